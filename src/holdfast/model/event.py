@@ -1,0 +1,111 @@
+"""Events: appended facts, in commit order, and the history that a job's own events make.
+
+A job's transitions are its events: written once, shown as both. ``attempts_of`` folds them into attempts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from holdfast.model.instant import Instant
+from holdfast.model.json import JSON, JSONObject
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A fact to append in its change's own transaction."""
+
+    tenant: str
+    type: str
+    at: Instant
+    data: JSONObject
+    run_id: str | None = None
+    node_id: str | None = None
+    job_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact as read; ``cursor`` orders it among all others and resumes a reader."""
+
+    cursor: str
+    tenant: str
+    type: str
+    at: Instant
+    data: JSONObject
+    run_id: str | None
+    node_id: str | None
+    job_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobChange:
+    """A transition of a job as recorded. ``before`` is None for the insert."""
+
+    before: str | None
+    after: str
+    at: Instant
+    reason: str
+    lease: int
+    attempt: int
+    worker: str | None
+    error: JSON
+    due_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One execution: from its claim to whatever ended it; ``outcome`` is None while it runs."""
+
+    number: int
+    lease: int
+    worker: str | None
+    started_at: Instant
+    finished_at: Instant | None
+    outcome: str | None
+    error_type: str | None
+    error_message: str | None
+    retry_at: Instant | None
+
+
+def attempts_of(changes: Iterable[JobChange]) -> list[Attempt]:
+    """The attempts that a job's transitions, oldest first, tell of."""
+    attempts: list[Attempt] = []
+    started: JobChange | None = None
+    for change in changes:
+        if started is not None and change.before == "RUNNING":
+            attempts.append(_ended(started, change))
+            started = None
+        if change.after == "RUNNING":
+            started = change
+    if started is not None:
+        attempts.append(Attempt(started.attempt, started.lease, started.worker, started.at, *([None] * 5)))
+    return attempts
+
+
+def _ended(started: JobChange, end: JobChange) -> Attempt:
+    error = end.error if isinstance(end.error, dict) else {}
+    kind, message = error.get("type"), error.get("message")
+    return Attempt(
+        number=started.attempt,
+        lease=started.lease,
+        worker=started.worker,
+        started_at=started.at,
+        finished_at=end.at,
+        outcome=outcome_of(end),
+        error_type=kind if isinstance(kind, str) else None,
+        error_message=message if isinstance(message, str) else None,
+        retry_at=end.due_at if end.after == "SCHEDULED" else None,
+    )
+
+
+def outcome_of(end: JobChange) -> str:
+    """How an attempt ended: succeeded, failed, lost, snoozed, suspended, released or cancelled."""
+    match end.reason:
+        case "retry" | "final_error" | "retries_exhausted" | "deadline":
+            return "failed"
+        case "needs_attention":
+            return "lost"
+        case "run_cancelled" | "run_failed":
+            return "cancelled"
+        case reason:
+            return reason

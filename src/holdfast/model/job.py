@@ -1,0 +1,216 @@
+"""Jobs: their eight states, the legal moves between them, and the named constructors that make each move.
+
+``Transition`` is the only way in which a job changes. It names the lease that it was decided under; a store applies it
+only when that lease still holds, together with its event, in one transaction. Each constructor carries the reason, so
+"why did this job end" is always on record. An illegal move can't be built: ``_move`` checks the table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from holdfast.model.instant import HOUR, Instant, Micros
+from holdfast.model.json import JSON
+from holdfast.model.outcome import (
+    Cancelled,
+    ErrorInfo,
+    Failed,
+    Outcome,
+    Released,
+    Snoozed,
+    Succeeded,
+    Suspended,
+)
+from holdfast.model.retry import LONE_JOB_POLICY, LOST_CAP, GiveUp, Reason, Retry, RetryPolicy
+
+DEFAULT_QUEUE: Final = "default"
+DEFAULT_TIMEOUT: Final[Micros] = HOUR
+PRIORITY_RANGE: Final = (-100, 100)
+# One point of priority is worth a minute of waiting: the static key by which ready work is ordered.
+_PRIORITY_WEIGHT: Final[Micros] = 60_000_000
+
+
+class JobState(StrEnum):
+    PENDING = "PENDING"
+    SCHEDULED = "SCHEDULED"
+    RUNNING = "RUNNING"
+    WAITING = "WAITING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    DEAD = "DEAD"
+    CANCELLED = "CANCELLED"
+
+
+S = JobState
+ENDED: Final = frozenset({S.SUCCEEDED, S.FAILED, S.DEAD, S.CANCELLED})
+LIVE: Final = frozenset(JobState) - ENDED
+
+LEGAL: Final[Mapping[JobState, frozenset[JobState]]] = {
+    S.PENDING: frozenset({S.RUNNING, S.CANCELLED, S.DEAD}),
+    S.SCHEDULED: frozenset({S.RUNNING, S.CANCELLED, S.DEAD}),
+    S.RUNNING: frozenset({S.PENDING, S.SCHEDULED, S.WAITING, S.SUCCEEDED, S.FAILED, S.DEAD, S.CANCELLED}),
+    S.WAITING: frozenset({S.PENDING, S.SUCCEEDED, S.FAILED, S.DEAD, S.CANCELLED}),
+    S.SUCCEEDED: frozenset(),
+    S.FAILED: frozenset({S.PENDING}),
+    S.DEAD: frozenset({S.PENDING}),
+    S.CANCELLED: frozenset({S.PENDING}),
+}
+
+EVENT_OF: Final[Mapping[JobState, str]] = {
+    S.PENDING: "job.scheduled",
+    S.SCHEDULED: "job.scheduled",
+    S.RUNNING: "job.started",
+    S.WAITING: "job.waiting",
+    S.SUCCEEDED: "job.succeeded",
+    S.FAILED: "job.failed",
+    S.DEAD: "job.dead",
+    S.CANCELLED: "job.cancelled",
+}
+
+
+def rank(due_at: Instant, priority: int) -> int:
+    """The static order of ready work: less is sooner. A minute of waiting outweighs one point of priority."""
+    return due_at - priority * _PRIORITY_WEIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to insert. ``due_at > created_at`` makes it SCHEDULED, otherwise it is PENDING."""
+
+    id: str
+    tenant: str
+    kind: str
+    created_at: Instant
+    due_at: Instant
+    correlation_id: str
+    payload: JSON = None
+    queue: str = DEFAULT_QUEUE
+    priority: int = 0
+    retry: RetryPolicy = LONE_JOB_POLICY
+    timeout: Micros = DEFAULT_TIMEOUT
+    deadline_at: Instant | None = None
+    unique_key: str | None = None
+    unique_until: Instant | None = None
+    run_id: str | None = None
+    node_id: str | None = None
+
+    @property
+    def state(self) -> JobState:
+        return S.SCHEDULED if self.due_at > self.created_at else S.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job under this worker's lease. ``attempt`` counts executions; ``used`` those of the current budget."""
+
+    id: str
+    tenant: str
+    kind: str
+    queue: str
+    payload: JSON
+    attempt: int
+    used: int
+    lost: int
+    lease: int
+    started_at: Instant
+    created_at: Instant
+    retry: RetryPolicy
+    timeout: Micros
+    deadline_at: Instant | None
+    correlation_id: str
+    run_id: str | None = None
+    node_id: str | None = None
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A decided move of a RUNNING job, valid only under ``lease``.
+
+    ``burns`` tells whether the attempt counts against the budget; ``port`` is what a succeeded node takes.
+    """
+
+    job_id: str
+    lease: int
+    to: JobState
+    at: Instant
+    reason: Reason
+    burns: bool = True
+    due_at: Instant | None = None
+    result: JSON = None
+    error: ErrorInfo | None = None
+    port: str = "out"
+    run_id: str | None = None
+
+    @property
+    def event(self) -> str:
+        return "job.retrying" if self.reason is Reason.RETRY else EVENT_OF[self.to]
+
+
+def check_move(before: JobState, after: JobState) -> None:
+    """Raises ``ValueError`` when the table doesn't allow the move."""
+    if after not in LEGAL[before]:
+        raise ValueError(f"a job can't go from {before} to {after}")
+
+
+def settle(job: ClaimedJob, outcome: Outcome, now: Instant, random: float) -> Transition:
+    """The move that follows an attempt's outcome. Pure: the same arguments give the same decision."""
+    match outcome:
+        case Succeeded(result, port):
+            return _move(job, S.SUCCEEDED, now, Reason.SUCCEEDED, result=result, port=port)
+        case Failed():
+            return _failed(job, outcome, now, random)
+        case Snoozed(until):
+            return _move(job, S.SCHEDULED, now, Reason.SNOOZED, burns=False, due_at=until)
+        case Suspended():
+            return _move(job, S.WAITING, now, Reason.SUSPENDED, burns=False)
+        case Released():
+            return _move(job, S.PENDING, now, Reason.RELEASED, burns=False, due_at=now)
+        case Cancelled():
+            return _move(job, S.CANCELLED, now, Reason.CANCELLED)
+
+
+def rescue(job: ClaimedJob, now: Instant) -> Transition:
+    """The move of a job whose worker died or whose attempt hung past its time: recorded as lost."""
+    error = ErrorInfo("lost", "the worker stopped answering while it ran this attempt")
+    if job.retry.on_lost == "stop":
+        return _move(job, S.DEAD, now, Reason.NEEDS_ATTENTION, burns=False, error=error)
+    if job.lost + 1 > LOST_CAP:
+        return _move(job, S.DEAD, now, Reason.LOST, burns=False, error=error)
+    if job.deadline_at is not None and now >= job.deadline_at:
+        return _move(job, S.DEAD, now, Reason.DEADLINE, burns=False, error=error)
+    return _move(job, S.PENDING, now, Reason.LOST, burns=False, due_at=now, error=error)
+
+
+def _failed(job: ClaimedJob, failure: Failed, now: Instant, random: float) -> Transition:
+    decision = job.retry.decide(
+        used=job.used,
+        now=now,
+        random=random,
+        final=failure.final,
+        retry_after=failure.retry_after,
+        deadline=job.deadline_at,
+    )
+    match decision:
+        case Retry(at):
+            return _move(job, S.SCHEDULED, now, Reason.RETRY, due_at=at, error=failure.error)
+        case GiveUp(reason):
+            end = S.FAILED if reason is Reason.FINAL_ERROR else S.DEAD
+            return _move(job, end, now, reason, error=failure.error)
+
+
+def _move(
+    job: ClaimedJob,
+    to: JobState,
+    at: Instant,
+    reason: Reason,
+    *,
+    burns: bool = True,
+    due_at: Instant | None = None,
+    result: JSON = None,
+    error: ErrorInfo | None = None,
+    port: str = "out",
+) -> Transition:
+    check_move(S.RUNNING, to)
+    return Transition(job.id, job.lease, to, at, reason, burns, due_at, result, error, port, job.run_id)

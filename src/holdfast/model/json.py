@@ -1,0 +1,69 @@
+"""JSON values as the engine accepts them, and the one check at its edge.
+
+Parsers disagree about NUL, lone surrogates, NaN and integers past 64 bits; a value that one of our stores, a worker in
+another language or a browser would read otherwise is refused before anything is written.
+"""
+
+import math
+from typing import Final
+
+JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
+JSONObject = dict[str, JSON]
+
+MAX_DEPTH: Final = 64
+_INT_LIMIT: Final = 1 << 63
+
+Path = tuple[str | int, ...]
+
+
+def problems_of(value: object, path: Path = ()) -> list[tuple[Path, str]]:
+    """Every place of ``value`` that isn't portable JSON, as (path, sentence); an empty list when all is well."""
+    found: list[tuple[Path, str]] = []
+    stack: list[tuple[Path, object]] = [(path, value)]
+    while stack and len(found) < 20:
+        at, part = stack.pop()
+        if len(at) - len(path) > MAX_DEPTH:
+            found.append((at, f"nested deeper than {MAX_DEPTH} levels"))
+        elif isinstance(part, dict):
+            stack.extend(((*at, key), inner) for key, inner in part.items())
+            found.extend((at, f"key {message}") for key in part for message in _scalar(key))
+        elif isinstance(part, list):
+            stack.extend(((*at, index), inner) for index, inner in enumerate(part))
+        else:
+            found.extend((at, message) for message in _scalar(part))
+    return found
+
+
+def _scalar(value: object) -> list[str]:
+    match value:
+        case str():
+            return _text(value)
+        case bool() | None:
+            return []
+        case int():
+            inside = -_INT_LIMIT <= value < _INT_LIMIT
+            return [] if inside else ["is an integer outside 64 bits; send it as a string"]
+        case float():
+            return [] if math.isfinite(value) else ["is not a finite number"]
+        case _:
+            return [f"is not JSON but {type(value).__name__}"]
+
+
+def _text(value: str) -> list[str]:
+    if value.isascii():
+        return ["contains NUL"] if "\0" in value else []
+    if "\0" in value:
+        return ["contains NUL"]
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return ["contains a lone surrogate"]
+    return []
+
+
+def pointer(path: Path) -> str:
+    """A path as people read it: ``nodes[2].params.url``; the empty path is ``""``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text

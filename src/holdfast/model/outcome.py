@@ -1,0 +1,63 @@
+"""What a handler's attempt came to: a value, never an exception that travels.
+
+The executor turns whatever a handler does (return, raise, time out, be cancelled) into exactly one of these.
+"""
+
+from dataclasses import dataclass, field
+
+from holdfast.model.instant import Instant, Micros
+from holdfast.model.json import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """An error as it is kept and shown: never a secret, never a payload. ``details`` is small."""
+
+    type: str
+    message: str
+    details: dict[str, JSON] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, JSON]:
+        return {"type": self.type, "message": self.message, **self.details}
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The attempt did its work; ``port`` is the output port that a node takes."""
+
+    result: JSON = None
+    port: str = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The attempt failed; ``final`` errors are never retried. ``retry_after`` asks for at least that wait."""
+
+    error: ErrorInfo
+    final: bool = False
+    retry_after: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snoozed:
+    """Not yet: run again at ``until``. Uses nothing of the budget and holds no worker meanwhile."""
+
+    until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """Parked until a signal resumes it. Uses nothing of the budget and holds no worker meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Given back unfinished (shutdown, a claim that could not be started). Uses nothing of the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The handler stopped because its job was cancelled."""
+
+
+Outcome = Succeeded | Failed | Snoozed | Suspended | Released | Cancelled

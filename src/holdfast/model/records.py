@@ -1,0 +1,227 @@
+"""Stored things as they are read back: one frozen record each, the same from every store.
+
+``JSON`` fields are decoded. Times are ``Instant``s. Records say what is; the rules live in the other modules.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from holdfast.model.event import JobChange
+from holdfast.model.instant import Instant, Micros
+from holdfast.model.job import JobState
+from holdfast.model.json import JSON, JSONObject
+from holdfast.model.retry import RetryPolicy
+from holdfast.model.run import RunState
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Part of a list; ``next`` is the cursor of the following page or None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A job. ``run_at`` is when it is or was due; ``changes`` (oldest first) is filled by ``get_job`` only."""
+
+    id: str
+    tenant: str
+    kind: str
+    queue: str
+    state: JobState
+    priority: int
+    payload: JSON
+    result: JSON
+    error: JSON
+    attempt: int
+    retry: RetryPolicy
+    timeout: Micros
+    run_at: Instant
+    deadline_at: Instant | None
+    run_id: str | None
+    node_id: str | None
+    unique_key: str | None
+    correlation_id: str
+    created_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
+    worker: str | None
+    lease: int
+    changes: tuple[JobChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs a list shows; None means any."""
+
+    state: JobState | None = None
+    queue: str | None = None
+    kind: str | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunNodeRecord:
+    """A node of a run that was reached. ``state`` is a job state or SKIPPED, live ones included."""
+
+    node_id: str
+    state: str
+    attempts: int
+    output: JSON
+    error: JSON
+    job_id: str | None
+    started_at: Instant | None
+    finished_at: Instant | None
+    ports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run. ``nodes`` holds reached nodes and is filled by ``get_run`` only (None in lists)."""
+
+    id: str
+    tenant: str
+    workflow_id: str
+    workflow: str
+    version: int
+    version_id: str
+    state: RunState
+    input: JSON
+    output: JSON
+    error: JSON
+    trigger: JSONObject
+    parent: str | None
+    correlation_id: str
+    created_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
+    nodes: Mapping[str, RunNodeRecord] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What a node's parameters may read, for one claimed job of a run."""
+
+    run_id: str
+    workflow: str
+    version: int
+    version_id: str
+    input: JSON
+    trigger: JSONObject
+    correlation_id: str
+    created_at: Instant
+    outputs: Mapping[str, JSON] = field(default_factory=dict)
+    errors: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookTrigger:
+    """A trigger reached at ``/hooks/{key}``: the newest version of an existing workflow, on or off."""
+
+    tenant: str
+    workflow_id: str
+    workflow: str
+    version: int
+    version_id: str
+    trigger_id: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRecord:
+    """A workflow at one version (the newest unless said otherwise). ``hooks`` maps trigger id to hook key."""
+
+    id: str
+    tenant: str
+    name: str
+    version: int
+    version_id: str
+    enabled: bool
+    definition: JSONObject
+    created_at: Instant
+    updated_at: Instant
+    hooks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """One immutable version of a workflow."""
+
+    id: str
+    workflow_id: str
+    version: int
+    definition: JSONObject
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRecord:
+    """A queue and what waits or runs in it (all tenants). ``oldest_due_at``: of claimable work."""
+
+    name: str
+    paused: bool
+    concurrency: int | None
+    priority: int
+    pending: int
+    scheduled: int
+    running: int
+    waiting: int
+    oldest_due_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRecord:
+    """A worker process as the store knows it; ``alive`` until it says goodbye or its lease expires."""
+
+    id: str
+    name: str
+    queues: tuple[str, ...]
+    concurrency: int
+    started_at: Instant
+    heartbeat_at: Instant
+    expires_at: Instant
+    alive: bool
+    running: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail kept in the dev mailbox instead of being sent."""
+
+    id: str
+    tenant: str
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    text: str | None
+    html: str | None
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key without its secret. ``role``: owner, admin, editor, operator or viewer."""
+
+    id: str
+    tenant: str
+    name: str
+    role: str
+    instance_admin: bool
+    created_at: Instant
+    expires_at: Instant | None = None
+    revoked_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The first answer to a request that carried an ``Idempotency-Key``."""
+
+    fingerprint: str
+    object_id: str
+    status: int | None
+    body: JSON

@@ -1,0 +1,161 @@
+"""A run as ``advance`` sees it, and the plan that ``advance`` answers.
+
+``RunView`` is a value: what is known of a run under its lock. ``Plan`` is a value: everything that must be written in
+that same transaction. The stores load the one, write the other and decide nothing.
+
+A node is *undecided* until it ends: SUCCEEDED, FAILED, DEAD, CANCELLED or SKIPPED. An undecided node either has a live
+job (it is *active*) or was not reached yet (no entry in ``RunView.nodes``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from holdfast.model.instant import Instant
+from holdfast.model.json import JSON, JSONObject
+from holdfast.model.outcome import ErrorInfo
+
+
+class RunState(StrEnum):
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    WAITING = "WAITING"
+    PAUSED = "PAUSED"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+RUN_ENDED: Final = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
+
+
+class NodeState(StrEnum):
+    """What a decided node came to; ACTIVE stands for an undecided node that has a live job."""
+
+    ACTIVE = "ACTIVE"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    DEAD = "DEAD"
+    CANCELLED = "CANCELLED"
+    SKIPPED = "SKIPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """A node that was reached. ``ports`` are the output ports taken (empty while active or when none is)."""
+
+    state: NodeState
+    ports: frozenset[str] = frozenset()
+    job_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run under its lock.
+
+    ``outputs`` and ``errors`` hold only what was loaded: every node that ``advance`` asked for by ``OutputsNeeded``.
+    ``failure`` is the first unhandled error: once set, the run is failing and nothing new starts.
+    """
+
+    id: str
+    tenant: str
+    workflow: str
+    version: int
+    version_id: str
+    state: RunState
+    input: JSON
+    trigger: JSONObject
+    correlation_id: str
+    created_at: Instant
+    failure: ErrorInfo | None = None
+    nodes: Mapping[str, NodeView] = field(default_factory=dict)
+    outputs: Mapping[str, JSON] = field(default_factory=dict)
+    errors: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The run was accepted: its roots start."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettled:
+    """A node's job ended in ``state`` (SUCCEEDED, FAILED, DEAD or CANCELLED)."""
+
+    node_id: str
+    state: NodeState
+    port: str = "out"
+    output: JSON = None
+    error: ErrorInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunCancelled:
+    """Somebody cancelled the run."""
+
+    by: str = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class RunTimedOut:
+    """The run's own timeout passed."""
+
+
+RunEvent = RunStarted | NodeSettled | RunCancelled | RunTimedOut
+
+
+@dataclass(frozen=True, slots=True)
+class OutputsNeeded:
+    """``advance`` can't decide without these nodes' outputs and errors: load them into the view and ask again."""
+
+    nodes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStart:
+    """A node to start: insert its job (see ``job_of``)."""
+
+    node_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDecision:
+    """A node that is decided now: write its state, ports, output and error."""
+
+    node_id: str
+    state: NodeState
+    ports: frozenset[str] = frozenset()
+    output: JSON = None
+    error: ErrorInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFact:
+    """An event of the run to append: ``workflow.started``, ``node.completed``, …"""
+
+    type: str
+    node_id: str | None = None
+    data: JSONObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that follows from one event, to be written in its transaction, in any order.
+
+    ``stop``: nodes whose live jobs are cancelled with ``stop_reason`` (each also has a decision).
+    ``view``: the run as it is after this plan; later events of the same transaction go on from it.
+    ``view.state``, ``view.failure`` and ``output`` are the run's new state, failure and (once SUCCEEDED) output.
+    """
+
+    view: RunView
+    starts: tuple[NodeStart, ...] = ()
+    decisions: tuple[NodeDecision, ...] = ()
+    stop: tuple[str, ...] = ()
+    stop_reason: str = "run_failed"
+    output: JSON = None
+    facts: tuple[RunFact, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        return self.view.state in RUN_ENDED
