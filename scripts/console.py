@@ -22,9 +22,7 @@ from pathlib import Path
 MIN_NODE = 20
 SOURCES = "SOURCES"
 NOT_SOURCES = {"node_modules", "dist", "coverage"}
-HOW_TO_GET_IT = (
-    f"To get the console, install Node.js {MIN_NODE} or newer with npm, then run `make install` again."
-)
+HOW_TO_GET_IT = f"To get the console, install Node.js {MIN_NODE} or newer with npm, then run `make install` again."
 
 
 def sources(web: Path) -> Iterator[Path]:

@@ -18,7 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 # The hook is loaded by its path, outside of any package.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts import console  # noqa: E402
+from scripts import console
 
 
 class ConsoleBuildHook(BuildHookInterface[Any]):

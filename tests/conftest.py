@@ -1,0 +1,73 @@
+"""Fixtures that every test may use: real servers, one per session, and a fresh database per test.
+
+Servers start when the first test asks for one and end with the session. `store_url` runs a test on both
+stores; a test that asks for `postgres_url` or `sqlite_url` runs on that one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.support.postgres import PostgresServer
+from tests.support.smtp import SmtpServer
+from tests.support.valkey import ValkeyServer
+
+STORES = ("sqlite", "postgres")
+
+# A deadline per example measures the machine's load, not the code; pytest's time limit holds for the test.
+settings.register_profile("holdfast", deadline=None)
+settings.load_profile("holdfast")
+
+database_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for the session. A test that crashes or restarts it takes its own instead."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh, empty database."""
+    name = f"test_{next(database_numbers)}"
+    yield postgres_server.create_database(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A database file that doesn't exist yet."""
+    return f"sqlite:///{tmp_path / 'holdfast.db'}"
+
+
+@pytest.fixture(params=STORES)
+def store_url(request: pytest.FixtureRequest) -> str:
+    """A fresh, empty store; the test runs once for each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_valkey() -> Iterator[ValkeyServer]:
+    with ValkeyServer() as server:
+        yield server
+
+
+@pytest.fixture
+def valkey_server(shared_valkey: ValkeyServer) -> ValkeyServer:
+    """The session's server, emptied."""
+    shared_valkey.wipe()
+    return shared_valkey
