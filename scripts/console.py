@@ -87,6 +87,7 @@ def install_modules(root: Path) -> None:
     if mark.is_file() and mark.read_text() == wanted:
         return
     npm(root, "ci", "--no-audit", "--no-fund")
+    mark.parent.mkdir(exist_ok=True)  # npm makes none when there is nothing to install
     mark.write_text(wanted)
 
 
