@@ -1,0 +1,74 @@
+"""What a node kind tells the model: its ports, its parameters' JSON Schema and its defaults.
+
+Two marks of ours may stand in the schema: ``x-holdfast-expression: true`` (the text is an expression without braces,
+such as ``if.condition``) and ``x-holdfast-secret: true`` (the value may hold ``secrets.NAME``). They count wherever a
+chain of ``properties`` leads to them. ``SchemaPort`` is JSON Schema as the model needs it; the adapter lies outside.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from holdfast.model.instant import HOUR, Micros
+from holdfast.model.json import JSON, JSONObject, Path
+from holdfast.model.retry import NODE_POLICY, RetryPolicy
+
+EXPRESSION_MARK: Final = "x-holdfast-expression"
+SECRET_MARK: Final = "x-holdfast-secret"
+ERROR_PORT: Final = "error"
+OUT_PORT: Final = "out"
+
+
+class SchemaPort(Protocol):
+    """JSON Schema. Both calls answer (path inside the value, sentence) for every breach; an empty list: all is well."""
+
+    def check(self, schema: JSON, value: JSON) -> list[tuple[Path, str]]:
+        """The breaches of a valid ``schema`` by ``value``. Schemas live long: compile each once."""
+        ...
+
+    def check_is_schema(self, schema: JSON) -> list[tuple[Path, str]]:
+        """Why ``schema`` isn't a usable schema (bad keywords, references that can't be followed)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """A node kind. ``params`` is the JSON Schema of the filled parameters; ``timeout`` is that of one attempt."""
+
+    type: str
+    title: str = ""
+    description: str = ""
+    icon: str = ""
+    category: str = ""
+    params: JSONObject = field(default_factory=dict)
+    ports: tuple[str, ...] = (OUT_PORT,)
+    has_error: bool = True
+    retry: RetryPolicy = NODE_POLICY
+    timeout: Micros = HOUR
+    example: JSONObject = field(default_factory=dict)
+
+    @property
+    def all_ports(self) -> tuple[str, ...]:
+        return (*self.ports, ERROR_PORT) if self.has_error else self.ports
+
+    @property
+    def expression_paths(self) -> tuple[Path, ...]:
+        """The parameters that are expressions without braces."""
+        return tuple(marked(self.params, EXPRESSION_MARK))
+
+    @property
+    def secret_paths(self) -> tuple[Path, ...]:
+        """The parameters that may hold secrets, at or below these places."""
+        return tuple(marked(self.params, SECRET_MARK))
+
+
+def marked(schema: JSON, mark: str, path: Path = ()) -> Iterator[Path]:
+    """The places of ``schema``'s object that carry ``mark``, found along ``properties``."""
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(properties, dict):
+        return
+    for name, inner in properties.items():
+        if isinstance(inner, dict) and inner.get(mark) is True:
+            yield (*path, name)
+        else:
+            yield from marked(inner, mark, (*path, name))
