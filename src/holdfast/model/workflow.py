@@ -1,0 +1,104 @@
+"""A workflow's definition as values: what ``validate.read_workflow`` makes of a document.
+
+Everything that a node may leave out is filled in here (retry policy, timeout, queue, priority), so that no reader
+asks for defaults again. ``document`` is the definition as it was given: it is what is stored and shown, and the only
+form that a round trip needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from holdfast.model.instant import HOUR, Micros
+from holdfast.model.job import DEFAULT_QUEUE
+from holdfast.model.json import JSON, JSONObject, Path
+from holdfast.model.retry import NODE_POLICY, RetryPolicy
+
+FORMAT: Final = 1
+MAX_NODES: Final = 1_000
+MAX_EDGES: Final = 5_000
+TASK_TYPE: Final = "task"
+
+OnError = Literal["fail", "continue"]
+OnFailure = Literal["cancel", "drain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """When a node with edges into it runs; ``needed`` is the least number of taken edges (``at_least`` only)."""
+
+    mode: Literal["all", "any", "at_least"] = "all"
+    needed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDef:
+    """A step. ``ports`` are all that an edge may leave from; ``bare`` are the params that are expressions."""
+
+    id: str
+    type: str
+    params: JSONObject = field(default_factory=dict)
+    ports: tuple[str, ...] = ("out", "error")
+    bare: tuple[Path, ...] = ()
+    retry: RetryPolicy = NODE_POLICY
+    timeout: Micros = HOUR
+    join: Join = Join()
+    when: str | None = None
+    on_error: OnError = "fail"
+    queue: str = DEFAULT_QUEUE
+    priority: int = 0
+
+    @property
+    def kind(self) -> str:
+        """The kind of its jobs."""
+        if self.type == TASK_TYPE:
+            return f"{TASK_TYPE}:{self.params.get('name', '')}"
+        return self.type
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeDef:
+    """An arrow from the port ``port`` of ``source`` to ``target``."""
+
+    source: str
+    port: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerDef:
+    """What starts the workflow; ``input`` is a template over ``trigger``, None for the default."""
+
+    id: str
+    type: str
+    input: JSON = None
+    document: JSONObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``timeout`` bounds a whole run (None: unbounded); queue and priority are the default of its nodes."""
+
+    timeout: Micros | None = None
+    queue: str = DEFAULT_QUEUE
+    priority: int = 0
+    on_failure: OnFailure = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A valid definition. ``input_schema`` is None when any input will do; ``output`` may hold templates."""
+
+    name: str
+    title: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    input_schema: JSONObject | None = None
+    vars: JSONObject = field(default_factory=dict)
+    settings: Settings = Settings()
+    triggers: tuple[TriggerDef, ...] = ()
+    nodes: tuple[NodeDef, ...] = ()
+    edges: tuple[EdgeDef, ...] = ()
+    output: JSON = None
+    layout: Mapping[str, JSON] = field(default_factory=dict)
+    document: JSONObject = field(default_factory=dict)
