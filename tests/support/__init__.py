@@ -1,0 +1,1 @@
+"""Real servers and processes for tests and measurements, and waiting for facts instead of times."""

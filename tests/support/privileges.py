@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 FALLBACK_ID = 65534
+MEMORY = Path("/dev/shm")
+ROOM = 2 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,12 @@ def popen_identity(user: Unprivileged | None) -> dict[str, object]:
     return {"user": user.uid, "group": user.gid, "extra_groups": []}
 
 
-def new_folder(prefix: str, user: Unprivileged | None) -> Path:
-    """A new folder of mode 0700 that belongs to the user and that it can reach."""
-    for parent in (None, "/tmp", "/var/tmp", "/dev/shm"):
-        if parent is not None and not Path(parent).is_dir():
-            continue
+def new_folder(prefix: str, user: Unprivileged | None, *, in_memory: bool = False) -> Path:
+    """A new folder of mode 0700 that belongs to the user and that it can reach.
+
+    `in_memory` prefers the memory file system where the machine has one with room.
+    """
+    for parent in parents(in_memory):
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         if user is None:
             return folder
@@ -73,3 +77,14 @@ def new_folder(prefix: str, user: Unprivileged | None) -> Path:
             return folder
         folder.rmdir()
     raise RuntimeError("no temporary folder can be reached by an unprivileged user")
+
+
+def parents(in_memory: bool) -> list[Path]:
+    """Where a folder may be made, best first."""
+    memory = [MEMORY] if in_memory and has_room(MEMORY) else []
+    usual = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]
+    return [*memory, *(folder for folder in usual if folder.is_dir())]
+
+
+def has_room(folder: Path) -> bool:
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ROOM
