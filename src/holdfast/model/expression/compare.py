@@ -9,6 +9,7 @@ bytes, bool, timestamp and duration; anything else is a `type` fault.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final, cast
 
@@ -73,24 +74,36 @@ def _unfold(budget: Budget, a: object, b: object, pending: list[tuple[object, ob
 
 def less(budget: Budget, a: object, b: object) -> bool:
     """Whether a < b."""
-    _check_order(budget, a, b)
-    return cast(float, a) < cast(float, b)
+    first, second = _ordered(budget, a, b)
+    return first < second
 
 
 def less_or_equal(budget: Budget, a: object, b: object) -> bool:
     """Whether a <= b; not the same as `not b < a`, because of NaN."""
-    _check_order(budget, a, b)
-    return cast(float, a) <= cast(float, b)
+    first, second = _ordered(budget, a, b)
+    return first <= second
 
 
-def _check_order(budget: Budget, a: object, b: object) -> None:
+def _ordered(budget: Budget, a: object, b: object) -> tuple[float, float]:
+    """The operands as Python orders them (float stands for any ordered type here)."""
     kind, other = type(a), type(b)
     if kind in NUMBERS and other in NUMBERS:
-        return
+        if kind is not other and float in (kind, other):
+            return _double(cast(float, a)), _double(cast(float, b))
+        return cast(float, a), cast(float, b)
     if kind is not other or kind not in _ORDERED:
         raise no_order(a, b)
     if kind in _TEXTS:
         budget.charge_scan(min(cast(str, a), cast(str, b), key=len))
+    return cast(float, a), cast(float, b)
+
+
+def _double(number: float) -> float:
+    """An integer beside a double is ordered as a double, so very big neighbours are level."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def no_order(a: object, b: object) -> Fault:
