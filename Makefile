@@ -6,8 +6,10 @@ SHELL := /bin/sh
 .PHONY: help install dev up test lint format pytest chaos bench wheel lock clean
 
 # The first Python that is new enough. Running it is the test: a name on the PATH may be an empty shim.
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+endif
 BIN := .venv/bin
 ARGS ?=
 
