@@ -49,7 +49,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = Field(
         SecretStr("sqlite:///.holdfast/holdfast.db"),
-        description="The store: sqlite:///relative, sqlite:////absolute, postgresql://user:password@host/name, memory:.",
+        description="sqlite:///relative, sqlite:////absolute, postgresql://user:password@host/name or memory:",
     )
     redis_url: SecretStr | None = Field(
         None, description="Redis or Valkey for job streams and wake-ups: redis://host:6379/0. Without it, none is used."
