@@ -1,0 +1,135 @@
+"""Several events of one run in one transaction, folded one after the other through ``advance`` into one set of writes.
+
+``RunFold`` is used under the run's lock: ``feed`` events, then ``proceed`` until it answers no missing outputs (load
+what it names, ``supply`` it, proceed again). Then ``starts``, ``stops``, ``decisions`` and ``facts`` are what must be
+written together with ``view``. A node that one event starts and a later one stops was never there: no job is inserted.
+
+When a run begins to fail but drains, only running attempts may go on: ``parked`` ends everything else.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from holdfast.model.advance import advance
+from holdfast.model.graph import Graph
+from holdfast.model.instant import Instant
+from holdfast.model.job import JobState
+from holdfast.model.json import JSON
+from holdfast.model.outcome import ErrorInfo
+from holdfast.model.retry import Reason
+from holdfast.model.run import (
+    NodeDecision,
+    NodeSettled,
+    NodeState,
+    OutputsNeeded,
+    Plan,
+    RunEvent,
+    RunFact,
+    RunView,
+)
+from holdfast.stores.codec import encode
+from holdfast.stores.history import EventRow
+
+NOTHING: Final[frozenset[str]] = frozenset()
+
+
+class RunFold:
+    """One run's events of one transaction. ``view`` is the run after all that was folded in so far."""
+
+    def __init__(self, view: RunView, graph: Graph) -> None:
+        self.before = view
+        self.view = view
+        self.graph = graph
+        self.starts: dict[str, None] = {}
+        self.stops: dict[str, Reason] = {}
+        self.decisions: dict[str, NodeDecision] = {}
+        self.facts: list[RunFact] = []
+        self.output: JSON = None
+        self.ended = False
+        self._events: deque[RunEvent] = deque()
+
+    @property
+    def failing(self) -> bool:
+        """The run has failed and drains: nothing new starts and nothing is retried."""
+        return self.view.failure is not None and not self.ended
+
+    @property
+    def changed(self) -> bool:
+        """Whether the run's own row must be written."""
+        return self.view.state is not self.before.state or self.view.failure != self.before.failure
+
+    def feed(self, event: RunEvent) -> None:
+        self._events.append(event)
+
+    def proceed(self, now: Instant) -> frozenset[str]:
+        """Folds what was fed; answers nodes whose outputs must be supplied first, or nothing when all is folded."""
+        while self._events:
+            answer = advance(self.view, self._events[0], self.graph, now)
+            if isinstance(answer, OutputsNeeded):
+                return answer.nodes
+            self._events.popleft()
+            self._take(answer)
+        return NOTHING
+
+    def supply(self, outputs: Mapping[str, JSON], errors: Mapping[str, JSON]) -> None:
+        """Adds loaded outputs and errors to the view; nodes decided in this transaction are there already."""
+        self.view = replace(self.view, outputs={**outputs, **self.view.outputs}, errors={**errors, **self.view.errors})
+
+    def parked(self, states: Mapping[str, JobState]) -> bool:
+        """In a draining run, ends active nodes whose jobs aren't running; ``states`` holds live jobs by node id.
+
+        True when that fed new events: proceed again.
+        """
+        if not self.failing:
+            return False
+        idle = [
+            node_id
+            for node_id, node in self.view.nodes.items()
+            if node.state is NodeState.ACTIVE and states.get(node_id) is not JobState.RUNNING
+        ]
+        for node_id in idle:
+            self._stop(node_id, Reason.RUN_FAILED)
+            error = ErrorInfo("cancelled", "another node of the run failed")
+            self.feed(NodeSettled(node_id, NodeState.CANCELLED, error=error))
+        return bool(idle)
+
+    def fact_rows(self, job_ids: Mapping[str, str | None], now: Instant) -> list[EventRow]:
+        """The run's facts as event rows; ``job_ids`` by node id."""
+        view = self.view
+        return [
+            (view.tenant, fact.type, now, view.id, fact.node_id, job_ids.get(fact.node_id or ""), encode(fact.data))
+            for fact in self.facts
+        ]
+
+    def take_plan(self, plan: Plan) -> None:
+        """Takes a plan that was made outside (a run's start)."""
+        self._take(plan)
+
+    def _take(self, plan: Plan) -> None:
+        self.view = plan.view
+        self.starts.update((start.node_id, None) for start in plan.starts)
+        self.decisions.update((decision.node_id, decision) for decision in plan.decisions)
+        self.facts.extend(plan.facts)
+        for node_id in plan.stop:
+            self._stop(node_id, Reason(plan.stop_reason))
+        if plan.ended:
+            self.ended = True
+            self.output = plan.output
+
+    def _stop(self, node_id: str, reason: Reason) -> None:
+        if node_id in self.starts:
+            del self.starts[node_id]
+        else:
+            self.stops.setdefault(node_id, reason)
+
+
+def needed_by(folds: Iterable[RunFold], now: Instant) -> dict[str, frozenset[str]]:
+    """Lets every fold proceed; for those that wait, run id → nodes whose outputs must be loaded."""
+    missing: dict[str, frozenset[str]] = {}
+    for fold in folds:
+        nodes = fold.proceed(now)
+        if nodes:
+            missing[fold.view.id] = nodes
+    return missing

@@ -1,0 +1,291 @@
+"""From rows to records. Both stores select columns of the same names; ids are text, times are integers, JSON is text.
+
+``Row`` is whatever the driver gives that answers ``row["column"]``.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from holdfast.model.event import Event
+from holdfast.model.instant import Instant
+from holdfast.model.job import ClaimedJob, JobState
+from holdfast.model.records import (
+    ApiKey,
+    JobRecord,
+    Mail,
+    QueueRecord,
+    RunContext,
+    RunNodeRecord,
+    RunRecord,
+    VersionRecord,
+    WebhookTrigger,
+    WorkerRecord,
+    WorkflowRecord,
+)
+from holdfast.model.run import RUN_ENDED, NodeState, NodeView, RunState, RunView
+from holdfast.stores.codec import decode, decode_error, decode_object, decode_policy, decode_texts
+
+
+class Row(Protocol):
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+def job_state(state: str, due_at: Instant, now: Instant) -> JobState:
+    """The state as shown: a SCHEDULED job that is due is PENDING."""
+    return JobState.PENDING if state == JobState.SCHEDULED and due_at <= now else JobState(state)
+
+
+def job_record(row: Row, now: Instant) -> JobRecord:
+    """Of a job joined with its live row (whose columns win while there is one)."""
+    return JobRecord(
+        id=row["id"],
+        tenant=row["tenant_id"],
+        kind=row["kind"],
+        queue=row["queue"],
+        state=job_state(row["state"], row["due_at"], now),
+        priority=row["priority"],
+        payload=decode(row["payload"]),
+        result=decode(row["result"]),
+        error=decode(row["error"]),
+        attempt=row["attempt"],
+        retry=decode_policy(row["retry"]),
+        timeout=row["timeout"],
+        run_at=row["due_at"],
+        deadline_at=row["deadline_at"],
+        run_id=row["run_id"],
+        node_id=row["node_id"],
+        unique_key=row["unique_key"],
+        correlation_id=row["correlation_id"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        worker=row["worker_id"],
+        lease=row["lease"],
+    )
+
+
+def claimed_job(row: Row) -> ClaimedJob:
+    """Of a live row joined with its fat row and, for a run's job, the run's ``version_id``."""
+    return ClaimedJob(
+        id=row["id"],
+        tenant=row["tenant_id"],
+        kind=row["kind"],
+        queue=row["queue"],
+        payload=decode(row["payload"]),
+        attempt=row["attempt"],
+        used=row["attempt"] - row["base_attempt"],
+        lost=row["lost"],
+        lease=row["lease"],
+        started_at=row["started_at"],
+        created_at=row["created_at"],
+        retry=decode_policy(row["retry"]),
+        timeout=row["timeout"],
+        deadline_at=row["deadline_at"],
+        correlation_id=row["correlation_id"],
+        run_id=row["run_id"],
+        node_id=row["node_id"],
+        version_id=row["version_id"],
+    )
+
+
+def run_view(row: Row, nodes: Iterable[Row]) -> RunView:
+    """A locked run with its reached nodes; outputs are loaded only when they are asked for."""
+    return RunView(
+        id=row["id"],
+        tenant=row["tenant_id"],
+        workflow=row["workflow"],
+        version=row["version"],
+        version_id=row["version_id"],
+        state=RunState(row["state"]),
+        input=decode(row["input"]),
+        trigger=decode_object(row["trigger"]),
+        correlation_id=row["correlation_id"],
+        created_at=row["created_at"],
+        failure=decode_error(row["error"]),
+        nodes={node["node_id"]: node_view(node) for node in nodes},
+    )
+
+
+def node_view(row: Row) -> NodeView:
+    return NodeView(NodeState(row["state"]), frozenset(ports_of(row["ports"])), row["job_id"])
+
+
+def ports_of(text: str | None) -> tuple[str, ...]:
+    """Ports are stored as words: their names have no spaces."""
+    return tuple(text.split()) if text else ()
+
+
+def run_record(row: Row, nodes: Mapping[str, RunNodeRecord] | None = None) -> RunRecord:
+    """``row["busy"]``: whether something of the run is due or running (a RUNNING run without is shown WAITING)."""
+    state = RunState(row["state"])
+    if state is RunState.RUNNING and not row["busy"]:
+        state = RunState.WAITING
+    return RunRecord(
+        id=row["id"],
+        tenant=row["tenant_id"],
+        workflow_id=row["workflow_id"],
+        workflow=row["workflow"],
+        version=row["version"],
+        version_id=row["version_id"],
+        state=state,
+        input=decode(row["input"]),
+        output=decode(row["output"]),
+        error=decode(row["error"]) if state in RUN_ENDED or row["error"] else None,
+        trigger=decode_object(row["trigger"]),
+        parent=row["parent_id"],
+        correlation_id=row["correlation_id"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        nodes=nodes,
+    )
+
+
+def run_node_record(row: Row, now: Instant) -> RunNodeRecord:
+    """Of a node joined with its live job: ``live_state``, ``live_due_at``, ``live_attempt``, ``live_started_at``."""
+    state: str = row["state"]
+    attempts, started_at = row["attempts"], row["started_at"]
+    if row["live_state"] is not None:
+        state = job_state(row["live_state"], row["live_due_at"], now).value
+        attempts, started_at = row["live_attempt"], row["live_started_at"]
+    return RunNodeRecord(
+        node_id=row["node_id"],
+        state=state,
+        attempts=attempts,
+        output=decode(row["output"]),
+        error=decode(row["error"]),
+        job_id=row["job_id"],
+        started_at=started_at,
+        finished_at=row["finished_at"],
+        ports=ports_of(row["ports"]),
+    )
+
+
+def run_context(row: Row, values: Iterable[Row]) -> RunContext:
+    """Of a run and rows of ``node_id, output, error``."""
+    loaded = list(values)
+    return RunContext(
+        run_id=row["id"],
+        workflow=row["workflow"],
+        version=row["version"],
+        version_id=row["version_id"],
+        input=decode(row["input"]),
+        trigger=decode_object(row["trigger"]),
+        correlation_id=row["correlation_id"],
+        created_at=row["created_at"],
+        outputs=outputs_of(loaded),
+        errors=errors_of(loaded),
+    )
+
+
+def outputs_of(rows: Iterable[Row]) -> dict[str, Any]:
+    return {row["node_id"]: decode(row["output"]) for row in rows}
+
+
+def errors_of(rows: Iterable[Row]) -> dict[str, Any]:
+    return {row["node_id"]: decode(row["error"]) for row in rows}
+
+
+def workflow_record(row: Row, hooks: Iterable[Row]) -> WorkflowRecord:
+    """Of a workflow joined with one of its versions; ``hooks`` are rows of ``trigger_id, key``."""
+    return WorkflowRecord(
+        id=row["id"],
+        tenant=row["tenant_id"],
+        name=row["name"],
+        version=row["version"],
+        version_id=row["version_id"],
+        enabled=bool(row["enabled"]),
+        definition=decode_object(row["definition"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        hooks={hook["trigger_id"]: hook["key"] for hook in hooks},
+    )
+
+
+def version_record(row: Row) -> VersionRecord:
+    return VersionRecord(
+        row["id"], row["workflow_id"], row["version"], decode_object(row["definition"]), row["created_at"]
+    )
+
+
+def webhook_trigger(row: Row) -> WebhookTrigger:
+    return WebhookTrigger(
+        tenant=row["tenant_id"],
+        workflow_id=row["workflow_id"],
+        workflow=row["name"],
+        version=row["version"],
+        version_id=row["version_id"],
+        trigger_id=row["trigger_id"],
+        enabled=bool(row["enabled"]),
+    )
+
+
+def event(row: Row, cursor: str) -> Event:
+    return Event(
+        cursor=cursor,
+        tenant=row["tenant_id"],
+        type=row["type"],
+        at=row["at"],
+        data=decode_object(row["data"]),
+        run_id=row["run_id"],
+        node_id=row["node_id"],
+        job_id=row["job_id"],
+    )
+
+
+def queue_record(row: Row) -> QueueRecord:
+    return QueueRecord(
+        name=row["name"],
+        paused=bool(row["paused"]),
+        concurrency=row["concurrency"],
+        priority=row["priority"],
+        pending=row["pending"],
+        scheduled=row["scheduled"],
+        running=row["running"],
+        waiting=row["waiting"],
+        oldest_due_at=row["oldest_due_at"],
+    )
+
+
+def worker_record(row: Row, now: Instant) -> WorkerRecord:
+    """``state`` is ALIVE, DEAD or GONE (said goodbye); a lease that ran out isn't alive, declared dead or not."""
+    return WorkerRecord(
+        id=row["id"],
+        name=row["name"],
+        queues=decode_texts(row["queues"]),
+        concurrency=row["concurrency"],
+        started_at=row["started_at"],
+        heartbeat_at=row["heartbeat_at"],
+        expires_at=row["expires_at"],
+        alive=row["state"] == "ALIVE" and row["expires_at"] > now,
+        running=row["running"],
+        host=row["host"],
+        pid=row["pid"],
+        boot=row["boot"],
+    )
+
+
+def mail(row: Row) -> Mail:
+    return Mail(
+        id=row["id"],
+        tenant=row["tenant_id"],
+        sender=row["sender"],
+        to=decode_texts(row["recipients"]),
+        subject=row["subject"],
+        text=row["text"],
+        html=row["html"],
+        at=row["at"],
+    )
+
+
+def api_key(row: Row) -> ApiKey:
+    return ApiKey(
+        id=row["id"],
+        tenant=row["tenant_id"],
+        name=row["name"],
+        role=row["role"],
+        instance_admin=bool(row["instance_admin"]),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+    )
