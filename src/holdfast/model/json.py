@@ -26,12 +26,16 @@ def problems_of(value: object, path: Path = ()) -> list[tuple[Path, str]]:
             found.append((at, f"nested deeper than {MAX_DEPTH} levels"))
         elif isinstance(part, dict):
             stack.extend(((*at, key), inner) for key, inner in part.items())
-            found.extend((at, f"key {message}") for key in part for message in _scalar(key))
+            found.extend((at, f"key {message}") for key in part for message in _key(key))
         elif isinstance(part, list):
             stack.extend(((*at, index), inner) for index, inner in enumerate(part))
         else:
             found.extend((at, message) for message in _scalar(part))
     return found
+
+
+def _key(key: object) -> list[str]:
+    return _text(key) if isinstance(key, str) else [f"is not text but {type(key).__name__}"]
 
 
 def _scalar(value: object) -> list[str]:
