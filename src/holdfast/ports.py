@@ -19,6 +19,7 @@ from holdfast.model.event import Event, NewEvent
 from holdfast.model.instant import Instant, Micros
 from holdfast.model.job import ClaimedJob, NewJob, Transition
 from holdfast.model.json import JSON, JSONObject
+from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome
 from holdfast.model.records import (
     ApiKey,
@@ -443,11 +444,28 @@ class NodeContext:
 
 
 class NodeType(Protocol):
-    """A kind of work. ``spec`` is a ``model.node_spec.NodeSpec``: what validation and the palette need."""
+    """A kind of work. ``spec`` is what validation and the palette need.
+
+    ``inline``: ``execute`` never suspends; the worker steps it in place instead of making a task for it.
+    """
+
+    @property
+    def spec(self) -> NodeSpec: ...
+
+    @property
+    def inline(self) -> bool: ...
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         """Runs one attempt with filled, schema-checked params. May raise: the executor makes that a ``Failed``."""
         ...
+
+
+class Handlers(Protocol):
+    """The kinds that this process can run. Kinds of tasks are ``task:<name>``."""
+
+    def get(self, kind: str) -> NodeType | None: ...
+
+    def kinds(self) -> frozenset[str]: ...
 
 
 class MailTransport(Protocol):
@@ -456,3 +474,19 @@ class MailTransport(Protocol):
     async def send(self, mail: Mail, cc: Sequence[str], bcc: Sequence[str], attachments: Sequence[JSON]) -> str:
         """The message id. Raises ``ConnectionError`` for what may succeed later, ``ValueError`` for what never will."""
         ...
+
+
+class Observer(Protocol):
+    """Told of what the engine does, once, at its façade. Metrics and logs subscribe; none may raise or wait."""
+
+    def claimed(self, queue: str, waited: Micros) -> None: ...
+
+    def ended(self, kind: str, queue: str, reason: str, ran: Micros) -> None: ...
+
+    def committed(self, what: str, size: int, took: Micros) -> None: ...
+
+    def late(self, count: int) -> None: ...
+
+    def rescued(self, workers: int, jobs: int) -> None: ...
+
+    def accepted(self, what: str, verdict: str) -> None: ...

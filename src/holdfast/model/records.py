@@ -187,6 +187,9 @@ class WorkerRecord:
     expires_at: Instant
     alive: bool
     running: int = 0
+    host: str = ""
+    pid: int = 0
+    boot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

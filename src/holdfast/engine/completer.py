@@ -1,0 +1,128 @@
+"""The completer: commits what became of attempts, in batches, under their leases.
+
+A batch is whatever was finished while the last commit ran. While the store is away it keeps trying: a transition stays
+valid as long as its lease does, and repeating it is safe. A transition that the store refuses by itself (a result that
+can't be kept) is turned into a final failure; one that can't even be failed is left to the rescue of hung attempts,
+whose number is capped, so nothing loops for ever.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from holdfast.engine.held import Held
+from holdfast.engine.loop import jittered
+from holdfast.engine.wakeups import CANCEL, EVENTS, Wakeups, queue_topic
+from holdfast.model.errors import Unavailable
+from holdfast.model.instant import MILLISECOND, SECOND, Micros
+from holdfast.model.job import ClaimedJob, Transition, settle
+from holdfast.model.outcome import ErrorInfo, Failed
+from holdfast.ports import Clock, Entropy, Finished, Observer, Store
+
+_log = structlog.get_logger("holdfast.engine.completer")
+_LIMIT = 500
+_PAUSE: Micros = 100 * MILLISECOND
+_LONGEST_PAUSE: Micros = 5 * SECOND
+
+Entry = tuple[ClaimedJob, Transition]
+
+
+class Completer:
+    """One worker id's way to the store's ``finish``."""
+
+    def __init__(
+        self,
+        worker_id: str,
+        held: Held,
+        store: Store,
+        clock: Clock,
+        entropy: Entropy,
+        wakeups: Wakeups,
+        observer: Observer,
+        on_stopped: Callable[[str, int], None],
+    ) -> None:
+        self._worker_id = worker_id
+        self._held = held
+        self._store = store
+        self._clock = clock
+        self._entropy = entropy
+        self._wakeups = wakeups
+        self._observer = observer
+        self._on_stopped = on_stopped
+        self._queue: deque[Entry] = deque()
+        self._drain: asyncio.Task[None] | None = None
+        self._abandoned = False
+
+    def put(self, job: ClaimedJob, transition: Transition) -> None:
+        """Queues a transition; it commits with whatever else is queued by then."""
+        self._observer.ended(job.kind, job.queue, transition.reason, transition.at - job.started_at)
+        self._queue.append((job, transition))
+        if self._drain is None:
+            self._drain = asyncio.create_task(self._run(), name="completer")
+
+    async def flush(self) -> None:
+        """Until everything queued has committed."""
+        while self._drain is not None:
+            await asyncio.shield(self._drain)
+
+    def abandon(self) -> None:
+        """The worker id is dead: nothing queued may be written any more."""
+        self._abandoned = True
+        for job, _ in self._queue:
+            self._held.release(job.id)
+        self._queue.clear()
+
+    async def _run(self) -> None:
+        try:
+            while self._queue:
+                size = min(_LIMIT, len(self._queue))
+                await self._commit([self._queue.popleft() for _ in range(size)])
+        finally:
+            self._drain = None
+
+    async def _commit(self, batch: list[Entry]) -> None:
+        pause = _PAUSE
+        while not self._abandoned:
+            began = self._clock.now()
+            try:
+                finished = await self._store.finish(self._worker_id, [move for _, move in batch], began)
+            except Unavailable as error:
+                _log.warning("store unavailable, holding results", results=len(batch), reason=str(error))
+                await self._clock.sleep(jittered(pause, self._entropy.random()))
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            except Exception:
+                await self._commit_apart(batch)
+                return
+            else:
+                self._committed(batch, finished, self._clock.now() - began)
+                return
+        for job, _ in batch:
+            self._held.release(job.id)
+
+    async def _commit_apart(self, batch: list[Entry]) -> None:
+        """After a refused batch: each by itself; a single one that is refused fails for good."""
+        if len(batch) > 1:
+            for entry in batch:
+                await self._commit([entry])
+            return
+        job, refused = batch[0]
+        if refused.error is not None and refused.error.type == "result":
+            _log.exception("a job can't be finished; leaving it to rescue", job=job.id, kind=job.kind)
+            return
+        _log.exception("a result was refused by the store", job=job.id, kind=job.kind)
+        failed = Failed(ErrorInfo("result", "the result could not be stored"), final=True)
+        await self._commit([(job, settle(job, failed, refused.at, self._entropy.random()))])
+
+    def _committed(self, batch: list[Entry], finished: Finished, took: Micros) -> None:
+        for job, _ in batch:
+            self._held.release(job.id)
+        if finished.late:
+            self._observer.late(len(finished.late))
+            _log.warning("late results dropped", jobs=sorted(finished.late))
+        for job_id, lease in finished.stopped:
+            self._on_stopped(job_id, lease)
+        self._observer.committed("finish", len(batch), took)
+        topics = {EVENTS} | {queue_topic(queue) for queue in finished.queues}
+        self._wakeups.notify(topics | {CANCEL} if finished.stopped else topics)

@@ -1,0 +1,86 @@
+"""The engine as a whole: its entrances for callers and its long-lived parts, started and stopped together.
+
+A process may be a server (entrances and maintenance), a worker, or both. Every part reconnects by itself; ``degraded``
+tells what does not work right now while the rest goes on.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+
+import structlog
+
+from holdfast.engine.graphs import Graphs
+from holdfast.engine.hooks import Hooks
+from holdfast.engine.jobs import Jobs
+from holdfast.engine.loop import Loop
+from holdfast.engine.runs import Runs
+from holdfast.engine.wakeups import Wakeups
+from holdfast.engine.worker import Worker
+from holdfast.engine.workflows import Workflows
+from holdfast.model.node_spec import NodeSpec
+from holdfast.ports import Clock, Entropy, Store
+
+_log = structlog.get_logger("holdfast.engine")
+
+
+class Engine:
+    """What ``compose.build`` makes. Use as an async context manager, or call ``start`` and ``stop``."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        entropy: Entropy,
+        wakeups: Wakeups,
+        graphs: Graphs,
+        specs: Mapping[str, NodeSpec],
+        jobs: Jobs,
+        workflows: Workflows,
+        runs: Runs,
+        hooks: Hooks,
+        parts: tuple[Loop, ...] = (),
+        worker: Worker | None = None,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.entropy = entropy
+        self.wakeups = wakeups
+        self.graphs = graphs
+        self.specs = specs
+        self.jobs = jobs
+        self.workflows = workflows
+        self.runs = runs
+        self.hooks = hooks
+        self.worker = worker
+        self._parts = parts
+        self._tasks: list[asyncio.Task[None]] = []
+        self._working: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Starts listening, maintenance and the worker. The store must be open and migrated."""
+        await self.wakeups.open()
+        self._tasks = [asyncio.create_task(part.run(), name=part.name) for part in self._parts]
+        if self.worker is not None:
+            self._working = asyncio.create_task(self.worker.run(), name="worker")
+
+    async def stop(self) -> None:
+        """Stops the worker within its grace, then everything else."""
+        if self.worker is not None and self._working is not None:
+            self.worker.stop()
+            await self._working
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await self.wakeups.close()
+        await self.store.close()
+
+    async def __aenter__(self) -> "Engine":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()

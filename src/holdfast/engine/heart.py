@@ -1,0 +1,121 @@
+"""The heart: renews the worker's lease and reconciles what it holds.
+
+Modes: *beating* (the last round trip is less than a lease old) and *stopped* (the store declared the worker dead, or no
+beat got through for four fifths of a lease). Stopped is final for a worker id: its handlers are cancelled, their results
+dropped, and the worker comes back under a new id. A worker stops trusting itself before others may rescue its jobs.
+
+It runs in a thread of its own, with an event loop and a store connection of its own, so that a handler that blocks the
+main loop can't starve it. A store in memory can't be opened twice: there it runs in the main loop.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+
+from holdfast.engine.held import Held
+from holdfast.engine.loop import jittered
+from holdfast.model.errors import Unavailable
+from holdfast.model.instant import MILLISECOND, Instant, Micros
+from holdfast.ports import Clock, Entropy, Pulse, Store
+
+_log = structlog.get_logger("holdfast.engine.heart")
+# Claims run on another clock reading than beats; a job this much younger than the beat is never taken for an orphan.
+_MARGIN: Micros = 1_000 * MILLISECOND
+
+
+class Heart:
+    """Beats for one worker id. ``on_pulse`` and ``on_stopped`` are called where the heart runs."""
+
+    def __init__(
+        self,
+        worker_id: str,
+        held: Held,
+        clock: Clock,
+        entropy: Entropy,
+        lease: Micros,
+        on_pulse: Callable[[Pulse], None],
+        on_stopped: Callable[[], None],
+    ) -> None:
+        self._worker_id = worker_id
+        self._held = held
+        self._clock = clock
+        self._entropy = entropy
+        self._lease = lease
+        self._on_pulse = on_pulse
+        self._on_stopped = on_stopped
+        self._last: Instant = clock.now()
+
+    async def run(self, store: Store) -> None:
+        """Beats until cancelled or stopped."""
+        while await self.beat(store):
+            await self._clock.sleep(jittered(self._lease // 3, self._entropy.random()))
+
+    async def beat(self, store: Store) -> bool:
+        """One beat; False when the heart has stopped for good."""
+        try:
+            pulse = await store.heartbeat(
+                self._worker_id, self._held.snapshot(), self._clock.now(), self._lease, self._orphaned_before()
+            )
+        except Unavailable as error:
+            return self._missed(error)
+        except Exception as error:
+            _log.exception("heartbeat failed")
+            return self._missed(error)
+        if not pulse.alive:
+            _log.warning("this worker was declared dead; coming back under a new id", worker=self._worker_id)
+            self._on_stopped()
+            return False
+        self._last = self._clock.now()
+        self._on_pulse(pulse)
+        return True
+
+    def _orphaned_before(self) -> Instant:
+        # Read before the snapshot: a claim that ends in between is then too young or in the snapshot.
+        began = self._held.claim_began
+        return (self._clock.now() if began is None else began) - _MARGIN
+
+    def _missed(self, error: Exception) -> bool:
+        silent = self._clock.now() - self._last
+        _log.warning("heartbeat missed", worker=self._worker_id, silent_ms=silent // MILLISECOND, reason=str(error))
+        if silent < self._lease * 4 // 5:
+            return True
+        self._on_stopped()
+        return False
+
+
+class HeartThread:
+    """A heart in a thread of its own. ``open_store`` makes the store that only this thread uses."""
+
+    def __init__(self, heart: Heart, open_store: Callable[[], Awaitable[Store]]) -> None:
+        self._heart = heart
+        self._open_store = open_store
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="heart", daemon=True)
+
+    async def start(self) -> None:
+        self._thread.start()
+        await asyncio.to_thread(self._started.wait)
+
+    async def stop(self) -> None:
+        if self._loop is not None and self._task is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        await asyncio.to_thread(self._thread.join)
+
+    def _main(self) -> None:
+        with suppress(asyncio.CancelledError):
+            asyncio.run(self._beat())
+
+    async def _beat(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        self._started.set()
+        store = await self._open_store()
+        try:
+            await self._heart.run(store)
+        finally:
+            await store.close()

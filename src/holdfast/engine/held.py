@@ -1,0 +1,108 @@
+"""What a worker holds: the jobs under its leases, from the claim until their end has committed.
+
+The heartbeat reads a snapshot from its own thread; everything else happens in the event loop. A job stays held after
+its handler is done until its transition has committed, so that reconciling never gives back a job being finished.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from holdfast.model.instant import Instant
+from holdfast.model.job import ClaimedJob
+
+
+class Why(Enum):
+    """Why a handler is being stopped."""
+
+    CANCELLED = auto()  # somebody asked: the job ends CANCELLED
+    SHUTDOWN = auto()  # the worker stops: the job is given back
+    LOST = auto()  # the lease is gone: whatever comes of it is dropped
+
+
+@dataclass(slots=True)
+class Holding:
+    """One held job. ``task`` is None for work that was stepped in place or is finished and commits."""
+
+    job: ClaimedJob
+    task: asyncio.Task[None] | None = None
+    why: Why | None = None
+
+
+class Held:
+    """The holdings of one worker id."""
+
+    def __init__(self, concurrency: int) -> None:
+        self.concurrency = concurrency
+        self.claim_began: Instant | None = None
+        self._holdings: dict[str, Holding] = {}
+        self._running = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def running(self) -> int:
+        """Handlers at work."""
+        return self._running
+
+    @property
+    def committing(self) -> int:
+        return len(self._holdings) - self._running
+
+    @property
+    def free(self) -> int:
+        """Slots for new work; none while twice as much as that waits for its commit."""
+        return 0 if self.committing > 2 * self.concurrency else self.concurrency - self._running
+
+    def snapshot(self) -> dict[str, int]:
+        """Job id → lease. Safe from another thread: copying a dict's items is one step under the interpreter lock."""
+        return {key: holding.job.lease for key, holding in list(self._holdings.items())}
+
+    def take(self, job: ClaimedJob) -> Holding:
+        holding = Holding(job)
+        self._holdings[job.id] = holding
+        self._running += 1
+        return holding
+
+    def holding(self, job_id: str) -> Holding:
+        return self._holdings[job_id]
+
+    def handled(self, job_id: str) -> None:
+        """The handler is done; its transition isn't committed yet."""
+        holding = self._holdings.get(job_id)
+        if holding is not None:
+            holding.task = None
+        self._running -= 1
+        self._changed.set()
+
+    def release(self, job_id: str) -> None:
+        """Committed, or dropped."""
+        self._holdings.pop(job_id, None)
+        self._changed.set()
+
+    def stop(self, job_id: str, lease: int | None, why: Why) -> None:
+        """Cancels the handler of a held job, if it is still at work under that lease."""
+        holding = self._holdings.get(job_id)
+        if holding is None or (lease is not None and holding.job.lease != lease):
+            return
+        if holding.why is None or why is Why.LOST:
+            holding.why = why
+        if holding.task is not None:
+            holding.task.cancel()
+
+    def stop_all(self, why: Why) -> None:
+        for job_id in list(self._holdings):
+            self.stop(job_id, None, why)
+
+    async def wait_change(self) -> None:
+        """Until a handler is done or a commit is through."""
+        self._changed.clear()
+        await self._changed.wait()
+
+    async def wait_free(self) -> None:
+        while self.free <= 0:
+            await self.wait_change()
+
+    async def wait_idle(self) -> None:
+        """Until no handler is at work."""
+        while self._running > 0:
+            await self.wait_change()

@@ -1,0 +1,105 @@
+"""Wake-ups: "something may be there" on a topic. Hints only: whoever waits also polls, so a lost one costs latency.
+
+Topics are ``queue:<name>``, ``events`` and ``cancel``. Local subscribers are woken at once; other processes are told
+through the ``Notifier`` port.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection
+from types import TracebackType
+from typing import Final, Self
+
+from holdfast.model.instant import SECOND, Micros
+from holdfast.ports import Notifier
+
+EVENTS: Final = "events"
+CANCEL: Final = "cancel"
+
+
+def queue_topic(queue: str) -> str:
+    return f"queue:{queue}"
+
+
+class Subscription:
+    """A flag that any of its topics raises. ``wait`` lowers it. Use as a context manager."""
+
+    def __init__(self, wakeups: "Wakeups", topics: tuple[str, ...]) -> None:
+        self._wakeups = wakeups
+        self._topics = topics
+        self._flag = asyncio.Event()
+
+    def raise_flag(self) -> None:
+        self._flag.set()
+
+    async def wait(self, timeout: Micros) -> bool:
+        """True when woken, False when ``timeout`` microseconds passed first."""
+        try:
+            async with asyncio.timeout(timeout / SECOND):
+                await self._flag.wait()
+        except TimeoutError:
+            return False
+        self._flag.clear()
+        return True
+
+    def __enter__(self) -> Self:
+        self._wakeups.attach(self, self._topics)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._wakeups.detach(self, self._topics)
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+
+class Wakeups:
+    """The process's topics, bridged to other processes by the notifier, if there is one."""
+
+    def __init__(self, notifier: Notifier | None = None) -> None:
+        self._notifier = notifier
+        self._subscriptions: defaultdict[str, set[Subscription]] = defaultdict(set)
+
+    @property
+    def bridged(self) -> bool:
+        """Whether wake-ups of other processes are expected to arrive now."""
+        return self._notifier is not None and self._notifier.healthy
+
+    async def open(self) -> None:
+        if self._notifier is not None:
+            await self._notifier.open(self.wake)
+
+    async def close(self) -> None:
+        if self._notifier is not None:
+            await self._notifier.close()
+
+    def notify(self, topics: Collection[str]) -> None:
+        """Wakes this process's subscribers and tells the other processes."""
+        self.wake(topics)
+        if self._notifier is not None and topics:
+            self._notifier.notify(topics)
+
+    def wake(self, topics: Collection[str]) -> None:
+        for topic in topics:
+            for subscription in self._subscriptions.get(topic, ()):
+                subscription.raise_flag()
+
+    def subscribe(self, *topics: str) -> Subscription:
+        return Subscription(self, topics)
+
+    def attach(self, subscription: Subscription, topics: Collection[str]) -> None:
+        for topic in topics:
+            self._subscriptions[topic].add(subscription)
+
+    def detach(self, subscription: Subscription, topics: Collection[str]) -> None:
+        for topic in topics:
+            self._subscriptions[topic].discard(subscription)
+            if not self._subscriptions[topic]:
+                del self._subscriptions[topic]

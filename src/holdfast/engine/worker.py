@@ -1,0 +1,262 @@
+"""The worker: claims, runs and finishes jobs under one worker id at a time.
+
+Modes: *working*, *stopping* (an operator's stop: no claims, handlers get the grace, the rest is given back unburnt),
+*gone* (the store declared this id dead or couldn't be reached for a lease: handlers are cancelled, results dropped, and
+work goes on under a new id). Only ``stop`` ends it; a store that is away for a while never does.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from holdfast.engine.completer import Completer
+from holdfast.engine.executor import Executor
+from holdfast.engine.graphs import Graphs
+from holdfast.engine.heart import Heart, HeartThread
+from holdfast.engine.held import Held, Holding, Why
+from holdfast.engine.loop import jittered
+from holdfast.engine.producer import Producer
+from holdfast.engine.wakeups import CANCEL, Wakeups
+from holdfast.model.errors import Unavailable, WorkerGone
+from holdfast.model.instant import SECOND, Micros
+from holdfast.model.job import DEFAULT_QUEUE, ClaimedJob, settle
+from holdfast.model.outcome import Cancelled, Outcome, Released
+from holdfast.model.records import RunContext
+from holdfast.ports import Clock, Entropy, Handlers, NewWorker, Observer, Pulse, Store
+
+_log = structlog.get_logger("holdfast.engine.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    """How a worker works. ``host``, ``pid`` and ``boot`` tell a later process whether this one still lives."""
+
+    name: str
+    host: str
+    pid: int
+    boot: str
+    queues: tuple[str, ...] = (DEFAULT_QUEUE,)
+    concurrency: int = 100
+    lease: Micros = 30 * SECOND
+    grace: Micros = 10 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a worker is made with. ``heart_store`` opens a store for the heart's thread; None keeps it in this loop."""
+
+    store: Store
+    graphs: Graphs
+    handlers: Handlers
+    executor: Executor
+    clock: Clock
+    entropy: Entropy
+    wakeups: Wakeups
+    observer: Observer
+    heart_store: Callable[[], Awaitable[Store]] | None = None
+
+
+class Worker:
+    """Runs until ``stop``; ``worker_id`` changes whenever the store declares the old one dead."""
+
+    def __init__(self, config: WorkerConfig, parts: Parts) -> None:
+        self._config = config
+        self._parts = parts
+        self._stop = asyncio.Event()
+        self._life: Life | None = None
+
+    @property
+    def worker_id(self) -> str | None:
+        return None if self._life is None else self._life.worker_id
+
+    def stop(self) -> None:
+        """Ends the worker gracefully: ``run`` returns when everything is finished or given back."""
+        self._stop.set()
+        if self._life is not None:
+            self._life.ending.set()
+
+    async def run(self) -> None:
+        while not self._stop.is_set():
+            worker_id = self._parts.entropy.new_id(self._parts.clock.now())
+            try:
+                await self._register(worker_id)
+                self._life = Life(worker_id, self._config, self._parts)
+                await self._life.live(self._stop)
+            except Unavailable as error:
+                _log.warning("store unavailable, worker waits", reason=str(error))
+                await self._pause()
+            except Exception:
+                _log.exception("worker failed, coming back under a new id")
+                await self._pause()
+
+    async def _register(self, worker_id: str) -> None:
+        config, parts = self._config, self._parts
+        new = NewWorker(worker_id, config.name, config.host, config.pid, config.boot, config.queues, config.concurrency)
+        await parts.store.register_worker(new, parts.clock.now(), config.lease)
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(jittered(SECOND, self._parts.entropy.random()) / SECOND):
+                await self._stop.wait()
+
+
+class Life:
+    """One worker id, from its registration to its end."""
+
+    def __init__(self, worker_id: str, config: WorkerConfig, parts: Parts) -> None:
+        self.worker_id = worker_id
+        self.ending = asyncio.Event()
+        self._gone = False
+        self._config = config
+        self._parts = parts
+        self._held = Held(config.concurrency)
+        self._completer = Completer(
+            worker_id,
+            self._held,
+            parts.store,
+            parts.clock,
+            parts.entropy,
+            parts.wakeups,
+            parts.observer,
+            self._on_stopped,
+        )
+        self._producer = Producer(
+            worker_id,
+            config.queues,
+            parts.handlers.kinds(),
+            self._held,
+            parts.store,
+            parts.graphs,
+            parts.clock,
+            parts.entropy,
+            parts.wakeups,
+            parts.observer,
+            self._dispatch,
+        )
+
+    async def live(self, stop: asyncio.Event) -> None:
+        """Works until the worker is stopped or this id is gone."""
+        if stop.is_set():
+            self.ending.set()
+        loop = asyncio.get_running_loop()
+        heart = Heart(
+            self.worker_id,
+            self._held,
+            self._parts.clock,
+            self._parts.entropy,
+            self._config.lease,
+            lambda pulse: _in_loop(loop, lambda: self._on_pulse(pulse)),
+            lambda: _in_loop(loop, self._on_gone),
+        )
+        beating = await self._start_heart(heart)
+        producing = asyncio.create_task(self._produce(), name="producer")
+        listening = asyncio.create_task(self._listen(heart), name="cancel-listener")
+        try:
+            await self.ending.wait()
+            self._producer.stop()
+            await producing
+            await (self._drop() if self._gone else self._finish())
+        finally:
+            listening.cancel()
+            producing.cancel()
+            await beating()
+
+    async def _start_heart(self, heart: Heart) -> Callable[[], Awaitable[None]]:
+        """Starts the heart; answers how to stop it."""
+        if self._parts.heart_store is not None:
+            thread = HeartThread(heart, self._parts.heart_store)
+            await thread.start()
+            return thread.stop
+        task = asyncio.create_task(heart.run(self._parts.store), name="heart")
+
+        async def stop() -> None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+        return stop
+
+    async def _produce(self) -> None:
+        try:
+            await self._producer.run()
+        except WorkerGone:
+            self._on_gone()
+
+    async def _listen(self, heart: Heart) -> None:
+        """Beats at once when somebody cancels something, so that its handler stops now and not at the next beat."""
+        with self._parts.wakeups.subscribe(CANCEL) as news:
+            while True:
+                if await news.wait(self._config.lease) and self._held.running:
+                    await heart.beat(self._parts.store)
+
+    # -- attempts ----------------------------------------------------------------------------------------------------
+
+    def _dispatch(self, job: ClaimedJob, context: RunContext | None) -> None:
+        executor = self._parts.executor
+        if executor.is_inline(job):
+            self._settle(job, executor.attempt_inline(job, context))
+            return
+        holding = self._held.holding(job.id)
+        holding.task = asyncio.create_task(self._attempt(holding, context), name=f"{job.kind}:{job.id}")
+        if holding.why is not None:
+            holding.task.cancel()
+
+    async def _attempt(self, holding: Holding, context: RunContext | None) -> None:
+        try:
+            outcome: Outcome = await self._parts.executor.attempt(holding.job, context)
+        except asyncio.CancelledError:
+            outcome = Cancelled() if holding.why is Why.CANCELLED else Released()
+        if holding.why is Why.LOST:
+            self._held.handled(holding.job.id)
+            self._held.release(holding.job.id)
+        else:
+            self._settle(holding.job, outcome)
+
+    def _settle(self, job: ClaimedJob, outcome: Outcome) -> None:
+        parts = self._parts
+        transition = settle(job, outcome, parts.clock.now(), parts.entropy.random())
+        self._held.handled(job.id)
+        self._completer.put(job, transition)
+
+    # -- ends --------------------------------------------------------------------------------------------------------
+
+    async def _finish(self) -> None:
+        """A graceful end: the grace for handlers, then give back, then say goodbye."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._config.grace / SECOND):
+                await self._held.wait_idle()
+        self._held.stop_all(Why.SHUTDOWN)
+        await self._held.wait_idle()
+        await self._completer.flush()
+        with suppress(Unavailable):
+            await self._parts.store.retire_worker(self.worker_id, self._parts.clock.now())
+
+    async def _drop(self) -> None:
+        """This id is dead: nothing of it may be written any more."""
+        self._completer.abandon()
+        self._held.stop_all(Why.LOST)
+        await self._held.wait_idle()
+
+    def _on_gone(self) -> None:
+        self._gone = True
+        self._completer.abandon()
+        self._held.stop_all(Why.LOST)
+        self.ending.set()
+
+    def _on_pulse(self, pulse: Pulse) -> None:
+        for job_id, lease in pulse.lost:
+            self._on_stopped(job_id, lease)
+        for job_id in pulse.cancelled:
+            self._held.stop(job_id, None, Why.CANCELLED)
+
+    def _on_stopped(self, job_id: str, lease: int) -> None:
+        self._held.stop(job_id, lease, Why.LOST)
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """Runs ``call`` in ``loop``, from whichever thread; a loop that is gone needs no news."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(call)

@@ -1,0 +1,73 @@
+"""Workflows as callers see them: validate, create, save a version, switch, delete.
+
+A definition is stored only when it is valid as a whole; otherwise every problem is answered and nothing changes.
+"""
+
+from collections.abc import Callable, Mapping
+
+from holdfast.model.instant import Instant
+from holdfast.model.json import JSON, JSONObject
+from holdfast.model.node_spec import NodeSpec, SchemaPort
+from holdfast.model.records import WorkflowRecord
+from holdfast.model.validate import read_workflow
+from holdfast.model.workflow import Workflow
+from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewVersion, Store
+
+
+class Workflows:
+    """The entrance for definitions."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        entropy: Entropy,
+        specs: Mapping[str, NodeSpec],
+        schemas: SchemaPort,
+        new_key: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._entropy = entropy
+        self._specs = specs
+        self._schemas = schemas
+        self._new_key = new_key
+
+    def validate(self, document: JSON) -> Workflow:
+        """The workflow that a document describes. Raises ``Invalid`` with every problem."""
+        return read_workflow(document, self._specs, self._schemas)
+
+    async def create(
+        self, tenant: str, document: JSON, *, dedupe: Dedupe | None = None
+    ) -> tuple[Accepted, WorkflowRecord]:
+        """Saves version 1. Raises ``Invalid``, or ``Conflict`` when the name is taken."""
+        workflow = self.validate(document)
+        now = self._clock.now()
+        version = self._version(tenant, workflow, self._entropy.new_id(now), now)
+        accepted = await self._store.create_workflow(version, now, dedupe)
+        return accepted, await self._store.get_workflow(tenant, accepted.id)
+
+    async def save(self, tenant: str, name_or_id: str, document: JSON) -> WorkflowRecord:
+        """Saves the next version. Raises ``Invalid``, ``NotFound``, or ``Conflict`` when a new name is taken."""
+        workflow = self.validate(document)
+        now = self._clock.now()
+        return await self._store.save_version(tenant, name_or_id, self._version(tenant, workflow, "", now), now)
+
+    async def enable(self, tenant: str, name_or_id: str, enabled: bool) -> WorkflowRecord:
+        """Switches it on or off: a workflow that is off starts no runs; those under way go on."""
+        return await self._store.set_enabled(tenant, name_or_id, enabled, self._clock.now())
+
+    async def delete(self, tenant: str, name_or_id: str) -> None:
+        """Its history stays, its name is free again."""
+        await self._store.delete_workflow(tenant, name_or_id, self._clock.now())
+
+    def _version(self, tenant: str, workflow: Workflow, workflow_id: str, now: Instant) -> NewVersion:
+        definition: JSONObject = workflow.document
+        return NewVersion(
+            tenant=tenant,
+            workflow_id=workflow_id,
+            version_id=self._entropy.new_id(now),
+            name=workflow.name,
+            definition=definition,
+            hooks={t.id: self._new_key() for t in workflow.triggers if t.type == "webhook"},
+        )
