@@ -1,0 +1,34 @@
+/**
+ * How the console is built, tried and tested.
+ *
+ * The build goes into the Python package, so that the server can serve it under `/app` and the wheel carries it.
+ * Nothing is inlined as a `data:` address: the server's content security policy allows its own origin only.
+ * In development, `HOLDFAST_URL` names the running server that answers the API calls.
+ */
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vitest/config'
+
+const server = process.env['HOLDFAST_URL'] ?? 'http://127.0.0.1:8000'
+
+export default defineConfig({
+  base: '/app/',
+  plugins: [react(), tailwindcss()],
+  build: {
+    outDir: '../src/holdfast/console',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    // Browsers that know light-dark(), on which both themes rest.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': server, '/health': server, '/docs': server },
+  },
+  test: {
+    environment: 'node',
+    include: ['src/**/*.test.{ts,tsx}'],
+    restoreMocks: true,
+  },
+})
