@@ -1,0 +1,102 @@
+/**
+ * One call to the API of this origin.
+ *
+ * Answers other than 2xx become a `Problem` (RFC 9457), with every `errors` entry kept; a server that can't be reached
+ * becomes a `Problem` with status 0. A body that isn't the expected JSON is never shown as if it were.
+ */
+import type { ProblemEntry } from './types'
+
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+    readonly errors: ProblemEntry[] = [],
+  ) {
+    super(detail || title)
+  }
+}
+
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  return new Problem(-1, 'Something went wrong', error instanceof Error ? error.message : String(error))
+}
+
+interface CallOptions {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  body?: unknown
+  idempotencyKey?: string
+  signal?: AbortSignal
+  /** A status outside 2xx whose body is still the answer, such as 503 of the readiness check. */
+  accept?: number
+}
+
+export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
+  const response = await send(path, options)
+  if (!response.ok && response.status !== options.accept) throw await problemOf(response)
+  try {
+    return (await response.json()) as T
+  } catch {
+    throw new Problem(response.status, 'Unreadable answer', `${path} did not answer with JSON.`)
+  }
+}
+
+async function send(path: string, options: CallOptions): Promise<Response> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey
+  try {
+    return await fetch(path, {
+      method: options.method ?? 'GET',
+      headers,
+      credentials: 'same-origin',
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.signal ? { signal: options.signal } : {}),
+    })
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    throw new Problem(0, "The server can't be reached", 'The page tries again by itself.')
+  }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const fallback = response.statusText || `Status ${response.status}`
+  let body: unknown
+  try {
+    body = await response.json()
+  } catch {
+    return new Problem(response.status, fallback, '')
+  }
+  if (typeof body !== 'object' || body === null) return new Problem(response.status, fallback, '')
+  const { title, detail, errors } = body as { title?: unknown; detail?: unknown; errors?: unknown }
+  return new Problem(
+    response.status,
+    typeof title === 'string' ? title : fallback,
+    typeof detail === 'string' ? detail : '',
+    Array.isArray(errors) ? errors.filter(isEntry) : [],
+  )
+}
+
+function isEntry(value: unknown): value is ProblemEntry {
+  if (typeof value !== 'object' || value === null) return false
+  const entry = value as Partial<ProblemEntry>
+  return typeof entry.path === 'string' && typeof entry.message === 'string'
+}
+
+/** A query string of the parameters that have a value; empty when none has. */
+export function query(parameters: Record<string, string | number | undefined | null>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined && value !== null && value !== '') search.set(name, String(value))
+  }
+  const text = search.toString()
+  return text ? `?${text}` : ''
+}
+
+/** 128 random bits in hex. Not `randomUUID`, which plain-http origins other than loopback don't have. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+}

@@ -1,0 +1,190 @@
+/**
+ * The shapes of the API, as the design's appendix gives them.
+ *
+ * Values of users (inputs, outputs, payloads) are `Json`: they are shown as text and never trusted to have a form.
+ * Lists of runs may come without `nodes`.
+ */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+export type RunState = 'PENDING' | 'RUNNING' | 'WAITING' | 'PAUSED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED'
+
+export type JobState =
+  'PENDING' | 'SCHEDULED' | 'RUNNING' | 'WAITING' | 'SUCCEEDED' | 'FAILED' | 'DEAD' | 'CANCELLED'
+
+export type NodeState = JobState | 'SKIPPED'
+
+export interface Page<T> {
+  items: T[]
+  next: string | null
+}
+
+export interface NodeDefinition {
+  id: string
+  type: string
+  params?: { [key: string]: Json }
+  join?: 'all' | 'any' | { at_least: number }
+  when?: string
+  on_error?: string
+  retry?: { [key: string]: Json }
+  timeout?: string
+}
+
+export interface EdgeDefinition {
+  from: string
+  to: string
+}
+
+export interface Position {
+  x: number
+  y: number
+}
+
+export interface Definition {
+  holdfast: number
+  name: string
+  title?: string
+  input?: { [key: string]: Json }
+  triggers?: TriggerDefinition[]
+  nodes?: NodeDefinition[]
+  edges?: EdgeDefinition[]
+  layout?: { [nodeId: string]: Position }
+}
+
+export interface TriggerDefinition {
+  id: string
+  type: string
+  [key: string]: Json
+}
+
+export interface Trigger {
+  id: string
+  type: string
+  url?: string | null
+}
+
+export interface Workflow {
+  id: string
+  name: string
+  title?: string | null
+  version: number
+  enabled: boolean
+  triggers: Trigger[]
+  definition: Definition
+  created_at?: string
+  updated_at?: string
+}
+
+export interface Version {
+  version: number
+  created_at: string
+  definition: Definition
+}
+
+export interface HoldfastError {
+  type?: string
+  message?: string
+  [key: string]: Json | undefined
+}
+
+export interface RunNode {
+  state: NodeState
+  attempts: number
+  output: Json
+  error: HoldfastError | null
+  job_id: string | null
+  started_at: string | null
+  finished_at: string | null
+}
+
+export interface Run {
+  id: string
+  workflow: string
+  version: number
+  state: RunState
+  input: Json
+  output: Json
+  error: HoldfastError | null
+  trigger: RunTrigger | string | null
+  parent: string | null
+  correlation_id: string | null
+  created_at: string
+  started_at: string | null
+  finished_at: string | null
+  nodes?: { [nodeId: string]: RunNode }
+}
+
+export interface RunTrigger {
+  type?: string
+  id?: string | null
+  [key: string]: Json | undefined
+}
+
+export interface Attempt {
+  number: number
+  worker: string | null
+  started_at: string | null
+  finished_at: string | null
+  outcome: string | null
+  error_type: string | null
+  error_message: string | null
+  retry_at: string | null
+}
+
+export interface Transition {
+  from: JobState | null
+  to: JobState
+  at: string
+  reason: string | null
+}
+
+export interface Job {
+  id: string
+  kind: string
+  queue: string
+  state: JobState
+  priority: number
+  payload: Json
+  result: Json
+  error: HoldfastError | null
+  attempt: number
+  max_attempts: number
+  run_at: string | null
+  run: string | null
+  node: string | null
+  correlation_id: string | null
+  created_at: string
+  started_at: string | null
+  finished_at: string | null
+  attempts: Attempt[]
+  transitions: Transition[]
+}
+
+export interface HoldfastEvent {
+  id: string
+  type: string
+  at: string
+  run: string | null
+  node: string | null
+  job: string | null
+  data: Json
+}
+
+export interface Mail {
+  id?: string
+  to: string | string[]
+  from: string
+  subject: string
+  text: string | null
+  html: string | null
+  at: string
+}
+
+export interface Readiness {
+  status: string
+  checks?: { [name: string]: Json }
+}
+
+export interface ProblemEntry {
+  path: string
+  message: string
+}
