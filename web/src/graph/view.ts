@@ -1,0 +1,120 @@
+/**
+ * The one mapping from (definition, run) to what the canvas draws. Pure: same input, same output, no React.
+ *
+ * The shape (which nodes, where, which edges) depends on the definition alone and is made once; the states are laid over
+ * it. Given the previous view, a node or edge whose picture didn't change keeps its identity, so that a status tick
+ * redraws only what changed.
+ */
+import type { Definition, Position, Run, RunNode } from '../api/types'
+import { edgeState, type EdgeState } from './edgeState'
+import { layoutOf } from './layout'
+import { edgesOf, portsOf, type GraphEdge } from './ports'
+import { summaryOf } from './summary'
+
+export interface ViewNode {
+  id: string
+  type: string
+  summary: string
+  ports: string[]
+  hasInput: boolean
+  position: Position
+  /** Null outside of a run. */
+  state: string | null
+  attempts: number
+  startedAt: string | null
+  finishedAt: string | null
+}
+
+export interface ViewEdge extends GraphEdge {
+  state: EdgeState
+  /** Its source is decided and its target is at work: drawn moving. */
+  active: boolean
+  label: string
+}
+
+export interface View {
+  nodes: ViewNode[]
+  edges: ViewEdge[]
+}
+
+export interface Shape {
+  definition: Definition
+  edges: GraphEdge[]
+  nodes: ViewNode[]
+}
+
+export function shapeOf(definition: Definition): Shape {
+  const edges = edgesOf(definition)
+  const positions = layoutOf(definition, edges)
+  const targets = new Set(edges.map((edge) => edge.to))
+  const nodes = (definition.nodes ?? []).map((node) => ({
+    id: node.id,
+    type: node.type,
+    summary: summaryOf(node),
+    ports: portsOf(node, edges),
+    hasInput: targets.has(node.id),
+    position: positions[node.id] ?? { x: 0, y: 0 },
+    state: null,
+    attempts: 0,
+    startedAt: null,
+    finishedAt: null,
+  }))
+  return { definition, edges, nodes }
+}
+
+export function viewOf(shape: Shape, run: Run | null, previous?: View): View {
+  const ran = run?.nodes ?? {}
+  const nodes = shape.nodes.map((node) => (run ? withState(node, ran[node.id]) : node))
+  const edges = shape.edges.map((edge) => viewEdge(shape, edge, run ? ran : null))
+  return { nodes: keepSame(nodes, previous?.nodes), edges: keepSame(edges, previous?.edges) }
+}
+
+function withState(node: ViewNode, ran: RunNode | undefined): ViewNode {
+  return {
+    ...node,
+    state: ran?.state ?? 'PENDING',
+    attempts: ran?.attempts ?? 0,
+    startedAt: ran?.started_at ?? null,
+    finishedAt: ran?.finished_at ?? null,
+  }
+}
+
+function viewEdge(shape: Shape, edge: GraphEdge, ran: Record<string, RunNode> | null): ViewEdge {
+  const source = shape.definition.nodes?.find((node) => node.id === edge.from)
+  const handlesError = shape.edges.some((other) => other.from === edge.from && other.port === 'error')
+  const state = ran && source ? edgeState(edge, source, ran[edge.from], handlesError) : 'open'
+  const active = state === 'taken' && ran?.[edge.to]?.state === 'RUNNING'
+  return { ...edge, state, active, label: edge.port === 'out' ? '' : edge.port }
+}
+
+/** The previous object wherever the new one says the same; the previous list when nothing changed at all. */
+function keepSame<T extends { id: string }>(next: T[], previous: T[] | undefined): T[] {
+  if (!previous) return next
+  const known = new Map(previous.map((item) => [item.id, item]))
+  const kept = next.map((item) => {
+    const before = known.get(item.id)
+    return before && sameFields(before, item) ? before : item
+  })
+  const unchanged = kept.length === previous.length && kept.every((item, index) => item === previous[index])
+  return unchanged ? previous : kept
+}
+
+function sameFields<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(a) as (keyof T)[]).every((key) => Object.is(a[key], b[key]))
+}
+
+/** A definition for a run whose workflow is gone: its nodes without edges, in the order they started. */
+export function definitionOfRun(run: Run): Definition {
+  const entries = Object.entries(run.nodes ?? {})
+  entries.sort(([, a], [, b]) => (a.started_at ?? '~').localeCompare(b.started_at ?? '~'))
+  const layout = Object.fromEntries(
+    entries.map(([id], index) => [id, { x: (index % 4) * 300, y: Math.floor(index / 4) * 130 }]),
+  )
+  return {
+    holdfast: 1,
+    name: run.workflow,
+    nodes: entries.map(([id]) => ({ id, type: 'unknown' })),
+    edges: [],
+    layout,
+  }
+}
