@@ -1,0 +1,80 @@
+/**
+ * Draws a view: read only, pan and zoom, one node selectable. A thin layer over xyflow; what is drawn is decided in
+ * `graph/view`.
+ *
+ * Node objects are kept as long as the view's are, so a status tick reaches only the cards that changed.
+ */
+import '@xyflow/react/dist/base.css'
+
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  ReactFlow,
+  ReactFlowProvider,
+  type EdgeTypes,
+  type NodeTypes,
+} from '@xyflow/react'
+import { useMemo } from 'react'
+
+import type { View } from '../graph/view'
+import './canvas.css'
+import { EdgeLine } from './EdgeLine'
+import { flowEdge, flowNode } from './flow'
+import { NodeCard } from './NodeCard'
+import { useFit } from './useFit'
+
+const nodeTypes: NodeTypes = { card: NodeCard }
+const edgeTypes: EdgeTypes = { line: EdgeLine }
+const attribution = { hideAttribution: true }
+
+interface Props {
+  view: View
+  selected?: string | undefined
+  onSelect?: ((node: string | undefined) => void) | undefined
+}
+
+export function Canvas(props: Props) {
+  return (
+    <ReactFlowProvider>
+      <Flow {...props} />
+    </ReactFlowProvider>
+  )
+}
+
+function Flow({ view, selected, onSelect }: Props) {
+  const nodes = useMemo(
+    () => view.nodes.map((node) => flowNode(node, node.id === selected)),
+    [view.nodes, selected],
+  )
+  const edges = useMemo(() => view.edges.map(flowEdge), [view.edges])
+  const area = useFit(view.nodes)
+  return (
+    <div ref={area} className="h-full w-full">
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodeClick={(_, node) => onSelect?.(node.id)}
+        onPaneClick={() => onSelect?.(undefined)}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={onSelect !== undefined}
+        deleteKeyCode={null}
+        zoomOnScroll={false}
+        preventScrolling={false}
+        zoomActivationKeyCode={['Meta', 'Control']}
+        minZoom={0.2}
+        maxZoom={1.5}
+        proOptions={attribution}
+        aria-label="Graph of the workflow"
+      >
+        <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--line-strong)" />
+        <Controls showInteractive={false} position="bottom-left" />
+      </ReactFlow>
+    </div>
+  )
+}

@@ -1,0 +1,39 @@
+/**
+ * One edge. Taken: solid and in the success tone; dead: thin and dashed; open: plain; a target at work: moving dashes.
+ * A port other than `out` is named at the arrow's beginning, where several arrows leave apart.
+ */
+import { BaseEdge, EdgeLabelRenderer, getBezierPath, type EdgeProps } from '@xyflow/react'
+import { memo } from 'react'
+
+import type { LineEdge } from './flow'
+
+export const EdgeLine = memo(function EdgeLine(props: EdgeProps<LineEdge>) {
+  const { data, sourceX, sourceY, targetX, targetY } = props
+  const [path] = getBezierPath(props)
+  const view = data?.view
+  if (!view) return null
+  return (
+    <>
+      <BaseEdge path={path} className={`edge-line edge-${view.state} ${view.active ? 'edge-active' : ''}`} />
+      <circle cx={targetX} cy={targetY} r={3} className={`edge-end edge-${view.state}`} />
+      {view.label && (
+        <EdgeLabelRenderer>
+          <span
+            className="edge-label"
+            data-state={view.state}
+            style={{
+              transform: `translate(${sourceX + 8}px, ${sourceY}px) translateY(${labelShift(sourceY, targetY)})`,
+            }}
+          >
+            {view.label}
+          </span>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  )
+})
+
+/** On the side away from where the arrow turns. */
+function labelShift(sourceY: number, targetY: number): string {
+  return targetY < sourceY ? '4px' : 'calc(-100% - 4px)'
+}

@@ -1,0 +1,63 @@
+/** The icon of a node type; a type of somebody's own gets the general one. */
+import {
+  Bell,
+  Bot,
+  Box,
+  Braces,
+  CalendarClock,
+  CircleDot,
+  CloudDownload,
+  Code,
+  Database,
+  FileText,
+  Filter,
+  FormInput,
+  GitBranch,
+  GitMerge,
+  Hourglass,
+  List,
+  Mail,
+  OctagonX,
+  Radio,
+  Repeat,
+  Reply,
+  Route,
+  ThumbsUp,
+  Timer,
+  Workflow,
+  type LucideIcon,
+} from 'lucide-react'
+
+const ICONS: Record<string, LucideIcon> = {
+  'http.request': CloudDownload,
+  'email.send': Mail,
+  transform: Braces,
+  if: GitBranch,
+  switch: Route,
+  filter: Filter,
+  merge: GitMerge,
+  map: List,
+  loop: Repeat,
+  delay: Timer,
+  'wait.until': CalendarClock,
+  'wait.event': Radio,
+  'wait.callback': Hourglass,
+  approval: ThumbsUp,
+  'workflow.call': Workflow,
+  log: FileText,
+  notify: Bell,
+  'webhook.respond': Reply,
+  'event.emit': Radio,
+  'sql.query': Database,
+  'code.python': Code,
+  task: Box,
+  agent: Bot,
+  'form.input': FormInput,
+  noop: CircleDot,
+  fail: OctagonX,
+}
+
+export function NodeIcon({ type, size = 16 }: { type: string; size?: number }) {
+  const Icon = ICONS[type] ?? Box
+  return <Icon size={size} aria-hidden />
+}
