@@ -1,0 +1,79 @@
+/** One workflow: its graph, what starts it, its runs, and a button to start one. */
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { Play } from 'lucide-react'
+import { useState } from 'react'
+
+import { workflowQuery } from '../api/queries'
+import type { Workflow } from '../api/types'
+import { useLive } from '../api/useLive'
+import { DefinitionGraph } from '../canvas/DefinitionGraph'
+import { RunList } from '../runs/RunList'
+import { Button } from '../ui/Button'
+import { Page, Panel } from '../ui/Page'
+import { ErrorState, Skeleton } from '../ui/states'
+import { Off, VersionTag } from './labels'
+import { RunDialog } from './RunDialog'
+import { TriggerList } from './TriggerList'
+
+const STARTS_AND_ENDS = ['workflow.started', 'workflow.finished'] as const
+const KEYS = [['runs'], ['workflows']] as const
+
+export function WorkflowPage() {
+  const { name } = useParams({ from: '/workflows/$name' })
+  const workflow = useQuery(workflowQuery(name))
+  const [asking, ask] = useState(false)
+  useLive({ types: STARTS_AND_ENDS, keys: KEYS, wait: 1_000 })
+  if (!workflow.data) {
+    return (
+      <Page title={name}>
+        <Panel>
+          {workflow.isError ? (
+            <ErrorState error={workflow.error} retry={() => void workflow.refetch()} />
+          ) : (
+            <Skeleton />
+          )}
+        </Panel>
+      </Page>
+    )
+  }
+  const { data } = workflow
+  const start = (
+    <Button
+      look="primary"
+      disabled={!data.enabled}
+      title={data.enabled ? '' : 'Switched off'}
+      onClick={() => ask(true)}
+    >
+      <Play size={13} aria-hidden /> Run
+    </Button>
+  )
+  return (
+    <Page title={data.title ?? data.name} heading={<Heading workflow={data} />} actions={start}>
+      <Panel className="h-[clamp(260px,44vh,520px)]">
+        <DefinitionGraph definition={data.definition} />
+      </Panel>
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(280px,380px)]">
+        <Panel title="Runs" className="order-2 lg:order-1">
+          <RunList filter={{ workflow: data.name }} named={false} />
+        </Panel>
+        <Panel title="Triggers" className="order-1 lg:order-2">
+          <TriggerList workflow={data} />
+        </Panel>
+      </div>
+      <RunDialog key={data.version} workflow={data} open={asking} onOpenChange={ask} />
+    </Page>
+  )
+}
+
+function Heading({ workflow }: { workflow: Workflow }) {
+  const title = workflow.title ?? workflow.definition.title
+  return (
+    <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+      <h1 className="truncate text-base font-semibold tracking-tight">{title ?? workflow.name}</h1>
+      <VersionTag version={workflow.version} />
+      {!workflow.enabled && <Off />}
+      {title && <span className="font-mono text-xs text-ink-faint">{workflow.name}</span>}
+    </div>
+  )
+}
