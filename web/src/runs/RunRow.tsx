@@ -1,0 +1,48 @@
+/** One run in a list: state, what started it, how long it took and when it began. */
+import { Link } from '@tanstack/react-router'
+
+import type { Run } from '../api/types'
+import { Ago, Took } from '../ui/Ago'
+import { shortId } from '../ui/format'
+import { StateBadge } from '../ui/StateBadge'
+import { VersionTag } from '../workflows/labels'
+import { TriggerIcon } from '../workflows/TriggerKinds'
+import { triggerOf } from './trigger'
+
+export function RunRow({ run, named }: { run: Run; named: boolean }) {
+  const trigger = triggerOf(run.trigger)
+  return (
+    <li>
+      <Link
+        to="/runs/$id"
+        params={{ id: run.id }}
+        className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 hover:bg-raised focus-visible:-outline-offset-2"
+      >
+        <span className="w-24">
+          <StateBadge state={run.state} />
+        </span>
+        <span className="flex min-w-0 flex-[1_1_9rem] items-center gap-2">
+          {named && <span className="truncate font-medium">{run.workflow}</span>}
+          <span title={run.id} className={`font-mono text-xs ${named ? 'text-ink-faint' : ''}`}>
+            {shortId(run.id)}
+          </span>
+          <VersionTag version={run.version} />
+        </span>
+        <span className="flex w-28 items-center gap-1.5 text-xs text-ink-soft">
+          <TriggerIcon type={trigger.type} />
+          <span className="truncate" title={trigger.label}>
+            {trigger.label}
+          </span>
+        </span>
+        <span className="ml-auto flex items-center gap-4 text-xs text-ink-soft">
+          <span className="w-16 text-right">
+            <Took from={run.started_at} to={run.finished_at} />
+          </span>
+          <span className="w-[4.5rem] text-right">
+            <Ago at={run.started_at ?? run.created_at} />
+          </span>
+        </span>
+      </Link>
+    </li>
+  )
+}

@@ -1,0 +1,65 @@
+/** Every run, filtered by state and workflow; the filter stands in the address, so that it can be shared. */
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+
+import { workflowsQuery } from '../api/queries'
+import { useLive } from '../api/useLive'
+import { labelOf, RUN_STATES } from '../graph/states'
+import { Choice } from '../ui/Fields'
+import { Page, Panel } from '../ui/Page'
+import { RunList } from './RunList'
+
+const STARTS_AND_ENDS = [
+  'workflow.started',
+  'workflow.paused',
+  'workflow.resumed',
+  'workflow.finished',
+] as const
+const KEYS = [['runs']] as const
+const STATES = [
+  { value: '', label: 'Every state' },
+  ...RUN_STATES.map((state) => ({ value: state, label: labelOf(state) })),
+]
+
+export function RunsPage() {
+  const filter = useSearch({ from: '/runs' })
+  const navigate = useNavigate({ from: '/runs' })
+  const choose = (part: { state?: string | undefined; workflow?: string | undefined }) =>
+    void navigate({ search: { ...filter, ...part }, replace: true })
+  useLive({ types: STARTS_AND_ENDS, keys: KEYS, wait: 1_000 })
+  return (
+    <Page
+      title="Runs"
+      actions={
+        <>
+          <Choice
+            label="State"
+            value={filter.state ?? ''}
+            options={STATES}
+            onChange={(state) => choose({ state: state || undefined })}
+          />
+          <WorkflowChoice
+            value={filter.workflow ?? ''}
+            onChange={(workflow) => choose({ workflow: workflow || undefined })}
+          />
+        </>
+      }
+    >
+      <Panel>
+        <RunList filter={filter} named />
+      </Panel>
+    </Page>
+  )
+}
+
+/** The chosen workflow stays offered even when it isn't in the list: a deleted one keeps its runs. */
+function WorkflowChoice({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const list = useInfiniteQuery(workflowsQuery())
+  const names = list.data?.pages.flatMap((page) => page.items.map((item) => item.name)) ?? []
+  if (value && !names.includes(value)) names.push(value)
+  const options = [
+    { value: '', label: 'Every workflow' },
+    ...names.map((name) => ({ value: name, label: name })),
+  ]
+  return <Choice label="Workflow" value={value} options={options} onChange={onChange} />
+}

@@ -1,0 +1,9 @@
+/** What started a run, whether the answer names it by a word or by an object. Without one it was started by hand. */
+import type { Run } from '../api/types'
+
+export function triggerOf(trigger: Run['trigger']): { type: string; label: string } {
+  if (trigger === null) return { type: 'manual', label: 'manual' }
+  if (typeof trigger === 'string') return { type: trigger, label: trigger }
+  const type = trigger.type ?? 'manual'
+  return { type, label: trigger.id ? `${type} · ${trigger.id}` : type }
+}
