@@ -74,6 +74,9 @@ class ExpressionError(ValueError):
             raise AttributeError(f"{name} can't be changed")
         super().__setattr__(name, value)
 
+    def __reduce__(self) -> tuple[type[ExpressionError], tuple[object, ...]]:
+        return ExpressionError, self.args
+
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
 

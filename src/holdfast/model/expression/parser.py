@@ -62,6 +62,9 @@ _WORDS: Final = {
 }
 
 
+_OPTIONAL: Final = "optional access is not offered; use has(a.b) ? a.b : other"
+
+
 def parse_tree(source: str) -> Node:
     """The tree of a whole source text."""
     return _Parser(source).whole()
@@ -116,12 +119,10 @@ class _Parser:
         for word in (token, previous):
             if word.kind == "name" and word.text in _WORDS:
                 return _WORDS[word.text]
-        if token.text == "{" and previous.text == "{":
-            return "this is an expression already, leave out the braces"
         if token.text == "{":
             return "messages are not offered; a map is written {'key': value}"
-        if token.text == "." or (token.text == "?" and previous.text in (".", "[")):
-            return "optional access is not offered; use has(a.b) ? a.b : other"
+        if token.text == "?" and previous.text in (".", "["):
+            return _OPTIONAL
         if token.kind == previous.kind == "name":
             return "texts need quotes"
         return None
@@ -135,12 +136,22 @@ class _Parser:
         position = self._token.position
         cases: list[tuple[Node, Node]] = []
         while self._take("?"):
-            value = self._binary(1)
-            self._expect(":")
+            value = self._conditional_value()
             cases.append((node, value))
             node = self._binary(1)
         height = _above(position, node, *(part for case in cases for part in case))
         return Conditional(position, height, tuple(cases), node)
+
+    def _conditional_value(self) -> Node:
+        question, after = self._previous, self._token
+        value = self._binary(1)
+        # `a?.b` of other languages reads as a condition here, and lacks its second half.
+        optional = after.text == "." and after.position == question.position + 1
+        if optional and self._token.text != ":":
+            message = "unexpected '?.'"
+            raise Fault("syntax", message, hint=_OPTIONAL, position=question.position)
+        self._expect(":")
+        return value
 
     def _nested(self) -> Node:
         """An expression inside brackets."""
@@ -282,6 +293,9 @@ class _Parser:
         return self._name(absolute=True)
 
     def _map(self, brace: Token) -> Node:
+        if self._token.text == "{" and self._token.position == brace.position + 1:
+            hint = "this is an expression already, leave out the braces"
+            raise Fault("syntax", "unexpected '{{'", hint=hint, position=brace.position)
         entries: list[tuple[Node, Node]] = []
         while not self._take("}"):
             if entries:

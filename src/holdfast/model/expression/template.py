@@ -86,13 +86,14 @@ def parse_template(text: str, roots: Collection[str] | None = None) -> Template:
 def read_template(text: str, roots: Collection[str] | None, errors: list[ExpressionError]) -> Template:
     """The template of a text; adds all its errors to `errors`, and is good only without any."""
     parts: list[Part] = []
-    last = 0
+    count = last = 0
     try:
         while (opened := text.find(OPEN, last)) >= 0:
             if opened > last:
                 parts.append(text[last:opened])
             begin = opened + len(OPEN)
-            if len(parts) > 2 * MAX_EXPRESSIONS:
+            count += 1
+            if count > MAX_EXPRESSIONS:
                 message = f"the text has more than {MAX_EXPRESSIONS} expressions"
                 raise Fault("limit", message, position=opened)
             end = _expression_end(text, opened)

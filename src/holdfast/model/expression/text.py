@@ -51,11 +51,15 @@ def has_part(budget: Budget, text: object, part: object) -> bool:
 
 
 def starts_with(budget: Budget, text: object, part: object) -> bool:
-    return _text(text, "startsWith").startswith(_text(part, "startsWith"))
+    where, what = _text(text, "startsWith"), _text(part, "startsWith")
+    budget.charge_scan(what)
+    return where.startswith(what)
 
 
 def ends_with(budget: Budget, text: object, part: object) -> bool:
-    return _text(text, "endsWith").endswith(_text(part, "endsWith"))
+    where, what = _text(text, "endsWith"), _text(part, "endsWith")
+    budget.charge_scan(what)
+    return where.endswith(what)
 
 
 def lower(budget: Budget, text: object) -> str:
