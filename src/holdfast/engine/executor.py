@@ -1,8 +1,8 @@
 """One attempt: from a claimed job to its outcome.
 
-A pipeline over one job: find the handler, fill the params, check them, run the handler under its timeout. Whatever goes
-wrong becomes a ``Failed`` value here; only cancellation travels on. Errors of expressions and params are final: the same
-values would fail again. A result that isn't portable JSON is an error of the handler, final as well.
+A pipeline over one job: find the handler, fill the params, check them, run the handler under its timeout. Whatever
+goes wrong becomes a ``Failed`` value here; only cancellation travels on. Errors of expressions and params are final:
+the same values would fail again. A result that isn't portable JSON is an error of the handler, final as well.
 """
 
 import asyncio

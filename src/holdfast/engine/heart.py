@@ -1,8 +1,9 @@
 """The heart: renews the worker's lease and reconciles what it holds.
 
-Modes: *beating* (the last round trip is less than a lease old) and *stopped* (the store declared the worker dead, or no
-beat got through for four fifths of a lease). Stopped is final for a worker id: its handlers are cancelled, their results
-dropped, and the worker comes back under a new id. A worker stops trusting itself before others may rescue its jobs.
+Modes: *beating* (the last round trip is less than a lease old) and *stopped* (the store declared the worker dead, or
+no beat got through for four fifths of a lease). Stopped is final for a worker id: its handlers are cancelled, their
+results dropped, and the worker comes back under a new id. A worker stops trusting itself before others may rescue its
+jobs.
 
 It runs in a thread of its own, with an event loop and a store connection of its own, so that a handler that blocks the
 main loop can't starve it. A store in memory can't be opened twice: there it runs in the main loop.

@@ -1,0 +1,120 @@
+"""The machine: time, randomness and the identity of this process, behind the engine's ports.
+
+``SystemClock`` follows the store's own clock, so that every process of an instance agrees on the time whatever its host
+says. ``Identity`` tells a later process on this host whether this one still lives, also after its pid was given away.
+"""
+
+import asyncio
+import os
+import random
+import socket
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.model.ids import uuid7
+from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
+
+_RANDOM_BITS = 74
+# Ids of one millisecond step by a random stride, so that the next one can't be told from the last.
+_STRIDE_BITS = 60
+
+
+class SystemClock:
+    """Monotonic time on the store's scale. Before the first ``follow`` it is the host's."""
+
+    def __init__(self) -> None:
+        self._offset: Micros = time.time_ns() // 1000 - time.monotonic_ns() // 1000
+
+    def now(self) -> Instant:
+        return time.monotonic_ns() // 1000 + self._offset
+
+    async def sleep(self, micros: Micros) -> None:
+        await asyncio.sleep(micros / SECOND)
+
+    def ticks(self) -> Micros:
+        """Time that is never adjusted, to measure a round trip with."""
+        return time.monotonic_ns() // 1000
+
+    def follow(self, stores: Instant, asked: Micros, answered: Micros) -> Micros:
+        """Adjusts to the store's time, read between two ``ticks``; answers by how much the clock moved."""
+        offset = stores - (asked + answered) // 2
+        moved = offset - self._offset
+        self._offset = offset
+        return moved
+
+
+class SystemEntropy:
+    """Random numbers and ordered ids. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._random = random.Random(os.urandom(32))
+        self._lock = threading.Lock()
+        self._millisecond = 0
+        self._bits = 0
+
+    def random(self) -> float:
+        return self._random.random()
+
+    def new_id(self, now: Instant) -> str:
+        """A UUIDv7, greater than every earlier one of this process even if ``now`` is not."""
+        with self._lock:
+            millisecond = now // MILLISECOND
+            if millisecond > self._millisecond:
+                self._millisecond = millisecond
+                self._bits = self._random.getrandbits(_RANDOM_BITS - 1)
+            else:
+                self._bits += 1 + self._random.getrandbits(_STRIDE_BITS)
+                if self._bits >> _RANDOM_BITS:
+                    self._millisecond += 1
+                    self._bits = self._random.getrandbits(_RANDOM_BITS - 1)
+            return uuid7(self._millisecond * MILLISECOND, self._bits)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """This process as others may look for it. ``boot`` changes with every start of the host and of the process."""
+
+    host: str
+    pid: int
+    boot: str
+
+    @classmethod
+    def mine(cls) -> "Identity":
+        pid = os.getpid()
+        return cls(_host(), pid, boot_of(pid) or "unknown")
+
+    def lives(self) -> bool:
+        """Whether the process that this identity names still runs on this host."""
+        if self.boot == "unknown":
+            return _pid_exists(self.pid)
+        return boot_of(self.pid) == self.boot
+
+
+def boot_of(pid: int) -> str | None:
+    """What distinguishes the process ``pid`` from any other that had or will have the number; None if there is none."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    # The command's name may hold spaces and parentheses: fields count from the last ')'. A zombie no longer works.
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
+
+
+def _pid_exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _host() -> str:
+    """The host's name with the machine's id, so that two containers of one name aren't taken for each other."""
+    return f"{socket.gethostname()}:{uuid.getnode():012x}"
