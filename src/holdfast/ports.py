@@ -444,16 +444,10 @@ class NodeContext:
 
 
 class NodeType(Protocol):
-    """A kind of work. ``spec`` is what validation and the palette need.
-
-    ``inline``: ``execute`` never suspends; the worker steps it in place instead of making a task for it.
-    """
+    """A kind of work. ``spec`` is what validation, the palette and the worker need to know of it."""
 
     @property
     def spec(self) -> NodeSpec: ...
-
-    @property
-    def inline(self) -> bool: ...
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         """Runs one attempt with filled, schema-checked params. May raise: the executor makes that a ``Failed``."""

@@ -39,7 +39,7 @@ class Executor:
     def is_inline(self, job: ClaimedJob) -> bool:
         """Whether the job's handler never suspends."""
         handler = self._handlers.get(job.kind)
-        return handler is not None and handler.inline
+        return handler is not None and handler.spec.inline
 
     def attempt_inline(self, job: ClaimedJob, context: RunContext | None) -> Outcome:
         """Steps a handler that never suspends, in place."""

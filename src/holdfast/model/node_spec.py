@@ -33,7 +33,10 @@ class SchemaPort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """A node kind. ``params`` is the JSON Schema of the filled parameters; ``timeout`` is that of one attempt."""
+    """A node kind. ``params`` is the JSON Schema of the filled parameters; ``timeout`` is that of one attempt.
+
+    ``inline``: its handler never waits for anything, so a worker steps it in place instead of making a task for it.
+    """
 
     type: str
     title: str = ""
@@ -45,6 +48,7 @@ class NodeSpec:
     has_error: bool = True
     retry: RetryPolicy = NODE_POLICY
     timeout: Micros = HOUR
+    inline: bool = False
     example: JSONObject = field(default_factory=dict)
 
     @property
