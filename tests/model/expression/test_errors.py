@@ -43,7 +43,6 @@ def error_of(source: str, scope: dict[str, object] | None = None) -> ExpressionE
         ("len(input.a)", 0, "did you mean 'size'?"),
         ("input.a.length()", 8, "did you mean 'size'?"),
         ("input.a.startWith('x')", 8, "did you mean 'startsWith'?"),
-        ("input.a.matches('x')", 8, "use contains(), startsWith() or endsWith()"),
         ("contains(input.a, 'x')", 0, "write value.contains(…)"),
         ("input.a.string()", 8, "write string(value)"),
         ("map(x, x)", 0, "write list.map(x, …)"),

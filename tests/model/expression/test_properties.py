@@ -58,7 +58,7 @@ OPERATORS = st.sampled_from(("+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">"
 CALLS = st.sampled_from(("size", "int", "uint", "double", "string", "bytes", "bool", "type", "timestamp", "duration"))
 METHODS = {
     0: st.sampled_from(("size", "trim", "lowerAscii", "reverse", "join", "getHours", "getDate")),
-    1: st.sampled_from(("split", "join", "contains", "indexOf", "format", "charAt", "substring")),
+    1: st.sampled_from(("split", "join", "contains", "indexOf", "format", "charAt", "matches")),
     2: st.sampled_from(("replace", "substring", "split", "lastIndexOf")),
 }
 MACROS = st.sampled_from(("all", "exists", "exists_one", "filter", "map"))

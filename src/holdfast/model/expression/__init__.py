@@ -6,7 +6,8 @@ evaluated over a scope of JSON data that is never changed. There is no host obje
 access and no I/O; source, depth, steps and the size of made values are bounded (see `budget`). The
 only errors are `ExpressionError` and, for `compile_value`, `ExpressionErrors`.
 
-Not offered: messages, optional values, `matches`.
+Not offered: messages, optional values. Patterns of `matches` are a part of RE2's, searched in linear
+time.
 """
 
 from .budget import MAX_BYTES, MAX_DEPTH, MAX_SOURCE, MAX_STEPS, Budget

@@ -12,13 +12,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from typing import Final
 
 from . import closures
 from .closures import Closure
 from .errors import Fault
-from .functions import NAMESPACES, find_function
+from .functions import NAMESPACES, Implementation, find_function
 from .macros import Macro
+from .pattern import found
+from .pattern_syntax import read_pattern
 from .tree import (
     Call,
     Chain,
@@ -198,8 +201,21 @@ class _Compiler:
         if isinstance(target, Name) and self._is_namespace(target):
             name, target = f"{target.name}.{name}", None
         function = find_function(name, target is not None, len(node.args), node.position)
+        if name == "matches" and target is not None and isinstance(node.args[0], Literal):
+            return self._matches(function.run, target, node.args[0], node.position)
         args = node.args if target is None else (target, *node.args)
         return closures.call(function.run, self._all(args), node.position)
+
+    def _matches(self, run: Implementation, target: Node, pattern: Literal, position: int) -> Closure:
+        """A pattern that stands in the source is read once, and its errors are found at once."""
+        if not isinstance(pattern.value, str):
+            return closures.call(run, (self.compile(target), self.compile(pattern)), position)
+        try:
+            program = read_pattern(pattern.value)
+        except Fault as fault:
+            fault.at(pattern.position)
+            raise
+        return closures.call(partial(found, program), (self.compile(target),), position)
 
     def _is_namespace(self, name: Name) -> bool:
         shadowed = self._is_variable(name) or (self._roots is not None and name.name in self._roots)

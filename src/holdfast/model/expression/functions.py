@@ -22,6 +22,7 @@ from .errors import Fault
 from .formatting import format_text
 from .mathematics import MATHEMATICS, greatest, least
 from .moments import PARTS, Part
+from .pattern import matches
 from .values import LISTS, shown
 
 Implementation = Callable[..., object]
@@ -80,6 +81,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "replace": Function(text.replace, method=(2, 3)),
     "split": Function(text.split, method=(1, 2)),
     "join": Function(text.join, method=(0, 1)),
+    "matches": Function(matches, method=(1, 1)),
     "format": Function(format_text, method=(1, 1)),
     "strings.quote": Function(text.quote, plain=(1, 1)),
     "base64.encode": Function(encode, plain=(1, 1)),
@@ -93,7 +95,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
 NAMESPACES: Final = frozenset(name.split(".")[0] for name in FUNCTIONS if "." in name)
 _MACROS: Final = ("all", "exists", "exists_one", "filter", "map")
 _ELSEWHERE: Final = {
-    "matches": "use contains(), startsWith() or endsWith()",
     "len": "did you mean 'size'?",
     "length": "did you mean 'size'?",
     "str": "did you mean 'string'?",
@@ -135,5 +136,4 @@ def _unknown(name: str, method: bool, position: int) -> Fault:
     if hint is None:
         close = get_close_matches(name, [*FUNCTIONS, *_MACROS, "has"], 1)
         hint = f"did you mean '{close[0]}'?" if close else None
-    message = "matches() is not offered" if name == "matches" else f"unknown function '{name}'"
-    return Fault("unknown_function", message, hint=hint, position=position)
+    return Fault("unknown_function", f"unknown function '{name}'", hint=hint, position=position)
