@@ -1,0 +1,134 @@
+"""The parameters of ``http.request`` as the forms and the validation see them."""
+
+from typing import Any, Final
+
+from holdfast.model.json import JSONObject
+from holdfast.model.node_spec import SECRET_MARK
+from holdfast.nodes.node import DURATION_PATTERN, DURATION_RULE, object_schema
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+DEFAULT_MAX_BYTES: Final = 8 * 1024 * 1024
+MOST_BYTES: Final = 64 * 1024 * 1024
+
+_TOKEN: Final = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
+_SCALAR: Final = {"type": ["string", "number", "boolean"]}
+_HEADER_VALUE: Final = {
+    "type": ["string", "number", "boolean"],
+    "pattern": r"^[^\r\n\x00]*$",
+    "x-holdfast-message": "expected a text without line breaks",
+}
+
+
+def _needs(kind: str, *names: str) -> dict[str, Any]:
+    """The further keys that one kind of credentials has."""
+    matches = {"properties": {"type": {"const": kind}}, "required": ["type"]}
+    return {"if": matches, "then": {"required": list(names)}}
+
+
+def _not_both(first: str, second: str) -> dict[str, Any]:
+    return {"not": {"required": [first, second]}, "x-holdfast-message": "give one of json, form and body, not several"}
+
+
+_AUTH: Final = object_schema(
+    {
+        "type": {"type": "string", "enum": ["basic", "bearer", "header"]},
+        "username": {"type": "string"},
+        "password": {"type": "string"},
+        "token": {"type": "string", "pattern": r"^[^\s\x00]+$", "x-holdfast-message": "expected a text without spaces"},
+        "name": {"type": "string", "pattern": _TOKEN, "description": "The header's name, with type header."},
+        "value": {**_HEADER_VALUE, "description": "The header's value, with type header."},
+    },
+    ("type",),
+    title="Authentication",
+    description="basic (username, password), bearer (token) or header (name, value). Not sent on to another host.",
+    examples=[{"type": "bearer", "token": "…"}],
+    allOf=[_needs("basic", "username", "password"), _needs("bearer", "token"), _needs("header", "name", "value")],
+    **{SECRET_MARK: True},
+)
+
+_REQUEST: Final[dict[str, Any]] = {
+    "method": {"type": "string", "title": "Method", "enum": list(METHODS), "default": "GET"},
+    "url": {
+        "type": "string",
+        "title": "Address",
+        "description": "An absolute http or https address.",
+        "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+        "maxLength": 8192,
+        "x-holdfast-message": "expected an absolute address that starts with http:// or https://",
+        "examples": ["https://crm.example.com/enrich"],
+        SECRET_MARK: True,
+    },
+    "headers": {
+        "type": "object",
+        "title": "Headers",
+        "propertyNames": {"pattern": _TOKEN},
+        "additionalProperties": _HEADER_VALUE,
+        "examples": [{"Accept": "application/json"}],
+        SECRET_MARK: True,
+    },
+    "query": {
+        "type": "object",
+        "title": "Query",
+        "description": "Added to the address; a list repeats its key, null leaves it out.",
+        "additionalProperties": {"type": ["string", "number", "boolean", "null", "array"], "items": _SCALAR},
+        "examples": [{"page": 2}],
+        SECRET_MARK: True,
+    },
+    "auth": _AUTH,
+}
+
+_BODY: Final[dict[str, Any]] = {
+    "json": {"title": "JSON body", "description": "Any JSON.", SECRET_MARK: True},
+    "form": {
+        "type": "object",
+        "title": "Form body",
+        "description": "Sent as application/x-www-form-urlencoded.",
+        "additionalProperties": _SCALAR,
+        SECRET_MARK: True,
+    },
+    "body": {"type": "string", "title": "Text body", "description": "Sent as it is, in UTF-8.", SECRET_MARK: True},
+}
+
+_ANSWER: Final[dict[str, Any]] = {
+    "expect": {
+        "type": "array",
+        "title": "Expected statuses",
+        "description": "Statuses of 400 and above that are no error: numbers, or classes such as 4xx.",
+        "items": {
+            "type": ["integer", "string"],
+            "minimum": 100,
+            "maximum": 599,
+            "pattern": "^[1-5]xx$",
+            "x-holdfast-message": "expected a status such as 404, or a class such as 4xx",
+        },
+        "examples": [[404], ["4xx"]],
+    },
+    "timeout": {
+        "type": "string",
+        "title": "Timeout",
+        "description": "How long the whole exchange may take; the node's own timeout also holds.",
+        "pattern": DURATION_PATTERN,
+        "x-holdfast-message": DURATION_RULE,
+        "examples": ["10s"],
+    },
+    "follow_redirects": {
+        "type": "boolean",
+        "title": "Follow redirects",
+        "description": "Up to 5; headers of yours aren't sent on to another host.",
+        "default": True,
+    },
+    "max_bytes": {
+        "type": "integer",
+        "title": "Largest answer",
+        "description": "In bytes, unpacked; a larger answer is an error.",
+        "minimum": 1,
+        "maximum": MOST_BYTES,
+        "default": DEFAULT_MAX_BYTES,
+    },
+}
+
+PARAMS: Final[JSONObject] = object_schema(
+    {**_REQUEST, **_BODY, **_ANSWER},
+    ("url",),
+    allOf=[_not_both("json", "form"), _not_both("json", "body"), _not_both("form", "body")],
+)
