@@ -32,12 +32,15 @@ SPEC: Final = NodeSpec(
 )
 
 
+_NAMES: Final = {str: "a string", int: "a number", float: "a number", list: "a list", dict: "an object"}
+
+
 class If:
     spec = SPEC
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         condition = params.get("condition")
         if not isinstance(condition, bool):
-            message = f"the condition must give true or false, not {type(condition).__name__}"
+            message = f"the condition must give true or false, not {_NAMES.get(type(condition), 'null')}"
             return failed("expression", message, final=True)
         return Succeeded({"result": condition}, "true" if condition else "false")

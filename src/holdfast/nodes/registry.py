@@ -1,0 +1,111 @@
+"""The registry: every node kind that this process knows, and the code behind a job's kind.
+
+Kinds come from here (``builtin_nodes``), from other packages (the entry-point group ``holdfast.nodes``) and from tasks
+(``task:<name>``). A kind is known once: a package that claims a taken one or can't be loaded is an error at the start.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final, cast
+
+import aiohttp
+
+from holdfast.model.errors import Invalid, Problem
+from holdfast.model.json import JSONObject
+from holdfast.model.node_spec import NodeSpec
+from holdfast.model.outcome import Outcome
+from holdfast.nodes.delay import Delay
+from holdfast.nodes.email_send import EmailSend
+from holdfast.nodes.fail import Fail
+from holdfast.nodes.http_request import HttpRequest
+from holdfast.nodes.if_ import If
+from holdfast.nodes.log import Log
+from holdfast.nodes.node import Node
+from holdfast.nodes.noop import Noop
+from holdfast.nodes.task import SPEC as TASK_SPEC
+from holdfast.nodes.task import TaskNode
+from holdfast.nodes.transform import Transform
+from holdfast.ports import MailTransport, NodeContext
+from holdfast.tasks import TaskRegistry
+
+GROUP: Final = "holdfast.nodes"
+
+
+def builtin_nodes(
+    session: Callable[[], aiohttp.ClientSession], transport: MailTransport, default_sender: str
+) -> list[Node]:
+    """The library, with what it needs from outside."""
+    return [
+        HttpRequest(session), EmailSend(transport, default_sender),
+        If(), Transform(), Log(), Delay(), Noop(), Fail(),
+    ]  # fmt: skip
+
+
+class NodeRegistry:
+    """``specs`` is what workflows may use (``task`` included); ``kinds`` is what this process can run."""
+
+    def __init__(self, nodes: Iterable[Node], tasks: TaskRegistry | None = None) -> None:
+        self._nodes: dict[str, Node] = {}
+        problems = [problem for node in nodes if (problem := self._add(node)) is not None]
+        if problems:
+            raise Invalid(problems, "The node kinds can't be registered")
+        self.specs: Mapping[str, NodeSpec] = {
+            **{kind: node.spec for kind, node in self._nodes.items()},
+            TASK_SPEC.type: TASK_SPEC,
+        }
+        for task in tasks or ():
+            self._nodes[task.kind] = TaskNode(task)
+
+    def get(self, kind: str) -> Node | None:
+        """The code behind a job's kind."""
+        return self._nodes.get(kind)
+
+    def kinds(self) -> frozenset[str]:
+        return frozenset(self._nodes)
+
+    def _add(self, node: Node) -> Problem | None:
+        kind = node.spec.type
+        if kind in self._nodes or kind == TASK_SPEC.type or kind.startswith(f"{TASK_SPEC.type}:"):
+            return Problem(kind, "this node kind is taken")
+        self._nodes[kind] = node
+        return None
+
+
+def installed_nodes(found: Iterable[EntryPoint] | None = None) -> list[Node]:
+    """The node kinds of other installed packages. Raises ``Invalid`` naming every entry point that is wrong."""
+    nodes: list[Node] = []
+    problems: list[Problem] = []
+    for entry in entry_points(group=GROUP) if found is None else found:
+        try:
+            nodes.append(as_node(entry.load()))
+        except Exception as error:
+            problems.append(Problem(f"{GROUP}:{entry.name}", f"can't be loaded: {type(error).__name__}: {error}"))
+    if problems:
+        raise Invalid(problems, "A package's node kinds can't be loaded")
+    return nodes
+
+
+class FunctionNode:
+    """An async function ``(context, params) -> Outcome`` with a ``spec`` attribute, as a node."""
+
+    def __init__(self, spec: NodeSpec, function: Callable[[NodeContext, JSONObject], Any]) -> None:
+        self.spec = spec
+        self._function = function
+
+    async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
+        outcome: Outcome = await self._function(context, params)
+        return outcome
+
+
+def as_node(value: Any) -> Node:
+    """A node from a class (made without arguments), an object, or a function with a ``spec``. Raises ``TypeError``."""
+    made: Any = value() if isinstance(value, type) else value
+    spec = getattr(made, "spec", None)
+    if not isinstance(spec, NodeSpec):
+        raise TypeError("a node kind has a spec, a holdfast.model.node_spec.NodeSpec")
+    if inspect.iscoroutinefunction(getattr(made, "execute", None)):
+        return cast(Node, made)
+    if inspect.iscoroutinefunction(made):
+        return FunctionNode(spec, made)
+    raise TypeError("a node kind has async execute(context, params), or is an async function of these")
