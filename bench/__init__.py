@@ -1,0 +1,5 @@
+"""Benchmarks: what one process does on this machine, on each store, with the shipped defaults.
+
+``python -m bench`` runs everything; ``python -m bench drain --store sqlite`` one measurement on one store. Figures are
+medians over repetitions, since machines are noisy. Nothing here takes a path that a user's process wouldn't take.
+"""

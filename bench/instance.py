@@ -1,0 +1,41 @@
+"""An instance to measure: an engine on a fresh store, and the settings of a server process on the same store."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from holdfast.compose import Role, build
+from holdfast.engine.engine import Engine
+from holdfast.settings import Settings, load
+from tests.support.postgres import PostgresServer
+
+STORES = ("sqlite", "postgres")
+TENANT = "default"
+# A key of the benchmark's own, so that none is made in the working folder.
+_KEY = "benchmark-" + "k" * 32
+
+
+@contextmanager
+def database(store: str) -> Iterator[tuple[str, Path]]:
+    """A fresh store with durable commits on this disk: its URL, and a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as folder:
+        if store == "sqlite":
+            yield f"sqlite:///{folder}/holdfast.db", Path(folder)
+        else:
+            with PostgresServer() as server:
+                yield server.create_database("bench"), Path(folder)
+
+
+def settings_for(url: str, tasks: str | None = None) -> Settings:
+    return load(database_url=url, secret_key=_KEY, log_level="error", tasks=tasks)
+
+
+@asynccontextmanager
+async def engine_on(url: str, role: Role = "all", tasks: str | None = None) -> AsyncIterator[Engine]:
+    """An engine that isn't started yet; its parts are stopped at the end."""
+    engine = await build(settings_for(url, tasks), role=role)
+    try:
+        yield engine
+    finally:
+        await engine.stop()
