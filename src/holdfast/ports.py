@@ -60,6 +60,10 @@ class Entropy(Protocol):
         """In [0, 1)."""
         ...
 
+    def new_key(self) -> str:
+        """128 unguessable bits, URL-safe: a webhook's address."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Dedupe:
@@ -484,3 +488,11 @@ class Observer(Protocol):
     def rescued(self, workers: int, jobs: int) -> None: ...
 
     def accepted(self, what: str, verdict: str) -> None: ...
+
+
+class Exposition(Protocol):
+    """What a scraper is given."""
+
+    async def render(self, store: JobStore, now: Instant) -> bytes:
+        """The metrics as Prometheus text. Raises ``Unavailable``."""
+        ...

@@ -7,6 +7,7 @@ says. ``Identity`` tells a later process on this host whether this one still liv
 import asyncio
 import os
 import random
+import secrets
 import socket
 import threading
 import time
@@ -57,6 +58,9 @@ class SystemEntropy:
 
     def random(self) -> float:
         return self._random.random()
+
+    def new_key(self) -> str:
+        return secrets.token_urlsafe(16)
 
     def new_id(self, now: Instant) -> str:
         """A UUIDv7, greater than every earlier one of this process even if ``now`` is not."""

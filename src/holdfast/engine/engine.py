@@ -5,7 +5,7 @@ tells what does not work right now while the rest goes on.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 import structlog
@@ -19,7 +19,7 @@ from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Worker
 from holdfast.engine.workflows import Workflows
 from holdfast.model.node_spec import NodeSpec
-from holdfast.ports import Clock, Entropy, Store
+from holdfast.ports import Clock, Entropy, Exposition, Store
 
 _log = structlog.get_logger("holdfast.engine")
 
@@ -40,8 +40,10 @@ class Engine:
         workflows: Workflows,
         runs: Runs,
         hooks: Hooks,
+        metrics: Exposition,
         parts: tuple[Loop, ...] = (),
         worker: Worker | None = None,
+        closing: tuple[Callable[[], Awaitable[None]], ...] = (),
     ) -> None:
         self.store = store
         self.clock = clock
@@ -53,7 +55,9 @@ class Engine:
         self.workflows = workflows
         self.runs = runs
         self.hooks = hooks
+        self.metrics = metrics
         self.worker = worker
+        self._closing = closing
         self._parts = parts
         self._tasks: list[asyncio.Task[None]] = []
         self._working: asyncio.Task[None] | None = None
@@ -76,7 +80,15 @@ class Engine:
             with suppress(asyncio.CancelledError):
                 await task
         await self.wakeups.close()
+        for close in self._closing:
+            await close()
         await self.store.close()
+
+    def degraded(self) -> dict[str, str]:
+        """What doesn't work right now while the rest goes on: check name → sentence."""
+        if self.wakeups.expected and not self.wakeups.bridged:
+            return {"notifier": "notifications don't travel between processes; work is found by polling"}
+        return {}
 
     async def __aenter__(self) -> "Engine":
         await self.start()

@@ -68,6 +68,11 @@ class Wakeups:
         self._subscriptions: defaultdict[str, set[Subscription]] = defaultdict(set)
 
     @property
+    def expected(self) -> bool:
+        """Whether there is anything that should carry wake-ups between processes."""
+        return self._notifier is not None
+
+    @property
     def bridged(self) -> bool:
         """Whether wake-ups of other processes are expected to arrive now."""
         return self._notifier is not None and self._notifier.healthy

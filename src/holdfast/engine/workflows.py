@@ -3,7 +3,7 @@
 A definition is stored only when it is valid as a whole; otherwise every problem is answered and nothing changes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
@@ -24,14 +24,12 @@ class Workflows:
         entropy: Entropy,
         specs: Mapping[str, NodeSpec],
         schemas: SchemaPort,
-        new_key: Callable[[], str],
     ) -> None:
         self._store = store
         self._clock = clock
         self._entropy = entropy
         self._specs = specs
         self._schemas = schemas
-        self._new_key = new_key
 
     def validate(self, document: JSON) -> Workflow:
         """The workflow that a document describes. Raises ``Invalid`` with every problem."""
@@ -69,5 +67,5 @@ class Workflows:
             version_id=self._entropy.new_id(now),
             name=workflow.name,
             definition=definition,
-            hooks={t.id: self._new_key() for t in workflow.triggers if t.type == "webhook"},
+            hooks={t.id: self._entropy.new_key() for t in workflow.triggers if t.type == "webhook"},
         )

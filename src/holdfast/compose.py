@@ -1,0 +1,189 @@
+"""Composition: the one place that names adapters.
+
+``build`` makes an ``Engine`` from settings, with its store open and, where that is this process's business, migrated. A
+store that this process can't work with (not migrated, another secret key) is an ``Invalid`` that says the way out.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+from holdfast.engine.engine import Engine
+from holdfast.engine.executor import Executor
+from holdfast.engine.graphs import Graphs
+from holdfast.engine.hooks import Hooks
+from holdfast.engine.jobs import Jobs
+from holdfast.engine.loop import Loop
+from holdfast.engine.maintenance.clock_keeper import ClockKeeper
+from holdfast.engine.maintenance.pruner import Pruner
+from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
+from holdfast.engine.runs import Runs
+from holdfast.engine.wakeups import Wakeups
+from holdfast.engine.worker import Parts, Worker, WorkerConfig
+from holdfast.engine.workflows import Workflows
+from holdfast.local import is_loopback, secret_digest, secret_key
+from holdfast.model.errors import Invalid, Problem
+from holdfast.model.graph import Graph
+from holdfast.model.instant import DAY, SECOND, Micros
+from holdfast.model.job import DEFAULT_QUEUE
+from holdfast.model.json import JSONObject
+from holdfast.model.validate import load_workflow
+from holdfast.nodes.registry import NodeRegistry
+from holdfast.observe.metrics import Metrics
+from holdfast.outgoing.guard import EgressGuard, reach_of
+from holdfast.outgoing.http import OutgoingHttp
+from holdfast.outgoing.mailbox import MailboxTransport
+from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
+from holdfast.ports import MailTransport, Notifier, Store
+from holdfast.schema import JsonSchemas
+from holdfast.settings import Settings
+from holdfast.stores.postgres.notifier import PostgresNotifier
+from holdfast.stores.postgres.store import PostgresStore
+from holdfast.stores.sqlite.store import SQLiteStore
+from holdfast.system import Identity, SystemClock, SystemEntropy
+from holdfast.tasks import load_tasks
+
+Role = Literal["all", "server", "worker"]
+
+MEMORY: Final = "memory:"
+_RETENTION: Final[Micros] = 30 * DAY
+_RESCUE_EVERY: Final[Micros] = 5 * SECOND
+
+
+def is_postgres(settings: Settings) -> bool:
+    return settings.database_url.get_secret_value().startswith(("postgresql://", "postgres://"))
+
+
+async def open_store(settings: Settings) -> Store:
+    """The instance's store, connected, for commands that only look at it or migrate it."""
+    return await _open_store(settings, Graphs(_no_graphs), SystemEntropy())
+
+
+async def build(
+    settings: Settings, *, role: Role, queues: Sequence[str] = (DEFAULT_QUEUE,), concurrency: int | None = None
+) -> Engine:
+    """An engine for one process, not started yet. Raises ``Invalid``, ``Unavailable``."""
+    clock, entropy, metrics, schemas = SystemClock(), SystemEntropy(), Metrics(), JsonSchemas()
+    outgoing = OutgoingHttp(
+        EgressGuard(reach_of(settings.allow_private_network, local_user=is_loopback(settings.host)))
+    )
+    graphs = Graphs(lambda definition: Graph.of(load_workflow(definition, registry.specs)))
+    store = await _open_store(settings, graphs, entropy)
+    try:
+        await _prepare(store, settings, role)
+    except BaseException:
+        await store.close()
+        raise
+    registry = NodeRegistry(outgoing, _transport(settings, store), load_tasks(settings.tasks))
+    wakeups = Wakeups(_notifier(settings))
+    runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
+    worker = None
+    if role != "server":
+        executor = Executor(registry, graphs, schemas, clock)
+        opener = _heart_store(settings, graphs, entropy)
+        parts = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, opener)
+        worker = Worker(_worker_config(settings, queues, concurrency), parts)
+    return Engine(
+        store=store,
+        clock=clock,
+        entropy=entropy,
+        wakeups=wakeups,
+        graphs=graphs,
+        specs=registry.specs,
+        jobs=Jobs(store, clock, entropy, wakeups, metrics),
+        workflows=Workflows(store, clock, entropy, registry.specs, schemas),
+        runs=runs,
+        hooks=Hooks(store, runs, graphs, clock, metrics),
+        metrics=metrics,
+        parts=_maintenance(store, clock, entropy, wakeups, metrics),
+        worker=worker,
+        closing=(outgoing.close,),
+    )
+
+
+async def _open_store(settings: Settings, graphs: Graphs, entropy: SystemEntropy, pool_size: int = 8) -> Store:
+    url = settings.database_url.get_secret_value()
+    store: Store
+    if is_postgres(settings):
+        store = PostgresStore(url, graph_of=graphs.of, new_id=entropy.new_id, pool_size=pool_size)
+    else:
+        _make_folder(url)
+        store = SQLiteStore(url, graph_of=graphs.of, new_id=entropy.new_id)
+    await store.open()
+    return store
+
+
+def _make_folder(url: str) -> None:
+    if url != MEMORY:
+        Path(url.removeprefix("sqlite:///")).expanduser().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+async def _prepare(store: Store, settings: Settings, role: Role) -> None:
+    """Migrates where that can harm nobody else, rescues what this host's gone processes left, checks the key."""
+    missing = await store.pending_migrations()
+    if missing and (role == "all" or not store.shared):
+        await store.migrate()
+    elif missing:
+        raise Invalid([Problem("HOLDFAST_DATABASE_URL", "the database isn't migrated; run `holdfast migrate`")])
+    key = secret_key(settings)
+    if not await store.instance_secret_check(secret_digest(key)):
+        rule = "differs from the key that this database was first used with; use that one"
+        raise Invalid([Problem("HOLDFAST_SECRET_KEY", rule)])
+    await _rescue_own(store)
+
+
+async def _rescue_own(store: Store) -> None:
+    """Jobs of processes of this host that are gone needn't wait for their lease to expire."""
+    now, mine = await store.clock(), Identity.mine()
+    gone = [
+        worker.id
+        for worker in await store.list_workers(now)
+        if worker.alive and worker.host == mine.host and not Identity(worker.host, worker.pid, worker.boot).lives()
+    ]
+    if gone:
+        await store.rescue(now, hung_grace=HUNG_GRACE, gone=gone)
+
+
+def _transport(settings: Settings, store: Store) -> MailTransport:
+    if settings.smtp_url is None:
+        return MailboxTransport(store)
+    return SmtpTransport(read_smtp_url(settings.smtp_url.get_secret_value()))
+
+
+def _notifier(settings: Settings) -> Notifier | None:
+    return PostgresNotifier(settings.database_url.get_secret_value()) if is_postgres(settings) else None
+
+
+def _heart_store(settings: Settings, graphs: Graphs, entropy: SystemEntropy) -> Callable[[], Awaitable[Store]] | None:
+    """How the heart's thread opens a store of its own; memory can't be opened twice."""
+    if settings.database_url.get_secret_value() == MEMORY:
+        return None
+    return lambda: _open_store(settings, graphs, entropy, pool_size=1)
+
+
+def _worker_config(settings: Settings, queues: Sequence[str], concurrency: int | None) -> WorkerConfig:
+    mine = Identity.mine()
+    return WorkerConfig(
+        name=f"{mine.host.partition(':')[0]}-{mine.pid}",
+        host=mine.host,
+        pid=mine.pid,
+        boot=mine.boot,
+        queues=tuple(queues),
+        concurrency=concurrency or settings.worker_concurrency,
+        lease=settings.lease,
+        grace=settings.shutdown_grace,
+    )
+
+
+def _maintenance(
+    store: Store, clock: SystemClock, entropy: SystemEntropy, wakeups: Wakeups, metrics: Metrics
+) -> tuple[Loop, ...]:
+    return (
+        ClockKeeper(store, clock, entropy, clock.ticks, clock.follow),
+        Rescuer(store, clock, entropy, wakeups, metrics, _RESCUE_EVERY),
+        Pruner(store, clock, entropy, _RETENTION),
+    )
+
+
+def _no_graphs(definition: JSONObject) -> Graph:
+    return Graph.of(load_workflow(definition, {}))
