@@ -50,11 +50,7 @@ class Budget:
     def charge_bytes(self, count: int) -> None:
         self.bytes -= count
         if self.bytes < 0:
-            raise Fault(
-                "limit",
-                f"the expression makes more than {MAX_BYTES // 1024} KB of values",
-                hint="select a smaller part of the data first",
-            )
+            raise too_many_bytes()
 
     def charge_elements(self, count: int) -> None:
         """Pay for a new list or map with `count` places."""
@@ -77,4 +73,12 @@ def too_many_steps() -> Fault:
         "limit",
         "the expression takes too many steps",
         hint="filter the data in an earlier node, or use a code node",
+    )
+
+
+def too_many_bytes() -> Fault:
+    return Fault(
+        "limit",
+        f"the expression makes more than {MAX_BYTES // 1024} KB of values",
+        hint="select a smaller part of the data first",
     )

@@ -293,17 +293,17 @@ def list_literal(items: tuple[Closure, ...], position: int) -> Closure:
     count = len(items)
 
     def run(budget: Budget) -> object:
-        budget.charge_elements(count)
+        _pay_elements(budget, count, position)
         return MadeList([item(budget) for item in items])
 
     return run
 
 
-def map_literal(entries: tuple[tuple[Closure, Closure, int], ...]) -> Closure:
+def map_literal(entries: tuple[tuple[Closure, Closure, int], ...], place: int) -> Closure:
     count = len(entries) * 2
 
     def run(budget: Budget) -> object:
-        budget.charge_elements(count)
+        _pay_elements(budget, count, place)
         made = MadeMap()
         for key, value, position in entries:
             found = _literal_key(key(budget), position)
@@ -313,6 +313,14 @@ def map_literal(entries: tuple[tuple[Closure, Closure, int], ...]) -> Closure:
         return made
 
     return run
+
+
+def _pay_elements(budget: Budget, count: int, position: int) -> None:
+    try:
+        budget.charge_elements(count)
+    except Fault as fault:
+        fault.at(position)
+        raise
 
 
 def _literal_key(key: object, position: int) -> object:

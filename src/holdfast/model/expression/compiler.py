@@ -109,11 +109,10 @@ class _Compiler:
                 return closures.conditional(cases, self.compile(node.otherwise), node.position)
             case ListLiteral():
                 return closures.list_literal(self._all(node.items), node.position)
-            case MapLiteral():
-                return closures.map_literal(
-                    tuple((self.compile(k), self.compile(v), k.position) for k, v in node.entries)
-                )
-        raise AssertionError("no such node")
+            case _:
+                assert isinstance(node, MapLiteral)
+                entries = tuple((self.compile(key), self.compile(value), key.position) for key, value in node.entries)
+                return closures.map_literal(entries, node.position)
 
     def _all(self, nodes: tuple[Node, ...]) -> tuple[Closure, ...]:
         return tuple(self.compile(node) for node in nodes)

@@ -176,7 +176,5 @@ def _code_point(match: re.Match[str], offset: int) -> int:
 
 def _unexpected(source: str, position: int) -> Fault:
     char = source[position]
-    if source.startswith(("===", "=="), position):
-        return Fault("syntax", "unexpected '='", hint="did you mean '=='?", position=position)
     named = f"'{char}'" if char.isprintable() else f"U+{ord(char):04X}"
     return Fault("syntax", f"unexpected character {named}", hint=_HINTS.get(char), position=position)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from .budget import ELEMENT_BYTES, Budget, too_many_steps
+from .budget import ELEMENT_BYTES, Budget, too_many_bytes, too_many_steps
 from .closures import Closure, not_bool
 from .errors import Fault
 from .values import LISTS, MadeList, MadeMap, keys, shown
@@ -112,7 +112,9 @@ def _collect(macro: Macro) -> Closure:
         made = MadeList()
         for element in macro.elements(budget):
             if holds(budget, element):
-                budget.charge_bytes(ELEMENT_BYTES)
+                budget.bytes -= ELEMENT_BYTES
+                if budget.bytes < 0:
+                    raise too_many_bytes().at(macro.position)
                 made.append(element if transform is None else transform(budget))
         return made
 

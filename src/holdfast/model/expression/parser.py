@@ -7,7 +7,7 @@ bound by height, so neither parsing nor what is made from the tree can exhaust t
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from .budget import MAX_DEPTH
 from .errors import Fault
@@ -193,10 +193,9 @@ class _Parser:
     def _negative(self, minus: Token, count: int) -> Node:
         """A minus directly before a number belongs to it: only so can the smallest int be said."""
         literal = self._token
-        if not isinstance(literal.value, (int, float)):
-            raise self._unexpected()
         self._advance()
-        node = self._members(Literal(self._previous.position, 1, -literal.value))
+        value = -cast(float, literal.value)
+        node = self._members(Literal(literal.position, 1, value))
         if count == 1:
             return node
         return Unary(minus.position, _above(minus.position, node), "-", count - 1, node)

@@ -178,8 +178,7 @@ class _Reader:
         if self._level > MAX_GROUPS:
             raise Fault("limit", f"the pattern has more than {MAX_GROUPS} nested groups")
         part = self._alternatives()
-        if self._next() != ")":
-            raise _invalid("a '(' without its ')'")
+        self._next()  # the alternatives end only before a ')', or with the text, which is an error
         self._level -= 1
         return part
 
