@@ -59,6 +59,9 @@ def test_parsing_points_and_hints(source: str, position: int, hint: str) -> None
     assert error.source == source
 
 
+LONG: list[object] = [1] * 50_000
+
+
 @pytest.mark.parametrize(
     ("source", "scope", "position", "message"),
     [
@@ -82,6 +85,9 @@ def test_parsing_points_and_hints(source: str, position: int, hint: str) -> None
         ("1 in a", {"a": 1}, 2, "'in' needs a list or a map, not int"),
         ("{a: 1}", {"a": None}, 1, "a map has no keys of type null"),
         ("has(a.b.c)", {"a": {}}, 6, "no such key 'b'"),
+        ("1 + size(a.map(x, [x]))", {"a": LONG}, 11, "the expression takes too many steps"),
+        ("a.all(x, x == 1)", {"a": LONG}, 2, "the expression takes too many steps"),
+        ("'' + a", {"a": "x" * 300_000}, 3, "the expression makes more than 256 KB of values"),
     ],
 )
 def test_evaluation_points(source: str, scope: dict[str, object], position: int, message: str) -> None:

@@ -114,6 +114,12 @@ def test_one_budget_for_all_parts() -> None:
     assert caught.value.kind == "limit"
 
 
+def test_literal_text_is_charged() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse_template("x" * (MAX_BYTES + 1) + "{{ n }}").evaluate(SCOPE)
+    assert caught.value.kind == "limit"
+
+
 def test_text_of_data_is_charged() -> None:
     budget = Budget({"rows": [{"n": n} for n in range(1000)]})
     text = parse_template("rows: {{ rows }}").evaluate_within(budget)

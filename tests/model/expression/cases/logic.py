@@ -30,6 +30,7 @@ CASES: Final[list[Case]] = [
     ("1 && false", False),
     ("1 && true", Fails("type")),
     ("1 / 0 > 0 && input.missing && false", False),
+    ("false || 1 > 2", False),
     ("1 / 0 > 0 || input.missing", Fails("division_by_zero")),
     # conditions
     ("true ? 1 : 2", 1),

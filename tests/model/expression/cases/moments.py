@@ -80,6 +80,8 @@ CASES: Final[list[Case]] = [
     ("duration('90s').getSeconds()", 90),
     ("duration('1.234s').getMilliseconds()", 234),
     ("duration('1h').getHours('UTC')", Fails("type")),
+    ("duration('1h').getMilliseconds('UTC')", Fails("type")),
+    ("duration('-1.5s').getMilliseconds()", -500),
     ("duration('1h').getDate()", Fails("type")),
     ("'2026-03-01T00:00:00Z'.getDate()", Fails("type")),
 ]
