@@ -91,17 +91,16 @@ SPEC: Final = NodeSpec(
 
 
 class EmailSend:
-    """``default_sender`` is used where the parameters name none."""
+    """A mail without ``from`` goes to the transport with an empty sender: the transport knows its own."""
 
     spec = SPEC
 
-    def __init__(self, transport: MailTransport, default_sender: str) -> None:
+    def __init__(self, transport: MailTransport) -> None:
         self._transport = transport
-        self._default_sender = default_sender
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         try:
-            mail = _mail(context, params, self._default_sender)
+            mail = _mail(context, params)
             cc, bcc = _people(params, "cc"), _people(params, "bcc")
             recipients = list(dict.fromkeys((*mail.to, *cc, *bcc)))
             if not 1 <= len(recipients) <= MAX_RECIPIENTS:
@@ -124,7 +123,7 @@ def mail_id(context: NodeContext) -> str:
     return uuid7(context.created_at, int.from_bytes(digest) >> (256 - 74))
 
 
-def _mail(context: NodeContext, params: JSONObject, default_sender: str) -> Mail:
+def _mail(context: NodeContext, params: JSONObject) -> Mail:
     subject = as_text(params.get("subject"))
     if any(not char.isprintable() for char in subject):
         raise ValueError("subject: must be one line without control characters")
@@ -132,7 +131,7 @@ def _mail(context: NodeContext, params: JSONObject, default_sender: str) -> Mail
     return Mail(
         id=mail_id(context),
         tenant=context.tenant,
-        sender=default_sender if sender is None else _address("from", sender),
+        sender="" if sender is None else _address("from", sender),
         to=_people(params, "to"),
         subject=subject,
         text=as_text(params["text"]) if "text" in params or "html" not in params else None,

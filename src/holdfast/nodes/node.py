@@ -1,25 +1,16 @@
-"""What all node kinds share: the shape of one, its parameters' schema, a failure in one line, a value as text."""
+"""What all node kinds share: the schema of their parameters, a failure in one line, a value as text."""
 
 import json
-from typing import Any, Protocol
+from typing import Any
 
 from holdfast.model.instant import Micros
 from holdfast.model.json import JSON, JSONObject
-from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import ErrorInfo, Failed
-from holdfast.ports import NodeType
 
 # An error in what a workflow's author wrote: never retried.
 PARAMS_ERROR = "params"
 DURATION_PATTERN = r"^\d{1,12}(\.\d{1,6})?(ms|s|m|h|d)$"
 DURATION_RULE = "expected a duration such as 500ms, 30s, 5m, 1h or 2d"
-
-
-class Node(NodeType, Protocol):
-    """A node kind: what it tells the model, and ``execute``."""
-
-    @property
-    def spec(self) -> NodeSpec: ...
 
 
 def object_schema(properties: dict[str, Any], required: tuple[str, ...] = (), **more: Any) -> JSONObject:

@@ -21,32 +21,36 @@ from holdfast.nodes.fail import Fail
 from holdfast.nodes.http_request import HttpRequest
 from holdfast.nodes.if_ import If
 from holdfast.nodes.log import Log
-from holdfast.nodes.node import Node
 from holdfast.nodes.noop import Noop
 from holdfast.nodes.task import SPEC as TASK_SPEC
 from holdfast.nodes.task import TaskNode
 from holdfast.nodes.transform import Transform
-from holdfast.ports import MailTransport, NodeContext
+from holdfast.ports import MailTransport, NodeContext, NodeType
 from holdfast.tasks import TaskRegistry
 
 GROUP: Final = "holdfast.nodes"
 
 
-def builtin_nodes(
-    session: Callable[[], aiohttp.ClientSession], transport: MailTransport, default_sender: str
-) -> list[Node]:
+def builtin_nodes(session: Callable[[], aiohttp.ClientSession], transport: MailTransport) -> list[NodeType]:
     """The library, with what it needs from outside."""
-    return [
-        HttpRequest(session), EmailSend(transport, default_sender),
-        If(), Transform(), Log(), Delay(), Noop(), Fail(),
-    ]  # fmt: skip
+    return [HttpRequest(session), EmailSend(transport), If(), Transform(), Log(), Delay(), Noop(), Fail()]
 
 
 class NodeRegistry:
     """``specs`` is what workflows may use (``task`` included); ``kinds`` is what this process can run."""
 
-    def __init__(self, nodes: Iterable[Node], tasks: TaskRegistry | None = None) -> None:
-        self._nodes: dict[str, Node] = {}
+    def __init__(
+        self,
+        session: Callable[[], aiohttp.ClientSession],
+        transport: MailTransport,
+        tasks: TaskRegistry | None = None,
+        *,
+        packages: Iterable[EntryPoint] | None = None,
+    ) -> None:
+        """``packages`` are the entry points to take node kinds from; None takes those of all installed packages."""
+        self._nodes: dict[str, NodeType] = {}
+        found = entry_points(group=GROUP) if packages is None else packages
+        nodes = [*builtin_nodes(session, transport), *package_nodes(found)]
         problems = [problem for node in nodes if (problem := self._add(node)) is not None]
         if problems:
             raise Invalid(problems, "The node kinds can't be registered")
@@ -57,14 +61,14 @@ class NodeRegistry:
         for task in tasks or ():
             self._nodes[task.kind] = TaskNode(task)
 
-    def get(self, kind: str) -> Node | None:
+    def get(self, kind: str) -> NodeType | None:
         """The code behind a job's kind."""
         return self._nodes.get(kind)
 
     def kinds(self) -> frozenset[str]:
         return frozenset(self._nodes)
 
-    def _add(self, node: Node) -> Problem | None:
+    def _add(self, node: NodeType) -> Problem | None:
         kind = node.spec.type
         if kind in self._nodes or kind == TASK_SPEC.type or kind.startswith(f"{TASK_SPEC.type}:"):
             return Problem(kind, "this node kind is taken")
@@ -72,11 +76,11 @@ class NodeRegistry:
         return None
 
 
-def installed_nodes(found: Iterable[EntryPoint] | None = None) -> list[Node]:
-    """The node kinds of other installed packages. Raises ``Invalid`` naming every entry point that is wrong."""
-    nodes: list[Node] = []
+def package_nodes(packages: Iterable[EntryPoint]) -> list[NodeType]:
+    """The node kinds of other packages. Raises ``Invalid`` naming every entry point that is wrong."""
+    nodes: list[NodeType] = []
     problems: list[Problem] = []
-    for entry in entry_points(group=GROUP) if found is None else found:
+    for entry in packages:
         try:
             nodes.append(as_node(entry.load()))
         except Exception as error:
@@ -98,14 +102,14 @@ class FunctionNode:
         return outcome
 
 
-def as_node(value: Any) -> Node:
+def as_node(value: Any) -> NodeType:
     """A node from a class (made without arguments), an object, or a function with a ``spec``. Raises ``TypeError``."""
     made: Any = value() if isinstance(value, type) else value
     spec = getattr(made, "spec", None)
     if not isinstance(spec, NodeSpec):
         raise TypeError("a node kind has a spec, a holdfast.model.node_spec.NodeSpec")
     if inspect.iscoroutinefunction(getattr(made, "execute", None)):
-        return cast(Node, made)
+        return cast(NodeType, made)
     if inspect.iscoroutinefunction(made):
         return FunctionNode(spec, made)
     raise TypeError("a node kind has async execute(context, params), or is an async function of these")

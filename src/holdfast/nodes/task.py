@@ -1,7 +1,8 @@
 """``task``: runs one of your own Python functions. The kind of its jobs is ``task:<name>``.
 
-In a workflow the parameters are ``{name, args}``; as a lone job the payload is the arguments. An error that the
-function raises is a failure of that class's name; wrong arguments and a result that isn't JSON are final.
+In a workflow the parameters are ``{name, args}``, of which the handler gets ``args``; a lone job's payload is the
+arguments. An error that the function raises is a failure of that class's name; wrong arguments and a result that isn't
+JSON are final.
 """
 
 import asyncio
@@ -48,7 +49,7 @@ SPEC: Final = NodeSpec(
 
 
 class TaskNode:
-    """One task as a node kind. Its schema is open: a lone job's payload is the function's own arguments."""
+    """One task as a node kind. Its schema is open: the function's signature says which arguments it takes."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
@@ -63,15 +64,12 @@ class TaskNode:
         )
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
-        args = params if context.node_id is None else params.get("args", {})
-        if not isinstance(args, dict):
-            return wrong_params("args: must be an object")
         try:
-            self._signature.bind(**args)
+            self._signature.bind(**params)
         except TypeError as error:
             return wrong_params(f"{self._task.name}: {error}")
         try:
-            result = await _call(self._task.function, context, args)
+            result = await _call(self._task.function, context, params)
         except Exception as error:
             return _failure(error)
         if problems := problems_of(result):

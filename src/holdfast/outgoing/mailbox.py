@@ -10,7 +10,7 @@ from dataclasses import replace
 from holdfast.model.errors import Unavailable
 from holdfast.model.json import JSON
 from holdfast.model.records import Mail
-from holdfast.outgoing.message import compose, message_id
+from holdfast.outgoing.message import DEFAULT_SENDER, compose, message_id
 from holdfast.ports import Mailbox
 
 
@@ -22,6 +22,7 @@ class MailboxTransport:
 
     async def send(self, mail: Mail, cc: Sequence[str], bcc: Sequence[str], attachments: Sequence[JSON]) -> str:
         """Keeps it; the message id. What SMTP would refuse to compose is refused here too."""
+        mail = replace(mail, sender=mail.sender or DEFAULT_SENDER)
         compose(mail, cc, attachments)
         try:
             await self._mailbox.keep_mail(replace(mail, to=(*mail.to, *cc, *bcc)))

@@ -10,10 +10,13 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from typing import Final
 
 from holdfast.model.instant import SECOND
 from holdfast.model.json import JSON
 from holdfast.model.records import Mail
+
+DEFAULT_SENDER: Final = "holdfast@localhost"
 
 
 def message_id(mail: Mail) -> str:

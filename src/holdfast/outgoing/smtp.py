@@ -8,7 +8,7 @@ that doesn't answer are ``ConnectionError``s. A server that accepted the content
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,11 +16,10 @@ import aiosmtplib
 
 from holdfast.model.json import JSON
 from holdfast.model.records import Mail
-from holdfast.outgoing.message import address_of, compose, message_id
+from holdfast.outgoing.message import DEFAULT_SENDER, address_of, compose, message_id
 
 Security = Literal["tls", "starttls", "if_offered", "none"]
 
-DEFAULT_SENDER: Final = "holdfast@localhost"
 _CONNECTIONS: Final = 10
 _TIMEOUT_SECONDS: Final = 30
 _PORTS: Final = {"smtp": 25, "smtps": 465}
@@ -68,7 +67,8 @@ class SmtpTransport:
         self._slots = asyncio.Semaphore(_CONNECTIONS)
 
     async def send(self, mail: Mail, cc: Sequence[str], bcc: Sequence[str], attachments: Sequence[JSON]) -> str:
-        """Sends it to everybody; the message id."""
+        """Sends it to everybody; the message id. A mail without a sender gets that of the address."""
+        mail = replace(mail, sender=mail.sender or self._address.sender)
         content = compose(mail, cc, attachments)
         recipients = list(dict.fromkeys(address_of(text) for text in (*mail.to, *cc, *bcc)))
         async with self._slots:
