@@ -105,7 +105,7 @@ PATTERNS = st.recursive(
 
 
 @given(PATTERNS, st.lists(st.sampled_from("abcé\n"), max_size=8).map("".join))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_agrees_with_another_engine(pattern: str, text: str) -> None:
     other = re.compile(pattern.replace("$", r"\Z"), re.ASCII)
     assert found(pattern, text) is (other.search(text) is not None)

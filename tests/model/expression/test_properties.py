@@ -92,7 +92,7 @@ def attempt(work: Callable[[], object]) -> object:
 
 
 @given(SOURCES)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @example("\\")
 @example("'''")
 @example("{{")
@@ -108,7 +108,7 @@ def test_any_text_parses_or_is_an_expression_error(source: str) -> None:
 
 
 @given(EXPRESSIONS, SCOPES)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_any_expression_gives_json_or_an_expression_error(source: str, scope: dict[str, object]) -> None:
     expression = parse(source)
     before = copy.deepcopy(scope)
@@ -124,7 +124,6 @@ def test_any_expression_gives_json_or_an_expression_error(source: str, scope: di
 
 
 @given(EXPRESSIONS, SCOPES, st.integers(0, 40))
-@settings(deadline=None)
 def test_few_steps_only_stop_it(source: str, scope: dict[str, object], steps: int) -> None:
     """With fewer steps an expression gives the same, or the limit error."""
     expression = parse(source)
@@ -136,7 +135,6 @@ def test_few_steps_only_stop_it(source: str, scope: dict[str, object], steps: in
 
 
 @given(JSON)
-@settings(deadline=None)
 def test_data_equals_its_copy(value: object) -> None:
     scope = {"a": value, "b": copy.deepcopy(value)}
     assert parse("a == b").evaluate(scope) is True
@@ -145,20 +143,17 @@ def test_data_equals_its_copy(value: object) -> None:
 
 
 @given(JSON, JSON)
-@settings(deadline=None)
 def test_equality_is_symmetric(a: object, b: object) -> None:
     equal = parse("a == b")
     assert equal.evaluate({"a": a, "b": b}) is equal.evaluate({"a": b, "b": a})
 
 
 @given(JSON)
-@settings(deadline=None)
 def test_a_template_gives_data_back(value: object) -> None:
     assert parse_template("{{ a }}").evaluate({"a": value}) is value
 
 
 @given(JSON)
-@settings(deadline=None)
 def test_text_of_data_is_its_json(value: object) -> None:
     text = attempt(lambda: parse_template("{{ [a] }};").evaluate({"a": value}))
     if isinstance(text, str):
@@ -172,7 +167,6 @@ INTS = st.integers(-(2**63), 2**63 - 1) | st.integers(-10, 10)
 
 
 @given(INTS, INTS, st.sampled_from("+-*/%"))
-@settings(deadline=None)
 def test_whole_numbers_are_exact_or_fail(a: int, b: int, op: str) -> None:
     result = attempt(lambda: parse(f"a {op} b").evaluate({"a": a, "b": b}))
     if op in "/%" and b == 0:
@@ -194,7 +188,6 @@ def test_whole_numbers_are_exact_or_fail(a: int, b: int, op: str) -> None:
 
 
 @given(st.floats() | INTS, st.floats() | INTS)
-@settings(deadline=None)
 def test_order_agrees_with_doubles(a: float, b: float) -> None:
     scope: dict[str, object] = {"a": a, "b": b}
     mixed = type(a) is not type(b)
@@ -204,7 +197,6 @@ def test_order_agrees_with_doubles(a: float, b: float) -> None:
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-@settings(deadline=None)
 def test_a_double_survives_its_text(number: float) -> None:
     again = parse("double(string(a))").evaluate({"a": number})
     assert isinstance(again, float)
@@ -213,7 +205,6 @@ def test_a_double_survives_its_text(number: float) -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_a_text_survives_quoting(text: str) -> None:
     quoted = attempt(lambda: parse("strings.quote(a)").evaluate({"a": text}))
     if isinstance(quoted, str):
@@ -221,7 +212,6 @@ def test_a_text_survives_quoting(text: str) -> None:
 
 
 @given(st.integers(-62_135_596_800, 253_402_300_799))
-@settings(deadline=None)
 def test_a_timestamp_survives_its_text(seconds: int) -> None:
     scope: dict[str, object] = {"a": seconds}
     assert parse("int(timestamp(string(timestamp(a))))").evaluate(scope) == seconds
