@@ -1,0 +1,262 @@
+-- The first tables.
+-- How the previous version behaves on this schema: there is no previous version.
+--
+-- Rules that hold for every table: times are microseconds since the epoch; keys compare bytewise (COLLATE "C"), which
+-- is quicker than a language's order and the same on every server; no foreign keys on the hot path.
+
+CREATE TABLE tenants (
+    id text COLLATE "C" PRIMARY KEY,
+    name text NOT NULL,
+    weight double precision NOT NULL DEFAULT 1 CHECK (weight > 0),
+    max_running integer CHECK (max_running >= 0),
+    attributes json NOT NULL DEFAULT '{}',
+    created_at bigint NOT NULL
+);
+INSERT INTO tenants (id, name, created_at)
+VALUES ('default', 'default', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
+
+CREATE TABLE queues (
+    name text COLLATE "C" PRIMARY KEY,
+    paused boolean NOT NULL DEFAULT false,
+    concurrency integer CHECK (concurrency >= 0),
+    priority integer NOT NULL DEFAULT 0,
+    created_at bigint NOT NULL
+);
+
+-- How far each tenant got in a queue, kept only while at least two tenants wait in it (see model.fairness).
+CREATE TABLE lanes (
+    queue text COLLATE "C" NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    passed double precision NOT NULL,
+    PRIMARY KEY (queue, tenant_id)
+);
+
+-- What a job is and how it ended; state is null while it is live. No index names a column that changes, and the pages
+-- keep room for the one update of a job's end, so that it stays on its page and touches no index.
+CREATE TABLE jobs (
+    id uuid NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    queue text COLLATE "C" NOT NULL,
+    priority integer NOT NULL,
+    payload json,
+    retry json NOT NULL,
+    timeout bigint NOT NULL,
+    due_at bigint NOT NULL,
+    deadline_at bigint,
+    run_id uuid,
+    node_id text COLLATE "C",
+    unique_key text COLLATE "C",
+    unique_until bigint,
+    correlation_id text NOT NULL,
+    created_at bigint NOT NULL,
+    state text COLLATE "C",
+    result json,
+    error json,
+    attempt integer NOT NULL DEFAULT 0,
+    base_attempt integer NOT NULL DEFAULT 0,
+    lost integer NOT NULL DEFAULT 0,
+    lease integer NOT NULL DEFAULT 0,
+    worker_id uuid,
+    started_at bigint,
+    finished_at bigint,
+    PRIMARY KEY (tenant_id, id)
+) WITH (fillfactor = 60);
+CREATE UNIQUE INDEX jobs_of_runs ON jobs (run_id, node_id) WHERE run_id IS NOT NULL;
+
+-- One narrow row per job that hasn't ended: all that a claim, a finish and a rescue look at.
+CREATE TABLE live (
+    job_id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    queue text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    due_at bigint NOT NULL,
+    rank bigint NOT NULL,
+    priority integer NOT NULL,
+    attempt integer NOT NULL DEFAULT 0,
+    base_attempt integer NOT NULL DEFAULT 0,
+    lost integer NOT NULL DEFAULT 0,
+    lease integer NOT NULL DEFAULT 0,
+    timeout bigint NOT NULL,
+    worker_id uuid,
+    started_at bigint,
+    hung_at bigint,
+    deadline_at bigint,
+    cancel_requested boolean NOT NULL DEFAULT false,
+    unique_key text COLLATE "C",
+    run_id uuid,
+    node_id text COLLATE "C"
+) WITH (
+    fillfactor = 70,
+    autovacuum_vacuum_scale_factor = 0.01,
+    autovacuum_vacuum_threshold = 1000,
+    autovacuum_vacuum_insert_scale_factor = 0.1,
+    autovacuum_analyze_scale_factor = 0.1,
+    autovacuum_vacuum_cost_delay = 0
+);
+CREATE INDEX live_ready ON live (queue, tenant_id, rank, job_id) WHERE state = 'PENDING';
+CREATE INDEX live_scheduled ON live (queue, due_at) WHERE state = 'SCHEDULED';
+CREATE INDEX live_running ON live (worker_id) WHERE state = 'RUNNING';
+CREATE INDEX live_deadlines ON live (deadline_at) WHERE deadline_at IS NOT NULL;
+
+-- Ended FAILED, DEAD or CANCELLED: lists of these need no index on jobs.state.
+CREATE TABLE unhappy (
+    tenant_id text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    job_id uuid NOT NULL,
+    PRIMARY KEY (tenant_id, state, job_id)
+);
+
+-- A key is taken while held (its job is live) or until the given time, whichever is later.
+CREATE TABLE unique_keys (
+    tenant_id text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    job_id uuid NOT NULL,
+    held boolean NOT NULL,
+    until bigint,
+    PRIMARY KEY (tenant_id, key)
+);
+
+-- Appended facts; a job's events are its transition records. Commit order is (xid, seq); only rows below the oldest
+-- open transaction are shown.
+CREATE TABLE events (
+    seq bigint GENERATED ALWAYS AS IDENTITY,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    tenant_id text COLLATE "C" NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    at bigint NOT NULL,
+    run_id uuid,
+    node_id text COLLATE "C",
+    job_id uuid,
+    data json NOT NULL
+);
+CREATE INDEX events_in_order ON events (tenant_id, xid, seq);
+CREATE INDEX events_of_jobs ON events (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX events_of_runs ON events (run_id, xid, seq) WHERE run_id IS NOT NULL;
+
+CREATE TABLE workflows (
+    id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    enabled boolean NOT NULL DEFAULT true,
+    version integer NOT NULL,
+    version_id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    deleted_at bigint
+);
+CREATE UNIQUE INDEX workflows_by_name ON workflows (tenant_id, name) WHERE deleted_at IS NULL;
+
+CREATE TABLE workflow_versions (
+    id uuid PRIMARY KEY,
+    workflow_id uuid NOT NULL REFERENCES workflows (id),
+    tenant_id text COLLATE "C" NOT NULL,
+    version integer NOT NULL,
+    definition json NOT NULL,
+    created_at bigint NOT NULL,
+    UNIQUE (workflow_id, version)
+);
+
+CREATE TABLE hooks (
+    key text COLLATE "C" PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    workflow_id uuid NOT NULL REFERENCES workflows (id),
+    trigger_id text COLLATE "C" NOT NULL,
+    active boolean NOT NULL,
+    UNIQUE (workflow_id, trigger_id)
+);
+
+CREATE TABLE runs (
+    id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    workflow_id uuid NOT NULL,
+    workflow text COLLATE "C" NOT NULL,
+    version integer NOT NULL,
+    version_id uuid NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    input json,
+    output json,
+    error json,
+    trigger json NOT NULL,
+    parent_id uuid,
+    correlation_id text NOT NULL,
+    created_at bigint NOT NULL,
+    started_at bigint,
+    finished_at bigint,
+    deadline_at bigint
+) WITH (fillfactor = 70);
+CREATE INDEX runs_by_tenant ON runs (tenant_id, id);
+CREATE INDEX runs_by_workflow ON runs (workflow_id, id);
+CREATE INDEX runs_by_deadline ON runs (deadline_at) WHERE finished_at IS NULL AND deadline_at IS NOT NULL;
+CREATE INDEX runs_open ON runs (id) WHERE finished_at IS NULL;
+
+CREATE TABLE run_nodes (
+    run_id uuid NOT NULL,
+    node_id text COLLATE "C" NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    ports text NOT NULL DEFAULT '',
+    job_id uuid,
+    attempts integer NOT NULL DEFAULT 0,
+    output json,
+    error json,
+    started_at bigint,
+    finished_at bigint,
+    PRIMARY KEY (run_id, node_id)
+) WITH (fillfactor = 70);
+
+CREATE TABLE dedupe (
+    tenant_id text COLLATE "C" NOT NULL,
+    scope text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    fingerprint text COLLATE "C" NOT NULL,
+    object_id uuid NOT NULL,
+    expires_at bigint NOT NULL,
+    status integer,
+    answer json,
+    PRIMARY KEY (tenant_id, scope, key)
+);
+CREATE INDEX dedupe_by_expiry ON dedupe (expires_at);
+
+CREATE TABLE workers (
+    id uuid PRIMARY KEY,
+    name text NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    boot text NOT NULL,
+    queues json NOT NULL,
+    concurrency integer NOT NULL,
+    started_at bigint NOT NULL,
+    heartbeat_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    state text COLLATE "C" NOT NULL
+) WITH (fillfactor = 50);
+
+CREATE TABLE api_keys (
+    id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL REFERENCES tenants (id),
+    name text NOT NULL,
+    role text COLLATE "C" NOT NULL,
+    instance_admin boolean NOT NULL DEFAULT false,
+    secret_hash bytea NOT NULL UNIQUE,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    revoked_at bigint
+);
+
+CREATE TABLE mail (
+    id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    sender text NOT NULL,
+    recipients json NOT NULL,
+    subject text NOT NULL,
+    text text,
+    html text,
+    at bigint NOT NULL
+);
+CREATE INDEX mail_by_tenant ON mail (tenant_id, id);
+
+CREATE TABLE instance (
+    key text COLLATE "C" PRIMARY KEY,
+    value text NOT NULL
+);

@@ -1,0 +1,207 @@
+"""What one transaction does to live jobs and to the runs they belong to: the one path for finish, rescue, cancel,
+deadlines and a run's own ends.
+
+Order: ``lock`` (runs, then live rows, both in id order), feed moves whose leases hold and events of runs, ``write``.
+Ends are told to the runs first; then moves that would go on are amended by what the runs have come to; then what isn't
+running in a run that began to fail is ended; then everything is written with one statement per table.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from holdfast.model.instant import Instant
+from holdfast.model.job import ENDED, JobState, NewJob, Transition
+from holdfast.model.run import RunEvent
+from holdfast.ports import Finished
+from holdfast.stores.codec import encode_error, encode_or_null
+from holdfast.stores.history import EventRow
+from holdfast.stores.planning import RunFold, needed_by
+from holdfast.stores.postgres.insert import insert_rows
+from holdfast.stores.postgres.node_rows import active_row, decided_row, run_row
+from holdfast.stores.postgres.part import Rules, columns, run
+from holdfast.stores.postgres.sql import finish as sql
+from holdfast.stores.postgres.sql import runs as runs_sql
+from holdfast.stores.rows import errors_of, outputs_of, run_view
+from holdfast.stores.settling import LIVE_COLUMNS, LiveJob, amended, change_row, parked_row, settled, stop
+
+if TYPE_CHECKING:
+    from holdfast.stores.postgres.connection import Connection, Row
+
+LOCK_LIVE = sql.LOCK_LIVE.format(columns=LIVE_COLUMNS)
+END_COLUMNS = 9
+EVENT_COLUMNS = 7
+Move = tuple[LiveJob, Transition]
+
+
+class Settlement:
+    def __init__(self, connection: "Connection", rules: Rules, now: Instant) -> None:
+        self._connection = connection
+        self._rules = rules
+        self._now = now
+        self._folds: dict[str, RunFold] = {}
+        self._moves: dict[str, Move] = {}
+
+    async def lock_runs(self, run_ids: Iterable[str]) -> dict[str, RunFold]:
+        """Locks the runs and loads them with their nodes. Those that don't exist are left out."""
+        ids = sorted(set(run_ids))
+        if ids:
+            runs = await self._connection.fetch(runs_sql.LOCK_RUNS, ids)
+            nodes = await self._connection.fetch(runs_sql.NODES, ids)
+            graphs = await self._rules.versions.graphs(self._connection, (row["version_id"] for row in runs))
+            by_run = _grouped(nodes)
+            for row in runs:
+                self._folds[row["id"]] = RunFold(run_view(row, by_run.get(row["id"], ())), graphs[row["version_id"]])
+        return self._folds
+
+    async def lock_jobs(self, job_ids: Iterable[str]) -> dict[str, LiveJob]:
+        """Locks live rows in id order; their runs must be locked before."""
+        ids = sorted(set(job_ids))
+        rows = await self._connection.fetch(LOCK_LIVE, ids) if ids else []
+        return {row["job_id"]: LiveJob(*row) for row in rows}
+
+    def move(self, live: LiveJob, transition: Transition) -> None:
+        """Takes a move decided under the job's present lease."""
+        self._moves[live.id] = (live, transition)
+
+    def tell(self, run_id: str, event: RunEvent) -> None:
+        """Takes an event of a locked run that isn't a job's end."""
+        self._folds[run_id].feed(event)
+
+    def fold(self, run_id: str) -> RunFold | None:
+        return self._folds.get(run_id)
+
+    async def write(self) -> Finished:
+        """Writes everything; answers queues with new ready work and running jobs that were stopped."""
+        self._feed([move for move in self._moves.values() if move[1].to in ENDED])
+        await self._proceed()
+        await self._amend()
+        await self._drain()
+        stopped = await self._stop()
+        await self._write_moves()
+        jobs = await self._write_runs()
+        ready = {live.queue for live, move in self._moves.values() if move.to is JobState.PENDING}
+        ready |= {job.queue for job in jobs if job.state is JobState.PENDING}
+        return Finished(frozenset(), frozenset(ready), tuple(stopped))
+
+    # -- deciding ----------------------------------------------------------------------------------------------------
+
+    def _feed(self, ends: Iterable[Move]) -> None:
+        for live, move in ends:
+            fold = self._folds.get(live.run_id or "")
+            if fold is not None and live.node_id is not None:
+                fold.feed(settled(live.node_id, move))
+
+    async def _proceed(self) -> None:
+        """Lets the runs advance; what they need to read is loaded for all of them at once."""
+        while missing := needed_by(self._folds.values(), self._now):
+            wanted = [(run_id, node) for run_id, nodes in missing.items() for node in sorted(nodes)]
+            loaded = _grouped(await self._connection.fetch(runs_sql.NODE_VALUES, *columns(wanted, 2)))
+            for run_id, nodes in missing.items():
+                # A node without a row has neither output nor error: it counts as loaded all the same.
+                nothing = dict.fromkeys(nodes)
+                rows = loaded.get(run_id, [])
+                self._folds[run_id].supply({**nothing, **outputs_of(rows)}, {**nothing, **errors_of(rows)})
+
+    async def _amend(self) -> None:
+        """A move that would go on ends its job instead when it was cancelled or its run is failing or has ended."""
+        turned: list[Move] = []
+        for live, move in list(self._moves.values()):
+            if move.to not in ENDED:
+                fold = self._folds.get(live.run_id or "")
+                refused = fold is not None and (fold.ended or fold.view.failure is not None)
+                final = amended(live, move, refused)
+                if final is not move:
+                    turned.append((live, final))
+                    self._moves[live.id] = (live, final)
+        self._feed(turned)
+        await self._proceed()
+
+    async def _drain(self) -> None:
+        """A run that began to fail in this transaction ends what isn't running; what is parked here isn't either."""
+        failing = {id_: fold for id_, fold in self._folds.items() if fold.failing and fold.before.failure is None}
+        ids = [node.job_id for fold in failing.values() for node in fold.view.nodes.values() if node.job_id]
+        live = await self.lock_jobs(ids) if ids else {}
+        for run_id, fold in failing.items():
+            fold.parked(
+                {
+                    job.node_id: self._moves[job.id][1].to if job.id in self._moves else JobState(job.state)
+                    for job in live.values()
+                    if job.run_id == run_id and job.node_id is not None
+                }
+            )
+        await self._proceed()
+
+    async def _stop(self) -> list[tuple[str, int]]:
+        """Adds a move for each stopped node's job; answers those that are running elsewhere."""
+        reasons = {
+            node.job_id: reason
+            for fold in self._folds.values()
+            for name, reason in fold.stops.items()
+            if (node := fold.before.nodes.get(name)) is not None and node.job_id is not None
+        }
+        running: list[tuple[str, int]] = []
+        for live in (await self.lock_jobs(reasons)).values():
+            if live.state == JobState.RUNNING and live.id not in self._moves:
+                running.append((live.id, live.lease))
+            self._moves[live.id] = (live, stop(live, reasons[live.id], self._now))
+        return running
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    async def _write_moves(self) -> None:
+        """In the order in which the events should be read: what became of the jobs, then of their runs."""
+        moves = sorted(self._moves.values(), key=lambda move: move[0].id)
+        ends = [end_row(move, live.state) for live, move in moves if move.to in ENDED]
+        parks = [(live, move) for live, move in moves if move.to not in ENDED]
+        if ends:
+            await self._connection.fetch(sql.END_JOBS, None, *columns(ends, END_COLUMNS))
+        await run(self._connection, sql.PARK_JOBS, [parked_row(live, move) for live, move in parks], 6)
+        await add_events(self._connection, [change_row(live, move) for live, move in parks])
+
+    async def _write_runs(self) -> list[NewJob]:
+        jobs: list[NewJob] = []
+        nodes: list[tuple[Any, ...]] = []
+        facts: list[EventRow] = []
+        ended = {(live.run_id, live.node_id): live for live, move in self._moves.values() if move.to in ENDED}
+        for run_id, fold in self._folds.items():
+            new = [self._job_of(fold, node) for node in fold.starts]
+            jobs += new
+            nodes += [active_row(job) for job in new]
+            for decision in fold.decisions.values():
+                nodes.append(decided_row(run_id, decision, ended.get((run_id, decision.node_id)), self._now))
+            facts += fold.fact_rows({name: node.job_id for name, node in fold.before.nodes.items()}, self._now)
+        await run(self._connection, runs_sql.SAVE_NODES, nodes, 10)
+        changed = [run_row(fold, self._now) for fold in self._folds.values() if fold.changed]
+        await run(self._connection, runs_sql.SAVE_RUNS, changed, 5)
+        await add_events(self._connection, facts)
+        await insert_rows(self._connection, jobs)
+        return jobs
+
+    def _job_of(self, fold: RunFold, node_id: str) -> NewJob:
+        return fold.graph.job_of(fold.view, node_id, self._now, lambda: self._rules.new_id(self._now))
+
+
+def _grouped(rows: "Iterable[Row]") -> "dict[str, list[Row]]":
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row["run_id"], []).append(row)
+    return groups
+
+
+def end_row(move: Transition, before: str) -> tuple[Any, ...]:
+    """For ``END_JOBS``."""
+    return (
+        move.job_id,
+        move.lease,
+        before,
+        move.to.value,
+        move.reason.value,
+        move.event,
+        encode_or_null(move.result),
+        encode_error(move.error),
+        move.at,
+    )
+
+
+async def add_events(connection: "Connection", events: Sequence[EventRow]) -> None:
+    await run(connection, sql.ADD_EVENTS, events, EVENT_COLUMNS)

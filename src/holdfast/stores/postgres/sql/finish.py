@@ -1,0 +1,80 @@
+"""Statements that end jobs, or send them round again, under their leases."""
+
+from typing import Final
+
+# $1 the worker (null: a rescue or a stop, decided under locks). One array per column. The live row goes away only
+# under the lease, state and worker that the move was decided for; everything else follows from the rows that went.
+# live and jobs: primary keys; ``ended`` changes no indexed column. Rows are met in the order given: id order.
+END_JOBS: Final = """
+WITH gone AS (
+    DELETE FROM live l
+    USING unnest(
+        $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[]
+    ) AS g (job_id, lease, before, after, reason, type, result, error, at)
+    WHERE l.job_id = g.job_id AND l.lease = g.lease AND l.state = g.before AND ($1::uuid IS NULL OR l.worker_id = $1)
+    RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.attempt, l.base_attempt, l.lost, l.worker_id,
+              l.started_at, l.unique_key, l.run_id, l.node_id, l.due_at,
+              g.before, g.after, g.reason, g.type, g.result, g.error, g.at
+), ended AS (
+    UPDATE jobs j
+    SET state = gone.after, result = gone.result::json, error = gone.error::json, attempt = gone.attempt,
+        base_attempt = gone.base_attempt, lost = gone.lost, lease = gone.lease, worker_id = gone.worker_id,
+        due_at = gone.due_at, started_at = gone.started_at, finished_at = gone.at
+    FROM gone WHERE j.tenant_id = gone.tenant_id AND j.id = gone.job_id
+), told AS (
+    INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
+    SELECT tenant_id, type, at, run_id, node_id, job_id,
+           ('{"kind":' || to_json(kind) || ',"queue":' || to_json(queue) || ',"from":"' || before || '","to":"' || after
+            || '","reason":"' || reason || '","lease":' || lease || ',"attempt":' || attempt
+            || coalesce(',"worker":"' || worker_id || '"', '') || coalesce(',"error":' || error, '') || '}')::json
+    FROM gone
+), unhappy AS (
+    INSERT INTO unhappy (tenant_id, state, job_id)
+    SELECT tenant_id, after, job_id FROM gone WHERE after <> 'SUCCEEDED'
+    ON CONFLICT DO NOTHING
+), kept AS (
+    UPDATE unique_keys u SET held = false
+    FROM gone
+    WHERE gone.unique_key IS NOT NULL AND u.tenant_id = gone.tenant_id AND u.key = gone.unique_key
+      AND u.job_id = gone.job_id AND u.until > gone.at
+), freed AS (
+    DELETE FROM unique_keys u
+    USING gone
+    WHERE gone.unique_key IS NOT NULL AND u.tenant_id = gone.tenant_id AND u.key = gone.unique_key
+      AND u.job_id = gone.job_id AND (u.until IS NULL OR u.until <= gone.at)
+)
+SELECT job_id FROM gone
+"""
+
+# The live rows of moves, in id order, for decisions that need more than the fence. live: primary key.
+LOCK_LIVE: Final = """
+SELECT {columns} FROM live WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR UPDATE
+"""
+
+# A job that goes on: its next moment, its budget. The lease stays and so fences what the old attempt may still send.
+PARK_JOBS: Final = """
+UPDATE live l
+SET state = g.state, due_at = g.due_at, rank = g.rank, attempt = g.attempt, lost = g.lost, worker_id = NULL,
+    started_at = NULL, hung_at = NULL, cancel_requested = false
+FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::integer[], $6::integer[])
+  AS g (job_id, state, due_at, rank, attempt, lost)
+WHERE l.job_id = g.job_id
+"""
+
+# Which moves were applied by an earlier call whose answer was lost: their record is there. events_of_jobs (job_id).
+APPLIED_BEFORE: Final = """
+SELECT g.job_id
+FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS g (job_id, lease, after)
+WHERE EXISTS (
+    SELECT FROM events e
+    WHERE e.job_id = g.job_id AND e.data ->> 'from' = 'RUNNING' AND (e.data ->> 'lease')::integer = g.lease
+      AND e.data ->> 'to' = g.after AND e.data ->> 'worker' = $4
+)
+"""
+
+ADD_EVENTS: Final = """
+INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
+SELECT tenant_id, type, at, run_id, node_id, job_id, data::json
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[], $7::text[])
+  AS g (tenant_id, type, at, run_id, node_id, job_id, data)
+"""
