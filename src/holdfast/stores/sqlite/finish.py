@@ -1,0 +1,152 @@
+"""Finish, rescue, cancel, deadlines, manual retry: who may move which job. The writing itself is ``settlement``."""
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+
+from holdfast.model.errors import Conflict, NotFound
+from holdfast.model.instant import Instant, Micros
+from holdfast.model.job import ClaimedJob, JobState, Transition, check_move, rank, rescue, settle
+from holdfast.model.outcome import ErrorInfo, Released
+from holdfast.model.retry import Reason
+from holdfast.ports import Finished, Pulse, Rescued
+from holdfast.stores.history import change_data
+from holdfast.stores.rows import claimed_job
+from holdfast.stores.settling import LiveJob, holds, stop
+from holdfast.stores.sqlite.bulk import id_list
+from holdfast.stores.sqlite.insert import write_events
+from holdfast.stores.sqlite.session import Rules
+from holdfast.stores.sqlite.settlement import Settlement, lock_live
+from holdfast.stores.sqlite.sql import finish as sql
+from holdfast.stores.sqlite.sql import jobs as jobs_sql
+from holdfast.stores.sqlite.sql import workers as workers_sql
+
+
+def finish(
+    db: sqlite3.Connection, rules: Rules, worker_id: str | None, batch: Sequence[Transition], now: Instant
+) -> Finished:
+    """Applies the moves whose leases hold; ``worker_id`` None lets anybody's job be moved (rescue)."""
+    live = lock_live(db, [move.job_id for move in batch])
+    held = {move.job_id: move for move in reversed(batch) if holds(live.get(move.job_id), move, worker_id)}
+    done = _apply(db, rules, [(live[move.job_id], move) for move in reversed(held.values())], now)
+    late = frozenset(move.job_id for move in batch if held.get(move.job_id) is not move)
+    return Finished(late, done.queues, done.stopped)
+
+
+def _apply(db: sqlite3.Connection, rules: Rules, moves: Sequence[tuple[LiveJob, Transition]], now: Instant) -> Finished:
+    settlement = Settlement(db, rules, now)
+    settlement.lock(live.run_id for live, _ in moves if live.run_id is not None)
+    for live, move in moves:
+        settlement.move(live, move)
+    return settlement.write()
+
+
+def heartbeat(
+    db: sqlite3.Connection,
+    rules: Rules,
+    worker_id: str,
+    held: Mapping[str, int],
+    now: Instant,
+    lease: Micros,
+    orphaned_before: Instant,
+) -> Pulse:
+    if db.execute(workers_sql.RENEW, (now, now + lease, worker_id)).rowcount == 0:
+        return Pulse(alive=False)
+    rows = db.execute(workers_sql.HELD, (worker_id,)).fetchall()
+    owned = {row["job_id"]: row["lease"] for row in rows}
+    orphans = [row["job_id"] for row in rows if row["job_id"] not in held and row["started_at"] < orphaned_before]
+    _give_back(db, rules, orphans, now)
+    return Pulse(
+        alive=True,
+        lost=tuple((job, number) for job, number in held.items() if owned.get(job) != number),
+        cancelled=tuple(row["job_id"] for row in rows if row["cancel_requested"] and row["job_id"] in held),
+        given_back=len(orphans),
+    )
+
+
+def retire_worker(db: sqlite3.Connection, rules: Rules, worker_id: str, now: Instant) -> None:
+    db.execute(workers_sql.RETIRE, (now, worker_id))
+    _give_back(db, rules, [row["job_id"] for row in db.execute(workers_sql.HELD, (worker_id,)).fetchall()], now)
+
+
+def _give_back(db: sqlite3.Connection, rules: Rules, job_ids: Sequence[str], now: Instant) -> None:
+    released = [settle(job, Released(), now, 0.0) for job in _claimed(db, job_ids)]
+    finish(db, rules, None, released, now)
+
+
+def _claimed(db: sqlite3.Connection, job_ids: Sequence[str]) -> list[ClaimedJob]:
+    return [claimed_job(row) for row in db.execute(workers_sql.CLAIMED, (id_list(job_ids),))] if job_ids else []
+
+
+def rescue_jobs(
+    db: sqlite3.Connection, rules: Rules, now: Instant, hung_grace: Micros, gone: Collection[str], limit: int
+) -> Rescued:
+    workers = db.execute(workers_sql.BURY_EXPIRED, (now,)).rowcount
+    if gone:
+        workers += db.execute(workers_sql.BURY, (id_list(gone),)).rowcount
+    rows = db.execute(workers_sql.ABANDONED, (hung_grace, now, limit)).fetchall()
+    moves = [rescue(job, now) for job in _claimed(db, [row["job_id"] for row in rows])]
+    done = finish(db, rules, None, moves, now)
+    return Rescued(workers, len(moves), done.queues, done.stopped)
+
+
+def fail_overdue(db: sqlite3.Connection, rules: Rules, now: Instant, limit: int) -> frozenset[str]:
+    rows = db.execute(sql.OVERDUE, (now, limit)).fetchall()
+    return _apply(db, rules, [(live, _overdue(live, now)) for live in (LiveJob(*row) for row in rows)], now).queues
+
+
+def _overdue(live: LiveJob, now: Instant) -> Transition:
+    check_move(JobState(live.state), JobState.DEAD)
+    error = ErrorInfo("deadline", "the job's deadline passed before it was run")
+    return Transition(
+        live.id, live.lease, JobState.DEAD, now, Reason.DEADLINE, burns=False, error=error, run_id=live.run_id
+    )
+
+
+def cancel_job(db: sqlite3.Connection, rules: Rules, tenant: str, job_id: str, now: Instant) -> None:
+    """Raises ``NotFound``; ``Conflict`` when it has ended."""
+    live = lock_live(db, [job_id]).get(job_id)
+    if live is None or live.tenant != tenant:
+        job = _ended_job(db, tenant, job_id)
+        raise Conflict(f"the job has ended {job['state']}")
+    if live.state == JobState.RUNNING:
+        db.execute(sql.REQUEST_CANCEL, (job_id,))
+    else:
+        _apply(db, rules, [(live, stop(live, Reason.CANCELLED, now))], now)
+
+
+def retry_job(db: sqlite3.Connection, tenant: str, job_id: str, now: Instant) -> None:
+    """Raises ``NotFound``; ``Conflict`` when the job isn't a lone one that ended badly, or its key is taken."""
+    job = _ended_job(db, tenant, job_id)
+    if job["run_id"] is not None:
+        raise Conflict("the job belongs to a run; rerun the run instead")
+    if job["state"] not in ("FAILED", "DEAD", "CANCELLED"):
+        raise Conflict(f"the job is {job['state']}; only one that FAILED, is DEAD or was CANCELLED can be retried")
+    if job["unique_key"] is not None:
+        holder = db.execute(jobs_sql.KEY_HOLDER, (tenant, job["unique_key"], now)).fetchone()
+        if holder is not None and holder["job_id"] != job_id:
+            raise Conflict("another job holds the job's unique key now")
+        db.execute(jobs_sql.RETAKE_KEY, (job_id,))
+    check_move(JobState(job["state"]), JobState.PENDING)
+    values = {"id": job_id, "now": now, "rank": rank(now, job["priority"])}
+    db.execute(jobs_sql.REVIVE_LIVE, values)
+    db.execute(jobs_sql.REVIVE_JOB, values)
+    db.execute(jobs_sql.DROP_UNHAPPY, (tenant, job["state"], job_id))
+    data = change_data(
+        job["kind"],
+        job["queue"],
+        job["state"],
+        JobState.PENDING.value,
+        Reason.MANUAL_RETRY.value,
+        job["lease"],
+        job["attempt"],
+        None,
+    )
+    write_events(db, [(tenant, "job.scheduled", now, None, None, job_id, data)])
+
+
+def _ended_job(db: sqlite3.Connection, tenant: str, job_id: str) -> sqlite3.Row:
+    """The job whatever its state, but of this tenant. Raises ``NotFound``."""
+    row: sqlite3.Row | None = db.execute(jobs_sql.GET, (job_id, tenant)).fetchone()
+    if row is None:
+        raise NotFound(f"no job {job_id}")
+    return row

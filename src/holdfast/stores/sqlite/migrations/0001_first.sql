@@ -1,0 +1,249 @@
+-- The first schema. There is no previous version.
+-- Times are microseconds since the epoch (UTC); ids are canonical UUID text; JSON is text.
+
+CREATE TABLE tenants (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  weight REAL NOT NULL DEFAULT 1 CHECK (weight > 0),
+  max_running INTEGER CHECK (max_running >= 0),
+  attributes TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO tenants (id, name, created_at) VALUES ('default', 'default', 0);
+
+CREATE TABLE queues (
+  name TEXT NOT NULL PRIMARY KEY,
+  paused INTEGER NOT NULL DEFAULT 0,
+  concurrency INTEGER CHECK (concurrency >= 0),
+  priority INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- A tenant's standing in a queue: started jobs by weight. idle: its last claim left nothing ready behind.
+CREATE TABLE lanes (
+  queue TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  passed REAL NOT NULL,
+  idle INTEGER NOT NULL,
+  PRIMARY KEY (queue, tenant_id)
+) WITHOUT ROWID;
+
+-- The fat row: what a job was given, and how it ended (state is null while it has a row in live).
+CREATE TABLE jobs (
+  id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  queue TEXT NOT NULL,
+  priority INTEGER NOT NULL,
+  payload TEXT,
+  retry TEXT NOT NULL,
+  timeout INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  deadline_at INTEGER,
+  unique_key TEXT,
+  unique_until INTEGER,
+  correlation_id TEXT NOT NULL,
+  run_id TEXT,
+  node_id TEXT,
+  created_at INTEGER NOT NULL,
+  state TEXT,
+  result TEXT,
+  error TEXT,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  base_attempt INTEGER NOT NULL DEFAULT 0,
+  lease INTEGER NOT NULL DEFAULT 0,
+  started_at INTEGER,
+  finished_at INTEGER,
+  worker_id TEXT
+) WITHOUT ROWID;
+CREATE INDEX jobs_tenant ON jobs (tenant_id, id);
+CREATE UNIQUE INDEX jobs_run_node ON jobs (run_id, node_id) WHERE run_id IS NOT NULL;
+
+-- The narrow row of a job that hasn't ended.
+CREATE TABLE live (
+  job_id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  queue TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('PENDING', 'SCHEDULED', 'RUNNING', 'WAITING')),
+  due_at INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
+  priority INTEGER NOT NULL,
+  timeout INTEGER NOT NULL,
+  deadline_at INTEGER,
+  unique_key TEXT,
+  run_id TEXT,
+  node_id TEXT,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  base_attempt INTEGER NOT NULL DEFAULT 0,
+  lost INTEGER NOT NULL DEFAULT 0,
+  lease INTEGER NOT NULL DEFAULT 0,
+  worker_id TEXT,
+  started_at INTEGER,
+  cancel_requested INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX live_ready ON live (queue, tenant_id, rank, job_id, kind) WHERE state = 'PENDING';
+CREATE INDEX live_scheduled ON live (queue, due_at) WHERE state = 'SCHEDULED';
+CREATE INDEX live_running ON live (worker_id, queue, tenant_id) WHERE state = 'RUNNING';
+CREATE INDEX live_deadline ON live (deadline_at) WHERE deadline_at IS NOT NULL;
+
+-- Jobs that ended other than well: they are listed often and are few, so jobs.state needs no index.
+CREATE TABLE unhappy (
+  tenant_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  job_id TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, state, job_id)
+) WITHOUT ROWID;
+
+CREATE TABLE unique_keys (
+  tenant_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  job_id TEXT NOT NULL,
+  until INTEGER,
+  PRIMARY KEY (tenant_id, key)
+) WITHOUT ROWID;
+
+-- Appended facts. seq is commit order, because there is one write transaction at a time.
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  tenant_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  run_id TEXT,
+  node_id TEXT,
+  job_id TEXT,
+  data TEXT NOT NULL
+);
+CREATE INDEX events_tenant ON events (tenant_id, seq);
+CREATE INDEX events_run ON events (run_id, seq) WHERE run_id IS NOT NULL;
+CREATE INDEX events_job ON events (job_id, seq) WHERE job_id IS NOT NULL;
+
+CREATE TABLE workflows (
+  id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  enabled INTEGER NOT NULL DEFAULT 1,
+  version INTEGER NOT NULL,
+  version_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  deleted_at INTEGER
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX workflows_name ON workflows (tenant_id, name) WHERE deleted_at IS NULL;
+
+CREATE TABLE workflow_versions (
+  id TEXT NOT NULL PRIMARY KEY,
+  workflow_id TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  definition TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX workflow_versions_number ON workflow_versions (workflow_id, version);
+
+-- A removed trigger's key stays, inactive, and comes back with the trigger.
+CREATE TABLE hooks (
+  key TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  workflow_id TEXT NOT NULL,
+  trigger_id TEXT NOT NULL,
+  active INTEGER NOT NULL DEFAULT 1
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX hooks_trigger ON hooks (workflow_id, trigger_id);
+
+CREATE TABLE runs (
+  id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  workflow_id TEXT NOT NULL,
+  workflow TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  version_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  input TEXT,
+  output TEXT,
+  error TEXT,
+  trigger TEXT NOT NULL,
+  parent_id TEXT,
+  correlation_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  finished_at INTEGER,
+  deadline_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX runs_tenant ON runs (tenant_id, id);
+CREATE INDEX runs_workflow ON runs (workflow_id, id);
+CREATE INDEX runs_open ON runs (deadline_at) WHERE finished_at IS NULL;
+
+-- A node from the moment it is started (ACTIVE) or decided. A run's job keeps its result here only.
+CREATE TABLE run_nodes (
+  run_id TEXT NOT NULL,
+  node_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  ports TEXT,
+  job_id TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  output TEXT,
+  error TEXT,
+  started_at INTEGER,
+  finished_at INTEGER,
+  PRIMARY KEY (run_id, node_id)
+) WITHOUT ROWID;
+
+-- A key that makes a repeated request the same request, and the first answer given to it.
+CREATE TABLE dedupe (
+  tenant_id TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  object_id TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  status INTEGER,
+  answer TEXT,
+  PRIMARY KEY (tenant_id, scope, key)
+) WITHOUT ROWID;
+CREATE INDEX dedupe_expires ON dedupe (expires_at);
+
+CREATE TABLE workers (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  boot TEXT NOT NULL,
+  queues TEXT NOT NULL,
+  concurrency INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  heartbeat_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('ALIVE', 'DEAD', 'GONE'))
+) WITHOUT ROWID;
+CREATE INDEX workers_alive ON workers (expires_at) WHERE state = 'ALIVE';
+
+CREATE TABLE api_keys (
+  id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  instance_admin INTEGER NOT NULL DEFAULT 0,
+  secret_hash BLOB NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  revoked_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX api_keys_tenant ON api_keys (tenant_id, id);
+
+CREATE TABLE mail (
+  id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  recipients TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  text TEXT,
+  html TEXT,
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX mail_tenant ON mail (tenant_id, id);
+
+CREATE TABLE instance (
+  key TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;

@@ -1,0 +1,1 @@
+"""The numbered schema of a SQLite store; see ``stores.migrations``."""

@@ -1,0 +1,85 @@
+"""What every part of the SQLite store works with: the writer, the readers, and the parsed graphs of versions.
+
+``memory:`` has one connection for everything, so its reads go through the writer.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from holdfast.model.errors import NotFound, Unavailable
+from holdfast.model.graph import Graph
+from holdfast.model.instant import Instant
+from holdfast.model.json import JSONObject
+from holdfast.stores.codec import decode_object
+from holdfast.stores.sqlite.connection import connect_writer, path_of
+from holdfast.stores.sqlite.readers import Readers
+from holdfast.stores.sqlite.writer import Writer
+
+T = TypeVar("T")
+
+MAX_VERSIONS: Final = 500
+_DEFINITION: Final = "SELECT definition FROM workflow_versions WHERE id = ?"
+
+
+class Rules:
+    """What a transaction needs besides the database: graphs by version, and fresh ids."""
+
+    def __init__(self, graph_of: Callable[[str, JSONObject], Graph], new_id: Callable[[Instant], str]) -> None:
+        self._graph_of = graph_of
+        self.new_id = new_id
+        self._definitions: dict[str, JSONObject] = {}
+
+    def graph(self, db: sqlite3.Connection, version_id: str) -> Graph:
+        """The graph of a version, whose definition never changes and is read once. Raises ``NotFound``."""
+        definition = self._definitions.get(version_id)
+        if definition is None:
+            row = db.execute(_DEFINITION, (version_id,)).fetchone()
+            if row is None:
+                raise NotFound(f"no workflow version {version_id}")
+            definition = decode_object(row["definition"])
+            if len(self._definitions) >= MAX_VERSIONS:
+                self._definitions.pop(next(iter(self._definitions)))
+            self._definitions[version_id] = definition
+        return self._graph_of(version_id, definition)
+
+
+class Session:
+    """Opened, it runs works in the writer's transactions and reads in snapshots."""
+
+    name = "sqlite"
+
+    def __init__(
+        self, url: str, *, graph_of: Callable[[str, JSONObject], Graph], new_id: Callable[[Instant], str]
+    ) -> None:
+        self._path = path_of(url)
+        self._rules = Rules(graph_of, new_id)
+        self._writer: Writer | None = None
+        self._readers: Readers | None = None
+
+    @property
+    def shared(self) -> bool:
+        """Processes of one host may share a file, but those of other hosts can't open it."""
+        return False
+
+    async def open(self) -> None:
+        if self._writer is None:
+            self._writer = Writer(connect_writer(self._path))
+            self._readers = None if self._path is None else Readers(self._path)
+
+    async def close(self) -> None:
+        readers, writer, self._readers, self._writer = self._readers, self._writer, None, None
+        if readers is not None:
+            await readers.close()
+        if writer is not None:
+            await writer.close()
+
+    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs ``work`` in a write transaction, shared with others, and answers after the commit."""
+        if self._writer is None:
+            raise Unavailable("the store isn't open")
+        return await self._writer.run(work)
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs ``work`` on a snapshot."""
+        return await (self._write(work) if self._readers is None else self._readers.run(work))
