@@ -74,7 +74,7 @@ class Fields:
     def name(self, key: str, default: str) -> str:
         """A name, as of a workflow or a queue."""
         value = self.text(key, default)
-        if key in self._values and value is not default and NAME.fullmatch(value) is None:
+        if isinstance(self._values.get(key), str) and NAME.fullmatch(value) is None:
             self.add(key, _NAME_RULE)
         return value
 
