@@ -8,7 +8,7 @@ import dagre from '@dagrejs/dagre'
 import type { Definition, Position } from '../api/types'
 import type { GraphEdge } from './ports'
 
-export const NODE_WIDTH = 220
+export const NODE_WIDTH = 196
 export const NODE_HEIGHT = 76
 
 export function layoutOf(definition: Definition, edges: readonly GraphEdge[]): Record<string, Position> {
@@ -29,7 +29,7 @@ function placed(definition: Definition, ids: string[]): Record<string, Position>
 
 function computed(ids: string[], edges: readonly GraphEdge[]): Record<string, Position> {
   const graph = new dagre.graphlib.Graph({ multigraph: true })
-  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 84, marginx: 0, marginy: 0 })
+  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 76, marginx: 0, marginy: 0 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const id of ids) graph.setNode(id, { width: NODE_WIDTH, height: NODE_HEIGHT })
   for (const edge of edges) graph.setEdge(edge.from, edge.to, {}, edge.id)

@@ -3,7 +3,7 @@
  *
  * Unknown node types get the ports that their edges name, so that a workflow with a node of somebody's own is drawn whole.
  */
-import type { Definition, EdgeDefinition, NodeDefinition } from '../api/types'
+import type { Definition, EdgeDefinition, NodeDefinition, Position } from '../api/types'
 
 export interface GraphEdge {
   id: string
@@ -35,10 +35,28 @@ export function edgesOf(definition: Definition): GraphEdge[] {
   return [...edges.values()]
 }
 
-/** The ports drawn on a node: its type's own ones, then every other that an edge leaves from; `error` stands last. */
+/** The ports drawn on a node: its type's own ones and every other that an edge leaves from. */
 export function portsOf(node: NodeDefinition, edges: readonly GraphEdge[]): string[] {
   const used = edges.filter((edge) => edge.from === node.id).map((edge) => edge.port)
   const ports = [...new Set([...(FIXED[node.type] ?? []), ...used])].filter((port) => port !== 'error')
-  if (ports.length === 0) ports.push('out')
   return used.includes('error') ? [...ports, 'error'] : ports
+}
+
+/** The ports from top to bottom as their targets stand, so that their edges don't cross; unconnected ones keep their turn. */
+export function inOrder(
+  ports: readonly string[],
+  node: string,
+  edges: readonly GraphEdge[],
+  positions: Readonly<Record<string, Position>>,
+): string[] {
+  const height = (port: string) => {
+    const tops = edges
+      .filter((edge) => edge.from === node && edge.port === port)
+      .map((edge) => positions[edge.to]?.y ?? 0)
+    return tops.length > 0 ? tops.reduce((sum, top) => sum + top, 0) / tops.length : null
+  }
+  return [...ports].sort((a, b) => {
+    const [first, second] = [height(a), height(b)]
+    return first === null || second === null ? 0 : first - second
+  })
 }

@@ -8,7 +8,7 @@
 import type { Definition, Position, Run, RunNode } from '../api/types'
 import { edgeState, type EdgeState } from './edgeState'
 import { layoutOf } from './layout'
-import { edgesOf, portsOf, type GraphEdge } from './ports'
+import { edgesOf, inOrder, portsOf, type GraphEdge } from './ports'
 import { summaryOf } from './summary'
 
 export interface ViewNode {
@@ -51,7 +51,7 @@ export function shapeOf(definition: Definition): Shape {
     id: node.id,
     type: node.type,
     summary: summaryOf(node),
-    ports: portsOf(node, edges),
+    ports: inOrder(portsOf(node, edges), node.id, edges, positions),
     hasInput: targets.has(node.id),
     position: positions[node.id] ?? { x: 0, y: 0 },
     state: null,
@@ -106,7 +106,8 @@ function sameFields<T extends object>(a: T, b: T): boolean {
 /** A definition for a run whose workflow is gone: its nodes without edges, in the order they started. */
 export function definitionOfRun(run: Run): Definition {
   const entries = Object.entries(run.nodes ?? {})
-  entries.sort(([, a], [, b]) => (a.started_at ?? '~').localeCompare(b.started_at ?? '~'))
+  const start = (node: RunNode) => (node.started_at === null ? Infinity : Date.parse(node.started_at))
+  entries.sort(([, a], [, b]) => (start(a) === start(b) ? 0 : start(a) - start(b)))
   const layout = Object.fromEntries(
     entries.map(([id], index) => [id, { x: (index % 4) * 300, y: Math.floor(index / 4) * 130 }]),
   )
