@@ -9,24 +9,31 @@ import '@xyflow/react/dist/base.css'
 import {
   Background,
   BackgroundVariant,
+  ControlButton,
   Controls,
   ReactFlow,
   ReactFlowProvider,
   type EdgeTypes,
+  type NodeChange,
   type NodeTypes,
 } from '@xyflow/react'
+import { Maximize } from 'lucide-react'
 import { useMemo } from 'react'
 
 import type { View } from '../graph/view'
 import './canvas.css'
 import { EdgeLine } from './EdgeLine'
-import { flowEdge, flowNode } from './flow'
+import { flowEdge, flowNode, type CardNode } from './flow'
 import { NodeCard } from './NodeCard'
 import { useFit } from './useFit'
 
 const nodeTypes: NodeTypes = { card: NodeCard }
 const edgeTypes: EdgeTypes = { line: EdgeLine }
 const attribution = { hideAttribution: true }
+const words = {
+  'node.a11yDescription.default': 'Enter or space shows the node, Escape leaves it.',
+  'controls.ariaLabel': 'Zoom',
+}
 
 interface Props {
   view: View
@@ -42,13 +49,20 @@ export function Canvas(props: Props) {
   )
 }
 
+/** A click, Enter, Escape or a click beside: xyflow tells all of them as changes of the selection. */
+function selectBy(changes: NodeChange<CardNode>[], onSelect: Props['onSelect']) {
+  const selections = changes.filter((change) => change.type === 'select')
+  if (selections.length === 0) return
+  onSelect?.(selections.find((change) => change.selected)?.id)
+}
+
 function Flow({ view, selected, onSelect }: Props) {
   const nodes = useMemo(
     () => view.nodes.map((node) => flowNode(node, node.id === selected)),
     [view.nodes, selected],
   )
   const edges = useMemo(() => view.edges.map(flowEdge), [view.edges])
-  const area = useFit(view.nodes)
+  const { area, show } = useFit(view.nodes, selected)
   return (
     <div ref={area} className="h-full w-full">
       <ReactFlow
@@ -56,11 +70,11 @@ function Flow({ view, selected, onSelect }: Props) {
         edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
-        onNodeClick={(_, node) => onSelect?.(node.id)}
-        onPaneClick={() => onSelect?.(undefined)}
+        onNodesChange={(changes) => selectBy(changes, onSelect)}
         nodesDraggable={false}
         nodesConnectable={false}
-        nodesFocusable={false}
+        nodesFocusable={onSelect !== undefined}
+        ariaLabelConfig={words}
         edgesFocusable={false}
         elementsSelectable={onSelect !== undefined}
         deleteKeyCode={null}
@@ -73,7 +87,11 @@ function Flow({ view, selected, onSelect }: Props) {
         aria-label="Graph of the workflow"
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--line-strong)" />
-        <Controls showInteractive={false} position="bottom-left" />
+        <Controls showInteractive={false} showFitView={false} position="bottom-left">
+          <ControlButton onClick={show} title="Show the whole graph" aria-label="Show the whole graph">
+            <Maximize aria-hidden />
+          </ControlButton>
+        </Controls>
       </ReactFlow>
     </div>
   )

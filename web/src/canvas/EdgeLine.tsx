@@ -1,11 +1,13 @@
 /**
  * One edge. Taken: solid and in the success tone; dead: thin and dashed; open: plain; a target at work: moving dashes.
- * A port other than `out` is named at the arrow's beginning, where several arrows leave apart.
+ * A port other than `out` is named on the line at its beginning, where the lines of several ports still run apart.
  */
 import { BaseEdge, EdgeLabelRenderer, getBezierPath, type EdgeProps } from '@xyflow/react'
 import { memo } from 'react'
 
 import type { LineEdge } from './flow'
+
+const LABEL_GAP = 9
 
 export const EdgeLine = memo(function EdgeLine(props: EdgeProps<LineEdge>) {
   const { data, sourceX, sourceY, targetX, targetY } = props
@@ -22,7 +24,7 @@ export const EdgeLine = memo(function EdgeLine(props: EdgeProps<LineEdge>) {
             className="edge-label"
             data-state={view.state}
             style={{
-              transform: `translate(${sourceX + 8}px, ${sourceY}px) translateY(${labelShift(sourceY, targetY)})`,
+              transform: `translate(${sourceX + LABEL_GAP}px, ${sourceY}px) translateY(-50%)`,
             }}
           >
             {view.label}
@@ -32,8 +34,3 @@ export const EdgeLine = memo(function EdgeLine(props: EdgeProps<LineEdge>) {
     </>
   )
 })
-
-/** On the side away from where the arrow turns. */
-function labelShift(sourceY: number, targetY: number): string {
-  return targetY < sourceY ? '4px' : 'calc(-100% - 4px)'
-}

@@ -26,7 +26,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
       )}
     >
       {view.hasInput && <Handle type="target" position={Position.Left} isConnectable={false} />}
-      <div className={clsx('flex items-center gap-2.5 px-3', unreached && 'opacity-70')}>
+      <div className={clsx('flex items-center gap-2.5 px-3', unreached && 'text-ink-soft')}>
         <span className="flex size-8 shrink-0 items-center justify-center rounded-md bg-raised text-ink-soft">
           <NodeIcon type={view.type} />
         </span>

@@ -5,6 +5,7 @@
 import type { Edge, Node } from '@xyflow/react'
 
 import { NODE_HEIGHT, NODE_WIDTH } from '../graph/layout'
+import { labelOf } from '../graph/states'
 import type { ViewEdge, ViewNode } from '../graph/view'
 
 export type CardNode = Node<{ view: ViewNode }, 'card'>
@@ -24,7 +25,9 @@ export function flowNode(view: ViewNode, selected: boolean): CardNode {
     position: view.position,
     width: NODE_WIDTH,
     height: NODE_HEIGHT,
+    measured: { width: NODE_WIDTH, height: NODE_HEIGHT },
     selected,
+    ariaLabel: [view.id, view.type, view.state && labelOf(view.state)].filter(Boolean).join(', '),
     data: { view },
   }
   known.set(view, node)

@@ -1,22 +1,42 @@
-/** Fits the whole graph into its area: at first, when the area changes its size and when the nodes are others. */
-import { useNodesInitialized, useReactFlow } from '@xyflow/react'
-import { useEffect, useRef, type RefObject } from 'react'
+/**
+ * Shows the graph in its area: at first, when the area changes its size and when the nodes are others. States change
+ * often and move nothing. Answers the area's ref and a function that shows the whole graph again.
+ */
+import { useReactFlow } from '@xyflow/react'
+import { useCallback, useEffect, useRef, type RefObject } from 'react'
 
+import { fit } from '../graph/fit'
 import type { ViewNode } from '../graph/view'
 
-const FIT = { padding: 0.12, maxZoom: 1 }
+interface Fit {
+  area: RefObject<HTMLDivElement | null>
+  show: () => void
+}
 
-export function useFit(nodes: readonly ViewNode[]): RefObject<HTMLDivElement | null> {
+const isRunning = (node: ViewNode) => node.state === 'RUNNING'
+
+export function useFit(nodes: readonly ViewNode[], selected: string | undefined): Fit {
   const area = useRef<HTMLDivElement>(null)
-  const ready = useNodesInitialized()
-  const { fitView } = useReactFlow()
-  // States change often and the places don't: only another set of nodes or places fits anew.
+  const { setViewport } = useReactFlow()
+  const latest = useRef({ nodes, selected })
+  useEffect(() => {
+    latest.current = { nodes, selected }
+  }, [nodes, selected])
+  const show = useCallback(() => {
+    const box = area.current?.getBoundingClientRect()
+    if (!box || box.width === 0) return
+    const now = latest.current
+    const centre = (now.nodes.find(({ id }) => id === now.selected) ?? now.nodes.find(isRunning))?.position
+    const places = now.nodes.map(({ position }) => position)
+    void setViewport(fit(places, box, centre))
+  }, [setViewport])
   const places = nodes.map(({ id, position }) => `${id}@${position.x},${position.y}`).join(' ')
   useEffect(() => {
-    if (!ready || !area.current) return
-    const observer = new ResizeObserver(() => void fitView(FIT))
+    if (!area.current) return
+    // Reports once at its start, which is the first fit.
+    const observer = new ResizeObserver(show)
     observer.observe(area.current)
     return () => observer.disconnect()
-  }, [ready, places, fitView])
-  return area
+  }, [places, show])
+  return { area, show }
 }
