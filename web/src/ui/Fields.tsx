@@ -59,7 +59,7 @@ export function Choice({ label, value, options, onChange }: ChoiceProps) {
       aria-label={label}
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      className={`${FIELD} max-w-48 min-w-0 px-2`}
+      className={`${FIELD} max-w-48 min-w-0 flex-auto px-2`}
     >
       {options.map((option) => (
         <option key={option.value} value={option.value}>

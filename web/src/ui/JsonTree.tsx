@@ -39,7 +39,7 @@ function Entry({ name, value, depth }: { name?: string; value: Json; depth: numb
 }
 
 function Name({ name }: { name: string | undefined }) {
-  return name === undefined ? null : <span className="text-ink-soft">{name}: </span>
+  return name === undefined ? null : <span className="whitespace-pre-wrap text-ink-soft">{name}: </span>
 }
 
 function Branch({ name, value, depth }: { name: string | undefined; value: object; depth: number }) {

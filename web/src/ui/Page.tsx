@@ -15,12 +15,16 @@ export function Page({ title, heading, actions, children }: PageProps) {
     document.title = `${title} · Holdfast`
   }, [title])
   return (
-    <div className="mx-auto flex w-full max-w-[1400px] flex-col gap-4 px-4 py-4 md:px-6 md:py-5">
+    <div className="mx-auto flex w-full max-w-[1600px] flex-col gap-4 px-4 py-4 md:px-6 md:py-5">
       <header className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-3">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-[1_1_9rem]">
           {heading ?? <h1 className="text-base font-semibold tracking-tight">{title}</h1>}
         </div>
-        {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+        {actions && (
+          <div className="flex min-w-0 flex-wrap items-center gap-2 max-sm:grow max-sm:justify-end">
+            {actions}
+          </div>
+        )}
       </header>
       {children}
     </div>
