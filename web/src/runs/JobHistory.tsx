@@ -17,8 +17,9 @@ export function JobHistory({ job }: { job: Job }) {
         </h3>
         {job.attempts.length === 0 && <p className="text-xs text-ink-faint">None yet.</p>}
         <ol className="space-y-1.5">
-          {job.attempts.map((attempt) => (
-            <AttemptRow key={attempt.number} attempt={attempt} />
+          {job.attempts.map((attempt, index) => (
+            // Not the number: an attempt lost with its worker gives its number to the next.
+            <AttemptRow key={index} attempt={attempt} />
           ))}
         </ol>
       </section>

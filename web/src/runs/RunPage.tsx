@@ -44,7 +44,7 @@ export function RunPage() {
       heading={<RunHeading run={run} />}
       actions={<CancelButton run={run} />}
     >
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(320px,400px)]">
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(300px,26%)]">
         <div className="flex min-w-0 flex-col gap-4">
           <Panel className="h-[clamp(280px,48vh,560px)]">
             <RunGraph run={run} selected={chosen} onSelect={select} />

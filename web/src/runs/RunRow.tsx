@@ -18,17 +18,20 @@ export function RunRow({ run, named }: { run: Run; named: boolean }) {
         params={{ id: run.id }}
         className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5 hover:bg-raised focus-visible:-outline-offset-2"
       >
-        <span className="w-24">
+        <span className="w-[6.5rem]">
           <StateBadge state={run.state} />
         </span>
         <span className="flex min-w-0 flex-[1_1_9rem] items-center gap-2">
           {named && <span className="truncate font-medium">{run.workflow}</span>}
-          <span title={run.id} className={`font-mono text-xs ${named ? 'text-ink-faint' : ''}`}>
+          <span
+            title={run.id}
+            className={`font-mono text-xs whitespace-nowrap ${named ? 'text-ink-faint max-sm:hidden' : ''}`}
+          >
             {shortId(run.id)}
           </span>
           <VersionTag version={run.version} />
         </span>
-        <span className="flex w-28 items-center gap-1.5 text-xs text-ink-soft">
+        <span className="flex w-40 items-center max-sm:w-auto gap-1.5 text-xs text-ink-soft">
           <TriggerIcon type={trigger.type} />
           <span className="truncate" title={trigger.label}>
             {trigger.label}

@@ -31,7 +31,7 @@ export function WorkflowRow({ workflow, recent }: { workflow: Workflow; recent: 
         <span className="flex sm:w-44">
           <TriggerKinds triggers={workflow.triggers} />
         </span>
-        <span className="ml-auto flex items-center gap-4 sm:w-[18.5rem] sm:justify-end">
+        <span className="ml-auto flex items-center gap-4 sm:w-[19rem] sm:justify-end">
           <RecentDots runs={recent ?? []} />
           <LastRun run={last} known={recent !== undefined} />
         </span>
@@ -47,7 +47,7 @@ function LastRun({ run, known }: { run: Run | undefined; known: boolean }) {
       <span className="w-[4.5rem] text-right text-xs text-ink-soft">
         <Ago at={run.started_at ?? run.created_at} />
       </span>
-      <span className="w-24">
+      <span className="w-[6.5rem]">
         <StateBadge state={run.state} />
       </span>
     </>
