@@ -5,6 +5,7 @@ only headers that can hold no credential: whoever answers the first request does
 """
 
 import base64
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -17,7 +18,7 @@ from yarl import URL
 from holdfast import __version__
 from holdfast.model.instant import Micros, parse_duration
 from holdfast.model.json import JSON, JSONObject
-from holdfast.nodes.http_params import DEFAULT_MAX_BYTES
+from holdfast.nodes.http_params import DEFAULT_MAX_BYTES, HEADER_NAME
 from holdfast.nodes.node import as_text
 from holdfast.ports import NodeContext
 
@@ -29,6 +30,7 @@ _RESERVED: Final = frozenset(
 _HARMLESS: Final = frozenset(
     ("accept", "accept-language", "content-type", "user-agent", "idempotency-key", "x-correlation-id")
 )
+_TOKEN: Final = re.compile(HEADER_NAME)
 _BODY_HEADERS: Final = ("content-type", "content-encoding", "content-language")
 
 
@@ -124,6 +126,8 @@ def _headers(context: NodeContext, params: JSONObject, content_type: str | None)
 
 
 def _check_header(name: str, value: str) -> None:
+    if _TOKEN.fullmatch(name) is None:
+        raise ValueError("a header's name has only letters, digits and a few signs, no spaces")
     if name.lower() in _RESERVED or name.lower().startswith("proxy-"):
         raise ValueError(f"the header {name} is set by the connection and can't be given")
     if any(char in value for char in "\r\n\0"):

@@ -10,7 +10,7 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 DEFAULT_MAX_BYTES: Final = 8 * 1024 * 1024
 MOST_BYTES: Final = 64 * 1024 * 1024
 
-_TOKEN: Final = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
+HEADER_NAME: Final = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
 _SCALAR: Final = {"type": ["string", "number", "boolean"]}
 _HEADER_VALUE: Final = {
     "type": ["string", "number", "boolean"],
@@ -35,7 +35,7 @@ _AUTH: Final = object_schema(
         "username": {"type": "string"},
         "password": {"type": "string"},
         "token": {"type": "string", "pattern": r"^[^\s\x00]+$", "x-holdfast-message": "expected a text without spaces"},
-        "name": {"type": "string", "pattern": _TOKEN, "description": "The header's name, with type header."},
+        "name": {"type": "string", "pattern": HEADER_NAME, "description": "The header's name, with type header."},
         "value": {**_HEADER_VALUE, "description": "The header's value, with type header."},
     },
     ("type",),
@@ -61,7 +61,7 @@ _REQUEST: Final[dict[str, Any]] = {
     "headers": {
         "type": "object",
         "title": "Headers",
-        "propertyNames": {"pattern": _TOKEN},
+        "propertyNames": {"pattern": HEADER_NAME},
         "additionalProperties": _HEADER_VALUE,
         "examples": [{"Accept": "application/json"}],
         SECRET_MARK: True,
