@@ -21,6 +21,8 @@ export interface Page<T> {
 export interface NodeDefinition {
   id: string
   type: string
+  title?: string
+  notes?: string
   params?: { [key: string]: Json }
   join?: 'all' | 'any' | { at_least: number }
   when?: string
@@ -43,6 +45,7 @@ export interface Definition {
   holdfast: number
   name: string
   title?: string
+  description?: string
   input?: { [key: string]: Json }
   triggers?: TriggerDefinition[]
   nodes?: NodeDefinition[]
@@ -60,11 +63,14 @@ export interface Trigger {
   id: string
   type: string
   url?: string | null
+  /** At webhooks: whether a delivery's signature is checked. */
+  signed?: boolean
 }
 
 export interface Workflow {
   id: string
   name: string
+  /** Empty when the definition has none. */
   title?: string | null
   version: number
   enabled: boolean

@@ -25,13 +25,23 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
         selected && 'ring-2 ring-accent ring-offset-2 ring-offset-canvas',
       )}
     >
+      {view.join && (
+        <span
+          title={`Runs as soon as ${view.join} of its edges ${view.join === 'any' ? 'is' : 'are'} taken`}
+          className="absolute -top-2 left-2.5 rounded-full border border-line-strong bg-panel px-1.5 text-[10px] leading-3.5 text-ink-soft"
+        >
+          {view.join}
+        </span>
+      )}
       {view.hasInput && <Handle type="target" position={Position.Left} isConnectable={false} />}
       <div className={clsx('flex items-center gap-2.5 px-3', unreached && 'text-ink-soft')}>
         <span className="flex size-8 shrink-0 items-center justify-center rounded-md bg-raised text-ink-soft">
           <NodeIcon type={view.type} />
         </span>
         <span className="min-w-0 flex-1">
-          <span className="block truncate leading-4 font-medium">{view.id}</span>
+          <span className="block truncate leading-4 font-medium" title={view.title}>
+            {view.title}
+          </span>
           <span className="block truncate text-[11px] leading-4 text-ink-faint" title={view.summary}>
             {view.state ? view.type : view.summary || view.type}
           </span>

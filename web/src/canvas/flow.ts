@@ -27,7 +27,7 @@ export function flowNode(view: ViewNode, selected: boolean): CardNode {
     height: NODE_HEIGHT,
     measured: { width: NODE_WIDTH, height: NODE_HEIGHT },
     selected,
-    ariaLabel: [view.id, view.type, view.state && labelOf(view.state)].filter(Boolean).join(', '),
+    ariaLabel: [view.title, view.type, view.state && labelOf(view.state)].filter(Boolean).join(', '),
     data: { view },
   }
   known.set(view, node)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { definition, run } from './fixtures'
-import { definitionOfRun, shapeOf, viewOf } from './view'
+import { definitionOfRun, fitsRun, shapeOf, titleIn, viewOf } from './view'
 
 const shape = shapeOf(definition)
 const finished = { state: 'SUCCEEDED', attempts: 1, finished_at: '2026-01-02T10:00:01Z' } as const
@@ -91,4 +91,28 @@ test('a run whose workflow is gone is drawn from its nodes, in the order they st
 
 test('a definition without nodes is an empty view', () => {
   expect(viewOf(shapeOf({ holdfast: 1, name: 'x' }), null)).toEqual({ nodes: [], edges: [] })
+})
+
+test('a definition that lacks a node of the run is not the one it ran', () => {
+  expect(fitsRun(definition, run({ enrich: {}, hot: {} }))).toBe(true)
+  expect(fitsRun(definition, run({ enrich: {}, other: {} }))).toBe(false)
+  expect(fitsRun({ holdfast: 1, name: 'x' }, run({ enrich: {} }))).toBe(false)
+})
+
+test('a node is called by its title, else by its id; a join that is not all is told', () => {
+  const nodes = [
+    { id: 'a', type: 'noop', title: 'First' },
+    { id: 'b', type: 'noop' },
+    { id: 'c', type: 'noop', join: { at_least: 2 } },
+    { id: 'd', type: 'noop', join: 'any' as const },
+  ]
+  const edges = ['a', 'b'].map((from) => ({ from, to: 'c' }))
+  const drawn = { holdfast: 1, name: 'x', nodes, edges }
+  expect(viewOf(shapeOf(drawn), null).nodes.map((node) => [node.title, node.join])).toEqual([
+    ['First', ''],
+    ['b', ''],
+    ['c', '2 of 2'],
+    ['d', 'any'],
+  ])
+  expect([titleIn(drawn, 'a'), titleIn(drawn, 'b'), titleIn(drawn, 'gone')]).toEqual(['First', 'b', 'gone'])
 })

@@ -5,7 +5,7 @@
  * it. Given the previous view, a node or edge whose picture didn't change keeps its identity, so that a status tick
  * redraws only what changed.
  */
-import type { Definition, Position, Run, RunNode } from '../api/types'
+import type { Definition, NodeDefinition, Position, Run, RunNode } from '../api/types'
 import { edgeState, type EdgeState } from './edgeState'
 import { layoutOf } from './layout'
 import { edgesOf, inOrder, portsOf, type GraphEdge } from './ports'
@@ -14,7 +14,10 @@ import { summaryOf } from './summary'
 export interface ViewNode {
   id: string
   type: string
+  title: string
   summary: string
+  /** How many of its edges it waits for, unless all: `any`, `2 of 3`. */
+  join: string
   ports: string[]
   hasInput: boolean
   position: Position
@@ -50,7 +53,9 @@ export function shapeOf(definition: Definition): Shape {
   const nodes = (definition.nodes ?? []).map((node) => ({
     id: node.id,
     type: node.type,
+    title: node.title ?? node.id,
     summary: summaryOf(node),
+    join: joinOf(node, edges),
     ports: inOrder(portsOf(node, edges), node.id, edges, positions),
     hasInput: targets.has(node.id),
     position: positions[node.id] ?? { x: 0, y: 0 },
@@ -60,6 +65,12 @@ export function shapeOf(definition: Definition): Shape {
     finishedAt: null,
   }))
   return { definition, edges, nodes }
+}
+
+function joinOf(node: NodeDefinition, edges: readonly GraphEdge[]): string {
+  if (node.join === undefined || node.join === 'all') return ''
+  if (node.join === 'any') return 'any'
+  return `${node.join.at_least} of ${edges.filter((edge) => edge.to === node.id).length}`
 }
 
 export function viewOf(shape: Shape, run: Run | null, previous?: View): View {
@@ -101,6 +112,17 @@ function keepSame<T extends { id: string }>(next: T[], previous: T[] | undefined
 
 function sameFields<T extends object>(a: T, b: T): boolean {
   return (Object.keys(a) as (keyof T)[]).every((key) => Object.is(a[key], b[key]))
+}
+
+/** A node's title by its id; the id itself when it has none. */
+export function titleIn(definition: Definition, id: string): string {
+  return definition.nodes?.find((node) => node.id === id)?.title ?? id
+}
+
+/** Whether a run can be of this definition: every node that the run has is in it. */
+export function fitsRun(definition: Definition, run: Run): boolean {
+  const ids = new Set(definition.nodes?.map((node) => node.id))
+  return Object.keys(run.nodes ?? {}).every((id) => ids.has(id))
 }
 
 /** A definition for a run whose workflow is gone: its nodes without edges, in the order they started. */

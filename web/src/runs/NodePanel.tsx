@@ -14,10 +14,11 @@ import { ErrorValue, Value } from './Value'
 interface Props {
   run: Run
   id: string
+  title: string
   onClose: () => void
 }
 
-export function NodePanel({ run, id, onClose }: Props) {
+export function NodePanel({ run, id, title, onClose }: Props) {
   const node = run.nodes?.[id]
   if (!node) return null
   const close = (
@@ -31,9 +32,9 @@ export function NodePanel({ run, id, onClose }: Props) {
     </button>
   )
   return (
-    <Panel title={id} aside={close}>
+    <Panel title={title} aside={close}>
       <div className="space-y-4 p-4">
-        <Facts node={node} />
+        <Facts id={id} node={node} />
         <ErrorValue error={node.error} />
         {node.job_id ? (
           <JobPart key={node.job_id} node={node} jobId={node.job_id} />
@@ -54,9 +55,11 @@ function withoutJob(state: string): string {
     : 'The run has not reached this node yet.'
 }
 
-function Facts({ node }: { node: RunNode }) {
+function Facts({ id, node }: { id: string; node: RunNode }) {
   return (
     <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-1.5 text-xs [&_dt]:text-ink-faint">
+      <dt>Node</dt>
+      <dd className="font-mono">{id}</dd>
       <dt>State</dt>
       <dd>
         <StateBadge state={node.state} />

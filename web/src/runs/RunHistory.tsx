@@ -1,13 +1,14 @@
 /** Below the graph: the run on a time axis, or its events one by one. */
 import * as Tabs from '@radix-ui/react-tabs'
 
-import type { Run } from '../api/types'
+import type { Definition, Run } from '../api/types'
 import { Panel } from '../ui/Page'
 import { EventList } from './EventList'
 import { TimelineStrip } from './TimelineStrip'
 
 interface Props {
   run: Run
+  definition: Definition
   selected: string | undefined
   onSelect: (node: string) => void
 }

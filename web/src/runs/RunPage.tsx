@@ -14,7 +14,7 @@ import type { Definition, Run } from '../api/types'
 import { BACKSTOP, useLive } from '../api/useLive'
 import { DefinitionGraph } from '../canvas/DefinitionGraph'
 import { isEnd } from '../graph/states'
-import { definitionOfRun } from '../graph/view'
+import { definitionOfRun, fitsRun, titleIn } from '../graph/view'
 import { Page, Panel } from '../ui/Page'
 import { ErrorState, Skeleton } from '../ui/states'
 import { NodePanel } from './NodePanel'
@@ -26,8 +26,6 @@ const ALL_EVENTS = [...RUN_EVENTS, ...JOB_EVENTS] as const
 
 export function RunPage() {
   const { id } = useParams({ from: '/runs/$id' })
-  const { node } = useSearch({ from: '/runs/$id' })
-  const navigate = useNavigate({ from: '/runs/$id' })
   const { run, error, retry } = useRun(id)
   if (!run) {
     return (
@@ -36,28 +34,44 @@ export function RunPage() {
       </Page>
     )
   }
-  const select = (next: string | undefined) => void navigate({ search: { node: next }, replace: true })
-  const chosen = node !== undefined && run.nodes?.[node] ? node : undefined
   return (
     <Page
       title={`Run of ${run.workflow}`}
       heading={<RunHeading run={run} />}
       actions={<CancelButton run={run} />}
     >
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(300px,26%)]">
-        <div className="flex min-w-0 flex-col gap-4">
-          <Panel className="h-[clamp(280px,48vh,560px)]">
-            <RunGraph run={run} selected={chosen} onSelect={select} />
-          </Panel>
-          <RunHistory run={run} selected={chosen} onSelect={select} />
-        </div>
-        {chosen ? (
-          <NodePanel run={run} id={chosen} onClose={() => select(undefined)} />
-        ) : (
-          <RunValues run={run} />
-        )}
-      </div>
+      <RunBody run={run} />
     </Page>
+  )
+}
+
+function RunBody({ run }: { run: Run }) {
+  const { node } = useSearch({ from: '/runs/$id' })
+  const navigate = useNavigate({ from: '/runs/$id' })
+  const definition = useRunDefinition(run)
+  if (!definition) return <Skeleton />
+  const select = (next: string | undefined) => void navigate({ search: { node: next }, replace: true })
+  const chosen = node !== undefined && run.nodes?.[node] ? node : undefined
+  const part = { run, definition, selected: chosen, onSelect: select }
+  return (
+    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(300px,26%)]">
+      <div className="flex min-w-0 flex-col gap-4">
+        <Panel className="h-[clamp(280px,48vh,560px)]">
+          <DefinitionGraph {...part} />
+        </Panel>
+        <RunHistory {...part} />
+      </div>
+      {chosen ? (
+        <NodePanel
+          run={run}
+          id={chosen}
+          title={titleIn(definition, chosen)}
+          onClose={() => select(undefined)}
+        />
+      ) : (
+        <RunValues run={run} />
+      )}
+    </div>
   )
 }
 
@@ -72,24 +86,16 @@ function useRun(id: string): { run: Run | undefined; error: Error | null; retry:
   return { run: query.data, error: query.error, retry: () => void query.refetch() }
 }
 
-interface GraphProps {
-  run: Run
-  selected: string | undefined
-  onSelect: (node: string | undefined) => void
-}
-
-function RunGraph({ run, selected, onSelect }: GraphProps) {
+/**
+ * The definition of the run's version, undefined while it is awaited. Where there is none (the workflow is deleted, or
+ * its name now belongs to another) one is made of the run's nodes, anew only when their set changes.
+ */
+function useRunDefinition(run: Run): Definition | undefined {
   const version = useQuery(versionQuery(run.workflow, run.version))
-  const definition = useRunDefinition(run, version.data?.definition)
-  if (version.isPending)
-    return <div role="status" aria-label="Loading the graph" className="h-full bg-canvas" />
-  return <DefinitionGraph definition={definition} run={run} selected={selected} onSelect={onSelect} />
-}
-
-/** The version's definition; without it (its workflow is deleted) one made of the nodes, once per set of nodes. */
-function useRunDefinition(run: Run, definition: Definition | undefined): Definition {
   const names = Object.keys(run.nodes ?? {}).join(' ')
   // eslint-disable-next-line react-hooks/exhaustive-deps -- a status tick must not move the nodes
   const made = useMemo(() => definitionOfRun(run), [run.id, names])
-  return definition ?? made
+  if (version.isPending) return undefined
+  const definition = version.data?.definition
+  return definition && fitsRun(definition, run) ? definition : made
 }

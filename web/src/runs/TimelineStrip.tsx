@@ -1,15 +1,17 @@
 /** A run's nodes as bars on its time axis. While the run goes on the axis grows once a second. */
 import clsx from 'clsx'
 
-import type { Run } from '../api/types'
+import type { Definition, Run } from '../api/types'
 import { isEnd, labelOf, toneOf } from '../graph/states'
 import { timelineOf, type Bar } from '../graph/timeline'
+import { titleIn } from '../graph/view'
 import { duration } from '../ui/format'
 import { StateIcon } from '../ui/StateBadge'
 import { useNow } from '../ui/useNow'
 
 interface Props {
   run: Run
+  definition: Definition
   selected: string | undefined
   onSelect: (node: string) => void
 }
@@ -22,7 +24,7 @@ function Growing(props: Props) {
   return <Strip {...props} now={useNow(1_000) + 1_000} />
 }
 
-function Strip({ run, selected, onSelect, now }: Props & { now: number }) {
+function Strip({ run, definition, selected, onSelect, now }: Props & { now: number }) {
   const { bars, span } = timelineOf(run, now)
   if (bars.length === 0) return <p className="px-4 py-4 text-ink-soft">No node has started yet.</p>
   return (
@@ -30,7 +32,12 @@ function Strip({ run, selected, onSelect, now }: Props & { now: number }) {
       <ul>
         {bars.map((bar) => (
           <li key={bar.id}>
-            <BarRow bar={bar} selected={bar.id === selected} onSelect={onSelect} />
+            <BarRow
+              bar={bar}
+              title={titleIn(definition, bar.id)}
+              selected={bar.id === selected}
+              onSelect={onSelect}
+            />
           </li>
         ))}
       </ul>
@@ -46,15 +53,14 @@ function Strip({ run, selected, onSelect, now }: Props & { now: number }) {
   )
 }
 
-function BarRow({
-  bar,
-  selected,
-  onSelect,
-}: {
+interface BarRowProps {
   bar: Bar
+  title: string
   selected: boolean
   onSelect: (node: string) => void
-}) {
+}
+
+function BarRow({ bar, title, selected, onSelect }: BarRowProps) {
   return (
     <button
       type="button"
@@ -67,7 +73,9 @@ function BarRow({
     >
       <span className="flex w-24 shrink-0 items-center gap-1.5 sm:w-32">
         <StateIcon state={bar.state} size={13} />
-        <span className="truncate text-xs font-medium">{bar.id}</span>
+        <span className="truncate text-xs font-medium" title={title}>
+          {title}
+        </span>
         <span className="sr-only">{labelOf(bar.state)}</span>
       </span>
       <span className="relative h-3 min-w-0 flex-1 rounded-sm bg-raised">

@@ -15,6 +15,7 @@ import { exampleInput } from '../graph/exampleInput'
 import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
 import { ProblemList } from '../ui/states'
+import { titleOf } from './title'
 import { readJson } from './readJson'
 
 interface Props {
@@ -28,7 +29,7 @@ export function RunDialog({ workflow, open, onOpenChange }: Props) {
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title={`Run ${workflow.title ?? workflow.name}`}
+      title={`Run ${titleOf(workflow)}`}
       description={`Version ${workflow.version}, with this input`}
     >
       <Form workflow={workflow} />

@@ -18,7 +18,7 @@ export function TriggerList({ workflow }: { workflow: Workflow }) {
 
 function TriggerRow({ trigger, workflow }: { trigger: Trigger; workflow: Workflow }) {
   const definition = workflow.definition.triggers?.find(({ id }) => id === trigger.id)
-  const unsigned = trigger.type === 'webhook' && !isSigned(definition?.['signature'])
+  const unsigned = trigger.type === 'webhook' && trigger.signed !== true
   return (
     <li className="space-y-1.5 px-4 py-3">
       <div className="flex items-center gap-2">
@@ -57,8 +57,4 @@ function Clock({ definition }: { definition: { [key: string]: Json } | undefined
     .filter((value) => typeof value === 'string')
   if (words.length === 0) return null
   return <code className="font-mono text-xs text-ink-soft">{words.join(' · ')}</code>
-}
-
-function isSigned(signature: Json | undefined): boolean {
-  return signature !== undefined && signature !== null && signature !== 'none'
 }

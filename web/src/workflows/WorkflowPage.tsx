@@ -14,6 +14,7 @@ import { Page, Panel } from '../ui/Page'
 import { ErrorState, Skeleton } from '../ui/states'
 import { Off, VersionTag } from './labels'
 import { RunDialog } from './RunDialog'
+import { titleOf } from './title'
 import { TriggerList } from './TriggerList'
 
 const STARTS_AND_ENDS = ['workflow.started', 'workflow.finished'] as const
@@ -49,7 +50,7 @@ export function WorkflowPage() {
     </Button>
   )
   return (
-    <Page title={data.title ?? data.name} heading={<Heading workflow={data} />} actions={start}>
+    <Page title={titleOf(data)} heading={<Heading workflow={data} />} actions={start}>
       <Panel className="h-[clamp(260px,44vh,520px)]">
         <DefinitionGraph definition={data.definition} />
       </Panel>
@@ -67,13 +68,16 @@ export function WorkflowPage() {
 }
 
 function Heading({ workflow }: { workflow: Workflow }) {
-  const title = workflow.title ?? workflow.definition.title
+  const title = titleOf(workflow)
   return (
     <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-      <h1 className="truncate text-base font-semibold tracking-tight">{title ?? workflow.name}</h1>
+      <h1 className="truncate text-base font-semibold tracking-tight">{title}</h1>
       <VersionTag version={workflow.version} />
       {!workflow.enabled && <Off />}
-      {title && <span className="font-mono text-xs text-ink-faint">{workflow.name}</span>}
+      {title !== workflow.name && <span className="font-mono text-xs text-ink-faint">{workflow.name}</span>}
+      {workflow.definition.description && (
+        <p className="max-w-prose basis-full text-ink-soft">{workflow.definition.description}</p>
+      )}
     </div>
   )
 }

@@ -6,10 +6,11 @@ import { Ago } from '../ui/Ago'
 import { StateBadge } from '../ui/StateBadge'
 import { Off, VersionTag } from './labels'
 import { RecentDots } from './RecentDots'
+import { titleOf } from './title'
 import { TriggerKinds } from './TriggerKinds'
 
 export function WorkflowRow({ workflow, recent }: { workflow: Workflow; recent: Run[] | undefined }) {
-  const title = workflow.title ?? workflow.definition.title
+  const title = titleOf(workflow)
   const last = recent?.[0]
   return (
     <li>
@@ -21,12 +22,14 @@ export function WorkflowRow({ workflow, recent }: { workflow: Workflow; recent: 
         <span className="flex min-w-0 flex-[1_1_15rem] flex-col">
           <span className="flex items-center gap-2">
             <span className={`truncate font-medium ${workflow.enabled ? '' : 'text-ink-faint'}`}>
-              {title ?? workflow.name}
+              {title}
             </span>
             <VersionTag version={workflow.version} />
             {!workflow.enabled && <Off />}
           </span>
-          {title && <span className="truncate font-mono text-xs text-ink-faint">{workflow.name}</span>}
+          {title !== workflow.name && (
+            <span className="truncate font-mono text-xs text-ink-faint">{workflow.name}</span>
+          )}
         </span>
         <span className="flex sm:w-44">
           <TriggerKinds triggers={workflow.triggers} />

@@ -11,6 +11,7 @@ import { LoadMore } from '../ui/LoadMore'
 import { Page, Panel } from '../ui/Page'
 import { Command, Empty, ErrorState, Skeleton } from '../ui/states'
 import { recentRuns } from './recent'
+import { titleOf } from './title'
 import { WorkflowRow } from './WorkflowRow'
 
 const STARTS_AND_ENDS = ['workflow.started', 'workflow.finished'] as const
@@ -63,7 +64,7 @@ interface RowsProps {
 
 function Rows({ workflows, search, recent }: RowsProps) {
   const wanted = search.trim().toLowerCase()
-  const found = workflows.filter(({ name, title }) => `${name} ${title ?? ''}`.toLowerCase().includes(wanted))
+  const found = workflows.filter((item) => `${item.name} ${titleOf(item)}`.toLowerCase().includes(wanted))
   if (found.length === 0) {
     return (
       <Empty title="No workflow matches">
