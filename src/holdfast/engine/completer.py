@@ -71,7 +71,7 @@ class Completer:
         """The worker id is dead: nothing queued may be written any more."""
         self._abandoned = True
         for job, _ in self._queue:
-            self._held.release(job.id)
+            self._held.release(job)
         self._queue.clear()
 
     async def _run(self) -> None:
@@ -99,7 +99,7 @@ class Completer:
                 self._committed(batch, finished, self._clock.now() - began)
                 return
         for job, _ in batch:
-            self._held.release(job.id)
+            self._held.release(job)
 
     async def _commit_apart(self, batch: list[Entry]) -> None:
         """After a refused batch: each by itself; a single one that is refused fails for good."""
@@ -117,7 +117,7 @@ class Completer:
 
     def _committed(self, batch: list[Entry], finished: Finished, took: Micros) -> None:
         for job, _ in batch:
-            self._held.release(job.id)
+            self._held.release(job)
         if finished.late:
             self._observer.late(len(finished.late))
             _log.warning("late results dropped", jobs=sorted(finished.late))

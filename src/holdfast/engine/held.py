@@ -58,25 +58,30 @@ class Held:
         return {key: holding.job.lease for key, holding in list(self._holdings.items())}
 
     def take(self, job: ClaimedJob) -> Holding:
+        """Holds a job under its new lease. One that was held under an older lease is lost by that."""
+        self.stop(job.id, None, Why.LOST)
         holding = Holding(job)
         self._holdings[job.id] = holding
         self._running += 1
         return holding
 
-    def holding(self, job_id: str) -> Holding:
-        return self._holdings[job_id]
+    def holding(self, job: ClaimedJob) -> Holding | None:
+        """The holding under this very lease: a job that was given back may be held again under its next one."""
+        holding = self._holdings.get(job.id)
+        return holding if holding is not None and holding.job.lease == job.lease else None
 
-    def handled(self, job_id: str) -> None:
+    def handled(self, job: ClaimedJob) -> None:
         """The handler is done; its transition isn't committed yet."""
-        holding = self._holdings.get(job_id)
+        holding = self.holding(job)
         if holding is not None:
             holding.task = None
         self._running -= 1
         self._changed.set()
 
-    def release(self, job_id: str) -> None:
+    def release(self, job: ClaimedJob) -> None:
         """Committed, or dropped."""
-        self._holdings.pop(job_id, None)
+        if self.holding(job) is not None:
+            del self._holdings[job.id]
         self._changed.set()
 
     def stop(self, job_id: str, lease: int | None, why: Why) -> None:

@@ -121,8 +121,8 @@ class Producer:
         except BaseException:
             # No longer held, so the next heartbeat gives them back.
             for job in jobs:
-                self._held.handled(job.id)
-                self._held.release(job.id)
+                self._held.handled(job)
+                self._held.release(job)
             raise
         now = self._clock.now()
         for job in jobs:

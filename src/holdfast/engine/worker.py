@@ -196,10 +196,14 @@ class Life:
 
     def _dispatch(self, job: ClaimedJob, context: RunContext | None) -> None:
         executor = self._parts.executor
+        holding = self._held.holding(job)
+        if holding is None or holding.why is Why.LOST:
+            self._held.handled(job)
+            self._held.release(job)
+            return
         if executor.is_inline(job):
             self._settle(job, executor.attempt_inline(job, context))
             return
-        holding = self._held.holding(job.id)
         holding.task = asyncio.create_task(self._attempt(holding, context), name=f"{job.kind}:{job.id}")
         if holding.why is not None:
             holding.task.cancel()
@@ -210,15 +214,15 @@ class Life:
         except asyncio.CancelledError:
             outcome = Cancelled() if holding.why is Why.CANCELLED else Released()
         if holding.why is Why.LOST:
-            self._held.handled(holding.job.id)
-            self._held.release(holding.job.id)
+            self._held.handled(holding.job)
+            self._held.release(holding.job)
         else:
             self._settle(holding.job, outcome)
 
     def _settle(self, job: ClaimedJob, outcome: Outcome) -> None:
         parts = self._parts
         transition = settle(job, outcome, parts.clock.now(), parts.entropy.random())
-        self._held.handled(job.id)
+        self._held.handled(job)
         self._completer.put(job, transition)
 
     # -- ends --------------------------------------------------------------------------------------------------------
