@@ -1,0 +1,95 @@
+"""Group commit: batches are what queued up, a lone item waits for nobody, one caller's violation is its own."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from holdfast.engine.batcher import Batcher
+from holdfast.model.errors import Conflict, Unavailable
+from holdfast.observe.metrics import Metrics
+from holdfast.system import SystemClock
+
+
+class Ledger:
+    """A commit that can be held up, and that refuses negative numbers."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.began = asyncio.Event()
+        self.open = asyncio.Event()
+        self.open.set()
+        self.away = False
+
+    async def commit(self, batch: Sequence[int]) -> list[int]:
+        self.batches.append(list(batch))
+        self.began.set()
+        await self.open.wait()
+        if self.away:
+            raise Unavailable("the store is away")
+        if any(number < 0 for number in batch):
+            raise Conflict("negative")
+        return [number * 10 for number in batch]
+
+    def batcher(self, limit: int = 500) -> Batcher[int, int]:
+        return Batcher("numbers", self.commit, SystemClock(), Metrics(), limit)
+
+
+async def test_a_lone_item_commits_at_once() -> None:
+    ledger = Ledger()
+    assert await ledger.batcher().submit(4) == 40
+    assert ledger.batches == [[4]]
+
+
+async def test_what_queues_up_during_a_commit_shares_the_next_one() -> None:
+    ledger = Ledger()
+    batcher = ledger.batcher()
+    ledger.open.clear()
+    first = asyncio.create_task(batcher.submit(0))
+    await ledger.began.wait()
+    others = [asyncio.create_task(batcher.submit(number)) for number in range(1, 6)]
+    await asyncio.sleep(0)
+    ledger.open.set()
+    assert await asyncio.gather(first, *others) == [0, 10, 20, 30, 40, 50]
+    assert ledger.batches == [[0], [1, 2, 3, 4, 5]]
+
+
+async def test_a_batch_is_bounded() -> None:
+    ledger = Ledger()
+    batcher = ledger.batcher(limit=2)
+    assert await asyncio.gather(*(batcher.submit(number) for number in range(5))) == [0, 10, 20, 30, 40]
+    assert [len(batch) for batch in ledger.batches] == [2, 2, 1]
+
+
+async def test_one_callers_violation_fails_only_that_caller() -> None:
+    ledger = Ledger()
+    batcher = ledger.batcher()
+    answers = await asyncio.gather(*(batcher.submit(number) for number in (1, -2, 3)), return_exceptions=True)
+    assert answers[0] == 10
+    assert isinstance(answers[1], Conflict)
+    assert answers[2] == 30
+
+
+async def test_a_store_that_is_away_fails_the_batch_once() -> None:
+    ledger = Ledger()
+    batcher = ledger.batcher()
+    ledger.away = True
+    answers = await asyncio.gather(*(batcher.submit(number) for number in range(3)), return_exceptions=True)
+    assert all(isinstance(answer, Unavailable) for answer in answers)
+    assert len(ledger.batches) == 1
+    ledger.away = False
+    assert await batcher.submit(7) == 70
+
+
+async def test_a_caller_that_is_cancelled_doesnt_take_its_item_back() -> None:
+    ledger = Ledger()
+    batcher = ledger.batcher()
+    ledger.open.clear()
+    caller = asyncio.create_task(batcher.submit(1))
+    await ledger.began.wait()
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    ledger.open.set()
+    assert await batcher.submit(2) == 20
+    assert ledger.batches == [[1], [2]]
