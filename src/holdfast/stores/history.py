@@ -13,6 +13,7 @@ from holdfast.model.job import EVENT_OF, JobState, NewJob
 from holdfast.model.json import JSON
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.retry import Reason
+from holdfast.model.run import RunFact, RunView
 from holdfast.stores.codec import encode
 
 # (tenant_id, type, at, run_id, node_id, job_id, data): the order of the columns in ``events``.
@@ -39,6 +40,11 @@ def inserted_row(job: NewJob) -> EventRow:
     if job.state is JobState.SCHEDULED:
         data["retry_at"] = format_instant(job.due_at)
     return (job.tenant, EVENT_OF[job.state], job.created_at, job.run_id, job.node_id, job.id, encode(data))
+
+
+def fact_row(view: RunView, fact: RunFact, job_id: str | None, now: Instant) -> EventRow:
+    """An event of a run; ``job_id`` is the job of the node that it speaks of."""
+    return (view.tenant, fact.type, now, view.id, fact.node_id, job_id, encode(fact.data))
 
 
 def change_data(

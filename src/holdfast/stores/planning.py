@@ -29,8 +29,7 @@ from holdfast.model.run import (
     RunFact,
     RunView,
 )
-from holdfast.stores.codec import encode
-from holdfast.stores.history import EventRow
+from holdfast.stores.history import EventRow, fact_row
 
 NOTHING: Final[frozenset[str]] = frozenset()
 
@@ -97,15 +96,7 @@ class RunFold:
 
     def fact_rows(self, job_ids: Mapping[str, str | None], now: Instant) -> list[EventRow]:
         """The run's facts as event rows; ``job_ids`` by node id."""
-        view = self.view
-        return [
-            (view.tenant, fact.type, now, view.id, fact.node_id, job_ids.get(fact.node_id or ""), encode(fact.data))
-            for fact in self.facts
-        ]
-
-    def take_plan(self, plan: Plan) -> None:
-        """Takes a plan that was made outside (a run's start)."""
-        self._take(plan)
+        return [fact_row(self.view, fact, job_ids.get(fact.node_id or ""), now) for fact in self.facts]
 
     def _take(self, plan: Plan) -> None:
         self.view = plan.view

@@ -48,6 +48,8 @@ class Session:
     """Opened, it runs works in the writer's transactions and reads in snapshots."""
 
     name = "sqlite"
+    # Processes of one host may share a file, but those of other hosts can't open it.
+    shared = False
 
     def __init__(
         self, url: str, *, graph_of: Callable[[str, JSONObject], Graph], new_id: Callable[[Instant], str]
@@ -56,11 +58,6 @@ class Session:
         self._rules = Rules(graph_of, new_id)
         self._writer: Writer | None = None
         self._readers: Readers | None = None
-
-    @property
-    def shared(self) -> bool:
-        """Processes of one host may share a file, but those of other hosts can't open it."""
-        return False
 
     async def open(self) -> None:
         if self._writer is None:

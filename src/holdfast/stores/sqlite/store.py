@@ -2,11 +2,17 @@
 
 from holdfast.model.instant import Instant
 from holdfast.stores.sqlite import schema
+from holdfast.stores.sqlite.access import Access
 from holdfast.stores.sqlite.clock import host_now
+from holdfast.stores.sqlite.events import Events
+from holdfast.stores.sqlite.invariants import violations
 from holdfast.stores.sqlite.jobs import Jobs
+from holdfast.stores.sqlite.pruning import prune
+from holdfast.stores.sqlite.runs import Runs
+from holdfast.stores.sqlite.workflows import Workflows
 
 
-class SQLiteStore(Jobs):
+class SQLiteStore(Jobs, Runs, Workflows, Events, Access):
     """``Store`` on one file. Several processes of one host may open it; each has its own writer thread."""
 
     async def migrate(self) -> list[str]:
@@ -17,3 +23,9 @@ class SQLiteStore(Jobs):
 
     async def clock(self) -> Instant:
         return host_now()
+
+    async def check_invariants(self, now: Instant) -> list[str]:
+        return await self._read(lambda db: violations(db, now))
+
+    async def prune(self, before: Instant, limit: int = 500) -> int:
+        return await self._write(lambda db: prune(db, before, limit))

@@ -241,7 +241,7 @@ CREATE TABLE mail (
   html TEXT,
   at INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX mail_tenant ON mail (tenant_id, id);
+CREATE INDEX mail_tenant ON mail (tenant_id, at, id);
 
 CREATE TABLE instance (
   key TEXT NOT NULL PRIMARY KEY,

@@ -60,3 +60,6 @@ LIST: Final = f"""
 SELECT * FROM (SELECT r.*, {_BUSY} FROM runs r
   WHERE r.tenant_id = :tenant AND r.id < :before {{more}} ORDER BY r.id DESC)
 WHERE 1 {{shown}} LIMIT :limit"""
+
+# runs_workflow
+HAS_RUNS: Final = "SELECT 1 FROM runs WHERE workflow_id = ? AND tenant_id = ? LIMIT 1"

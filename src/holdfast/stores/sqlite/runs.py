@@ -1,0 +1,189 @@
+"""The ``RunStore`` part of the port on SQLite: start, context, cancel, timeout, reads."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+
+from holdfast.model.errors import Conflict, NotFound
+from holdfast.model.instant import Instant
+from holdfast.model.job import NewJob
+from holdfast.model.records import Page, RunContext, RunRecord
+from holdfast.model.run import RUN_ENDED, RunCancelled, RunState, RunTimedOut
+from holdfast.ports import Accepted, Finished, NewRun
+from holdfast.stores.codec import decode_cursor, encode, encode_cursor, encode_error, encode_or_null
+from holdfast.stores.history import EventRow, fact_row
+from holdfast.stores.rows import run_context, run_node_record, run_record
+from holdfast.stores.sqlite.bulk import id_list, write_rows
+from holdfast.stores.sqlite.dedupe import keep, seen
+from holdfast.stores.sqlite.insert import write_events, write_jobs
+from holdfast.stores.sqlite.job_reads import AFTER_ALL_IDS
+from holdfast.stores.sqlite.node_rows import active_row, decided_row
+from holdfast.stores.sqlite.session import Rules, Session
+from holdfast.stores.sqlite.settlement import Settlement
+from holdfast.stores.sqlite.sql import runs as sql
+from holdfast.stores.sqlite.workflows import find
+
+
+class Runs(Session):
+    async def start_runs(self, batch: Sequence[NewRun], now: Instant) -> list[Accepted]:
+        return await self._write(lambda db: start(db, batch, now))
+
+    async def run_contexts(self, wanted: Sequence[tuple[str, frozenset[str]]]) -> list[RunContext]:
+        return await self._read(lambda db: [context(db, run_id, nodes) for run_id, nodes in wanted])
+
+    async def cancel_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+        def work(db: sqlite3.Connection) -> tuple[RunRecord, Finished]:
+            run = get(db, tenant, run_id, now)
+            if run.state in RUN_ENDED:
+                raise Conflict(f"the run has ended {run.state}")
+            settlement = Settlement(db, self._rules, now)
+            settlement.lock([run_id])
+            settlement.tell(run_id, RunCancelled())
+            done = settlement.write()
+            return get(db, tenant, run_id, now), done
+
+        return await self._write(work)
+
+    async def expire_runs(self, now: Instant, limit: int = 100) -> Finished:
+        return await self._write(lambda db: expire(db, self._rules, now, limit))
+
+    async def get_run(self, tenant: str, run_id: str, now: Instant) -> RunRecord:
+        return await self._read(lambda db: get(db, tenant, run_id, now))
+
+    async def list_runs(
+        self,
+        tenant: str,
+        workflow: str | None,
+        state: RunState | None,
+        now: Instant,
+        cursor: str | None,
+        limit: int,
+    ) -> Page[RunRecord]:
+        return await self._read(lambda db: list_page(db, tenant, workflow, state, now, cursor, limit))
+
+
+def start(db: sqlite3.Connection, batch: Sequence[NewRun], now: Instant) -> list[Accepted]:
+    """Writes all new runs by a few statements. A run that is there was written by an earlier try of the same call."""
+    fresh: dict[str, NewRun] = {}
+    answers = [_accept(db, new, fresh, now) for new in batch]
+    jobs: list[NewJob] = [job for new in fresh.values() for job in new.jobs]
+    write_rows(db, sql.ADD_RUNS, [_run_row(new, now) for new in fresh.values()])
+    write_rows(db, sql.SAVE_NODES, [row for new in fresh.values() for row in _node_rows(new, now)])
+    write_events(db, [row for new in fresh.values() for row in _facts(new, now)])
+    write_jobs(db, jobs)
+    return answers
+
+
+def _accept(db: sqlite3.Connection, new: NewRun, fresh: dict[str, NewRun], now: Instant) -> Accepted:
+    view = new.plan.view
+    row = db.execute(sql.KNOWN_RUN, (view.id,)).fetchone()
+    if row is not None and row["tenant_id"] != view.tenant:
+        raise Conflict("the run id is taken")
+    if row is not None or view.id in fresh:
+        return Accepted(view.id)
+    if new.dedupe is not None:
+        earlier = seen(db, new.dedupe, view.id, now)
+        if earlier is not None:
+            return earlier
+        keep(db, new.dedupe, view.id)
+    fresh[view.id] = new
+    return Accepted(view.id)
+
+
+def _run_row(new: NewRun, now: Instant) -> tuple[object, ...]:
+    view = new.plan.view
+    return (
+        view.id,
+        view.tenant,
+        new.workflow_id,
+        view.workflow,
+        view.version,
+        view.version_id,
+        view.state.value,
+        encode_or_null(view.input),
+        encode_or_null(new.plan.output),
+        encode_error(view.failure),
+        encode(view.trigger),
+        new.parent,
+        view.correlation_id,
+        view.created_at,
+        now,
+        now if new.plan.ended else None,
+        new.deadline_at,
+    )
+
+
+def _node_rows(new: NewRun, now: Instant) -> list[tuple[object, ...]]:
+    decided = [decided_row(new.plan.view.id, decision, None, now) for decision in new.plan.decisions]
+    return [*(active_row(job) for job in new.jobs), *decided]
+
+
+def _facts(new: NewRun, now: Instant) -> list[EventRow]:
+    jobs: dict[str | None, str] = {job.node_id: job.id for job in new.jobs}
+    return [fact_row(new.plan.view, fact, jobs.get(fact.node_id), now) for fact in new.plan.facts]
+
+
+def context(db: sqlite3.Connection, run_id: str, nodes: frozenset[str]) -> RunContext:
+    """Raises ``NotFound``."""
+    run = db.execute(sql.CONTEXT, (run_id,)).fetchone()
+    if run is None:
+        raise NotFound(f"no run {run_id}")
+    values = db.execute(sql.NODE_VALUES, (run_id, id_list(nodes))).fetchall() if nodes else []
+    return run_context(run, values)
+
+
+def expire(db: sqlite3.Connection, rules: Rules, now: Instant, limit: int) -> Finished:
+    settlement = Settlement(db, rules, now)
+    expired = [row["id"] for row in db.execute(sql.EXPIRED, (now, limit)).fetchall()]
+    settlement.lock(expired)
+    for run_id in expired:
+        settlement.tell(run_id, RunTimedOut())
+    return settlement.write()
+
+
+def get(db: sqlite3.Connection, tenant: str, run_id: str, now: Instant) -> RunRecord:
+    """With its nodes. Raises ``NotFound``."""
+    run = db.execute(sql.GET, {"id": run_id, "tenant": tenant, "now": now}).fetchone()
+    if run is None:
+        raise NotFound(f"no run {run_id}")
+    nodes = [run_node_record(row, now) for row in db.execute(sql.NODES, (run_id,))]
+    return replace(run_record(run), nodes={node.node_id: node for node in nodes})
+
+
+def list_page(
+    db: sqlite3.Connection,
+    tenant: str,
+    workflow: str | None,
+    state: RunState | None,
+    now: Instant,
+    cursor: str | None,
+    limit: int,
+) -> Page[RunRecord]:
+    before = AFTER_ALL_IDS if cursor is None else decode_cursor(cursor, str)[0]
+    values: dict[str, object] = {"tenant": tenant, "before": before, "now": now, "limit": limit + 1}
+    more = ""
+    if workflow is not None:
+        column, values["workflow"] = _workflow(db, tenant, workflow)
+        more = f" AND r.{column} = :workflow"
+    shown = _shown(state)
+    statement = sql.LIST.replace("{more}", more).replace("{shown}", shown)
+    rows = db.execute(statement, {**values, "state": state}).fetchall()
+    items = tuple(run_record(row) for row in rows[:limit])
+    return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
+
+
+def _shown(state: RunState | None) -> str:
+    if state is None:
+        return ""
+    if state is RunState.WAITING:
+        return " AND (state = 'WAITING' OR (state = 'RUNNING' AND NOT busy))"
+    return " AND state = :state" + (" AND busy" if state is RunState.RUNNING else "")
+
+
+def _workflow(db: sqlite3.Connection, tenant: str, name_or_id: str) -> tuple[str, str]:
+    """The column and value that select a workflow's runs; a deleted one is still known by the name its runs bear."""
+    try:
+        return "workflow_id", find(db, tenant, name_or_id)["id"]
+    except NotFound:
+        known = db.execute(sql.HAS_RUNS, (name_or_id, tenant)).fetchone()
+        return ("workflow" if known is None else "workflow_id"), name_or_id

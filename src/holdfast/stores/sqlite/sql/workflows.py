@@ -1,0 +1,52 @@
+"""Statements about workflows, their versions and their hooks."""
+
+from typing import Final
+
+ADD: Final = """
+INSERT INTO workflows (id, tenant_id, name, version, version_id, created_at, updated_at)
+VALUES (:workflow_id, :tenant, :name, 1, :version_id, :now, :now)"""
+ADD_VERSION: Final = """
+INSERT INTO workflow_versions (id, workflow_id, tenant_id, version, definition, created_at)
+VALUES (:version_id, :workflow_id, :tenant, :version, :definition, :now)"""
+RAISE: Final = """
+UPDATE workflows SET name = :name, version = :version, version_id = :version_id, updated_at = :now
+WHERE id = :workflow_id"""
+ENABLE: Final = "UPDATE workflows SET enabled = ?, updated_at = ? WHERE id = ?"
+DELETE: Final = "UPDATE workflows SET deleted_at = ?, updated_at = ? WHERE id = ?"
+
+# a trigger that was there before keeps its key
+ADD_HOOK: Final = """
+INSERT INTO hooks (key, tenant_id, workflow_id, trigger_id) VALUES (?, ?, ?, ?)
+ON CONFLICT (workflow_id, trigger_id) DO UPDATE SET active = 1"""
+SILENCE_HOOKS: Final = "UPDATE hooks SET active = 0 WHERE workflow_id = ?"
+
+_NEWEST: Final = """
+SELECT w.id, w.tenant_id, w.name, w.enabled, w.created_at, w.updated_at, v.version, v.id AS version_id, v.definition
+FROM workflows w CROSS JOIN workflow_versions v"""
+
+# primary keys
+BY_ID: Final = f"{_NEWEST} ON v.id = w.version_id WHERE w.id = ? AND w.tenant_id = ? AND w.deleted_at IS NULL"
+# workflows_name
+BY_NAME: Final = f"{_NEWEST} ON v.id = w.version_id WHERE w.name = ? AND w.tenant_id = ? AND w.deleted_at IS NULL"
+LIST: Final = f"""{_NEWEST} ON v.id = w.version_id
+WHERE w.tenant_id = ? AND w.deleted_at IS NULL AND w.name > ? ORDER BY w.name LIMIT ?"""
+
+# primary key
+VERSION_BY_ID: Final = "SELECT id, workflow_id, version, definition, created_at FROM workflow_versions WHERE id = ?"
+# workflow_versions_number
+VERSION_BY_NUMBER: Final = """
+SELECT id, workflow_id, version, definition, created_at FROM workflow_versions
+WHERE workflow_id = ? AND version = ?"""
+LIST_VERSIONS: Final = """
+SELECT id, workflow_id, version, definition, created_at FROM workflow_versions
+WHERE workflow_id = ? AND version < ? ORDER BY version DESC LIMIT ?"""
+
+# hooks_trigger
+HOOKS: Final = """
+SELECT workflow_id, trigger_id, key FROM hooks
+WHERE workflow_id IN (SELECT value FROM json_each(?)) AND active = 1"""
+# primary keys
+FIND_HOOK: Final = """
+SELECT w.tenant_id, w.id AS workflow_id, w.name, w.version, w.version_id, w.enabled, h.trigger_id
+FROM hooks h CROSS JOIN workflows w ON w.id = h.workflow_id
+WHERE h.key = ? AND h.active = 1 AND w.deleted_at IS NULL"""
