@@ -70,13 +70,15 @@ export function WorkflowPage() {
 function Heading({ workflow }: { workflow: Workflow }) {
   const title = titleOf(workflow)
   return (
-    <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-      <h1 className="truncate text-base font-semibold tracking-tight">{title}</h1>
-      <VersionTag version={workflow.version} />
-      {!workflow.enabled && <Off />}
-      {title !== workflow.name && <span className="font-mono text-xs text-ink-faint">{workflow.name}</span>}
+    <div className="space-y-0.5">
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        <h1 className="truncate text-base font-semibold tracking-tight">{title}</h1>
+        <VersionTag version={workflow.version} />
+        {!workflow.enabled && <Off />}
+        {title !== workflow.name && <span className="font-mono text-xs text-ink-faint">{workflow.name}</span>}
+      </div>
       {workflow.definition.description && (
-        <p className="max-w-prose basis-full text-ink-soft">{workflow.definition.description}</p>
+        <p className="max-w-prose text-ink-soft">{workflow.definition.description}</p>
       )}
     </div>
   )
