@@ -40,7 +40,8 @@ def format_duration(micros: Micros) -> str:
     for unit in ("d", "h", "m", "s"):
         if micros and micros % _UNITS[unit] == 0:
             return f"{micros // _UNITS[unit]}{unit}"
-    return f"{micros / MILLISECOND:g}ms"
+    whole, rest = divmod(micros, MILLISECOND)
+    return f"{whole}.{rest:03}".rstrip("0").rstrip(".") + "ms"
 
 
 def parse_instant(text: str) -> Instant:
