@@ -2,6 +2,8 @@
 
 Stride scheduling. Each lane (queue, tenant) keeps a *pass*: started jobs divided by weight. The lane with the least
 pass goes next. A lane that was idle comes in at the least pass of the busy ones, so that idleness saves up no credit.
+Of what it had started beyond that, one job at most is held against it: a tenant that ran alone for long isn't kept out
+afterwards, and one that always has just one job doesn't go first each time.
 """
 
 import heapq
@@ -32,12 +34,13 @@ class Share:
 
 def shares(lanes: Sequence[Lane], slots: int) -> list[Share]:
     """Divides ``slots`` among the lanes; only lanes that got any are answered, in the order given."""
-    floor = min((lane.passed for lane in lanes if not lane.idle), default=None)
+    everyone = (lane.passed for lane in lanes)
+    floor = min((lane.passed for lane in lanes if not lane.idle), default=min(everyone, default=0.0))
     heap: list[tuple[float, int, int]] = []
     for index, lane in enumerate(lanes):
         limit = lane.ready if lane.room is None else min(lane.ready, lane.room)
         if limit > 0:
-            start = lane.passed if floor is None or not lane.idle else max(lane.passed, floor)
+            start = _entry(lane, floor) if lane.idle else lane.passed
             heapq.heappush(heap, (start, index, limit))
     given: dict[int, tuple[int, float]] = {}
     while heap and slots > 0:
@@ -49,3 +52,8 @@ def shares(lanes: Sequence[Lane], slots: int) -> list[Share]:
         if count + 1 < limit:
             heapq.heappush(heap, (after, index, limit))
     return [Share(lanes[i].tenant, n, passed) for i, (n, passed) in sorted(given.items())]
+
+
+def _entry(lane: Lane, floor: float) -> float:
+    """Where an idle lane comes in: at the floor, or up to one job behind it."""
+    return min(max(lane.passed, floor), floor + 1 / lane.weight)
