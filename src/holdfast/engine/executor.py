@@ -2,7 +2,8 @@
 
 A pipeline over one job: find the handler, fill the params, check them, run the handler under its timeout. Whatever
 goes wrong becomes a ``Failed`` value here; only cancellation travels on. Errors of expressions and params are final:
-the same values would fail again. A result that isn't portable JSON is an error of the handler, final as well.
+the same values would fail again. A result that isn't portable JSON, or no outcome at all, is an error of the handler,
+final as well. A handler that calls ``sys.exit`` fails; it doesn't end the worker.
 """
 
 import asyncio
@@ -14,11 +15,11 @@ import structlog
 from holdfast.engine.graphs import Graphs
 from holdfast.model.expression import ExpressionError, ExpressionErrors
 from holdfast.model.graph_scope import scope_of
-from holdfast.model.instant import SECOND, format_duration
+from holdfast.model.instant import LATEST, SECOND, format_duration
 from holdfast.model.job import ClaimedJob
-from holdfast.model.json import JSON, JSONObject, pointer, problems_of
+from holdfast.model.json import JSON, pointer, problems_of
 from holdfast.model.node_spec import SchemaPort
-from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Succeeded
+from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Released, Snoozed, Succeeded, Suspended
 from holdfast.model.records import RunContext
 from holdfast.ports import Clock, Handlers, NodeContext, NodeType
 
@@ -50,10 +51,10 @@ class Executor:
             prepared.send(None)
         except StopIteration as done:
             return _checked(done.value)
-        except Exception as error:
-            return _failure(error)
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            return failure_of(error)
         prepared.close()
-        return _failure(RuntimeError(f"the handler of {job.kind} is marked inline but waited for something"))
+        return failure_of(RuntimeError(f"the handler of {job.kind} is marked inline but waited for something"))
 
     async def attempt(self, job: ClaimedJob, context: RunContext | None) -> Outcome:
         """Runs a handler to its end or its timeout. Raises only ``CancelledError``."""
@@ -65,9 +66,9 @@ class Executor:
             async with limit:
                 return _checked(await prepared)
         except TimeoutError as error:
-            return _timed_out(job) if limit.expired() else _failure(error)
-        except Exception as error:
-            return _failure(error)
+            return _timed_out(job) if limit.expired() else failure_of(error)
+        except (Exception, SystemExit) as error:
+            return failure_of(error)
 
     def _prepare(self, job: ClaimedJob, context: RunContext | None) -> "Coroutine[Any, Any, Outcome] | Failed":
         """The handler's coroutine, ready to run, or the failure that keeps it from running."""
@@ -133,21 +134,46 @@ class Executor:
         )
 
 
-def _checked(outcome: Outcome) -> Outcome:
-    """The outcome, unless its result is something that can't be kept as JSON."""
-    if isinstance(outcome, Succeeded) and outcome.result is not None:
-        problems = problems_of(outcome.result, ("result",))
-        if problems:
-            path, message = problems[0]
-            return Failed(ErrorInfo("result", f"{pointer(path)}: {message}"), final=True)
-    return outcome
+def failure_of(error: BaseException) -> Failed:
+    """What a handler raised, as a failure that every store can keep."""
+    _log.debug("handler raised", exc_info=error)
+    return Failed(ErrorInfo(type(error).__name__, _message_of(error)))
+
+
+def _message_of(error: BaseException) -> str:
+    try:
+        text = str(error)[:_MESSAGE_LIMIT]
+    except Exception:
+        return "its message can't be shown"
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00") or "no message"
+
+
+def _checked(outcome: object) -> Outcome:
+    """The outcome, unless it is none or holds something that can't be kept as JSON."""
+    match outcome:
+        case Succeeded(result=result):
+            return _unless_unfit(outcome, result, "result")
+        case Failed(error=error):
+            return _unless_unfit(outcome, error.as_json(), "error")
+        case Snoozed(until=until) if not 0 <= until <= LATEST:
+            return _refused("until: lies outside the years 1970 to 9999")
+        case Snoozed() | Suspended() | Released() | Cancelled():
+            return outcome
+        case _:
+            return _refused(f"the handler gave no outcome but {type(outcome).__name__}")
+
+
+def _unless_unfit(outcome: Outcome, value: JSON, name: str) -> Outcome:
+    problems = problems_of(value, (name,))
+    if not problems:
+        return outcome
+    path, message = problems[0]
+    return _refused(f"{pointer(path)}: {message}")
+
+
+def _refused(message: str) -> Failed:
+    return Failed(ErrorInfo("result", message), final=True)
 
 
 def _timed_out(job: ClaimedJob) -> Failed:
     return Failed(ErrorInfo("timeout", f"the attempt ran longer than {format_duration(job.timeout)}"))
-
-
-def _failure(error: BaseException) -> Failed:
-    _log.debug("handler raised", exc_info=error)
-    details: JSONObject = {}
-    return Failed(ErrorInfo(type(error).__name__, str(error)[:_MESSAGE_LIMIT] or "no message", details))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from holdfast.engine.completer import Completer
-from holdfast.engine.executor import Executor
+from holdfast.engine.executor import Executor, failure_of
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.heart import Heart, HeartThread
 from holdfast.engine.held import Held, Holding, Why
@@ -211,8 +211,8 @@ class Life:
     async def _attempt(self, holding: Holding, context: RunContext | None) -> None:
         try:
             outcome: Outcome = await self._parts.executor.attempt(holding.job, context)
-        except asyncio.CancelledError:
-            outcome = Cancelled() if holding.why is Why.CANCELLED else Released()
+        except asyncio.CancelledError as error:
+            outcome = _stopped(holding.why, error)
         if holding.why is Why.LOST:
             self._held.handled(holding.job)
             self._held.release(holding.job)
@@ -258,6 +258,13 @@ class Life:
 
     def _on_stopped(self, job_id: str, lease: int) -> None:
         self._held.stop(job_id, lease, Why.LOST)
+
+
+def _stopped(why: Why | None, error: asyncio.CancelledError) -> Outcome:
+    """What a cancelled handler comes to. One that nobody cancelled has failed: given back, it would run for ever."""
+    if why is None:
+        return failure_of(error)
+    return Cancelled() if why is Why.CANCELLED else Released()
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
