@@ -173,7 +173,7 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., No
 def test_tasks_are_collected_from_modules(modules: Callable[..., None]) -> None:
     modules(
         billing_a="import holdfast\n@holdfast.task\ndef recalculate(month):\n    'Adds it up.'\ndef helper(): ...\n",
-        billing_b="import holdfast\nfrom billing_a import recalculate\n@holdfast.task(name='crm.sync')\nasync def f(): 1\n",
+        billing_b="import holdfast\nfrom billing_a import *\n@holdfast.task(name='crm.sync')\nasync def f(): 1\n",
     )
     tasks = load_tasks(["billing_a", "billing_b"])
     assert {task.kind: task.description for task in tasks} == {
