@@ -147,6 +147,7 @@ CREATE TABLE workflows (
     deleted_at bigint
 );
 CREATE UNIQUE INDEX workflows_by_name ON workflows (tenant_id, name) WHERE deleted_at IS NULL;
+CREATE INDEX workflows_by_any_name ON workflows (tenant_id, name);
 
 CREATE TABLE workflow_versions (
     id uuid PRIMARY KEY,
@@ -245,7 +246,7 @@ CREATE TABLE api_keys (
 );
 
 CREATE TABLE mail (
-    id uuid PRIMARY KEY,
+    id text COLLATE "C" PRIMARY KEY,
     tenant_id text COLLATE "C" NOT NULL,
     sender text NOT NULL,
     recipients json NOT NULL,
@@ -254,7 +255,7 @@ CREATE TABLE mail (
     html text,
     at bigint NOT NULL
 );
-CREATE INDEX mail_by_tenant ON mail (tenant_id, id);
+CREATE INDEX mail_by_tenant ON mail (tenant_id, at, id);
 
 CREATE TABLE instance (
     key text COLLATE "C" PRIMARY KEY,

@@ -75,6 +75,7 @@ WITH ready AS MATERIALIZED (
     SELECT r.place FROM unnest($3::text[], $4::integer[]) AS want (tenant_id, slots) CROSS JOIN LATERAL (
         SELECT l.ctid AS place FROM live l
         WHERE l.queue = $2 AND l.tenant_id = want.tenant_id AND l.state = 'PENDING' AND l.kind = ANY ($5::text[])
+          AND (l.deadline_at IS NULL OR l.deadline_at > $6)
         ORDER BY l.rank, l.job_id LIMIT want.slots FOR UPDATE SKIP LOCKED
     ) r
 ), taken AS (

@@ -36,3 +36,59 @@ WHERE r.id = g.id
 """
 
 DEFINITIONS: Final = "SELECT id, definition FROM workflow_versions WHERE id = ANY ($1::uuid[])"
+
+# Answers the ids that are new; a known id is the same call again. runs: primary key.
+ADD_RUNS: Final = """
+INSERT INTO runs (id, tenant_id, workflow_id, workflow, version, version_id, state, input, output, error, trigger,
+                  parent_id, correlation_id, created_at, started_at, finished_at, deadline_at)
+SELECT id, tenant_id, workflow_id, workflow, version, version_id, state, input::json, output::json, error::json,
+       trigger::json, parent_id, correlation_id, created_at, started_at, finished_at, deadline_at
+FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::integer[], $6::uuid[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::uuid[], $13::text[], $14::bigint[], $15::bigint[],
+            $16::bigint[], $17::bigint[])
+  AS g (id, tenant_id, workflow_id, workflow, version, version_id, state, input, output, error, trigger, parent_id,
+        correlation_id, created_at, started_at, finished_at, deadline_at)
+ON CONFLICT (id) DO NOTHING
+RETURNING id
+"""
+
+CONTEXTS: Final = "SELECT * FROM runs WHERE id = ANY ($1::uuid[])"
+
+RUN_STATE: Final = "SELECT state FROM runs WHERE tenant_id = $1 AND id = $2"
+
+# runs_by_deadline (deadline_at), open runs only
+EXPIRED: Final = """
+SELECT id FROM runs WHERE finished_at IS NULL AND deadline_at IS NOT NULL AND deadline_at <= $1
+ORDER BY deadline_at LIMIT $2
+"""
+
+# Whether something of the run is due or running at $1. run_nodes and live: primary keys.
+_BUSY: Final = """
+SELECT r.*, r.finished_at IS NOT NULL OR EXISTS (
+    SELECT FROM run_nodes n JOIN live l ON l.job_id = n.job_id
+    WHERE n.run_id = r.id AND n.state = 'ACTIVE'
+      AND (l.state IN ('PENDING', 'RUNNING') OR l.state = 'SCHEDULED' AND l.due_at <= $1)
+) AS busy FROM runs r
+"""
+
+GET: Final = _BUSY + "WHERE r.tenant_id = $2 AND r.id = $3"
+
+SHOWN_NODES: Final = """
+SELECT n.node_id, n.state, n.ports, n.job_id, n.attempts, n.output, n.error, n.started_at, n.finished_at,
+       l.state AS live_state, l.due_at AS live_due_at, l.attempt AS live_attempt, l.started_at AS live_started_at
+FROM run_nodes n LEFT JOIN live l ON l.job_id = n.job_id AND n.state = 'ACTIVE'
+WHERE n.run_id = $1 ORDER BY n.node_id
+"""
+
+# runs_by_tenant (tenant_id, id) or runs_by_workflow (workflow_id, id) backwards; runs_open for states that go on.
+LIST: Final = (
+    "SELECT * FROM ("
+    + _BUSY
+    + """
+WHERE r.tenant_id = $2 AND ($3::uuid IS NULL OR r.id < $3) {more} ORDER BY r.id DESC
+) AS shown WHERE true {shown} ORDER BY id DESC LIMIT $4
+"""
+)
+
+# Deleted ones too: their history stays. workflows_by_any_name (tenant_id, name).
+WORKFLOWS_NAMED: Final = "SELECT id FROM workflows WHERE tenant_id = $1 AND (name = $2 OR id = $3::uuid)"

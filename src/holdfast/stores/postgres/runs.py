@@ -1,0 +1,174 @@
+"""Runs: started, cancelled, timed out, read. What follows from an event of a run is ``advance``'s to say."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from holdfast.model.errors import Conflict, NotFound
+from holdfast.model.ids import is_id
+from holdfast.model.instant import Instant
+from holdfast.model.records import Page, RunContext, RunRecord
+from holdfast.model.run import RUN_ENDED, RunCancelled, RunState, RunTimedOut
+from holdfast.ports import Accepted, Finished, NewRun
+from holdfast.stores.codec import encode, encode_cursor, encode_error, encode_or_null
+from holdfast.stores.postgres.insert import Insert, insert_rows, take_dedupe
+from holdfast.stores.postgres.node_rows import active_row, decided_row
+from holdfast.stores.postgres.paging import id_after
+from holdfast.stores.postgres.part import columns, run
+from holdfast.stores.postgres.settlement import Settlement, add_events
+from holdfast.stores.postgres.sql import runs as sql
+from holdfast.stores.rows import run_context, run_node_record, run_record
+
+if TYPE_CHECKING:
+    from holdfast.stores.history import EventRow
+    from holdfast.stores.postgres.connection import Connection, Row
+
+
+class Runs(Insert):
+    # -- changing ----------------------------------------------------------------------------------------------------
+
+    async def start_runs(self, batch: Sequence[NewRun], now: Instant) -> list[Accepted]:
+        await self._ensure_queues({job.queue for new in batch for job in new.jobs}, now)
+
+        async def work(connection: "Connection") -> list[Accepted]:
+            earlier = await take_dedupe(connection, [(new.dedupe, new.plan.view.id) for new in batch], now)
+            await _insert_runs(connection, [new for new in batch if new.plan.view.id not in earlier], now)
+            return [earlier.get(new.plan.view.id) or Accepted(new.plan.view.id) for new in batch]
+
+        return await self._db.transact(work)
+
+    async def cancel_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+        async def work(connection: "Connection") -> Finished:
+            if not is_id(run_id) or await connection.fetchrow(sql.RUN_STATE, tenant, run_id) is None:
+                raise NotFound(f"no run {run_id}")
+            settlement = Settlement(connection, self._rules, now)
+            fold = (await settlement.lock_runs([run_id]))[run_id]
+            if fold.view.state in RUN_ENDED:
+                raise Conflict(f"the run has ended {fold.view.state.value}")
+            fold.feed(RunCancelled())
+            return await settlement.write()
+
+        finished = await self._db.transact(work)
+        return await self.get_run(tenant, run_id, now), finished
+
+    async def expire_runs(self, now: Instant, limit: int = 100) -> Finished:
+        found = [row["id"] for row in await self._db.fetch(sql.EXPIRED, now, limit)]
+        if not found:
+            return Finished(frozenset(), frozenset())
+
+        async def work(connection: "Connection") -> Finished:
+            settlement = Settlement(connection, self._rules, now)
+            for fold in (await settlement.lock_runs(found)).values():
+                # One that ended since it was found answers an empty plan.
+                fold.feed(RunTimedOut())
+            return await settlement.write()
+
+        return await self._db.transact(work)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    async def run_contexts(self, wanted: Sequence[tuple[str, frozenset[str]]]) -> list[RunContext]:
+        if not wanted:
+            return []
+        rows = await self._db.fetch(sql.CONTEXTS, sorted({run_id for run_id, _ in wanted}))
+        runs = {row["id"]: row for row in rows}
+        pairs = sorted({(run_id, node) for run_id, nodes in wanted for node in nodes})
+        values: dict[str, list[Row]] = {}
+        for row in await self._db.fetch(sql.NODE_VALUES, *columns(pairs, 2)) if pairs else ():
+            values.setdefault(row["run_id"], []).append(row)
+        contexts = []
+        for run_id, nodes in wanted:
+            if run_id not in runs:
+                raise NotFound(f"no run {run_id}")
+            contexts.append(run_context(runs[run_id], [v for v in values.get(run_id, ()) if v["node_id"] in nodes]))
+        return contexts
+
+    async def get_run(self, tenant: str, run_id: str, now: Instant) -> RunRecord:
+        row = await self._db.first(sql.GET, now, tenant, run_id) if is_id(run_id) else None
+        if row is None:
+            raise NotFound(f"no run {run_id}")
+        nodes = [run_node_record(node, now) for node in await self._db.fetch(sql.SHOWN_NODES, run_id)]
+        return run_record(row, {node.node_id: node for node in nodes})
+
+    async def list_runs(
+        self,
+        tenant: str,
+        workflow: str | None,
+        state: RunState | None,
+        now: Instant,
+        cursor: str | None,
+        limit: int,
+    ) -> Page[RunRecord]:
+        values: list[Any] = [now, tenant, id_after(cursor), limit + 1]
+        more, shown = _state(state, values)
+        if workflow is not None:
+            ids = await self._workflows_named(tenant, workflow)
+            if not ids:
+                return Page(())
+            values.append(ids[0] if len(ids) == 1 else ids)
+            more += f" AND r.workflow_id = {f'${len(values)}' if len(ids) == 1 else f'ANY (${len(values)}::uuid[])'}"
+        rows = await self._db.fetch(sql.LIST.replace("{more}", more).replace("{shown}", shown), *values)
+        items = tuple(run_record(row) for row in rows[:limit])
+        return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
+
+    async def _workflows_named(self, tenant: str, workflow: str) -> list[str]:
+        as_id = workflow if is_id(workflow) else None
+        return [row["id"] for row in await self._db.fetch(sql.WORKFLOWS_NAMED, tenant, workflow, as_id)]
+
+
+def _state(state: RunState | None, values: list[Any]) -> tuple[str, str]:
+    """Conditions on the stored state, and on what is shown of it: RUNNING with nothing due is WAITING."""
+    if state is None:
+        return "", ""
+    stored = RunState.RUNNING if state is RunState.WAITING else state
+    values.append(stored.value)
+    more = f" AND r.state = ${len(values)}"
+    if state not in RUN_ENDED:
+        more += " AND r.finished_at IS NULL"
+    shown = {RunState.RUNNING: " AND busy", RunState.WAITING: " AND NOT busy"}.get(state, "")
+    return more, shown
+
+
+async def _insert_runs(connection: "Connection", batch: Sequence[NewRun], now: Instant) -> None:
+    """Runs that exist already are this very call, committed before: nothing of them is written again."""
+    if not batch:
+        return
+    rows = sorted((_run_row(new, now) for new in batch), key=lambda row: str(row[0]))
+    made = {row["id"] for row in await connection.fetch(sql.ADD_RUNS, *columns(rows, 17))}
+    fresh = [new for new in batch if new.plan.view.id in made]
+    nodes = [active_row(job) for new in fresh for job in new.jobs]
+    nodes += [decided_row(new.plan.view.id, d, None, now) for new in fresh for d in new.plan.decisions]
+    await run(connection, sql.SAVE_NODES, nodes, 10)
+    await add_events(connection, [fact for new in fresh for fact in _facts(new, now)])
+    await insert_rows(connection, [job for new in fresh for job in new.jobs])
+
+
+def _run_row(new: NewRun, now: Instant) -> tuple[Any, ...]:
+    view = new.plan.view
+    return (
+        view.id,
+        view.tenant,
+        new.workflow_id,
+        view.workflow,
+        view.version,
+        view.version_id,
+        view.state.value,
+        encode_or_null(view.input),
+        encode_or_null(new.plan.output),
+        encode_error(view.failure),
+        encode(view.trigger),
+        new.parent,
+        view.correlation_id,
+        view.created_at,
+        now,
+        now if new.plan.ended else None,
+        new.deadline_at,
+    )
+
+
+def _facts(new: NewRun, now: Instant) -> "list[EventRow]":
+    view = new.plan.view
+    jobs = {job.node_id: job.id for job in new.jobs}
+    return [
+        (view.tenant, fact.type, now, view.id, fact.node_id, jobs.get(fact.node_id), encode(fact.data))
+        for fact in new.plan.facts
+    ]

@@ -1,0 +1,72 @@
+"""Statements about workflows, their versions and their hooks."""
+
+from typing import Final
+
+# A name wins over an id. workflows_by_name (tenant_id, name), or the primary key.
+_THE_ONE: Final = """
+SELECT * FROM workflows
+WHERE tenant_id = $1 AND deleted_at IS NULL AND (name = $2 OR id = $3::uuid)
+ORDER BY name = $2 DESC LIMIT 1
+"""
+FIND: Final = _THE_ONE
+LOCK: Final = _THE_ONE + "FOR UPDATE"
+
+ADD: Final = """
+INSERT INTO workflows (id, tenant_id, name, version, version_id, created_at, updated_at)
+VALUES ($1, $2, $3, 1, $4, $5::bigint, $5::bigint)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+ADDED_BEFORE: Final = "SELECT id FROM workflows WHERE id = $1 AND tenant_id = $2"
+
+ADD_VERSION: Final = """
+INSERT INTO workflow_versions (id, workflow_id, tenant_id, version, definition, created_at)
+VALUES ($1, $2, $3, $4, $5::json, $6)
+"""
+VERSION_EXISTS: Final = "SELECT version FROM workflow_versions WHERE id = $1 AND workflow_id = $2"
+RAISE_VERSION: Final = """
+UPDATE workflows SET name = $2, version = $3, version_id = $4, updated_at = $5 WHERE id = $1
+"""
+
+# A trigger that is known keeps its key; one that is gone keeps it too, silent, for the day it comes back.
+SET_HOOKS: Final = """
+INSERT INTO hooks (key, tenant_id, workflow_id, trigger_id, active)
+SELECT g.key, $1, $2, g.trigger_id, true FROM unnest($3::text[], $4::text[]) AS g (trigger_id, key)
+ON CONFLICT (workflow_id, trigger_id) DO UPDATE SET active = true
+"""
+SILENCE_HOOKS: Final = """
+UPDATE hooks SET active = false WHERE workflow_id = $1 AND active AND NOT trigger_id = ANY ($2::text[])
+"""
+HOOKS: Final = "SELECT workflow_id, trigger_id, key FROM hooks WHERE workflow_id = ANY ($1::uuid[]) AND active"
+
+SET_ENABLED: Final = "UPDATE workflows SET enabled = $2, updated_at = $3 WHERE id = $1"
+DELETE: Final = "UPDATE workflows SET deleted_at = $2, updated_at = $2::bigint WHERE id = $1"
+
+GET: Final = """
+SELECT w.id, w.tenant_id, w.name, v.version, v.id AS version_id, w.enabled, v.definition, w.created_at, w.updated_at
+FROM workflows w
+JOIN workflow_versions v ON v.workflow_id = w.id AND v.version = coalesce($2::integer, w.version)
+WHERE w.id = $1
+"""
+
+# workflows_by_name (tenant_id, name)
+LIST: Final = """
+SELECT w.id, w.tenant_id, w.name, w.version, w.version_id, w.enabled, v.definition, w.created_at, w.updated_at
+FROM workflows w JOIN workflow_versions v ON v.id = w.version_id
+WHERE w.tenant_id = $1 AND w.deleted_at IS NULL AND ($2::text IS NULL OR w.name > $2)
+ORDER BY w.name LIMIT $3
+"""
+
+# workflow_versions (workflow_id, version), backwards
+LIST_VERSIONS: Final = """
+SELECT id, workflow_id, version, definition, created_at FROM workflow_versions
+WHERE workflow_id = $1 AND ($2::integer IS NULL OR version < $2)
+ORDER BY version DESC LIMIT $3
+"""
+GET_VERSION: Final = "SELECT id, workflow_id, version, definition, created_at FROM workflow_versions WHERE id = $1"
+
+# hooks: primary key
+FIND_HOOK: Final = """
+SELECT h.tenant_id, h.workflow_id, w.name, w.version, w.version_id, h.trigger_id, w.enabled
+FROM hooks h JOIN workflows w ON w.id = h.workflow_id
+WHERE h.key = $1 AND h.active AND w.deleted_at IS NULL
+"""

@@ -1,0 +1,140 @@
+"""Workflows and their immutable versions, and the hooks that lead to them.
+
+A workflow's row is locked while a version is added, so versions are numbered without a gap. A name is taken by the
+unique index, not by looking first.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from holdfast.model.errors import Conflict, NotFound
+from holdfast.model.ids import is_id
+from holdfast.model.instant import Instant
+from holdfast.model.records import Page, VersionRecord, WebhookTrigger, WorkflowRecord
+from holdfast.ports import Accepted, Dedupe, NewVersion
+from holdfast.stores.codec import encode, encode_cursor
+from holdfast.stores.postgres.insert import take_dedupe
+from holdfast.stores.postgres.paging import number_after, text_after
+from holdfast.stores.postgres.part import Part
+from holdfast.stores.postgres.sql import workflows as sql
+from holdfast.stores.rows import version_record, webhook_trigger, workflow_record
+
+if TYPE_CHECKING:
+    from holdfast.stores.postgres.connection import Connection, Row
+
+
+class Workflows(Part):
+    async def create_workflow(self, version: NewVersion, now: Instant, dedupe: Dedupe | None) -> Accepted:
+        async def work(connection: "Connection") -> Accepted:
+            earlier = await take_dedupe(connection, [(dedupe, version.workflow_id)], now)
+            if earlier:
+                return earlier[version.workflow_id]
+            made = await connection.fetch(
+                sql.ADD, version.workflow_id, version.tenant, version.name, version.version_id, now
+            )
+            if made:
+                await _add_version(connection, version, 1, now)
+            elif not await connection.fetch(sql.ADDED_BEFORE, version.workflow_id, version.tenant):
+                raise _taken(version.name)
+            return Accepted(version.workflow_id)
+
+        return await self._db.transact(work)
+
+    async def save_version(self, tenant: str, name_or_id: str, version: NewVersion, now: Instant) -> WorkflowRecord:
+        async def work(connection: "Connection") -> str:
+            row = await _locked(connection, tenant, name_or_id)
+            if not await connection.fetch(sql.VERSION_EXISTS, version.version_id, row["id"]):
+                number = row["version"] + 1
+                try:
+                    await connection.fetch(sql.RAISE_VERSION, row["id"], version.name, number, version.version_id, now)
+                except asyncpg.UniqueViolationError:
+                    raise _taken(version.name) from None
+                await _add_version(connection, version, number, now, workflow_id=row["id"])
+            found: str = row["id"]
+            return found
+
+        return await self._record(await self._db.transact(work), None)
+
+    async def set_enabled(self, tenant: str, name_or_id: str, enabled: bool, now: Instant) -> WorkflowRecord:
+        row = await self._find(tenant, name_or_id)
+        if row["enabled"] != enabled:
+            await self._db.fetch(sql.SET_ENABLED, row["id"], enabled, now)
+        return await self._record(row["id"], None)
+
+    async def delete_workflow(self, tenant: str, name_or_id: str, now: Instant) -> None:
+        async def work(connection: "Connection") -> None:
+            row = await _locked(connection, tenant, name_or_id)
+            await connection.fetch(sql.DELETE, row["id"], now)
+
+        await self._db.transact(work)
+
+    async def get_workflow(self, tenant: str, name_or_id: str, version: int | None = None) -> WorkflowRecord:
+        return await self._record((await self._find(tenant, name_or_id))["id"], version)
+
+    async def list_workflows(self, tenant: str, cursor: str | None, limit: int) -> Page[WorkflowRecord]:
+        rows = await self._db.fetch(sql.LIST, tenant, text_after(cursor), limit + 1)
+        hooks = await self._hooks([row["id"] for row in rows])
+        items = tuple(workflow_record(row, hooks.get(row["id"], [])) for row in rows[:limit])
+        return Page(items, encode_cursor(items[-1].name) if len(rows) > limit else None)
+
+    async def list_versions(self, tenant: str, name_or_id: str, cursor: str | None, limit: int) -> Page[VersionRecord]:
+        row = await self._find(tenant, name_or_id)
+        rows = await self._db.fetch(sql.LIST_VERSIONS, row["id"], number_after(cursor), limit + 1)
+        items = tuple(version_record(row) for row in rows[:limit])
+        return Page(items, encode_cursor(items[-1].version) if len(rows) > limit else None)
+
+    async def find_hook(self, key: str) -> WebhookTrigger | None:
+        row = await self._db.first(sql.FIND_HOOK, key) if "\0" not in key else None
+        return None if row is None else webhook_trigger(row)
+
+    async def get_version(self, version_id: str) -> VersionRecord:
+        row = await self._db.first(sql.GET_VERSION, version_id) if is_id(version_id) else None
+        if row is None:
+            raise NotFound(f"no workflow version {version_id}")
+        return version_record(row)
+
+    async def _find(self, tenant: str, name_or_id: str) -> "Row":
+        return _found(await self._db.first(sql.FIND, *_wanted(tenant, name_or_id)), name_or_id)
+
+    async def _record(self, workflow_id: str, version: int | None) -> WorkflowRecord:
+        row = await self._db.first(sql.GET, workflow_id, version)
+        if row is None:
+            raise NotFound(f"the workflow has no version {version}")
+        return workflow_record(row, (await self._hooks([workflow_id])).get(workflow_id, []))
+
+    async def _hooks(self, workflow_ids: list[str]) -> "Mapping[str, list[Row]]":
+        found: dict[str, list[Row]] = {}
+        for row in await self._db.fetch(sql.HOOKS, workflow_ids) if workflow_ids else ():
+            found.setdefault(row["workflow_id"], []).append(row)
+        return found
+
+
+def _wanted(tenant: str, name_or_id: str) -> tuple[str, str, str | None]:
+    return (tenant, name_or_id.replace("\0", ""), name_or_id if is_id(name_or_id) else None)
+
+
+def _found(row: "Row | None", name_or_id: str) -> "Row":
+    if row is None:
+        raise NotFound(f"no workflow {name_or_id}")
+    return row
+
+
+async def _locked(connection: "Connection", tenant: str, name_or_id: str) -> "Row":
+    return _found(await connection.fetchrow(sql.LOCK, *_wanted(tenant, name_or_id)), name_or_id)
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"a workflow named {name} exists already")
+
+
+async def _add_version(
+    connection: "Connection", version: NewVersion, number: int, now: Instant, workflow_id: str | None = None
+) -> None:
+    owner = workflow_id or version.workflow_id
+    definition = encode(version.definition)
+    await connection.fetch(sql.ADD_VERSION, version.version_id, owner, version.tenant, number, definition, now)
+    triggers = list(version.hooks)
+    await connection.fetch(sql.SET_HOOKS, version.tenant, owner, triggers, [version.hooks[t] for t in triggers])
+    await connection.fetch(sql.SILENCE_HOOKS, owner, triggers)
