@@ -1,0 +1,226 @@
+"""A store to work on, with a clock that only the test moves, and short ways to insert, claim and finish."""
+
+import itertools
+import random
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import asyncpg
+
+from holdfast.model.advance import advance
+from holdfast.model.errors import NotFound
+from holdfast.model.graph import Graph
+from holdfast.model.ids import uuid7
+from holdfast.model.instant import SECOND, Instant, Micros
+from holdfast.model.job import ClaimedJob, NewJob, settle
+from holdfast.model.json import JSON, JSONObject
+from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Succeeded
+from holdfast.model.records import JobRecord, RunRecord
+from holdfast.model.run import Plan, RunStarted, RunState, RunView
+from holdfast.model.validate import load_workflow
+from holdfast.ports import Accepted, ClaimRequest, Dedupe, Finished, NewJobs, NewRun, NewVersion, NewWorker, Store
+from holdfast.stores.codec import encode
+from holdfast.stores.postgres.store import PostgresStore
+from holdfast.stores.sqlite.store import SQLiteStore
+from tests.model.definitions import SPECS
+
+START: Final[Instant] = 1_800_000_000 * SECOND
+LEASE: Final[Micros] = 30 * SECOND
+TENANT: Final = "default"
+KINDS: Final = frozenset({*SPECS, "task:work"})
+
+_numbers = itertools.count()
+_random = random.Random(7)
+
+
+def new_id(now: Instant) -> str:
+    """Ordered like the engine's ids, also those of one instant."""
+    return uuid7(now, next(_numbers) << 40 | _random.getrandbits(40))
+
+
+@lru_cache(maxsize=100)
+def _graph(text: str, version_id: str) -> Graph:
+    return Graph.of(load_workflow(_definitions[text], SPECS))
+
+
+_definitions: dict[str, JSONObject] = {}
+
+
+def graph_of(version_id: str, definition: JSONObject) -> Graph:
+    text = encode(definition)
+    _definitions[text] = definition
+    return _graph(text, version_id)
+
+
+async def open_store(url: str) -> Store:
+    store: Store
+    if url.startswith("postgres"):
+        store = PostgresStore(url, graph_of=graph_of, new_id=new_id, pool_size=4)
+    else:
+        store = SQLiteStore(url, graph_of=graph_of, new_id=new_id)
+    await store.open()
+    return store
+
+
+@dataclass
+class HandClock:
+    """Stands still until it is moved."""
+
+    now: Instant = START
+
+    def move(self, micros: Micros) -> Instant:
+        self.now += micros
+        return self.now
+
+
+class Scene:
+    """What tests do to a store. ``clock.now`` is the time of every call."""
+
+    def __init__(self, store: Store, url: str, clock: HandClock | None = None) -> None:
+        self.store = store
+        self.url = url
+        self.clock = clock or HandClock()
+
+    @property
+    def now(self) -> Instant:
+        return self.clock.now
+
+    # -- jobs --------------------------------------------------------------------------------------------------------
+
+    def job(self, kind: str = "noop", *, due_in: Micros = 0, tenant: str = TENANT, **fields: Any) -> NewJob:
+        return NewJob(
+            id=new_id(self.now),
+            tenant=tenant,
+            kind=kind,
+            created_at=self.now,
+            due_at=self.now + due_in,
+            correlation_id="correlated",
+            **fields,
+        )
+
+    async def insert(self, *jobs: NewJob) -> list[Accepted]:
+        """Each job as a caller of its own."""
+        answers = await self.store.insert_jobs([NewJobs((job,)) for job in jobs], self.now)
+        return [answer for group in answers for answer in group]
+
+    async def worker(self, name: str = "w", queues: tuple[str, ...] = ("default",), host: str = "host") -> str:
+        worker_id = new_id(self.now)
+        worker = NewWorker(worker_id, name, host, 4711, "boot", queues, 10)
+        await self.store.register_worker(worker, self.now, LEASE)
+        return worker_id
+
+    async def claim(
+        self,
+        worker_id: str,
+        limit: int = 100,
+        *,
+        queues: tuple[str, ...] = ("default",),
+        kinds: Iterable[str] = KINDS,
+    ) -> list[ClaimedJob]:
+        return await self.store.claim(ClaimRequest(worker_id, queues, frozenset(kinds), limit), self.now)
+
+    async def finish(self, worker_id: str, *outcomes: tuple[ClaimedJob, Outcome]) -> Finished:
+        moves = [settle(job, outcome, self.now, 0.5) for job, outcome in outcomes]
+        return await self.store.finish(worker_id, moves, self.now)
+
+    async def started(self, job: NewJob) -> tuple[str, ClaimedJob]:
+        """Inserts the job and claims it with a fresh worker."""
+        await self.insert(job)
+        worker_id = await self.worker()
+        (claimed,) = await self.claim(worker_id, queues=(job.queue,), kinds={job.kind})
+        assert claimed.id == job.id
+        return worker_id, claimed
+
+    async def get(self, job: NewJob | ClaimedJob | str, tenant: str = TENANT) -> JobRecord:
+        return await self.store.get_job(tenant, job if isinstance(job, str) else job.id)
+
+    # -- runs --------------------------------------------------------------------------------------------------------
+
+    async def save(self, definition: JSONObject, *, hooks: Iterable[str] = (), tenant: str = TENANT) -> str:
+        """Creates the workflow, or adds a version to it; the workflow's id."""
+        name = str(definition["name"])
+        keys = {trigger: new_id(self.now) for trigger in hooks}
+        version = NewVersion(tenant, new_id(self.now), new_id(self.now), name, definition, keys)
+        try:
+            await self.store.get_workflow(tenant, name)
+        except NotFound:
+            return (await self.store.create_workflow(version, self.now, None)).id
+        return (await self.store.save_version(tenant, name, version, self.now)).id
+
+    async def new_run(
+        self,
+        workflow: str,
+        run_input: JSON = None,
+        *,
+        tenant: str = TENANT,
+        timeout: Micros | None = None,
+        dedupe: Dedupe | None = None,
+    ) -> NewRun:
+        """A run of the newest version, as the engine would hand it to the store."""
+        record = await self.store.get_workflow(tenant, workflow)
+        view = RunView(
+            id=new_id(self.now),
+            tenant=tenant,
+            workflow=record.name,
+            version=record.version,
+            version_id=record.version_id,
+            state=RunState.PENDING,
+            input=run_input,
+            trigger={"type": "manual"},
+            correlation_id="correlated",
+            created_at=self.now,
+        )
+        graph = graph_of(record.version_id, record.definition)
+        plan = advance(view, RunStarted(), graph, self.now)
+        assert isinstance(plan, Plan)
+        jobs = tuple(
+            graph.job_of(plan.view, start.node_id, self.now, lambda: new_id(self.now)) for start in plan.starts
+        )
+        deadline = None if timeout is None else self.now + timeout
+        return NewRun(plan, jobs, record.id, deadline_at=deadline, dedupe=dedupe)
+
+    async def start(self, workflow: str, run_input: JSON = None, **options: Any) -> str:
+        """Starts a run; its id."""
+        (accepted,) = await self.store.start_runs([await self.new_run(workflow, run_input, **options)], self.now)
+        return accepted.id
+
+    async def run(self, run_id: str, tenant: str = TENANT) -> RunRecord:
+        return await self.store.get_run(tenant, run_id, self.now)
+
+    async def states(self, run_id: str) -> dict[str, str]:
+        """The states of the run's reached nodes."""
+        return {name: node.state for name, node in ((await self.run(run_id)).nodes or {}).items()}
+
+    # -- behind the port ---------------------------------------------------------------------------------------------
+
+    async def execute(self, statement: str) -> None:
+        """Changes what no method of the port changes yet: limits, weights, a pause, damage."""
+        if self.url.startswith("postgres"):
+            connection = await asyncpg.connect(self.url)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+        else:
+            database = sqlite3.connect(self.url.removeprefix("sqlite:///"))
+            try:
+                database.execute(statement)
+                database.commit()
+            finally:
+                database.close()
+
+    async def sound(self) -> bool:
+        """Whether every invariant holds; shows those that don't."""
+        violations = await self.store.check_invariants(self.now)
+        assert violations == []
+        return True
+
+
+def failed(message: str = "broken", **options: Any) -> Failed:
+    return Failed(ErrorInfo("test", message), **options)
+
+
+OK: Final = Succeeded({"done": True})
