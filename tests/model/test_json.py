@@ -68,7 +68,8 @@ def nested(levels: int) -> object:
 
 def test_depth_is_bounded_without_recursion() -> None:
     assert problems_of(nested(MAX_DEPTH)) == []
-    assert "nested deeper" in problems_of(nested(MAX_DEPTH + 1))[0][1]
+    ((path, message),) = problems_of(nested(MAX_DEPTH + 1))
+    assert (len(path), message) == (MAX_DEPTH, f"nested deeper than {MAX_DEPTH} levels")
     assert len(problems_of(nested(100_000))) == 1
 
 

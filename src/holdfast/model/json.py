@@ -5,6 +5,8 @@ another language or a browser would read otherwise is refused before anything is
 """
 
 import math
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
@@ -12,26 +14,43 @@ JSONObject = dict[str, JSON]
 
 MAX_DEPTH: Final = 64
 _INT_LIMIT: Final = 1 << 63
+# As many problems as anybody reads; the walk ends there.
+_MOST: Final = 20
 
 Path = tuple[str | int, ...]
 
 
 def problems_of(value: object, path: Path = ()) -> list[tuple[Path, str]]:
     """Every place of ``value`` that isn't portable JSON, as (path, sentence); an empty list when all is well."""
-    found: list[tuple[Path, str]] = []
+    found: list[tuple[Path, str]] = [(path, message) for message in _scalar(value)]
     stack: list[tuple[Path, object]] = [(path, value)]
-    while stack and len(found) < 20:
+    while stack and len(found) < _MOST:
         at, part = stack.pop()
-        if len(at) - len(path) > MAX_DEPTH:
+        if len(at) - len(path) >= MAX_DEPTH:
             found.append((at, f"nested deeper than {MAX_DEPTH} levels"))
         elif isinstance(part, dict):
-            stack.extend(((*at, key), inner) for key, inner in part.items())
-            found.extend((at, f"key {message}") for key in part for message in _key(key))
+            wrong = ((at, f"key {message}") for key in part for message in _key(key))
+            found.extend(islice(wrong, _MOST))
+            _look_into(part.items(), at, found, stack)
         elif isinstance(part, list):
-            stack.extend(((*at, index), inner) for index, inner in enumerate(part))
-        else:
-            found.extend((at, message) for message in _scalar(part))
+            _look_into(enumerate(part), at, found, stack)
     return found
+
+
+def _look_into(
+    members: Iterable[tuple[str | int, object]],
+    at: Path,
+    found: list[tuple[Path, str]],
+    stack: list[tuple[Path, object]],
+) -> None:
+    """Judges the scalars at once and leaves the containers for later: no path is built for what is in order."""
+    for key, inner in members:
+        if isinstance(inner, dict | list):
+            stack.append(((*at, key), inner))
+        elif messages := _scalar(inner):
+            found.extend(((*at, key), message) for message in messages)
+            if len(found) >= _MOST:
+                return
 
 
 def _key(key: object) -> list[str]:
@@ -42,7 +61,7 @@ def _scalar(value: object) -> list[str]:
     match value:
         case str():
             return _text(value)
-        case bool() | None:
+        case bool() | None | dict() | list():
             return []
         case int():
             inside = -_INT_LIMIT <= value < _INT_LIMIT
