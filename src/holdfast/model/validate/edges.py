@@ -6,7 +6,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from holdfast.model.json import Path
+from holdfast.model.json import JSON, Path
 from holdfast.model.node_spec import ERROR_PORT, OUT_PORT
 from holdfast.model.validate.fields import Fields
 from holdfast.model.validate.nodes import ReadNode
@@ -31,13 +31,28 @@ def read_edges(top: Fields, nodes: Mapping[str, ReadNode], problems: Problems) -
     """The edges that connect two known nodes, each once."""
     edges: dict[EdgeDef, int] = {}
     for index, item in enumerate(top.items("edges", MAX_EDGES)):
-        edge = _read_edge(Fields(item, ("edges", index), problems, ("from", "to")), nodes)
+        edge = _plain_edge(item, nodes)
+        if edge is None:
+            edge = _read_edge(Fields(item, ("edges", index), problems, ("from", "to")), nodes)
         if edge is None:
             continue
         if edge in edges:
             problems.add(("edges", index), f"is the same edge as edges[{edges[edge]}]")
         edges.setdefault(edge, index)
     return list(edges)
+
+
+def _plain_edge(item: JSON, nodes: Mapping[str, ReadNode]) -> EdgeDef | None:
+    """An edge with nothing wrong, as nearly all are; None sends it on to be read field by field."""
+    if not isinstance(item, dict) or len(item) != 2:
+        return None
+    start, target = item.get("from"), item.get("to")
+    if not isinstance(start, str) or not isinstance(target, str):
+        return None
+    source, dot, port = start.partition(".")
+    edge = EdgeDef(source, port if dot else OUT_PORT, target)
+    fits = source in nodes and target in nodes and source != target and edge.port in nodes[source].node.ports
+    return edge if fits else None
 
 
 def _read_edge(fields: Fields, nodes: Mapping[str, ReadNode]) -> EdgeDef | None:
