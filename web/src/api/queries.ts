@@ -105,7 +105,7 @@ export const readyQuery = () =>
   queryOptions({
     queryKey: ['ready'],
     queryFn: ({ signal }) => call<Readiness>('/health/ready', { signal, accept: 503 }),
-    refetchInterval: 15_000,
+    refetchInterval: ({ state }) => (state.error ? 3_000 : 15_000),
     retry: false,
   })
 

@@ -24,7 +24,7 @@ export function MailboxPage() {
         <Panel>
           <Skeleton />
         </Panel>
-      ) : list.isError ? (
+      ) : list.isLoadingError ? (
         <Panel>
           <ErrorState error={list.error} retry={() => void list.refetch()} />
         </Panel>

@@ -12,7 +12,7 @@ import { ErrorState, Skeleton } from '../ui/states'
 export function EventList({ run }: { run: string }) {
   const list = useInfiniteQuery(eventsQuery(run))
   if (list.isPending) return <Skeleton rows={4} />
-  if (list.isError) return <ErrorState error={list.error} retry={() => void list.refetch()} />
+  if (list.isLoadingError) return <ErrorState error={list.error} retry={() => void list.refetch()} />
   const events = list.data.pages.flatMap((page) => page.items)
   if (events.length === 0) return <p className="px-4 py-4 text-ink-soft">No event is kept for this run.</p>
   return (

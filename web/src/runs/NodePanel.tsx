@@ -84,7 +84,7 @@ function JobPart({ node, jobId }: { node: RunNode; jobId: string }) {
     <>
       <Value name="Output" value={node.output} />
       {job.isPending && <Skeleton rows={2} />}
-      {job.isError && <ErrorState error={job.error} retry={() => void job.refetch()} />}
+      {job.isLoadingError && <ErrorState error={job.error} retry={() => void job.refetch()} />}
       {job.data && (
         <>
           <Value name="Input" value={job.data.payload} />

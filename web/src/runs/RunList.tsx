@@ -17,7 +17,7 @@ interface Props {
 export function RunList({ filter, named }: Props) {
   const list = useInfiniteQuery({ ...runsQuery(filter), refetchInterval: BACKSTOP })
   if (list.isPending) return <Skeleton rows={4} />
-  if (list.isError) return <ErrorState error={list.error} retry={() => void list.refetch()} />
+  if (list.isLoadingError) return <ErrorState error={list.error} retry={() => void list.refetch()} />
   const runs = list.data.pages.flatMap((page) => page.items)
   if (runs.length === 0)
     return <NoRuns filtered={filter.state !== undefined || (named && filter.workflow !== undefined)} />

@@ -31,7 +31,7 @@ export function WorkflowsPage() {
       <Panel>
         {list.isPending ? (
           <Skeleton />
-        ) : list.isError ? (
+        ) : list.isLoadingError ? (
           <ErrorState error={list.error} retry={() => void list.refetch()} />
         ) : workflows.length === 0 ? (
           <NoWorkflows />
