@@ -29,6 +29,8 @@ import { useFit } from './useFit'
 
 const nodeTypes: NodeTypes = { card: NodeCard }
 const edgeTypes: EdgeTypes = { line: EdgeLine }
+/** From here on, drawing only what is in sight costs less than it saves. */
+const MANY = 150
 const attribution = { hideAttribution: true }
 const words = {
   'node.a11yDescription.default': 'Enter or space shows the node, Escape leaves it.',
@@ -77,6 +79,7 @@ function Flow({ view, selected, onSelect }: Props) {
         ariaLabelConfig={words}
         edgesFocusable={false}
         elementsSelectable={onSelect !== undefined}
+        onlyRenderVisibleElements={nodes.length > MANY}
         deleteKeyCode={null}
         zoomOnScroll={false}
         preventScrolling={false}

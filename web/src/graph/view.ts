@@ -41,9 +41,11 @@ export interface View {
 }
 
 export interface Shape {
-  definition: Definition
-  edges: GraphEdge[]
   nodes: ViewNode[]
+  edges: GraphEdge[]
+  /** The definition's nodes by id, and those whose failure an edge takes over. */
+  sources: ReadonlyMap<string, NodeDefinition>
+  handlesError: ReadonlySet<string>
 }
 
 export function shapeOf(definition: Definition): Shape {
@@ -64,7 +66,12 @@ export function shapeOf(definition: Definition): Shape {
     startedAt: null,
     finishedAt: null,
   }))
-  return { definition, edges, nodes }
+  return {
+    nodes,
+    edges,
+    sources: new Map(definition.nodes?.map((node) => [node.id, node])),
+    handlesError: new Set(edges.filter((edge) => edge.port === 'error').map((edge) => edge.from)),
+  }
 }
 
 function joinOf(node: NodeDefinition, edges: readonly GraphEdge[]): string {
@@ -91,9 +98,9 @@ function withState(node: ViewNode, ran: RunNode | undefined): ViewNode {
 }
 
 function viewEdge(shape: Shape, edge: GraphEdge, ran: Record<string, RunNode> | null): ViewEdge {
-  const source = shape.definition.nodes?.find((node) => node.id === edge.from)
-  const handlesError = shape.edges.some((other) => other.from === edge.from && other.port === 'error')
-  const state = ran && source ? edgeState(edge, source, ran[edge.from], handlesError) : 'open'
+  const source = shape.sources.get(edge.from)
+  const state =
+    ran && source ? edgeState(edge, source, ran[edge.from], shape.handlesError.has(edge.from)) : 'open'
   const active = state === 'taken' && ran?.[edge.to]?.state === 'RUNNING'
   return { ...edge, state, active, label: edge.port === 'out' ? '' : edge.port }
 }
