@@ -185,7 +185,7 @@ async def test_params_that_are_no_object_are_final() -> None:
     assert outcome == Failed(ErrorInfo("params", "params must be an object"), final=True)
 
 
-# -- nodes of runs ------------------------------------------------------------------------------------------------------
+# -- nodes of runs ----------------------------------------------------------------------------------------------------
 
 DOCUMENT: JSONObject = {
     "holdfast": 1,

@@ -3,7 +3,7 @@
 Modes: *beating* (the last round trip is less than a lease old) and *stopped* (the store declared the worker dead, or
 no beat got through for four fifths of a lease). Stopped is final for a worker id: its handlers are cancelled, their
 results dropped, and the worker comes back under a new id. A worker stops trusting itself before others may rescue its
-jobs.
+jobs: after a miss it beats more often, and no beat is waited for beyond that moment.
 
 It runs in a thread of its own, with an event loop and a store connection of its own, so that a handler that blocks the
 main loop can't starve it. A store in memory can't be opened twice: there it runs in the main loop.
@@ -19,7 +19,7 @@ import structlog
 from holdfast.engine.held import Held
 from holdfast.engine.loop import jittered
 from holdfast.model.errors import Unavailable
-from holdfast.model.instant import MILLISECOND, Instant, Micros
+from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 from holdfast.ports import Clock, Entropy, Pulse, Store
 
 _log = structlog.get_logger("holdfast.engine.heart")
@@ -47,44 +47,62 @@ class Heart:
         self._lease = lease
         self._on_pulse = on_pulse
         self._on_stopped = on_stopped
+        # A lease runs from the moment that its beat was sent; the first one from the registration, just before this.
         self._last: Instant = clock.now()
+        self._misses = 0
 
     async def run(self, store: Store) -> None:
         """Beats until cancelled or stopped."""
         while await self.beat(store):
-            await self._clock.sleep(jittered(self._lease // 3, self._entropy.random()))
+            await self.wait()
 
     async def beat(self, store: Store) -> bool:
         """One beat; False when the heart has stopped for good."""
+        began = self._clock.now()
         try:
-            pulse = await store.heartbeat(
-                self._worker_id, self._held.snapshot(), self._clock.now(), self._lease, self._orphaned_before()
-            )
-        except Unavailable as error:
-            return self._missed(error)
+            async with asyncio.timeout(max(self._left(), self._lease // 10) / SECOND):
+                # Read before the snapshot: a claim that ends in between is then too young or in the snapshot.
+                before = self._orphaned_before()
+                pulse = await store.heartbeat(self._worker_id, self._held.snapshot(), began, self._lease, before)
+        except (Unavailable, TimeoutError) as error:
+            return self.missed(error)
         except Exception as error:
             _log.exception("heartbeat failed")
-            return self._missed(error)
+            return self.missed(error)
         if not pulse.alive:
             _log.warning("this worker was declared dead; coming back under a new id", worker=self._worker_id)
             self._on_stopped()
             return False
-        self._last = self._clock.now()
+        self._last, self._misses = began, 0
         self._on_pulse(pulse)
         return True
 
-    def _orphaned_before(self) -> Instant:
-        # Read before the snapshot: a claim that ends in between is then too young or in the snapshot.
-        began = self._held.claim_began
-        return (self._clock.now() if began is None else began) - _MARGIN
-
-    def _missed(self, error: Exception) -> bool:
+    def missed(self, error: Exception) -> bool:
+        """A beat didn't get through; False when it was the last one."""
+        self._misses += 1
         silent = self._clock.now() - self._last
         _log.warning("heartbeat missed", worker=self._worker_id, silent_ms=silent // MILLISECOND, reason=str(error))
-        if silent < self._lease * 4 // 5:
+        if self._left() > 0:
             return True
         self._on_stopped()
         return False
+
+    async def wait(self) -> None:
+        """Until the next beat is due."""
+        await self._clock.sleep(self._pause())
+
+    def _left(self) -> Micros:
+        """How long this worker still trusts itself without another beat."""
+        return self._last + self._lease * 4 // 5 - self._clock.now()
+
+    def _pause(self) -> Micros:
+        if not self._misses:
+            return jittered(self._lease // 3, self._entropy.random())
+        return max(min(jittered(self._lease // 10, self._entropy.random()), self._left()), MILLISECOND)
+
+    def _orphaned_before(self) -> Instant:
+        began = self._held.claim_began
+        return (self._clock.now() if began is None else began) - _MARGIN
 
 
 class HeartThread:
@@ -115,8 +133,20 @@ class HeartThread:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
         self._started.set()
-        store = await self._open_store()
+        store = await self._opened()
+        if store is None:
+            return
         try:
             await self._heart.run(store)
         finally:
             await store.close()
+
+    async def _opened(self) -> Store | None:
+        """The store; None when it couldn't be opened for so long that the heart has stopped."""
+        while True:
+            try:
+                return await self._open_store()
+            except Exception as error:
+                if not self._heart.missed(error):
+                    return None
+                await self._heart.wait()

@@ -1,0 +1,216 @@
+"""The heart: beats, stops trusting itself before its lease ends, and reconciles against a claim that is under way."""
+
+import asyncio
+import random
+import threading
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+
+from holdfast.engine.heart import Heart, HeartThread
+from holdfast.engine.held import Held
+from holdfast.model.errors import Unavailable
+from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
+from holdfast.ports import NewWorker, Pulse, Store
+from holdfast.stores.sqlite.store import SQLiteStore
+from holdfast.system import SystemClock, SystemEntropy
+from tests.engine.claims import claimed
+from tests.engine.faults import Faults
+from tests.engine.world import no_graphs
+from tests.support.waiting import eventually
+
+LEASE: Micros = 30 * SECOND
+
+
+class MovedClock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.time: Instant = 1_800_000_000 * SECOND
+
+    def now(self) -> Instant:
+        return self.time
+
+    async def sleep(self, micros: Micros) -> None:
+        self.time += micros
+        await asyncio.sleep(0)
+
+
+class Dice:
+    """Chance from a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def random(self) -> float:
+        return self._random.random()
+
+    def new_id(self, now: Instant) -> str:
+        raise AssertionError("the heart makes no ids")
+
+    def new_key(self) -> str:
+        raise AssertionError("the heart makes no keys")
+
+
+class Signals:
+    """What a heart told."""
+
+    def __init__(self) -> None:
+        self.pulses: list[Pulse] = []
+        self.stops = 0
+        self.stopped = threading.Event()
+
+    def stop(self) -> None:
+        self.stops += 1
+        self.stopped.set()
+
+
+@pytest.fixture
+async def faults() -> AsyncIterator[Faults]:
+    store = SQLiteStore("memory:", graph_of=no_graphs, new_id=SystemEntropy().new_id)
+    await store.open()
+    await store.migrate()
+    yield Faults(store)
+    await store.close()
+
+
+async def register(store: Store, now: Instant, worker_id: str = "worker-1") -> None:
+    await store.register_worker(NewWorker(worker_id, "one", "here", 1, "boot", ("default",), 4), now, LEASE)
+
+
+def heart_with(clock: MovedClock, signals: Signals, held: Held | None = None, seed: int = 1) -> Heart:
+    return Heart("worker-1", held or Held(4), clock, Dice(seed), LEASE, signals.pulses.append, signals.stop)
+
+
+async def test_each_beat_renews_the_lease(faults: Faults) -> None:
+    clock, signals = MovedClock(), Signals()
+    await register(faults.store, clock.now())
+    heart = heart_with(clock, signals)
+    clock.time += 20 * SECOND
+    assert await heart.beat(faults.store)
+    (worker,) = await faults.store.list_workers(clock.now())
+    assert worker.expires_at == clock.now() + LEASE
+    assert signals.pulses == [Pulse(alive=True)]
+
+
+async def test_a_worker_that_was_declared_dead_stops(faults: Faults) -> None:
+    clock, signals = MovedClock(), Signals()
+    await register(faults.store, clock.now())
+    heart = heart_with(clock, signals)
+    await faults.store.rescue(clock.now(), hung_grace=0, gone=["worker-1"])
+    assert not await heart.beat(faults.store)
+    assert signals.stops == 1
+    assert signals.pulses == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_it_stops_before_its_lease_ends_whatever_the_jitter(faults: Faults, seed: int) -> None:
+    clock, signals = MovedClock(), Signals()
+    await register(faults.store, clock.now())
+    heart = heart_with(clock, signals, seed=seed)
+    assert await heart.beat(faults.store)
+    began = clock.now()
+    faults.away = True
+    await heart.run(faults.store)
+    assert signals.stops == 1
+    assert clock.now() - began < LEASE
+    assert faults.calls["heartbeat"] > 3  # it didn't give up at the first miss
+
+
+async def test_a_store_that_comes_back_in_time_is_forgiven(faults: Faults) -> None:
+    clock, signals = MovedClock(), Signals()
+    await register(faults.store, clock.now())
+    heart = heart_with(clock, signals)
+    faults.lose("heartbeat", 3)
+    beating = asyncio.create_task(heart.run(faults.store))
+    await eventually(lambda: len(signals.pulses) >= 3)
+    beating.cancel()
+    assert signals.stops == 0
+    assert faults.planned("heartbeat") == 0
+
+
+async def test_a_beat_that_hangs_is_a_miss(faults: Faults) -> None:
+    signals, clock = Signals(), SystemClock()
+    await register(faults.store, clock.now())
+    heart = Heart("worker-1", Held(4), clock, Dice(1), 400 * MILLISECOND, signals.pulses.append, signals.stop)
+    faults.hold("heartbeat")
+    async with asyncio.timeout(10):
+        await heart.run(faults.store)
+    assert signals.stops == 1
+
+
+async def test_a_claim_that_ends_while_the_heart_looks_gives_nothing_back(faults: Faults) -> None:
+    """The claim began long before the beat and ends between the beat's two looks: its job must not be an orphan."""
+    clock, signals, held = MovedClock(), Signals(), ClaimingHeld(4)
+    asked: list[tuple[Mapping[str, int], Instant]] = []
+
+    class Recorder:
+        async def heartbeat(
+            self, worker_id: str, holds: Mapping[str, int], now: Instant, lease: Micros, orphaned_before: Instant
+        ) -> Pulse:
+            asked.append((holds, orphaned_before))
+            return Pulse(alive=True)
+
+    heart = heart_with(clock, signals, held)
+    held.claim_began = claim_began = clock.now() - 5 * SECOND
+    await heart.beat(_as_store(Recorder()))
+    ((holds, orphaned_before),) = asked
+    assert orphaned_before <= claim_began or holds
+
+
+class ClaimingHeld(Held):
+    """A claim comes through right after the heart took its snapshot."""
+
+    def snapshot(self) -> dict[str, int]:
+        taken = super().snapshot()
+        self.take(claimed())
+        self.claim_began = None
+        return taken
+
+
+def _as_store(part: object) -> Store:
+    return part  # type: ignore[return-value]
+
+
+async def test_the_thread_opens_its_store_again_and_again(sqlite_url: str) -> None:
+    """The heart's own connection fails at first; it must beat all the same."""
+    entropy, clock, signals = SystemEntropy(), SystemClock(), Signals()
+    first = SQLiteStore(sqlite_url, graph_of=no_graphs, new_id=entropy.new_id)
+    await first.open()
+    await first.migrate()
+    await register(first, clock.now())
+    tries = 0
+    beaten = threading.Event()
+
+    async def open_store() -> Store:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise Unavailable("no connection yet")
+        store = SQLiteStore(sqlite_url, graph_of=no_graphs, new_id=entropy.new_id)
+        await store.open()
+        return store
+
+    heart = Heart("worker-1", Held(4), clock, entropy, 2 * SECOND, lambda pulse: beaten.set(), signals.stop)
+    thread = HeartThread(heart, open_store)
+    await thread.start()
+    try:
+        assert await asyncio.to_thread(beaten.wait, 10)
+    finally:
+        await thread.stop()
+        await first.close()
+    assert signals.stops == 0
+
+
+async def test_a_thread_that_cant_open_its_store_stops_the_worker() -> None:
+    entropy, clock, signals = SystemEntropy(), SystemClock(), Signals()
+
+    async def open_store() -> Store:
+        raise Unavailable("no connection")
+
+    heart = Heart("worker-1", Held(4), clock, entropy, 300 * MILLISECOND, signals.pulses.append, signals.stop)
+    thread = HeartThread(heart, open_store)
+    await thread.start()
+    assert await asyncio.to_thread(signals.stopped.wait, 10)
+    await thread.stop()
+    assert signals.stops == 1
