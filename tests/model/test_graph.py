@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 
-from holdfast.model.expression import ExpressionError, ExpressionErrors
+from holdfast.model.expression import ExpressionError
 from holdfast.model.graph import Graph, replaced, value_at
 from holdfast.model.graph_scope import scope_of
 from holdfast.model.instant import SECOND
@@ -106,11 +106,11 @@ def test_a_failing_expression_raises_its_error() -> None:
 def test_a_stored_expression_that_no_longer_parses_raises_where_it_is_used() -> None:
     stored: JSONObject = document([node("a", "log", params={"message": "{{ ( }}"}, when="((")], output="{{ ) }}")
     made = Graph.of(load_workflow(stored, SPECS))
-    with pytest.raises(ExpressionErrors):
+    with pytest.raises(ExpressionError):
         made.fill_params("a", scope())
     with pytest.raises(ExpressionError):
         made.guard("a", scope())
-    with pytest.raises(ExpressionErrors):
+    with pytest.raises(ExpressionError):
         made.output(scope())
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from holdfast.model.advance_join import Verdict, verdict_of
-from holdfast.model.expression.errors import ExpressionError, ExpressionErrors
+from holdfast.model.expression import ExpressionError
 from holdfast.model.graph import Graph
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
@@ -114,7 +114,7 @@ class Draft:
                 self._needed |= missing
                 return
             value = self._graph.guard(node_id, self._scope(reads))
-        except (ExpressionError, ExpressionErrors) as error:
+        except ExpressionError as error:
             self._fail(node_id, NodeState.FAILED, _expression("when", error))
             return
         if value is True:
@@ -208,7 +208,7 @@ class Draft:
             if missing := self._missing(reads):
                 return OutputsNeeded(frozenset(missing))
             self._output = self._graph.output(self._scope(reads))
-        except (ExpressionError, ExpressionErrors) as error:
+        except ExpressionError as error:
             self.fail_run(_expression("output", error))
             return self._end(RunState.FAILED)
         return self._end(RunState.SUCCEEDED)
@@ -264,9 +264,8 @@ class Draft:
 _NOT_A_BOOL: Final = ErrorInfo("expression", "when: the expression must give true or false")
 
 
-def _expression(place: str, error: ExpressionError | ExpressionErrors) -> ErrorInfo:
-    first = error if isinstance(error, ExpressionError) else error.errors[0][1]
-    return ErrorInfo("expression", f"{place}: {first}")
+def _expression(place: str, error: ExpressionError) -> ErrorInfo:
+    return ErrorInfo("expression", f"{place}: {error}")
 
 
 def _unexplained(state: NodeState) -> ErrorInfo:

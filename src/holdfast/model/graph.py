@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, cast
 
-from holdfast.model.expression import CompiledValue, Expression, compile_value, parse
+from holdfast.model.expression import CompiledValue, Expression, ExpressionErrors, compile_value, parse
 from holdfast.model.graph_scope import scope_of
 from holdfast.model.instant import Instant
 from holdfast.model.job import NewJob
@@ -22,7 +22,7 @@ WEBHOOK: Final = "webhook"
 
 
 class Graph:
-    """The graph of one version. Evaluation raises ``ExpressionError`` or ``ExpressionErrors``, never anything else."""
+    """The graph of one version. Reads and evaluation raise ``ExpressionError``, never anything else."""
 
     def __init__(self, workflow: Workflow) -> None:
         self.workflow = workflow
@@ -153,7 +153,7 @@ class Graph:
 
     def _value(self, key: str, value: JSON) -> CompiledValue:
         if key not in self._values:
-            self._values[key] = compile_value(value)
+            self._values[key] = _compiled(value)
         return self._values[key]
 
 
@@ -171,7 +171,7 @@ class CompiledParams:
                 bare.append((path, parse(source)))
                 rest = replaced(rest, path, None)
         self._bare = tuple(bare)
-        self._rest = compile_value(rest)
+        self._rest = _compiled(rest)
         self.reads = nodes_in(self._rest.reads).union(*(nodes_in(e.reads) for _, e in bare))
 
     def fill(self, scope: Mapping[str, object]) -> JSON:
@@ -179,6 +179,14 @@ class CompiledParams:
         for path, expression in self._bare:
             filled = replaced(filled, path, cast(JSON, expression.evaluate(scope)))
         return filled
+
+
+def _compiled(value: JSON) -> CompiledValue:
+    """A value with its templates compiled; raises the first error in it."""
+    try:
+        return compile_value(value)
+    except ExpressionErrors as errors:
+        raise errors.errors[0][1] from None
 
 
 def nodes_in(reads: Iterable[tuple[str, ...]]) -> frozenset[str]:
