@@ -1,7 +1,9 @@
 """``when`` and the run's output: what they read is asked for, and an error in them fails the node or the run."""
 
+from holdfast.model.graph import Graph
 from holdfast.model.run import NodeState, RunState
-from tests.model.definitions import arrows, graph, node
+from holdfast.model.validate import load_workflow
+from tests.model.definitions import SPECS, arrows, document, graph, node
 from tests.model.driving import Drive
 
 
@@ -132,6 +134,23 @@ def test_an_output_that_fails_fails_the_run() -> None:
     assert plan.view.failure.type == "expression"
     assert plan.output is None
     assert drive.states == {"a": "SUCCEEDED"}
+
+
+def test_a_run_whose_roots_are_all_skipped_succeeds_at_its_start() -> None:
+    drive = Drive(graph([node("a", when="false"), node("b")], arrows("a>b"), output="{{ nodes.b.output == null }}"))
+    plan = drive.start()
+    assert (plan.view.state, plan.output) == (RunState.SUCCEEDED, True)
+    assert drive.told("workflow.started") == drive.told("workflow.finished") == [None]
+
+
+def test_a_stored_guard_or_output_that_no_longer_parses_fails_the_run() -> None:
+    for stored in (document([node("a", when="((")]), document(output="{{ ( }}")):
+        drive = Drive(Graph.of(load_workflow(stored, SPECS)))
+        drive.start()
+        if drive.active:
+            drive.succeed("a")
+        assert drive.view.failure is not None
+        assert drive.view.failure.type == "expression"
 
 
 def test_now_and_the_run_are_in_scope() -> None:
