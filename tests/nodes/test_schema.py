@@ -134,13 +134,103 @@ def test_a_pattern_that_would_explode_elsewhere_is_linear_here() -> None:
 
 def test_the_number_of_problems_is_bounded() -> None:
     schema: JSON = {"items": {"type": "string"}}
-    assert len(JsonSchemas().check(schema, [1] * 10_000)) == MAX_PROBLEMS
+    assert len(JsonSchemas().check(schema, [1] * 1_000)) == MAX_PROBLEMS
 
 
 def test_a_schema_is_compiled_once_and_many_schemas_are_no_problem() -> None:
     schemas = JsonSchemas()
     for number in range(2_500):
         assert schemas.check({"minimum": number}, number - 1) == [((), f"must be at least {number}")]
+
+
+def ladder(steps: int, keyword: str = "allOf") -> JSON:
+    """A schema in which every step refers to the next one twice."""
+    rungs: JSON = {f"a{n}": {keyword: [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(steps)}
+    assert isinstance(rungs, dict)
+    return {"$ref": "#/$defs/a0", "$defs": {**rungs, f"a{steps}": {"type": "integer"}}}
+
+
+def test_references_that_multiply_are_refused() -> None:
+    assert told(ladder(5), 1) == {}
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        [(_, message)] = JsonSchemas().check_is_schema(ladder(40, keyword))
+        assert "more than 10000 rules" in message
+
+
+def test_a_schema_that_leads_back_to_itself_for_the_same_value_is_refused() -> None:
+    schemas: list[JSON] = [{"$ref": "#"}, {"allOf": [{"$ref": "#"}] * 2}, {"not": {"anyOf": [{"$ref": "#"}]}}]
+    for schema in schemas:
+        [(_, message)] = JsonSchemas().check_is_schema(schema)
+        assert "leads back to itself" in message
+
+
+def nested(depth: int) -> JSON:
+    value: JSON = {}
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+def test_a_tree_may_refer_to_itself() -> None:
+    tree: JSON = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "children": {"type": "array", "items": {"$ref": "#"}}},
+    }
+    assert told(tree, {"children": [{"children": [{"name": 1}]}]}) == {
+        "children[0].children[0].name": "must be a string"
+    }
+
+
+def test_a_schema_that_branches_with_every_level_judges_only_so_many() -> None:
+    twice: JSON = {"properties": {"a": {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}}, "type": "object"}
+    schemas = JsonSchemas()
+    assert schemas.check_is_schema(twice) == []
+    assert schemas.check(twice, nested(5)) == []
+    assert "nested deeper than" in schemas.check(twice, nested(60))[0][1]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"a": {"$id": "https://example.com/a"}}},
+        {"$dynamicRef": "#a"},
+        {"$ref": "#a", "$defs": {"a": {"$anchor": "a"}}},
+    ],
+)
+def test_other_ways_to_refer_are_refused(schema: JSON) -> None:
+    assert JsonSchemas().check_is_schema(schema) != []
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "path", "message"),
+    [
+        ({"items": {"type": "string"}}, [*["a"] * 200_000, 1], "[200000]", "must be a string"),
+        ({"items": {"type": "string"}}, [1] * 200_000, "[0]", "must be a string"),
+        ({"required": ["email"]}, {"list": [1] * 200_000}, "email", "is required"),
+        (
+            {"properties": {"rows": {"items": {"$ref": "#/$defs/row"}}}, "$defs": {"row": {"required": ["id"]}}},
+            {"rows": [*[{"id": 1}] * 50_000, {}]},
+            "rows[50000].id",
+            "is required",
+        ),
+        (
+            {"additionalProperties": False, "properties": {"a": {}}},
+            {"a": [1] * 50_000, "b": 1},
+            "b",
+            "is not a known key",
+        ),
+        (
+            {"anyOf": [{"items": {"type": "string"}}, {"items": {"type": "null"}}]},
+            [1] * 200_000,
+            "",
+            "too large to say",
+        ),
+    ],
+)
+def test_the_first_breach_of_a_large_value_is_found(schema: JSON, value: JSON, path: str, message: str) -> None:
+    breaches = told(schema, value)
+    assert list(breaches) == [path]
+    assert message in breaches[path]
 
 
 @given(
