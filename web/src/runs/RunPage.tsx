@@ -54,23 +54,24 @@ function RunBody({ run }: { run: Run }) {
   const chosen = node !== undefined && run.nodes?.[node] ? node : undefined
   const part = { run, definition, selected: chosen, onSelect: select }
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(300px,26%)]">
-      <div className="flex min-w-0 flex-col gap-4">
-        <Panel className="h-[clamp(280px,48vh,560px)]">
-          <DefinitionGraph {...part} />
-        </Panel>
-        <RunHistory {...part} />
+    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(300px,26%)] lg:grid-rows-[auto_1fr]">
+      <Panel className="h-[clamp(280px,48vh,560px)]">
+        <DefinitionGraph {...part} />
+      </Panel>
+      {/* Beside the graph; on narrow screens a node comes right below it, the run's own values at the end. */}
+      <div className={`min-w-0 lg:row-span-2 ${chosen ? '' : 'max-lg:order-last'}`}>
+        {chosen ? (
+          <NodePanel
+            run={run}
+            id={chosen}
+            title={titleIn(definition, chosen)}
+            onClose={() => select(undefined)}
+          />
+        ) : (
+          <RunValues run={run} />
+        )}
       </div>
-      {chosen ? (
-        <NodePanel
-          run={run}
-          id={chosen}
-          title={titleIn(definition, chosen)}
-          onClose={() => select(undefined)}
-        />
-      ) : (
-        <RunValues run={run} />
-      )}
+      <RunHistory {...part} />
     </div>
   )
 }
