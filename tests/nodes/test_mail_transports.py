@@ -1,15 +1,18 @@
 """The address of a mail server as text, and the dev mailbox."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from holdfast.model.errors import Unavailable
+from holdfast import settings
+from holdfast.compose import open_store
 from holdfast.model.instant import parse_instant
-from holdfast.model.records import Mail, Page
+from holdfast.model.json import JSON
+from holdfast.model.records import Mail
 from holdfast.outgoing.mailbox import MailboxTransport
 from holdfast.outgoing.smtp import SmtpAddress, read_smtp_url
+from holdfast.ports import Store
 
 MAIL = Mail(
     id="019c0000-0000-7000-8000-00000000000a",
@@ -53,52 +56,45 @@ def test_the_password_is_not_shown() -> None:
     assert "hidden" not in repr(read_smtp_url("smtp://ada:hidden@mail.example"))
 
 
-class Kept:
-    """Holds mails by id, as the port promises; unreachable on demand."""
-
-    def __init__(self) -> None:
-        self.mails: dict[str, Mail] = {}
-        self.away = False
-
-    async def keep_mail(self, mail: Mail) -> None:
-        if self.away:
-            raise Unavailable("the store is away")
-        self.mails.setdefault(mail.id, mail)
-
-    async def list_mail(self, tenant: str, cursor: str | None, limit: int) -> Page[Mail]:
-        return Page(tuple(self.mails.values()))
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    opened = await open_store(settings.load(database_url="memory:"))
+    await opened.migrate()
+    yield opened
+    await opened.close()
 
 
-async def test_a_kept_mail_shows_everybody_who_would_have_got_it() -> None:
-    kept = Kept()
-    message_id = await MailboxTransport(kept).send(MAIL, ["bob@example.com"], ["carol@example.com"], [])
-    mail = kept.mails[MAIL.id]
+async def kept(store: Store) -> tuple[Mail, ...]:
+    return (await store.list_mail("default", None, 50)).items
+
+
+async def test_a_kept_mail_shows_everybody_who_would_have_got_it(store: Store) -> None:
+    message_id = await MailboxTransport(store).send(MAIL, ["bob@example.com"], ["carol@example.com"], [])
+    (mail,) = await kept(store)
     assert mail.to == ("ada@example.com", "bob@example.com", "carol@example.com")
     assert (mail.sender, message_id) == ("holdfast@localhost", f"<{MAIL.id}@localhost>")
 
 
-async def test_a_repeated_attempt_keeps_one_mail() -> None:
-    kept = Kept()
-    transport = MailboxTransport(kept)
+async def test_a_repeated_attempt_keeps_one_mail(store: Store) -> None:
+    transport = MailboxTransport(store)
     for _ in range(2):
         await transport.send(MAIL, [], [], [])
-    assert len(kept.mails) == 1
+    assert len(await kept(store)) == 1
 
 
-@pytest.mark.parametrize(
-    ("attachment", "error"), [("nothing", ValueError), ({"filename": "a", "base64": "%"}, ValueError)]
-)
-async def test_the_mailbox_refuses_what_smtp_would(attachment: Any, error: type[Exception]) -> None:
-    kept = Kept()
-    with pytest.raises(error):
-        await MailboxTransport(kept).send(MAIL, [], [], [attachment])
-    with pytest.raises(error):
-        await MailboxTransport(kept).send(replace(MAIL, subject="a\nBcc: eve@example.com"), [], [], [])
-    assert kept.mails == {}
+@pytest.mark.parametrize("attachment", ["nothing", {"filename": "a", "base64": "%"}, {"base64": ""}])
+async def test_the_mailbox_refuses_what_smtp_would(attachment: JSON, store: Store) -> None:
+    transport = MailboxTransport(store)
+    with pytest.raises(ValueError, match=r"attachment|base64"):
+        await transport.send(MAIL, [], [], [attachment])
+    with pytest.raises(ValueError, match=r"[Hh]eader"):
+        await transport.send(replace(MAIL, subject="a\nBcc: eve@example.com"), [], [], [])
+    assert await kept(store) == ()
 
 
-async def test_a_store_that_is_away_is_worth_another_try() -> None:
-    kept = Kept()
-    kept.away = True
+async def test_a_store_that_is_away_is_worth_another_try(postgres_url: str) -> None:
+    store = await open_store(settings.load(database_url=postgres_url))
+    await store.migrate()
+    await store.close()
     with pytest.raises(ConnectionError):
-        await MailboxTransport(kept).send(MAIL, [], [], [])
+        await MailboxTransport(store).send(MAIL, [], [], [])
