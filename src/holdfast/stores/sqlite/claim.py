@@ -1,6 +1,6 @@
 """Claiming: due jobs move to RUNNING under a new lease, in fair order.
 
-Queues go by priority; inside a queue ``model.fairness`` divides the free slots among the tenants that wait; inside a
+Queues go by priority; inside a queue ``stores.lanes`` divides the free slots among the tenants that wait; inside a
 tenant the static rank decides. Writers take turns in SQLite, so counts of running jobs are exact and need no locks.
 """
 
@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from holdfast.model.errors import WorkerGone
-from holdfast.model.fairness import Lane, shares
+from holdfast.model.fairness import Lane
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob
 from holdfast.ports import ClaimRequest
 from holdfast.stores.codec import decode, decode_policy, encode
 from holdfast.stores.history import EventRow, change_data
+from holdfast.stores.lanes import divide
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.insert import write_events
 from holdfast.stores.sqlite.sql import claim as sql
@@ -56,11 +57,10 @@ class Wanted:
             slots = min(slots, concurrency - self._count(sql.RUNNING_IN_QUEUE, queue))
         waiting = self.db.execute(sql.WAITING_TENANTS, {"queue": queue}).fetchall() if slots > 0 else []
         lanes = [self._lane(queue, row, slots) for row in waiting]
-        ready = {lane.tenant: lane.ready for lane in lanes}
-        for share in shares(lanes, slots):
-            self._take(queue, share.tenant, share.slots)
-            idle = share.slots == ready[share.tenant]
-            self.db.execute(sql.SAVE_LANE, (queue, share.tenant, share.passed, idle))
+        for turn in divide(lanes, slots):
+            if turn.slots:
+                self._take(queue, turn.tenant, turn.slots)
+            self.db.execute(sql.SAVE_LANE, (queue, turn.tenant, turn.passed, turn.idle))
 
     def _lane(self, queue: str, row: sqlite3.Row, slots: int) -> Lane:
         tenant: str = row["tenant_id"]

@@ -28,8 +28,17 @@ def finish(
     live = lock_live(db, [move.job_id for move in batch])
     held = {move.job_id: move for move in reversed(batch) if holds(live.get(move.job_id), move, worker_id)}
     done = _apply(db, rules, [(live[move.job_id], move) for move in reversed(held.values())], now)
-    late = frozenset(move.job_id for move in batch if held.get(move.job_id) is not move)
-    return Finished(late, done.queues, done.stopped)
+    late = [move for move in batch if held.get(move.job_id) is not move]
+    applied = {move.job_id for move in late if _applied_before(db, live.get(move.job_id), move, worker_id)}
+    return Finished(frozenset(move.job_id for move in late) - applied, done.queues, done.stopped)
+
+
+def _applied_before(db: sqlite3.Connection, live: LiveJob | None, move: Transition, worker_id: str | None) -> bool:
+    """Whether the job's record shows that an earlier call, whose answer was lost, made this very move."""
+    if live is not None:
+        return live.lease == move.lease and live.state == move.to
+    row = db.execute(sql.ENDED_BY, (move.job_id,)).fetchone()
+    return row is not None and (row["lease"], row["worker_id"], row["state"]) == (move.lease, worker_id, move.to)
 
 
 def _apply(db: sqlite3.Connection, rules: Rules, moves: Sequence[tuple[LiveJob, Transition]], now: Instant) -> Finished:

@@ -41,9 +41,10 @@ def _insert_group(
 ) -> list[Accepted]:
     if group.dedupe is not None and group.jobs:
         earlier = seen(db, group.dedupe, group.jobs[0].id, now)
-        if earlier is not None:
+        if earlier is None:
+            keep(db, group.dedupe, group.jobs[0].id)
+        elif earlier.duplicate or earlier.conflict:
             return [earlier]
-        keep(db, group.dedupe, group.jobs[0].id)
     return [_insert_one(db, job, known, fresh, now) for job in group.jobs]
 
 

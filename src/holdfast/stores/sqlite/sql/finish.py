@@ -33,3 +33,6 @@ REQUEST_CANCEL: Final = "UPDATE live SET cancel_requested = 1 WHERE job_id = ?"
 # live_deadline
 OVERDUE: Final = f"""
 SELECT {LIVE_COLUMNS} FROM live WHERE deadline_at <= ? AND state <> 'RUNNING' ORDER BY deadline_at LIMIT ?"""
+
+# primary key
+ENDED_BY: Final = "SELECT state, lease, worker_id FROM jobs WHERE id = ?"
