@@ -157,23 +157,32 @@ async def test_a_late_result_changes_nothing(scene: Scene) -> None:
     assert len(record.changes) == 4
 
 
-async def test_a_result_of_another_worker_or_of_an_ended_job_is_late(scene: Scene) -> None:
+async def test_a_result_of_another_worker_is_late(scene: Scene) -> None:
     worker, claimed = await scene.started(scene.job())
     stranger = await scene.worker("stranger")
     assert (await scene.finish(stranger, (claimed, OK))).late == {claimed.id}
     assert (await scene.finish(worker, (claimed, OK))).late == frozenset()
-    assert (await scene.finish(worker, (claimed, OK))).late == {claimed.id}
-    assert [change.after for change in (await scene.get(claimed)).changes] == ["PENDING", "RUNNING", "SUCCEEDED"]
+    assert (await scene.finish(stranger, (claimed, OK))).late == {claimed.id}
+
+
+@pytest.mark.parametrize("outcome", [OK, failed(), failed(final=True), Released(), Suspended()], ids=repr)
+async def test_a_finish_whose_answer_was_lost_may_be_repeated(scene: Scene, outcome: Outcome) -> None:
+    worker, claimed = await scene.started(scene.job())
+    first = await scene.finish(worker, (claimed, outcome))
+    again = await scene.finish(worker, (claimed, outcome))
+    assert first.late == again.late == frozenset()
+    assert len((await scene.get(claimed)).changes) == 3
 
 
 async def test_a_late_result_fails_none_of_its_batch(scene: Scene) -> None:
     worker = await scene.worker()
     await scene.insert(*(scene.job() for _ in range(5)))
     claimed = await scene.claim(worker)
-    await scene.finish(worker, (claimed[2], OK))
+    await scene.finish(worker, (claimed[2], failed(final=True)))
     finished = await scene.finish(worker, *((job, OK) for job in claimed))
     assert finished.late == {claimed[2].id}
-    assert [(await scene.get(job)).state for job in claimed] == [JobState.SUCCEEDED] * 5
+    ends = [(await scene.get(job)).state.value for job in claimed]
+    assert ends == ["SUCCEEDED", "SUCCEEDED", "FAILED", "SUCCEEDED", "SUCCEEDED"]
 
 
 async def test_a_batch_may_hold_every_kind_of_end(scene: Scene) -> None:
