@@ -28,7 +28,19 @@ def lanes_of(ready: int | None = None) -> st.SearchStrategy[list[Lane]]:
 
 
 def slots_of(given: list[Share]) -> dict[str, int]:
-    return {share.tenant: share.slots for share in given}
+    return {share.tenant: share.slots for share in given if share.slots}
+
+
+def claimed_one_by_one(lanes: list[Lane], count: int) -> list[str]:
+    """Who is served by ``count`` claims of one slot each, passes kept between them as a store does."""
+    current = {lane.tenant: lane for lane in lanes}
+    served: list[str] = []
+    for _ in range(count):
+        for share in shares(list(current.values()), 1):
+            lane = current[share.tenant]
+            served += [share.tenant] * share.slots
+            current[share.tenant] = replace(lane, passed=share.passed, idle=lane.ready == share.slots)
+    return served
 
 
 def limit_of(lane: Lane) -> int:
@@ -47,7 +59,10 @@ def test_a_pass_grows_by_started_jobs_over_weight(lanes: list[Lane], slots: int)
     known = {lane.tenant: lane for lane in lanes}
     for share in shares(lanes, slots):
         lane = known[share.tenant]
-        if not lane.idle:
+        if lane.idle:
+            assert share.passed >= share.slots / lane.weight
+        else:
+            assert share.slots > 0
             assert abs(share.passed - lane.passed - share.slots / lane.weight) < 1e-6
 
 
@@ -98,18 +113,30 @@ def test_a_tenant_that_ran_alone_for_long_is_not_kept_out_when_another_comes() -
 
 def test_a_tenant_with_one_job_at_a_time_does_not_go_first_each_time() -> None:
     """One slot; ``steps`` has one job, is idle after it and has the next at once."""
-    steps = Lane("steps", 1, passed=0, ready=1, idle=True)
-    crowd = Lane("crowd", 1, passed=0, ready=1_000)
-    order = []
-    for _ in range(20):
-        (share,) = shares([steps, crowd], 1)
-        order.append(share.tenant)
-        if share.tenant == "steps":
-            steps = replace(steps, passed=share.passed)
-        else:
-            crowd = replace(crowd, passed=share.passed)
-    assert Counter(order) == {"steps": 10, "crowd": 10}
-    assert all(one != two for one, two in pairwise(order))
+    for first, second in [("steps", "crowd"), ("crowd", "steps")]:
+        ready = {"steps": 1, "crowd": 1_000}
+        lanes = [Lane(name, 1, 0, ready[name], idle=ready[name] == 1) for name in (first, second)]
+        order = claimed_one_by_one(lanes, 20)
+        assert Counter(order) == {"steps": 10, "crowd": 10}
+        assert all(one != two for one, two in pairwise(order))
+
+
+def test_a_newcomer_is_served_next_even_when_claims_are_single() -> None:
+    for passed in (0, 3, 500):
+        flood = Lane("a", 1, passed=10, ready=1_000)
+        lone = Lane("b", 1, passed=passed, ready=2, idle=True)
+        assert "b" in claimed_one_by_one([flood, lone], 3)
+
+
+@given(lanes_of(ready=1_000), st.lists(st.booleans(), min_size=8, max_size=8))
+def test_nobody_starves_whoever_was_idle(lanes: list[Lane], idle: list[bool]) -> None:
+    mixed = [replace(lane, idle=rest, passed=lane.passed % 10) for lane, rest in zip(lanes, idle, strict=False)]
+    assert set(claimed_one_by_one(mixed, 600)) == {lane.tenant for lane in mixed}
+
+
+def test_weights_hold_for_single_claims_of_lanes_that_were_all_idle() -> None:
+    lanes = [Lane("heavy", 3, 0, ready=100, idle=True), Lane("light", 1, 0, ready=100, idle=True)]
+    assert abs(Counter(claimed_one_by_one(lanes, 80))["heavy"] - 60) <= 1
 
 
 def test_no_lanes_and_no_slots() -> None:

@@ -25,7 +25,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many of the slots the tenant gets, and its pass afterwards."""
+    """How many of the slots the tenant gets (none when it only came in), and its pass afterwards."""
 
     tenant: str
     slots: int
@@ -33,27 +33,37 @@ class Share:
 
 
 def shares(lanes: Sequence[Lane], slots: int) -> list[Share]:
-    """Divides ``slots`` among the lanes; only lanes that got any are answered, in the order given."""
+    """Divides ``slots`` among the lanes; answers those that changed, in the order given.
+
+    A lane that came in and got nothing is answered with 0 slots and its pass: kept, and not idle any more, it is the
+    next one in. Forgotten, it would come in anew behind each claim, and never be served.
+    """
+    if slots <= 0:
+        return []
+    passes = _entries(lanes)
+    heap = [(passed, index, _limit(lanes[index])) for index, passed in passes.items()]
+    heapq.heapify(heap)
+    given = {index: 0 for index in passes if lanes[index].idle}
+    while heap and slots > 0:
+        passed, index, left = heapq.heappop(heap)
+        given[index] = given.get(index, 0) + 1
+        passes[index] = passed + 1 / lanes[index].weight
+        slots -= 1
+        if left > 1:
+            heapq.heappush(heap, (passes[index], index, left - 1))
+    return [Share(lanes[index].tenant, count, passes[index]) for index, count in sorted(given.items())]
+
+
+def _entries(lanes: Sequence[Lane]) -> dict[int, float]:
+    """The pass at which each lane that can start a job takes part, by its place in ``lanes``."""
     everyone = (lane.passed for lane in lanes)
     floor = min((lane.passed for lane in lanes if not lane.idle), default=min(everyone, default=0.0))
-    heap: list[tuple[float, int, int]] = []
-    for index, lane in enumerate(lanes):
-        limit = lane.ready if lane.room is None else min(lane.ready, lane.room)
-        if limit > 0:
-            start = _entry(lane, floor) if lane.idle else lane.passed
-            heapq.heappush(heap, (start, index, limit))
-    given: dict[int, tuple[int, float]] = {}
-    while heap and slots > 0:
-        passed, index, limit = heapq.heappop(heap)
-        count, _ = given.get(index, (0, passed))
-        after = passed + 1 / lanes[index].weight
-        given[index] = (count + 1, after)
-        slots -= 1
-        if count + 1 < limit:
-            heapq.heappush(heap, (after, index, limit))
-    return [Share(lanes[i].tenant, n, passed) for i, (n, passed) in sorted(given.items())]
+    return {
+        index: min(max(lane.passed, floor), floor + 1 / lane.weight) if lane.idle else lane.passed
+        for index, lane in enumerate(lanes)
+        if _limit(lane) > 0
+    }
 
 
-def _entry(lane: Lane, floor: float) -> float:
-    """Where an idle lane comes in: at the floor, or up to one job behind it."""
-    return min(max(lane.passed, floor), floor + 1 / lane.weight)
+def _limit(lane: Lane) -> int:
+    return lane.ready if lane.room is None else min(lane.ready, lane.room)
