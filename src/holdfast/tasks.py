@@ -9,10 +9,12 @@ says when to try again. ``task_context`` tells a running task who it is.
 import importlib
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeVar, overload
 
@@ -98,6 +100,7 @@ def load_tasks(modules: Iterable[str]) -> TaskRegistry:
     """Imports the modules and collects their tasks. Raises ``Invalid`` naming every module or task that is wrong."""
     tasks: dict[str, Task] = {}
     problems: list[Problem] = []
+    _look_in_working_directory()
     for name in modules:
         try:
             module = importlib.import_module(name)
@@ -118,6 +121,13 @@ def tasks_of(module: ModuleType) -> Iterator[Task]:
     for value in vars(module).values():
         if isinstance(name := getattr(value, _MARK, None), str) and callable(value):
             yield Task(name, value)
+
+
+def _look_in_working_directory() -> None:
+    """A command starts with its own folder on the path, not with the one it is called in. Last: it shadows nothing."""
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
 
 
 def _where(function: Callable[..., Any]) -> str:

@@ -184,6 +184,14 @@ def test_tasks_are_collected_from_modules(modules: Callable[..., None]) -> None:
     assert tasks.get("helper") is None
 
 
+def test_modules_of_the_working_directory_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tasks_here.py").write_text("import holdfast\n@holdfast.task\ndef f(): ...\n")
+    (tmp_path / "json.py").write_text("raise RuntimeError('shadows the standard library')")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.chdir(tmp_path)
+    assert [task.name for task in load_tasks(["tasks_here", "json"])] == ["tasks_here.f"]
+
+
 def test_two_registries_know_nothing_of_each_other(modules: Callable[..., None]) -> None:
     modules(tasks_x="import holdfast\n@holdfast.task(name='x')\ndef f(): ...\n", tasks_y="")
     assert len(load_tasks(["tasks_x"])) == 1

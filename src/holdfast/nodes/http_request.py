@@ -108,11 +108,11 @@ def _failure(error: Exception, call: Call) -> Failed:
         case WrongRedirect():
             return failed("redirect", f"{target}: {error}", final=True)
         case aiohttp.ClientConnectorError() if isinstance(error.os_error, PermissionError):
-            return failed("address_not_allowed", f"{target} is at an address that isn't open to requests", final=True)
+            return failed("address_not_allowed", f"{target}: the address isn't open to outgoing requests", final=True)
         case aiohttp.InvalidURL() | UnicodeError():
             return wrong_params("the address isn't valid")
         case aiohttp.ClientError() | OSError():
-            return failed("connection", f"no complete answer from {target} ({type(error).__name__})")
+            return failed("connection", f"{target}: no complete answer ({type(error).__name__})")
         case ValueError():
             return wrong_params("a header or the address can't be sent")
     raise error
