@@ -60,7 +60,7 @@ def test_a_pass_grows_by_started_jobs_over_weight(lanes: list[Lane], slots: int)
     for share in shares(lanes, slots):
         lane = known[share.tenant]
         if lane.idle:
-            assert share.passed >= share.slots / lane.weight
+            assert share.passed >= share.slots / lane.weight - 1e-6
         else:
             assert share.slots > 0
             assert abs(share.passed - lane.passed - share.slots / lane.weight) < 1e-6
