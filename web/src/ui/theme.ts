@@ -1,7 +1,7 @@
 /**
  * The theme: the system's scheme, or light or dark as chosen here. The choice is kept in this browser.
  *
- * `public/assets/theme.js` reads the same key before the first paint. Where storage is refused, the choice lasts for
+ * `public/theme.js` reads the same key before the first paint. Where storage is refused, the choice lasts for
  * the page.
  */
 export type Theme = 'system' | 'light' | 'dark'
