@@ -3,6 +3,7 @@
 A definition is stored only when it is valid as a whole; otherwise every problem is answered and nothing changes.
 """
 
+import asyncio
 from collections.abc import Mapping
 
 from holdfast.model.instant import Instant
@@ -39,7 +40,7 @@ class Workflows:
         self, tenant: str, document: JSON, *, dedupe: Dedupe | None = None
     ) -> tuple[Accepted, WorkflowRecord]:
         """Saves version 1. Raises ``Invalid``, or ``Conflict`` when the name is taken."""
-        workflow = self.validate(document)
+        workflow = await asyncio.to_thread(self.validate, document)  # a big definition takes a while
         now = self._clock.now()
         version = self._version(tenant, workflow, self._entropy.new_id(now), now)
         accepted = await self._store.create_workflow(version, now, dedupe)
@@ -47,7 +48,7 @@ class Workflows:
 
     async def save(self, tenant: str, name_or_id: str, document: JSON) -> WorkflowRecord:
         """Saves the next version. Raises ``Invalid``, ``NotFound``, or ``Conflict`` when a new name is taken."""
-        workflow = self.validate(document)
+        workflow = await asyncio.to_thread(self.validate, document)  # a big definition takes a while
         now = self._clock.now()
         return await self._store.save_version(tenant, name_or_id, self._version(tenant, workflow, "", now), now)
 
