@@ -1,0 +1,52 @@
+"""Hooks: a key leads to a trigger of the newest version, for as long as there is one."""
+
+from tests.conformance.scene import TENANT, Scene
+from tests.model.definitions import document
+
+ONE = document(name="one")
+
+
+async def test_a_hook_leads_to_the_newest_version(scene: Scene) -> None:
+    workflow = await scene.save(ONE, hooks=["signup"])
+    record = await scene.store.get_workflow(TENANT, "one")
+    (key,) = record.hooks.values()
+    hook = await scene.store.find_hook(key)
+    assert hook is not None
+    assert (hook.tenant, hook.workflow_id, hook.workflow, hook.trigger_id) == (TENANT, workflow, "one", "signup")
+    assert (hook.version, hook.version_id, hook.enabled) == (1, record.version_id, True)
+
+    await scene.save(ONE, hooks=["signup"])
+    newest = await scene.store.get_workflow(TENANT, "one")
+    assert newest.hooks == {"signup": key}
+    again = await scene.store.find_hook(key)
+    assert again is not None
+    assert (again.version, again.version_id) == (2, newest.version_id)
+
+
+async def test_a_removed_trigger_is_silent_and_comes_back_with_its_key(scene: Scene) -> None:
+    await scene.save(ONE, hooks=["signup", "other"])
+    keys = dict((await scene.store.get_workflow(TENANT, "one")).hooks)
+    await scene.save(ONE, hooks=["other"])
+    assert await scene.store.find_hook(keys["signup"]) is None
+    assert (await scene.store.get_workflow(TENANT, "one")).hooks == {"other": keys["other"]}
+    assert [w.hooks for w in (await scene.store.list_workflows(TENANT, None, 5)).items] == [{"other": keys["other"]}]
+
+    await scene.save(ONE, hooks=["signup", "other"])
+    assert (await scene.store.get_workflow(TENANT, "one")).hooks == keys
+    assert await scene.store.find_hook(keys["signup"]) is not None
+
+
+async def test_a_switched_off_workflow_says_so_and_a_deleted_one_is_gone(scene: Scene) -> None:
+    await scene.save(ONE, hooks=["signup"])
+    (key,) = (await scene.store.get_workflow(TENANT, "one")).hooks.values()
+    await scene.store.set_enabled(TENANT, "one", False, scene.now)
+    hook = await scene.store.find_hook(key)
+    assert hook is not None
+    assert hook.enabled is False
+    await scene.store.delete_workflow(TENANT, "one", scene.now)
+    assert await scene.store.find_hook(key) is None
+
+
+async def test_an_unknown_key_leads_nowhere(scene: Scene) -> None:
+    for key in ("", "unknown", "ä\x00"):
+        assert await scene.store.find_hook(key) is None
