@@ -10,6 +10,7 @@ from holdfast.model.instant import Instant
 from holdfast.model.json import JSON
 from holdfast.model.records import ApiKey, StoredAnswer
 from holdfast.stores.codec import decode, encode
+from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.rows import api_key
 
@@ -42,7 +43,7 @@ READ_SECRET: Final = "SELECT value FROM instance WHERE key = 'secret_digest'"
 
 class Access(Part):
     async def add_api_key(self, key: ApiKey, secret_hash: bytes) -> None:
-        async def work(connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
+        async def work(connection: Connection) -> None:
             try:
                 await connection.fetch(
                     ADD_KEY,

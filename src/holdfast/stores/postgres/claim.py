@@ -11,19 +11,16 @@ claim whose answer is lost leaves RUNNING rows behind: the worker's next heartbe
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from holdfast.model.errors import WorkerGone
 from holdfast.model.fairness import Lane, shares
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, rank
 from holdfast.ports import ClaimRequest
+from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import claim as sql
 from holdfast.stores.rows import claimed_job
-
-if TYPE_CHECKING:
-    from holdfast.stores.postgres.connection import Connection, Row
 
 ROUNDS = 4
 
@@ -52,8 +49,8 @@ class Claim(Part):
             room = request.limit - len(rows)
             if room <= 0:
                 break
-            rows += await (self._take_alone if queue.alone else self._take_shared)(request, queue, room, now)
-        rows.sort(key=_by_rank)
+            take = self._take_alone if queue.alone else self._take_shared
+            rows += sorted(await take(request, queue, room, now), key=_by_rank)
         return [claimed_job(row) for row in rows]
 
     async def _survey(self, request: ClaimRequest, now: Instant) -> list[Waiting]:
@@ -66,24 +63,24 @@ class Claim(Part):
             found = await self._db.fetch(sql.SURVEY, request.worker_id, queues, now)
         return _waiting(found)
 
-    async def _take_alone(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> "list[Row]":
+    async def _take_alone(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> list[Row]:
         lane = queue.lanes[0]
         return await self._db.fetch(
             sql.TAKE, request.worker_id, queue.queue, [lane.tenant], [room], list(request.kinds), now
         )
 
-    async def _take_shared(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> "list[Row]":
-        async def work(connection: "Connection") -> list[Row]:
+    async def _take_shared(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> list[Row]:
+        async def work(connection: Connection) -> list[Row]:
             return await _share_out(connection, request, queue.queue, room, now)
 
         return await self._db.transact(work)
 
 
-def _by_rank(row: "Row") -> tuple[int, str]:
+def _by_rank(row: Row) -> tuple[int, str]:
     return (row["rank"], row["id"])
 
 
-def _waiting(found: "Sequence[Row]") -> list[Waiting]:
+def _waiting(found: Sequence[Row]) -> list[Waiting]:
     by_queue: defaultdict[str, list[Row]] = defaultdict(list)
     for row in found:
         if row["queue"] is not None:
@@ -91,7 +88,7 @@ def _waiting(found: "Sequence[Row]") -> list[Waiting]:
     return sorted((_queue(name, rows) for name, rows in by_queue.items()), key=lambda w: (w.order, w.queue))
 
 
-def _queue(name: str, rows: "Sequence[Row]") -> Waiting:
+def _queue(name: str, rows: Sequence[Row]) -> Waiting:
     return Waiting(
         queue=name,
         order=rank(min(row["rank"] for row in rows), rows[0]["priority"]),
@@ -102,14 +99,12 @@ def _queue(name: str, rows: "Sequence[Row]") -> Waiting:
     )
 
 
-def _lane(row: "Row") -> Lane:
+def _lane(row: Row) -> Lane:
     passed = row["passed"]
     return Lane(row["tenant_id"], row["weight"] or 1.0, passed or 0.0, ready=0, idle=passed is None)
 
 
-async def _share_out(
-    connection: "Connection", request: ClaimRequest, name: str, room: int, now: Instant
-) -> "list[Row]":
+async def _share_out(connection: Connection, request: ClaimRequest, name: str, room: int, now: Instant) -> list[Row]:
     """What this worker gets of one queue, under the queue's lock, in a snapshot taken after it."""
     await connection.fetch(sql.LOCK_QUEUES, [name])
     queue = await _look(connection, request, name, now)
@@ -140,12 +135,12 @@ async def _share_out(
     return rows
 
 
-async def _look(connection: "Connection", request: ClaimRequest, name: str, now: Instant) -> Waiting | None:
+async def _look(connection: Connection, request: ClaimRequest, name: str, now: Instant) -> Waiting | None:
     found = _waiting(await connection.fetch(sql.SURVEY, request.worker_id, [name], now))
     return found[0] if found else None
 
 
-async def _bounded(connection: "Connection", queue: Waiting, room: int) -> tuple[int, list[Lane]]:
+async def _bounded(connection: Connection, queue: Waiting, room: int) -> tuple[int, list[Lane]]:
     """The slots there are under the queue's limit, and the lanes with their room under their tenants' limits."""
     counted = queue.concurrency is not None or queue.limits
     running = await connection.fetch(sql.COUNT_RUNNING) if counted else []
@@ -171,7 +166,7 @@ def _entered(lanes: Sequence[Lane]) -> list[Lane]:
     return [replace(lane, passed=floor, idle=False) if lane.idle else lane for lane in lanes]
 
 
-def _after(lanes: Sequence[Lane], given: Mapping[str, tuple[int, float]], taken: "Sequence[Row]") -> list[Lane]:
+def _after(lanes: Sequence[Lane], given: Mapping[str, tuple[int, float]], taken: Sequence[Row]) -> list[Lane]:
     """The lanes after a round: passes moved by what was taken, and nothing more for a tenant that ran dry."""
     got: defaultdict[str, int] = defaultdict(int)
     for row in taken:
@@ -191,7 +186,7 @@ def _after(lanes: Sequence[Lane], given: Mapping[str, tuple[int, float]], taken:
     return result
 
 
-async def _save(connection: "Connection", name: str, lanes: Sequence[Lane]) -> None:
+async def _save(connection: Connection, name: str, lanes: Sequence[Lane]) -> None:
     waiting = lanes if len(lanes) > 1 else []
     tenants = [lane.tenant for lane in waiting]
     await connection.fetch(sql.DROP_LANES, name, tenants)

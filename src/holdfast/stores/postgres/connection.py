@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import asyncpg
 
-from holdfast.model.errors import HoldfastError, Unavailable
+from holdfast.model.errors import Conflict, HoldfastError, Unavailable
 
 if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
+else:  # generic for the type checker only
+    Connection = asyncpg.pool.PoolConnectionProxy
+    Pool = asyncpg.Pool
 Row = asyncpg.Record
 
 T = TypeVar("T")
@@ -95,7 +98,7 @@ class Database:
     async def fetch(self, statement: str, *values: Any) -> list[Row]:
         """One statement, one transaction."""
 
-        async def once(connection: "Connection") -> list[Row]:
+        async def once(connection: Connection) -> list[Row]:
             return await connection.fetch(statement, *values)
 
         return await self._run(once)
@@ -108,16 +111,16 @@ class Database:
         rows = await self.fetch(statement, *values)
         return rows[0][0] if rows else None
 
-    async def transact(self, work: Callable[["Connection"], Awaitable[T]]) -> T:
+    async def transact(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """``work`` in one transaction; it may run again from its start, so it must not keep state outside."""
 
-        async def once(connection: "Connection") -> T:
+        async def once(connection: Connection) -> T:
             async with connection.transaction():
                 return await work(connection)
 
         return await self._run(once)
 
-    async def _run(self, work: Callable[["Connection"], Awaitable[T]]) -> T:
+    async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         for remaining in reversed(range(TRIES)):
             try:
                 async with self._connection() as connection:
@@ -132,7 +135,7 @@ class Database:
         raise AssertionError("unreachable")
 
     @asynccontextmanager
-    async def _connection(self) -> "AsyncIterator[Connection]":
+    async def _connection(self) -> AsyncIterator[Connection]:
         if self._pool is None:
             raise Unavailable("the database is not open")
         try:
@@ -156,6 +159,8 @@ class translated:  # noqa: N801  (reads as a phrase: with translated())
 
 def meaning(error: BaseException) -> HoldfastError:
     """What a driver's error means to a caller. The message holds no value of a row."""
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return Conflict("an id or a key of this is taken already")
     # The driver's own complaint about an argument is an InterfaceError and a ValueError at once.
     if isinstance(error, ValueError) or not isinstance(error, _AWAY):
         state = getattr(error, "sqlstate", None) or "none"

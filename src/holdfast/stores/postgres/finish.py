@@ -8,18 +8,15 @@ earlier call, whose answer was lost, applied it.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import ENDED, Transition
 from holdfast.ports import Finished
+from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns
 from holdfast.stores.postgres.settlement import END_COLUMNS, Settlement, end_row
 from holdfast.stores.postgres.sql import finish as sql
 from holdfast.stores.settling import holds
-
-if TYPE_CHECKING:
-    from holdfast.stores.postgres.connection import Connection
 
 
 class Finish(Part):
@@ -35,7 +32,7 @@ class Finish(Part):
     async def settle(self, worker_id: str | None, batch: Sequence[Transition], now: Instant) -> Finished:
         """The full mode; ``worker_id`` None for a rescue, which owns no job."""
 
-        async def work(connection: "Connection") -> Finished:
+        async def work(connection: Connection) -> Finished:
             settlement = Settlement(connection, self._rules, now)
             await settlement.lock_runs(move.run_id for move in batch if move.run_id is not None)
             jobs = await settlement.lock_jobs(move.job_id for move in batch)

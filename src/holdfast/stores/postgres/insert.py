@@ -5,18 +5,16 @@ both win. A repeat after an unknown commit finds its own ids behind the keys and
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import NewJob, rank
 from holdfast.ports import Accepted, Dedupe, NewJobs
 from holdfast.stores.codec import encode_or_null, encode_policy
 from holdfast.stores.history import inserted_row
+from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns
 from holdfast.stores.postgres.sql import insert as sql
-
-if TYPE_CHECKING:
-    from holdfast.stores.postgres.connection import Connection
 
 JOB_COLUMNS = 20
 Key = tuple[str, str]
@@ -34,7 +32,7 @@ class Insert(Part):
             await self._db.fetch(sql.INSERT_JOBS, *columns(rows, JOB_COLUMNS))
             return [[Accepted(job.id) for job in item.jobs] for item in batch]
 
-        async def work(connection: "Connection") -> list[list[Accepted]]:
+        async def work(connection: Connection) -> list[list[Accepted]]:
             return await _insert_keyed(connection, batch, now)
 
         return await self._db.transact(work)
@@ -47,7 +45,7 @@ class Insert(Part):
             self._queues_seen.update(new)
 
 
-async def _insert_keyed(connection: "Connection", batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
+async def _insert_keyed(connection: Connection, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
     earlier = await take_dedupe(connection, [(item.dedupe, item.jobs[0].id) for item in batch if item.jobs], now)
     answers: list[list[Accepted]] = []
     fresh: list[NewJob] = []
@@ -65,13 +63,13 @@ async def _insert_keyed(connection: "Connection", batch: Sequence[NewJobs], now:
     ]
 
 
-async def insert_rows(connection: "Connection", jobs: Sequence[NewJob]) -> None:
+async def insert_rows(connection: Connection, jobs: Sequence[NewJob]) -> None:
     if jobs:
         await connection.fetch(sql.INSERT_JOBS, *columns(job_rows(jobs), JOB_COLUMNS))
 
 
 async def take_dedupe(
-    connection: "Connection", wanted: Sequence[tuple[Dedupe | None, str]], now: Instant
+    connection: Connection, wanted: Sequence[tuple[Dedupe | None, str]], now: Instant
 ) -> dict[str, Accepted]:
     """Takes the keys of (dedupe, id of what would be made); answers, by that id, the requests that came before."""
     first: dict[tuple[str, str, str], tuple[Dedupe, str]] = {}
@@ -101,7 +99,7 @@ def _by_key(item: tuple[tuple[str, str, str], tuple[Dedupe, str]]) -> tuple[str,
     return item[0]
 
 
-async def take_unique(connection: "Connection", jobs: Sequence[NewJob], now: Instant) -> dict[str, str]:
+async def take_unique(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> dict[str, str]:
     """Takes the jobs' unique keys; answers job id → holder's id for those whose key another job holds."""
     first: dict[Key, NewJob] = {}
     keyed = [(job, (job.tenant, job.unique_key)) for job in jobs if job.unique_key is not None]

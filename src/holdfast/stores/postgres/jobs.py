@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.ids import is_id
@@ -13,15 +13,13 @@ from holdfast.model.records import JobFilter, JobRecord, Page, QueueRecord
 from holdfast.model.retry import Reason
 from holdfast.stores.codec import decode_object, encode_cursor
 from holdfast.stores.history import change_data, changes_of
+from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.paging import id_after
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.settlement import Settlement, add_events
 from holdfast.stores.postgres.sql import jobs as sql
 from holdfast.stores.rows import job_record, queue_record
 from holdfast.stores.settling import UNHAPPY, LiveJob, stop
-
-if TYPE_CHECKING:
-    from holdfast.stores.postgres.connection import Connection, Row
 
 
 class Jobs(Part):
@@ -56,7 +54,7 @@ class Jobs(Part):
     async def list_queues(self, now: Instant) -> list[QueueRecord]:
         return [queue_record(row) for row in await self._db.fetch(sql.LIST_QUEUES, now)]
 
-    async def _with_changes(self, row: "Row", now: Instant) -> JobRecord:
+    async def _with_changes(self, row: Row, now: Instant) -> JobRecord:
         events = await self._db.fetch(sql.HISTORY, row["id"], row["tenant_id"])
         changes = changes_of([(event["at"], decode_object(event["data"])) for event in events])
         return replace(job_record(row, now), changes=changes)
@@ -70,7 +68,7 @@ class Jobs(Part):
     # -- changing ----------------------------------------------------------------------------------------------------
 
     async def cancel_job(self, tenant: str, job_id: str, now: Instant) -> JobRecord:
-        async def work(connection: "Connection") -> None:
+        async def work(connection: Connection) -> None:
             job = await _required(connection, sql.RUN_OF_JOB, tenant, job_id)
             settlement = Settlement(connection, self._rules, now)
             await settlement.lock_runs([job["run_id"]] if job["run_id"] else [])
@@ -87,7 +85,7 @@ class Jobs(Part):
         return await self._shown(tenant, job_id, now)
 
     async def retry_job(self, tenant: str, job_id: str, now: Instant) -> JobRecord:
-        async def work(connection: "Connection") -> None:
+        async def work(connection: Connection) -> None:
             await _revive(connection, tenant, job_id, now)
 
         await self._db.transact(work)
@@ -98,7 +96,7 @@ class Jobs(Part):
         if not found:
             return frozenset()
 
-        async def work(connection: "Connection") -> frozenset[str]:
+        async def work(connection: Connection) -> frozenset[str]:
             settlement = Settlement(connection, self._rules, now)
             await settlement.lock_runs(row["run_id"] for row in found if row["run_id"])
             for live in (await settlement.lock_jobs(row["job_id"] for row in found)).values():
@@ -126,7 +124,7 @@ def _source(state: JobState | None, values: list[Any], now: Instant) -> tuple[st
     return sql.LIST_ALL, [f"j.state = ${len(values)}"]
 
 
-async def _required(connection: "Connection", statement: str, tenant: str, job_id: str) -> "Row":
+async def _required(connection: Connection, statement: str, tenant: str, job_id: str) -> Row:
     row = await connection.fetchrow(statement, tenant, job_id) if is_id(job_id) else None
     if row is None:
         raise NotFound(f"no job {job_id}")
@@ -141,7 +139,7 @@ def _overdue(live: LiveJob, now: Instant) -> Transition:
     )
 
 
-async def _revive(connection: "Connection", tenant: str, job_id: str, now: Instant) -> None:
+async def _revive(connection: Connection, tenant: str, job_id: str, now: Instant) -> None:
     """Raises ``Conflict`` when the job isn't a lone one that ended badly, or its key is taken."""
     job = await _required(connection, sql.LOCK_JOB, tenant, job_id)
     if job["run_id"] is not None:

@@ -1,16 +1,13 @@
 """What every part of the store stands on: the database, graphs by version, fresh ids."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdfast.model.graph import Graph
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSONObject
-from holdfast.stores.postgres.connection import Database
+from holdfast.stores.postgres.connection import Connection, Database
 from holdfast.stores.postgres.versions import Versions
-
-if TYPE_CHECKING:
-    from holdfast.stores.postgres.connection import Connection
 
 
 class Rules:
@@ -36,7 +33,7 @@ class Part:
         self._rules = Rules(graph_of, new_id)
 
 
-async def run(connection: "Connection", statement: str, rows: Sequence[tuple[Any, ...]], count: int) -> None:
+async def run(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]], count: int) -> None:
     """Executes a statement with one array per column; nothing at all when there is no row."""
     if rows:
         await connection.fetch(statement, *columns(rows, count))

@@ -5,14 +5,12 @@ needed: a row made after the horizon can't have ended before it. Events are in o
 transaction, so the first rows of the log tell whether anything is left to delete.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant
+from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part
-
-if TYPE_CHECKING:
-    from holdfast.stores.postgres.connection import Connection
 
 # $1 horizon, $2 the first id that could be made at it, $3 how many. jobs: primary key, from the oldest.
 PRUNE_JOBS: Final = """
@@ -87,7 +85,7 @@ class Prune(Part):
     async def prune(self, before: Instant, limit: int = 500) -> int:
         horizon = uuid7(before, 0)
 
-        async def work(connection: "Connection") -> int:
+        async def work(connection: Connection) -> int:
             runs = await connection.fetchval(PRUNE_RUNS, before, horizon, limit)
             jobs = await connection.fetchval(PRUNE_JOBS, before, horizon, limit)
             events = await connection.fetchval(PRUNE_EVENTS, before, limit)

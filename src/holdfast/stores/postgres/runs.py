@@ -1,7 +1,7 @@
 """Runs: started, cancelled, timed out, read. What follows from an event of a run is ``advance``'s to say."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.ids import is_id
@@ -10,6 +10,8 @@ from holdfast.model.records import Page, RunContext, RunRecord
 from holdfast.model.run import RUN_ENDED, RunCancelled, RunState, RunTimedOut
 from holdfast.ports import Accepted, Finished, NewRun
 from holdfast.stores.codec import encode, encode_cursor, encode_error, encode_or_null
+from holdfast.stores.history import EventRow
+from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.insert import Insert, insert_rows, take_dedupe
 from holdfast.stores.postgres.node_rows import active_row, decided_row
 from holdfast.stores.postgres.paging import id_after
@@ -18,10 +20,6 @@ from holdfast.stores.postgres.settlement import Settlement, add_events
 from holdfast.stores.postgres.sql import runs as sql
 from holdfast.stores.rows import run_context, run_node_record, run_record
 
-if TYPE_CHECKING:
-    from holdfast.stores.history import EventRow
-    from holdfast.stores.postgres.connection import Connection, Row
-
 
 class Runs(Insert):
     # -- changing ----------------------------------------------------------------------------------------------------
@@ -29,7 +27,7 @@ class Runs(Insert):
     async def start_runs(self, batch: Sequence[NewRun], now: Instant) -> list[Accepted]:
         await self._ensure_queues({job.queue for new in batch for job in new.jobs}, now)
 
-        async def work(connection: "Connection") -> list[Accepted]:
+        async def work(connection: Connection) -> list[Accepted]:
             earlier = await take_dedupe(connection, [(new.dedupe, new.plan.view.id) for new in batch], now)
             await _insert_runs(connection, [new for new in batch if new.plan.view.id not in earlier], now)
             return [earlier.get(new.plan.view.id) or Accepted(new.plan.view.id) for new in batch]
@@ -37,7 +35,7 @@ class Runs(Insert):
         return await self._db.transact(work)
 
     async def cancel_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
-        async def work(connection: "Connection") -> Finished:
+        async def work(connection: Connection) -> Finished:
             if not is_id(run_id) or await connection.fetchrow(sql.RUN_STATE, tenant, run_id) is None:
                 raise NotFound(f"no run {run_id}")
             settlement = Settlement(connection, self._rules, now)
@@ -55,7 +53,7 @@ class Runs(Insert):
         if not found:
             return Finished(frozenset(), frozenset())
 
-        async def work(connection: "Connection") -> Finished:
+        async def work(connection: Connection) -> Finished:
             settlement = Settlement(connection, self._rules, now)
             for fold in (await settlement.lock_runs(found)).values():
                 # One that ended since it was found answers an empty plan.
@@ -128,7 +126,7 @@ def _state(state: RunState | None, values: list[Any]) -> tuple[str, str]:
     return more, shown
 
 
-async def _insert_runs(connection: "Connection", batch: Sequence[NewRun], now: Instant) -> None:
+async def _insert_runs(connection: Connection, batch: Sequence[NewRun], now: Instant) -> None:
     """Runs that exist already are this very call, committed before: nothing of them is written again."""
     if not batch:
         return
@@ -165,7 +163,7 @@ def _run_row(new: NewRun, now: Instant) -> tuple[Any, ...]:
     )
 
 
-def _facts(new: NewRun, now: Instant) -> "list[EventRow]":
+def _facts(new: NewRun, now: Instant) -> list[EventRow]:
     view = new.plan.view
     jobs = {job.node_id: job.id for job in new.jobs}
     return [

@@ -7,7 +7,7 @@ running in a run that began to fail is ended; then everything is written with on
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import ENDED, JobState, NewJob, Transition
@@ -16,6 +16,7 @@ from holdfast.ports import Finished
 from holdfast.stores.codec import encode_error, encode_or_null
 from holdfast.stores.history import EventRow
 from holdfast.stores.planning import RunFold, needed_by
+from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.insert import insert_rows
 from holdfast.stores.postgres.node_rows import active_row, decided_row, run_row
 from holdfast.stores.postgres.part import Rules, columns, run
@@ -24,9 +25,6 @@ from holdfast.stores.postgres.sql import runs as runs_sql
 from holdfast.stores.rows import errors_of, outputs_of, run_view
 from holdfast.stores.settling import LIVE_COLUMNS, LiveJob, amended, change_row, parked_row, settled, stop
 
-if TYPE_CHECKING:
-    from holdfast.stores.postgres.connection import Connection, Row
-
 LOCK_LIVE = sql.LOCK_LIVE.format(columns=LIVE_COLUMNS)
 END_COLUMNS = 9
 EVENT_COLUMNS = 7
@@ -34,7 +32,7 @@ Move = tuple[LiveJob, Transition]
 
 
 class Settlement:
-    def __init__(self, connection: "Connection", rules: Rules, now: Instant) -> None:
+    def __init__(self, connection: Connection, rules: Rules, now: Instant) -> None:
         self._connection = connection
         self._rules = rules
         self._now = now
@@ -181,7 +179,7 @@ class Settlement:
         return fold.graph.job_of(fold.view, node_id, self._now, lambda: self._rules.new_id(self._now))
 
 
-def _grouped(rows: "Iterable[Row]") -> "dict[str, list[Row]]":
+def _grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(row["run_id"], []).append(row)
@@ -203,5 +201,5 @@ def end_row(move: Transition, before: str) -> tuple[Any, ...]:
     )
 
 
-async def add_events(connection: "Connection", events: Sequence[EventRow]) -> None:
+async def add_events(connection: Connection, events: Sequence[EventRow]) -> None:
     await run(connection, sql.ADD_EVENTS, events, EVENT_COLUMNS)

@@ -1,16 +1,14 @@
 """Graphs of workflow versions, inside a transaction. A version never changes, so its definition is read once."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from holdfast.model.errors import NotFound
 from holdfast.model.graph import Graph
 from holdfast.model.json import JSONObject
 from holdfast.stores.codec import decode_object
+from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.sql import runs as sql
-
-if TYPE_CHECKING:
-    from holdfast.stores.postgres.connection import Connection
 
 KEPT: Final = 500
 
@@ -22,7 +20,7 @@ class Versions:
         self._graph_of = graph_of
         self._definitions: dict[str, JSONObject] = {}
 
-    async def graphs(self, connection: "Connection", version_ids: Iterable[str]) -> dict[str, Graph]:
+    async def graphs(self, connection: Connection, version_ids: Iterable[str]) -> dict[str, Graph]:
         """Raises ``NotFound`` for a version that isn't there."""
         wanted = set(version_ids)
         unknown = sorted(wanted - self._definitions.keys())

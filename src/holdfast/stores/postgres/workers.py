@@ -5,7 +5,6 @@ a claim that commits just after its worker's death is found by the next rescue.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from holdfast.model.instant import Instant, Micros
 from holdfast.model.job import ClaimedJob, rescue, settle
@@ -13,12 +12,10 @@ from holdfast.model.outcome import Released
 from holdfast.model.records import WorkerRecord
 from holdfast.ports import NewWorker, Pulse, Rescued
 from holdfast.stores.codec import encode
+from holdfast.stores.postgres.connection import Row
 from holdfast.stores.postgres.finish import Finish
 from holdfast.stores.postgres.sql import workers as sql
 from holdfast.stores.rows import claimed_job, worker_record
-
-if TYPE_CHECKING:
-    from holdfast.stores.postgres.connection import Row
 
 
 class Workers(Finish):
@@ -69,7 +66,7 @@ class Workers(Finish):
     async def list_workers(self, now: Instant) -> list[WorkerRecord]:
         return [worker_record(row, now) for row in await self._db.fetch(sql.LIST_WORKERS, now)]
 
-    async def _give_back(self, rows: "Sequence[Row]", now: Instant) -> None:
+    async def _give_back(self, rows: Sequence[Row], now: Instant) -> None:
         """Releases jobs that the worker doesn't hold; one that changed meanwhile is late and stays as it is."""
         if rows:
             await self.settle(None, [settle(claimed_job(row), Released(), now, 0.0) for row in rows], now)

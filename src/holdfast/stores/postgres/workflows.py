@@ -5,7 +5,6 @@ unique index, not by looking first.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import asyncpg
 
@@ -15,19 +14,17 @@ from holdfast.model.instant import Instant
 from holdfast.model.records import Page, VersionRecord, WebhookTrigger, WorkflowRecord
 from holdfast.ports import Accepted, Dedupe, NewVersion
 from holdfast.stores.codec import encode, encode_cursor
+from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.insert import take_dedupe
 from holdfast.stores.postgres.paging import number_after, text_after
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import workflows as sql
 from holdfast.stores.rows import version_record, webhook_trigger, workflow_record
 
-if TYPE_CHECKING:
-    from holdfast.stores.postgres.connection import Connection, Row
-
 
 class Workflows(Part):
     async def create_workflow(self, version: NewVersion, now: Instant, dedupe: Dedupe | None) -> Accepted:
-        async def work(connection: "Connection") -> Accepted:
+        async def work(connection: Connection) -> Accepted:
             earlier = await take_dedupe(connection, [(dedupe, version.workflow_id)], now)
             if earlier:
                 return earlier[version.workflow_id]
@@ -43,7 +40,7 @@ class Workflows(Part):
         return await self._db.transact(work)
 
     async def save_version(self, tenant: str, name_or_id: str, version: NewVersion, now: Instant) -> WorkflowRecord:
-        async def work(connection: "Connection") -> str:
+        async def work(connection: Connection) -> str:
             row = await _locked(connection, tenant, name_or_id)
             if not await connection.fetch(sql.VERSION_EXISTS, version.version_id, row["id"]):
                 number = row["version"] + 1
@@ -64,7 +61,7 @@ class Workflows(Part):
         return await self._record(row["id"], None)
 
     async def delete_workflow(self, tenant: str, name_or_id: str, now: Instant) -> None:
-        async def work(connection: "Connection") -> None:
+        async def work(connection: Connection) -> None:
             row = await _locked(connection, tenant, name_or_id)
             await connection.fetch(sql.DELETE, row["id"], now)
 
@@ -95,7 +92,7 @@ class Workflows(Part):
             raise NotFound(f"no workflow version {version_id}")
         return version_record(row)
 
-    async def _find(self, tenant: str, name_or_id: str) -> "Row":
+    async def _find(self, tenant: str, name_or_id: str) -> Row:
         return _found(await self._db.first(sql.FIND, *_wanted(tenant, name_or_id)), name_or_id)
 
     async def _record(self, workflow_id: str, version: int | None) -> WorkflowRecord:
@@ -104,7 +101,7 @@ class Workflows(Part):
             raise NotFound(f"the workflow has no version {version}")
         return workflow_record(row, (await self._hooks([workflow_id])).get(workflow_id, []))
 
-    async def _hooks(self, workflow_ids: list[str]) -> "Mapping[str, list[Row]]":
+    async def _hooks(self, workflow_ids: list[str]) -> Mapping[str, list[Row]]:
         found: dict[str, list[Row]] = {}
         for row in await self._db.fetch(sql.HOOKS, workflow_ids) if workflow_ids else ():
             found.setdefault(row["workflow_id"], []).append(row)
@@ -115,13 +112,13 @@ def _wanted(tenant: str, name_or_id: str) -> tuple[str, str, str | None]:
     return (tenant, name_or_id.replace("\0", ""), name_or_id if is_id(name_or_id) else None)
 
 
-def _found(row: "Row | None", name_or_id: str) -> "Row":
+def _found(row: Row | None, name_or_id: str) -> Row:
     if row is None:
         raise NotFound(f"no workflow {name_or_id}")
     return row
 
 
-async def _locked(connection: "Connection", tenant: str, name_or_id: str) -> "Row":
+async def _locked(connection: Connection, tenant: str, name_or_id: str) -> Row:
     return _found(await connection.fetchrow(sql.LOCK, *_wanted(tenant, name_or_id)), name_or_id)
 
 
@@ -130,7 +127,7 @@ def _taken(name: str) -> Conflict:
 
 
 async def _add_version(
-    connection: "Connection", version: NewVersion, number: int, now: Instant, workflow_id: str | None = None
+    connection: Connection, version: NewVersion, number: int, now: Instant, workflow_id: str | None = None
 ) -> None:
     owner = workflow_id or version.workflow_id
     definition = encode(version.definition)

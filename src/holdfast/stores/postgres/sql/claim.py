@@ -69,7 +69,8 @@ ON CONFLICT (queue, tenant_id) DO UPDATE SET passed = excluded.passed
 DROP_LANES: Final = "DELETE FROM lanes WHERE queue = $1 AND NOT tenant_id = ANY ($2::text[])"
 
 # $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now. The rows are locked in rank order, skipping what
-# another claim holds, and updated where they lie. live_ready; jobs: primary key; runs: primary key.
+# another claim holds, and updated where they lie. A node starts once, whatever its attempts. live_ready; jobs: primary
+# key; runs: primary key.
 TAKE: Final = """
 WITH ready AS MATERIALIZED (
     SELECT r.place FROM unnest($3::text[], $4::integer[]) AS want (tenant_id, slots) CROSS JOIN LATERAL (
@@ -87,15 +88,14 @@ WITH ready AS MATERIALIZED (
               l.started_at, l.timeout, l.deadline_at, l.run_id, l.node_id
 ), told AS (
     INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
+    SELECT tenant_id, 'node.started', $6, run_id, node_id, id, ('{"kind":' || to_json(kind) || '}')::json
+    FROM taken WHERE run_id IS NOT NULL AND lease = 1
+  UNION ALL
     SELECT tenant_id, 'job.started', $6, run_id, node_id, id,
            ('{"kind":' || to_json(kind) || ',"queue":' || to_json(queue)
             || ',"from":"PENDING","to":"RUNNING","reason":"claimed","lease":' || lease || ',"attempt":' || attempt
             || ',"worker":"' || $1::uuid || '"}')::json
     FROM taken
-), node_told AS (
-    INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
-    SELECT tenant_id, 'node.started', $6, run_id, node_id, id, ('{"attempt":' || attempt || '}')::json
-    FROM taken WHERE run_id IS NOT NULL
 )
 SELECT t.*, j.payload, j.retry, j.created_at, j.correlation_id, r.version_id
 FROM taken t
