@@ -1,0 +1,96 @@
+"""The application: every route behind one guard, problem details for every failure, and the gateway in front.
+
+``create_app`` refuses to build an application with a route that names no rule or that the guard can't see.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+import holdfast
+from holdfast.engine.engine import Engine
+from holdfast.http.auth import guard, rule_of
+from holdfast.http.errors import Refused, problem_of, unexpected
+from holdfast.http.gateway import Gateway
+from holdfast.http.local_access import LocalAccess
+from holdfast.http.query import known_query
+from holdfast.http.routes import console, docs, events, health, instance, jobs, keys, runs, workflows
+from holdfast.http.services import Services, correlation_id_of
+from holdfast.model.errors import HoldfastError
+
+CONSOLE_DIR: Final = Path(holdfast.__file__).parent / "console"
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    workflows.router,
+    runs.router,
+    jobs.router,
+    events.router,
+    keys.router,
+    instance.router,
+    health.router,
+    docs.router,
+    console.router,
+)
+_EXPECTED: Final[tuple[type[Exception], ...]] = (HoldfastError, Refused, RequestValidationError, HTTPException)
+
+
+def create_app(
+    engine: Engine,
+    *,
+    local_access: LocalAccess,
+    console_dir: Path = CONSOLE_DIR,
+    public_url: str | None = None,
+) -> Gateway:
+    """The ASGI application over an engine that isn't started yet: starting the application starts it."""
+    services = Services(engine, local_access, console_dir, public_url)
+    application = FastAPI(
+        title="Holdfast",
+        version=holdfast.__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(guard), Depends(known_query)],
+    )
+    application.state.services = services
+    for error in _EXPECTED:
+        application.add_exception_handler(error, _answer)
+    application.add_exception_handler(Exception, _fault)
+    for router in ROUTERS:
+        application.include_router(router)
+    check_rules(application.routes)
+    return Gateway(services, application)
+
+
+def check_rules(routes: Iterable[object]) -> None:
+    """Raises ``RuntimeError`` for a route without a rule, or one that the guard doesn't stand in front of."""
+    for route in routes_in(routes):
+        if not isinstance(route, APIRoute) or rule_of(route.endpoint) is None:
+            raise RuntimeError(f"{route!r} says nothing about who may call it")
+
+
+def routes_in(routes: Iterable[object]) -> Iterator[object]:
+    """Every route, those of included routers too."""
+    for route in routes:
+        included: Any = getattr(route, "original_router", None)
+        if included is None:
+            yield route
+        else:
+            yield from routes_in(included.routes)
+
+
+async def _answer(_request: Request, error: Exception) -> Response:
+    answer = problem_of(error)
+    if answer is None:
+        raise error
+    return answer.response()
+
+
+async def _fault(request: Request, _error: Exception) -> Response:
+    """Answers only: the exception travels on to the gateway, which logs it."""
+    return unexpected(correlation_id_of(request)).response()

@@ -1,0 +1,125 @@
+"""Request bodies: bounded while they arrive, read by their declared type, checked before anything else sees them.
+
+Routes take a body as a dependency and not as FastAPI's body parameter, because that one is read and parsed before the
+caller is known. ``JsonBody(Model)`` gives ``Sent``: the checked model and the plain value that it was read from.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from holdfast.definition_yaml import read_yaml
+from holdfast.http.errors import Refused
+from holdfast.http.validation import problems_in
+from holdfast.model.errors import Invalid
+from holdfast.model.json import JSON
+from holdfast.strict_json import read_json
+
+MAX_BODY: Final = 8 * 1024 * 1024
+_JSON_TYPES: Final = frozenset({"", "application/json"})
+_YAML_TYPES: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+
+M = TypeVar("M", bound=BaseModel)
+Receive = Callable[[], Awaitable[Any]]
+
+
+class Gone(Exception):
+    """The client went away while it was sending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Generic[M]):
+    """A body as it was sent (``value``) and as it was understood (``model``)."""
+
+    value: JSON
+    model: M
+
+
+async def read_limited(receive: Receive, declared: str | None, limit: int) -> bytes:
+    """The whole body. Raises ``Refused`` (413) as soon as it is known to be too large, ``Gone`` at a disconnect."""
+    if declared is not None and declared.isdecimal() and int(declared[:20]) > limit:
+        raise _too_large(limit)
+    first = await receive()
+    body: bytes = first.get("body", b"")
+    if first["type"] == "http.request" and not first.get("more_body") and len(body) <= limit:
+        return body
+    return await _collect(first, receive, limit)
+
+
+async def _collect(message: Any, receive: Receive, limit: int) -> bytes:
+    chunks = bytearray()
+    while True:
+        if message["type"] == "http.disconnect":
+            raise Gone
+        chunks += message.get("body", b"")
+        if len(chunks) > limit:
+            raise _too_large(limit)
+        if not message.get("more_body"):
+            return bytes(chunks)
+        message = await receive()
+
+
+def _too_large(limit: int) -> Refused:
+    # Closing spares the server the rest of a body that nobody will read.
+    headers = {"Connection": "close"}
+    return Refused(413, "Content too large", f"A body may have at most {limit // 1024} KiB here.", headers=headers)
+
+
+def media_type(content_type: str) -> str:
+    """``application/json`` of ``Application/JSON; charset=utf-8``."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_json(kind: str) -> bool:
+    return kind in _JSON_TYPES or kind.endswith("+json")
+
+
+async def json_value(request: Request) -> JSON:
+    """The JSON body of a request; an empty one is ``{}``."""
+    kind = media_type(request.headers.get("content-type", ""))
+    body = await _body_of(request)
+    if not body.strip():
+        return {}
+    if not is_json(kind):
+        raise _unsupported(kind, "application/json")
+    return read_json(body)
+
+
+async def definition(request: Request) -> JSON:
+    """A workflow's definition, JSON or YAML by content type."""
+    kind = media_type(request.headers.get("content-type", ""))
+    if not is_json(kind) and kind not in _YAML_TYPES:
+        raise _unsupported(kind, "application/json or application/yaml")
+    body = await _body_of(request)
+    return read_yaml(body) if kind in _YAML_TYPES else read_json(body)
+
+
+class JsonBody(Generic[M]):
+    """A dependency that reads the body as ``model``."""
+
+    def __init__(self, model: type[M]) -> None:
+        self.model = model
+
+    async def __call__(self, request: Request) -> Sent[M]:
+        value = await json_value(request)
+        return Sent(value, understood(self.model, value))
+
+
+def understood(model: type[M], value: JSON) -> M:
+    """``value`` as ``model``. Raises ``Invalid`` with every problem."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise Invalid(problems_in(found, model), "The body is not valid") from None
+
+
+async def _body_of(request: Request) -> bytes:
+    return await read_limited(request.receive, request.headers.get("content-length"), MAX_BODY)
+
+
+def _unsupported(kind: str, wanted: str) -> Refused:
+    return Refused(415, "Unsupported media type", f"Send the body as {wanted}, not as {kind[:100] or 'nothing'}.")

@@ -1,0 +1,99 @@
+"""The API's description. Bodies are read by dependencies, so their schemas are added here; answers are typed shapes."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+import holdfast
+from holdfast.http.schemas.jobs import BatchIn, JobIn
+from holdfast.http.schemas.keys import KeyIn
+from holdfast.http.schemas.runs import RunIn
+from holdfast.http.schemas.workflows import WorkflowPatch
+
+BODIES: Final[tuple[type[BaseModel], ...]] = (JobIn, BatchIn, RunIn, KeyIn, WorkflowPatch)
+_REF: Final = "#/components/schemas/{model}"
+_DESCRIPTION: Final = """\
+Durable workflow automation. Send an API key as `Authorization: Bearer hf_…`; on a loopback address without an owner
+the local user is signed in by itself. Lists take `limit` and `cursor` and answer
+`{"items": […], "next": cursor or null}`. Errors are problem details (RFC 9457) with every problem in `errors`. A POST
+that creates work takes `Idempotency-Key`."""
+_KEY_PARAMETER: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "The same key and body within 7 days give the first answer again.",
+}
+
+
+def answers(shape: type | None, *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route whose good answers have this shape."""
+    good: dict[str, Any] = {} if shape is None else {"model": shape}
+    found: dict[int | str, dict[str, Any]] = {status: {**good, "description": _GOOD[status]} for status in statuses}
+    found["default"] = {"description": "A problem", "content": {"application/problem+json": {"schema": _PROBLEM_REF}}}
+    return found
+
+
+def takes(model: type[BaseModel], *, once: bool = False) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route with a JSON body; ``once``: it takes ``Idempotency-Key``."""
+    return _extra({"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}, once)
+
+
+def takes_definition(*, once: bool = False) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route that takes a workflow's definition."""
+    schema = {"schema": {"type": "object", "description": "A workflow's definition, the same document in both forms."}}
+    return _extra({"application/json": schema, "application/yaml": schema}, once)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The whole description, made once per application."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title="Holdfast", version=holdfast.__version__, description=_DESCRIPTION, routes=app.routes
+        )
+        components = schema.setdefault("components", {})
+        _, bodies = models_json_schema([(model, "validation") for model in BODIES], ref_template=_REF)
+        problem = {"ProblemShape": _PROBLEM}
+        components["schemas"] = {**components.get("schemas", {}), **bodies.get("$defs", {}), **problem}
+        components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"key": []}, {}]
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _extra(content: dict[str, Any], once: bool) -> dict[str, Any]:
+    extra: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
+    return {**extra, "parameters": [_KEY_PARAMETER]} if once else extra
+
+
+_PROBLEM_REF: Final = {"$ref": _REF.format(model="ProblemShape")}
+_PROBLEM: Final = {
+    "title": "ProblemShape",
+    "description": "A problem answer (RFC 9457).",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "errors"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["path", "message"],
+                "properties": {"path": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+_GOOD: Final = {
+    200: "Done",
+    201: "Made",
+    202: "Still going",
+    204: "Done, nothing to say",
+    503: "Not available",
+}

@@ -1,0 +1,85 @@
+"""Query parameters: a name that a route doesn't know, and a name given twice, are refused instead of ignored.
+
+Each list has a model of its parameters, which FastAPI reads and documents; this dependency looks at the names only, so
+that even a route without parameters refuses them.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from holdfast.http.validation import known_names, unknown
+from holdfast.model.errors import Invalid, NotFound, Problem
+from holdfast.model.ids import is_id
+from holdfast.model.json import problems_of
+
+API_PREFIX = "/api/v1"
+
+
+class Parameters(BaseModel):
+    """The base of all query models: text values, converted."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _portable(cls, value: object) -> object:
+        found = problems_of(value) if isinstance(value, str) else []
+        if found:
+            raise ValueError(found[0][1])
+        return value
+
+
+class ListParameters(Parameters):
+    """``limit`` and ``cursor`` of every list."""
+
+    limit: int = Field(50, ge=1, le=500, description="How many items at most.")
+    cursor: str | None = Field(None, max_length=500, description="`next` of the page before.")
+
+
+Paging = Annotated[ListParameters, Query()]
+
+
+async def known_query(request: Request) -> None:
+    """Raises ``Invalid`` for parameters that the route doesn't take."""
+    route = request.scope.get("route")
+    if not request.scope["query_string"] or not isinstance(route, APIRoute) or not route.path.startswith(API_PREFIX):
+        return
+    names = tuple(names_of(route))
+    seen: set[str] = set()
+    problems: list[Problem] = []
+    for name, _ in request.query_params.multi_items():
+        if name not in names:
+            problems.append(Problem(name[:100], unknown(name, names, "query parameter")))
+        elif name in seen:
+            problems.append(Problem(name, "is given more than once"))
+        seen.add(name)
+    if problems:
+        raise Invalid(problems, "The query parameters are not valid")
+
+
+def names_of(route: APIRoute) -> Iterator[str]:
+    """The query parameters that a route takes."""
+    for field in route.dependant.query_params:
+        annotation = field.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from known_names(annotation)
+        else:
+            yield field.alias
+
+
+def checked_id(text: str | None, name: str) -> str | None:
+    """An id in a query, or None. Raises ``ValueError``."""
+    if text is not None and not is_id(text):
+        raise ValueError(f"must be the id of a {name}")
+    return text
+
+
+def path_id(text: str, what: str) -> str:
+    """An id in a path: what isn't one can't exist. Raises ``NotFound``."""
+    if not is_id(text):
+        raise NotFound(f"there is no {what} with this id")
+    return text

@@ -1,0 +1,63 @@
+"""Events: pages in commit order, and the live stream."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response, StreamingResponse
+
+from holdfast.http.answers import json_answer
+from holdfast.http.auth import Caller, CallerDep, Role, needs
+from holdfast.http.openapi import answers
+from holdfast.http.schemas.events import EventFilter, EventQuery, StreamQuery
+from holdfast.http.services import Services, ServicesDep
+from holdfast.http.shapes.events import EventsShape, event_shape
+from holdfast.http.sse import EventReader, frames
+
+router = APIRouter(tags=["events"])
+EVENTS: Final = "/api/v1/events"
+_STREAM_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_LONGEST_CURSOR: Final = 200
+
+
+@router.get(EVENTS, responses=answers(EventsShape, 200))
+@needs(Role.VIEWER)
+async def list_events(services: ServicesDep, caller: CallerDep, query: Annotated[EventQuery, Query()]) -> Response:
+    """Oldest first. `next` is the `after` of the following page, null when there are no more yet."""
+    return await events_page(services, caller, query, query.limit, run=query.run, job=query.job)
+
+
+@router.get(
+    EVENTS + "/stream",
+    responses={200: {"description": "Server-sent events: `id` is the cursor", "content": {"text/event-stream": {}}}},
+)
+@needs(Role.VIEWER)
+async def stream_events(
+    request: Request, services: ServicesDep, caller: CallerDep, query: Annotated[StreamQuery, Query()]
+) -> Response:
+    """Events as they commit. Resumes after `Last-Event-ID` or `after` without a gap; starts now without either."""
+    seen = request.headers.get("last-event-id") or query.after
+    after = seen[:_LONGEST_CURSOR] if seen else await services.store.last_cursor()
+    reader = EventReader(services.store, caller.tenant, after, query.run, query.job, query.type)
+    first = await reader.read()
+    return StreamingResponse(
+        frames(reader, first, services.engine.wakeups, services.closing),
+        media_type="text/event-stream",
+        headers=_STREAM_HEADERS,
+    )
+
+
+async def events_page(
+    services: Services,
+    caller: Caller,
+    query: EventFilter,
+    limit: int,
+    *,
+    run: str | None = None,
+    job: str | None = None,
+) -> Response:
+    """A page of the caller's events that match."""
+    events = await services.store.list_events(
+        caller.tenant, query.after, run_id=run, job_id=job, event_type=query.type, limit=limit
+    )
+    following = events[-1].cursor if len(events) == limit else None
+    return json_answer({"items": [event_shape(event) for event in events], "next": following})

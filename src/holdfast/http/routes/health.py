@@ -1,0 +1,67 @@
+"""Liveness, readiness and metrics.
+
+Ready means: work can be accepted. Without a worker, or without notifications, it still can: ``degraded``. Without the
+store, or with migrations missing, it can't: 503. ``/metrics`` tells of every tenant, so it needs a caller (any role).
+"""
+
+import asyncio
+from typing import Final
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import Response
+
+from holdfast.http.answers import json_answer
+from holdfast.http.auth import Role, needs, public
+from holdfast.http.openapi import answers
+from holdfast.http.services import Services, ServicesDep
+from holdfast.http.shapes.instance import LiveShape, ReadyShape
+from holdfast.model.errors import Unavailable
+from holdfast.model.json import JSONObject
+
+router = APIRouter(tags=["health"])
+_PATIENCE: Final = 3.0
+_OK: Final = "ok"
+
+
+@router.get("/health/live", responses=answers(LiveShape, 200))
+@public
+async def live() -> Response:
+    """The process answers."""
+    return json_answer({"status": _OK})
+
+
+@router.get("/health/ready", responses=answers(ReadyShape, 200, 503))
+@public
+async def ready(services: ServicesDep) -> Response:
+    """Whether work can be accepted, and what doesn't work meanwhile."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            blocking, degraded = await _look(services)
+    except (Unavailable, TimeoutError):
+        blocking, degraded = {"store": "the store can't be reached"}, {}
+    degraded |= services.engine.degraded()
+    names = {"store": _OK, "migrations": _OK, "workers": _OK, "notifier": _OK}
+    checks: JSONObject = {**names, **degraded, **blocking}
+    status = "unavailable" if blocking else "degraded" if degraded else _OK
+    return json_answer({"status": status, "checks": checks}, 503 if blocking else 200)
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@needs(Role.VIEWER)
+async def metrics(services: ServicesDep) -> Response:
+    """Prometheus' text format."""
+    engine = await services.engine.metrics.render(services.store, services.now())
+    return Response(engine + services.meter.render(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _look(services: Services) -> tuple[dict[str, str], dict[str, str]]:
+    """What stops work from being accepted, and what only delays it: check name → sentence."""
+    await services.store.clock()
+    missing = await services.store.pending_migrations()
+    if missing:
+        return {"migrations": f"{len(missing)} missing; run `holdfast migrate`"}, {}
+    workers = await services.store.list_workers(services.now())
+    if not any(worker.alive for worker in workers):
+        return {}, {"workers": "no worker is running; accepted work waits"}
+    return {}, {}

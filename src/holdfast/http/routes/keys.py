@@ -1,0 +1,84 @@
+"""API keys: make (the secret is shown once), list, revoke. What is stored is a hash."""
+
+import secrets
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from holdfast.http.answers import json_answer
+from holdfast.http.auth import Caller, CallerDep, Role, hash_of, needs
+from holdfast.http.body import JsonBody, Sent
+from holdfast.http.errors import Refused
+from holdfast.http.openapi import answers, takes
+from holdfast.http.query import path_id
+from holdfast.http.schemas.keys import KeyIn
+from holdfast.http.services import ServicesDep
+from holdfast.http.shapes.instance import KeysShape, NewKeyShape, key_shape
+from holdfast.model.errors import NotFound
+from holdfast.model.records import ApiKey
+
+router = APIRouter(tags=["keys"])
+KEYS: Final = "/api/v1/keys"
+_PREFIX: Final = "hf_"
+
+
+@router.post(KEYS, status_code=201, responses=answers(NewKeyShape, 201), openapi_extra=takes(KeyIn))
+@needs(Role.ADMIN)
+async def create_key(
+    services: ServicesDep, caller: CallerDep, sent: Annotated[Sent[KeyIn], Depends(JsonBody(KeyIn))]
+) -> Response:
+    """The first owner's key is an admin of the instance. Nobody gives away more than they have."""
+    wanted = sent.model
+    if Role[wanted.role.upper()] > caller.role:
+        raise Refused(403, "Forbidden", f"Only a caller with the role {wanted.role} makes such a key.")
+    now = services.now()
+    first_owner = wanted.role == "owner" and caller.instance_admin and not await services.store.has_owner()
+    key = ApiKey(
+        id=services.engine.entropy.new_id(now),
+        tenant=_tenant(caller, wanted.tenant),
+        name=wanted.name,
+        role=wanted.role,
+        instance_admin=first_owner,
+        created_at=now,
+    )
+    secret = _PREFIX + secrets.token_urlsafe(32)
+    await services.store.add_api_key(key, hash_of(secret))
+    services.local_access.forget()
+    shown = {"id": key.id, "key": secret, "name": key.name, "tenant": key.tenant, "role": key.role}
+    return json_answer(shown, 201)
+
+
+@router.get(KEYS, responses=answers(KeysShape, 200))
+@needs(Role.ADMIN)
+async def list_keys(services: ServicesDep, caller: CallerDep) -> Response:
+    """The tenant's keys, without their secrets."""
+    keys = await services.store.list_api_keys(caller.tenant)
+    return json_answer({"items": [key_shape(key) for key in keys], "next": None})
+
+
+@router.delete(KEYS + "/{key_id}", status_code=204, responses=answers(None, 204))
+@needs(Role.ADMIN)
+async def revoke_key(services: ServicesDep, caller: CallerDep, key_id: str) -> Response:
+    """The key stops working at once."""
+    await _may_revoke(services, caller, path_id(key_id, "key"))
+    await services.store.revoke_api_key(caller.tenant, key_id, services.now())
+    services.local_access.forget()
+    return Response(status_code=204)
+
+
+async def _may_revoke(services: ServicesDep, caller: Caller, key_id: str) -> None:
+    found = next((key for key in await services.store.list_api_keys(caller.tenant) if key.id == key_id), None)
+    if found is None:
+        raise NotFound("there is no key with this id")
+    if Role[found.role.upper()] > caller.role:
+        raise Refused(403, "Forbidden", f"Only a caller with the role {found.role} revokes such a key.")
+
+
+def _tenant(caller: Caller, wanted: str | None) -> str:
+    """The tenant of a new key: there is only the caller's own until tenants can be made."""
+    if wanted is None or wanted == caller.tenant:
+        return caller.tenant
+    if not caller.instance_admin:
+        raise Refused(403, "Forbidden", "Only an admin of the instance makes keys of another tenant.")
+    raise NotFound("there is no tenant with this id")

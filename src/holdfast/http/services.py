@@ -1,0 +1,53 @@
+"""What every route may reach: the engine and how this server was set up. One per application, in ``app.state``."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from holdfast.engine.engine import Engine
+from holdfast.http.local_access import LocalAccess
+from holdfast.http.meter import Meter
+from holdfast.http.node_order import NodeOrders
+from holdfast.model.instant import Instant
+from holdfast.ports import Store
+
+
+@dataclass(slots=True)
+class Services:
+    """``closing`` is set when the server stops: streams and waiting requests end then."""
+
+    engine: Engine
+    local_access: LocalAccess
+    console_dir: Path
+    public_url: str | None = None
+    meter: Meter = field(default_factory=Meter)
+    orders: NodeOrders = field(default_factory=NodeOrders)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def store(self) -> Store:
+        return self.engine.store
+
+    def now(self) -> Instant:
+        return self.engine.clock.now()
+
+    def base_url(self, request: Request) -> str:
+        """Where the outside reaches this server, without a slash at the end."""
+        return (self.public_url or str(request.base_url)).rstrip("/")
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def correlation_id_of(request: Request) -> str:
+    correlation_id: str = request.scope["holdfast.correlation_id"]
+    return correlation_id
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]
+CorrelationId = Annotated[str, Depends(correlation_id_of)]

@@ -1,0 +1,157 @@
+"""What belongs to the instance or to access, as JSON: queues, workers, keys, kept mails, readiness."""
+
+from pydantic import JsonValue
+from typing_extensions import TypedDict
+
+from holdfast.http.shapes.times import moment
+from holdfast.model.instant import format_instant
+from holdfast.model.records import ApiKey, Mail, QueueRecord, WorkerRecord
+
+# "from" is a keyword, so this one can't be written as a class.
+MailShape = TypedDict(
+    "MailShape",
+    {
+        "id": str,
+        "to": list[str],
+        "from": str,
+        "subject": str,
+        "text": str | None,
+        "html": str | None,
+        "at": str,
+    },
+)
+
+
+class MailsShape(TypedDict):
+    """A page of kept mails, newest first."""
+
+    items: list[MailShape]
+    next: str | None
+
+
+class QueueShape(TypedDict):
+    """A queue and what waits or runs in it, over all tenants."""
+
+    name: str
+    paused: bool
+    concurrency: int | None
+    priority: int
+    pending: int
+    scheduled: int
+    running: int
+    waiting: int
+    oldest_due_at: str | None
+
+
+class QueuesShape(TypedDict):
+    items: list[QueueShape]
+    next: str | None
+
+
+class WorkerShape(TypedDict):
+    """A worker process; `alive` until it says goodbye or its lease expires."""
+
+    id: str
+    name: str
+    queues: list[str]
+    concurrency: int
+    running: int
+    alive: bool
+    started_at: str
+    heartbeat_at: str
+    expires_at: str
+
+
+class WorkersShape(TypedDict):
+    items: list[WorkerShape]
+    next: str | None
+
+
+class KeyShape(TypedDict):
+    """An API key without its secret."""
+
+    id: str
+    name: str
+    tenant: str
+    role: str
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+
+
+class KeysShape(TypedDict):
+    items: list[KeyShape]
+    next: str | None
+
+
+class NewKeyShape(TypedDict):
+    """A new API key; `key` is shown this once."""
+
+    id: str
+    key: str
+    name: str
+    tenant: str
+    role: str
+
+
+class ReadyShape(TypedDict):
+    """Whether work can be accepted (`ok`, `degraded`) or not (`unavailable`), and what was looked at."""
+
+    status: str
+    checks: dict[str, JsonValue]
+
+
+class LiveShape(TypedDict):
+    status: str
+
+
+def mail_shape(mail: Mail) -> MailShape:
+    return {
+        "id": mail.id,
+        "to": list(mail.to),
+        "from": mail.sender,
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+        "at": format_instant(mail.at),
+    }
+
+
+def queue_shape(queue: QueueRecord) -> QueueShape:
+    return {
+        "name": queue.name,
+        "paused": queue.paused,
+        "concurrency": queue.concurrency,
+        "priority": queue.priority,
+        "pending": queue.pending,
+        "scheduled": queue.scheduled,
+        "running": queue.running,
+        "waiting": queue.waiting,
+        "oldest_due_at": moment(queue.oldest_due_at),
+    }
+
+
+def worker_shape(worker: WorkerRecord) -> WorkerShape:
+    return {
+        "id": worker.id,
+        "name": worker.name,
+        "queues": list(worker.queues),
+        "concurrency": worker.concurrency,
+        "running": worker.running,
+        "alive": worker.alive,
+        "started_at": format_instant(worker.started_at),
+        "heartbeat_at": format_instant(worker.heartbeat_at),
+        "expires_at": format_instant(worker.expires_at),
+    }
+
+
+def key_shape(key: ApiKey) -> KeyShape:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "tenant": key.tenant,
+        "role": key.role,
+        "created_at": format_instant(key.created_at),
+        "expires_at": moment(key.expires_at),
+        "revoked_at": moment(key.revoked_at),
+    }

@@ -1,0 +1,98 @@
+"""A workflow as JSON, with the absolute address of each webhook trigger."""
+
+from collections.abc import Iterator
+from typing import NotRequired
+
+from pydantic import JsonValue
+from typing_extensions import TypedDict
+
+from holdfast.model.instant import format_instant
+from holdfast.model.records import VersionRecord, WorkflowRecord
+
+
+class TriggerShape(TypedDict):
+    """What starts the workflow. `url` and `signed` stand at webhooks only."""
+
+    id: str
+    type: str
+    url: NotRequired[str]
+    signed: NotRequired[bool]
+
+
+class WorkflowShape(TypedDict):
+    """A workflow at one version, the newest unless another was asked for."""
+
+    id: str
+    name: str
+    title: str
+    version: int
+    enabled: bool
+    triggers: list[TriggerShape]
+    definition: dict[str, JsonValue]
+    created_at: str
+    updated_at: str
+
+
+class WorkflowsShape(TypedDict):
+    """A page of workflows, by name."""
+
+    items: list[WorkflowShape]
+    next: str | None
+
+
+class VersionShape(TypedDict):
+    """One immutable version."""
+
+    id: str
+    version: int
+    definition: dict[str, JsonValue]
+    created_at: str
+
+
+class VersionsShape(TypedDict):
+    """A page of versions, newest first."""
+
+    items: list[VersionShape]
+    next: str | None
+
+
+class ValidShape(TypedDict):
+    """The definition could be saved as it is."""
+
+    valid: bool
+
+
+def workflow_shape(workflow: WorkflowRecord, base_url: str) -> WorkflowShape:
+    title = workflow.definition.get("title")
+    return {
+        "id": workflow.id,
+        "name": workflow.name,
+        "title": title if isinstance(title, str) else "",
+        "version": workflow.version,
+        "enabled": workflow.enabled,
+        "triggers": list(_triggers(workflow, base_url)),
+        "definition": workflow.definition,
+        "created_at": format_instant(workflow.created_at),
+        "updated_at": format_instant(workflow.updated_at),
+    }
+
+
+def version_shape(version: VersionRecord) -> VersionShape:
+    return {
+        "id": version.id,
+        "version": version.version,
+        "definition": version.definition,
+        "created_at": format_instant(version.created_at),
+    }
+
+
+def _triggers(workflow: WorkflowRecord, base_url: str) -> Iterator[TriggerShape]:
+    declared = workflow.definition.get("triggers")
+    for trigger in declared if isinstance(declared, list) else []:
+        if isinstance(trigger, dict):
+            shape: TriggerShape = {"id": str(trigger.get("id")), "type": str(trigger.get("type"))}
+            key = workflow.hooks.get(shape["id"])
+            if key is not None:
+                shape["url"] = f"{base_url}/hooks/{key}"
+                shape["signed"] = False
+            yield shape
