@@ -113,11 +113,13 @@ async def _share_out(connection: Connection, request: ClaimRequest, name: str, r
     if queue.limits:
         await connection.fetch(sql.LOCK_TENANTS, sorted(queue.limits))
     room, lanes = await _bounded(connection, queue, room)
-    lanes = _entered(lanes)
+    if room <= 0 or not lanes:
+        return []
     rows: list[Row] = []
     # How many rows a tenant has isn't counted beforehand: one that had fewer than its share leaves the rest to others.
     for _ in range(ROUNDS):
-        given = shares(lanes, room - len(rows))
+        answer = shares(lanes, room - len(rows))
+        given = [share for share in answer if share.slots > 0]
         if not given:
             break
         taken = await connection.fetch(
@@ -130,7 +132,7 @@ async def _share_out(connection: Connection, request: ClaimRequest, name: str, r
             now,
         )
         rows += taken
-        lanes = _after(lanes, {s.tenant: (s.slots, s.passed) for s in given}, taken)
+        lanes = _after(lanes, {s.tenant: (s.slots, s.passed) for s in answer}, taken)
     await _save(connection, name, lanes)
     return rows
 
@@ -141,7 +143,10 @@ async def _look(connection: Connection, request: ClaimRequest, name: str, now: I
 
 
 async def _bounded(connection: Connection, queue: Waiting, room: int) -> tuple[int, list[Lane]]:
-    """The slots there are under the queue's limit, and the lanes with their room under their tenants' limits."""
+    """The slots there are under the queue's limit, and the lanes that could start a job under their tenants' limits.
+
+    A tenant at its limit has no lane meanwhile, as one that doesn't wait: its pass stands still and tells nothing.
+    """
     counted = queue.concurrency is not None or queue.limits
     running = await connection.fetch(sql.COUNT_RUNNING) if counted else []
     if queue.concurrency is not None:
@@ -149,21 +154,13 @@ async def _bounded(connection: Connection, queue: Waiting, room: int) -> tuple[i
     by_tenant: defaultdict[str, int] = defaultdict(int)
     for row in running:
         by_tenant[row["tenant_id"]] += row["running"]
+    left = {tenant: limit - by_tenant[tenant] for tenant, limit in queue.limits.items()}
     lanes = [
-        replace(
-            lane,
-            ready=max(room, 0),
-            room=max(queue.limits[lane.tenant] - by_tenant[lane.tenant], 0) if lane.tenant in queue.limits else None,
-        )
+        replace(lane, ready=max(room, 0), room=left.get(lane.tenant))
         for lane in queue.lanes
+        if left.get(lane.tenant, 1) > 0
     ]
-    return max(room, 0), lanes
-
-
-def _entered(lanes: Sequence[Lane]) -> list[Lane]:
-    """Gives newcomers their pass at once, so that one which isn't served now comes before the others next time."""
-    floor = min((lane.passed for lane in lanes if not lane.idle), default=0.0)
-    return [replace(lane, passed=floor, idle=False) if lane.idle else lane for lane in lanes]
+    return room, lanes
 
 
 def _after(lanes: Sequence[Lane], given: Mapping[str, tuple[int, float]], taken: Sequence[Row]) -> list[Lane]:
@@ -181,13 +178,14 @@ def _after(lanes: Sequence[Lane], given: Mapping[str, tuple[int, float]], taken:
                 passed=passed - (slots - count) / lane.weight,
                 ready=0 if count < slots else lane.ready - count,
                 room=None if lane.room is None else lane.room - count,
+                idle=lane.idle and lane.tenant not in given,
             )
         )
     return result
 
 
 async def _save(connection: Connection, name: str, lanes: Sequence[Lane]) -> None:
-    waiting = lanes if len(lanes) > 1 else []
+    waiting = [lane for lane in lanes if not lane.idle] if len(lanes) > 1 else []
     tenants = [lane.tenant for lane in waiting]
     await connection.fetch(sql.DROP_LANES, name, tenants)
     if waiting:
