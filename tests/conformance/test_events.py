@@ -16,8 +16,9 @@ def told(scene: Scene, kind: str = "queue.paused", tenant: str = TENANT, **data:
     return NewEvent(tenant, kind, scene.now, dict(data))
 
 
-async def all_types(scene: Scene, **wanted: str) -> list[str]:
-    return [event.type for event in await scene.store.list_events(TENANT, None, **wanted)]
+async def types_of(scene: Scene, run_id: str, event_type: str | None = None) -> list[str]:
+    events = await scene.store.list_events(TENANT, None, run_id=run_id, event_type=event_type)
+    return [event.type for event in events]
 
 
 async def test_an_event_reads_as_it_was_told(scene: Scene) -> None:
@@ -32,7 +33,7 @@ async def test_a_run_tells_its_story_in_order(scene: Scene) -> None:
     run = await scene.start("sample")
     driver = await Driver.of(scene)
     await driver.drain()
-    assert await all_types(scene, run_id=run) == [
+    assert await types_of(scene, run) == [
         "workflow.started",
         "job.scheduled",
         "node.started",
@@ -57,7 +58,7 @@ async def test_a_run_tells_its_story_in_order(scene: Scene) -> None:
         "job.succeeded",
         "node.completed",
     ]
-    assert await all_types(scene, run_id=run, event_type="nothing") == []
+    assert await types_of(scene, run, "nothing") == []
 
 
 async def test_a_job_event_says_what_changed(scene: Scene) -> None:

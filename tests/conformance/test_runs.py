@@ -54,7 +54,7 @@ async def test_a_chain_runs_step_by_step_to_its_output(scene: Scene) -> None:
     assert claimed["a"].version_id == (await scene.store.get_workflow(TENANT, "sample")).version_id
     scene.clock.move(SECOND)
     finished = await driver.settle(claimed)
-    assert (finished.late, finished.queues) == (frozenset(), {"default"})
+    assert (finished.late, finished.queues) == (frozenset(), frozenset({"default"}))
     assert await driver.drain(c=Succeeded({"sum": 3})) == [{"b"}, {"c"}]
     run = await scene.run(run_id)
     assert (run.state, run.output, run.error, run.finished_at) == (RunState.SUCCEEDED, {"sum": 3}, None, scene.now)

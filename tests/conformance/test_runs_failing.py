@@ -5,6 +5,7 @@ import pytest
 from holdfast.model.errors import Conflict
 from holdfast.model.instant import MINUTE, SECOND
 from holdfast.model.job import JobState
+from holdfast.model.json import JSONObject
 from holdfast.model.outcome import Cancelled, Snoozed, Succeeded
 from holdfast.model.run import RunState
 from tests.conformance.driving import Driver
@@ -49,7 +50,13 @@ async def test_a_failure_and_a_success_of_siblings_in_one_batch(scene: Scene) ->
 
 
 async def test_a_retry_belongs_to_the_node_until_its_budget_is_gone(scene: Scene) -> None:
-    once_more = {"max_attempts": 2, "strategy": "fixed", "base_delay": "1m", "max_delay": "1m", "jitter": "none"}
+    once_more: JSONObject = {
+        "max_attempts": 2,
+        "strategy": "fixed",
+        "base_delay": "1m",
+        "max_delay": "1m",
+        "jitter": "none",
+    }
     await scene.save(document([node("a", retry=once_more)]))
     run_id = await scene.start("sample")
     driver = await Driver.of(scene)
@@ -200,7 +207,7 @@ async def test_a_lost_workers_node_runs_again_and_the_first_result_is_late(scene
     lost = await dead.claim()
     scene.clock.move(LEASE + SECOND)
     rescued = await scene.store.rescue(scene.now, hung_grace=MINUTE)
-    assert (rescued.workers, rescued.jobs, rescued.queues) == (1, 1, {"default"})
+    assert (rescued.workers, rescued.jobs, rescued.queues) == (1, 1, frozenset({"default"}))
     driver = await Driver.of(scene)
     again = await driver.claim()
     assert (again["a"].lease, again["a"].lost) == (2, 1)

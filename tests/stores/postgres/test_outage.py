@@ -1,0 +1,103 @@
+"""A database that goes away and comes back: every call says so in the port's words, and work goes on afterwards."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from holdfast.model.errors import Unavailable
+from holdfast.model.outcome import Succeeded
+from holdfast.stores.postgres.connection import StatementRefused
+from holdfast.stores.postgres.store import PostgresStore
+from tests.conformance.scene import TENANT, Scene, graph_of, new_id
+from tests.support.postgres import PostgresServer
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+async def scene(postgres_url: str) -> AsyncIterator[Scene]:
+    store = PostgresStore(postgres_url, graph_of=graph_of, new_id=new_id, pool_size=2)
+    await store.open()
+    await store.migrate()
+    yield Scene(store, postgres_url)
+    await store.close()
+
+
+async def answers_again(scene: Scene) -> bool:
+    try:
+        await scene.store.clock()
+    except Unavailable:
+        return False
+    return True
+
+
+async def test_cut_connections_are_unavailable_and_then_replaced(scene: Scene, postgres_server: PostgresServer) -> None:
+    worker, claimed = await scene.started(scene.job())
+    assert postgres_server.terminate_backends(scene.url.rsplit("/", 1)[1]) > 0
+    await eventually(lambda: answers_again(scene))
+    finished = await scene.finish(worker, (claimed, Succeeded()))
+    assert finished.late == frozenset()
+    assert await scene.sound()
+
+
+async def test_a_crash_of_the_server_loses_nothing_accepted(unused_server: PostgresServer) -> None:
+    url = unused_server.create_database("crash")
+    store = PostgresStore(url, graph_of=graph_of, new_id=new_id, pool_size=2)
+    await store.open()
+    await store.migrate()
+    scene = Scene(store, url)
+    jobs = [scene.job() for _ in range(20)]
+    await scene.insert(*jobs)
+    worker = await scene.worker()
+    claimed = await scene.claim(worker, 10)
+    unused_server.kill()
+    with pytest.raises(Unavailable):
+        await scene.finish(worker, *((job, Succeeded()) for job in claimed))
+    unused_server.resume()
+    await eventually(lambda: answers_again(scene))
+    assert (await scene.finish(worker, *((job, Succeeded()) for job in claimed))).late == frozenset()
+    rest = await scene.claim(worker, 100)
+    assert {job.id for job in claimed + rest} == {job.id for job in jobs}
+    assert await scene.sound()
+    await store.close()
+
+
+@pytest.fixture
+def unused_server() -> Iterator[PostgresServer]:
+    """A server that a test may kill."""
+    with PostgresServer() as server:
+        yield server
+
+
+async def test_a_store_that_isnt_open_is_unavailable(postgres_url: str) -> None:
+    store = PostgresStore(postgres_url, graph_of=graph_of, new_id=new_id)
+    with pytest.raises(Unavailable):
+        await store.clock()
+    await store.open()
+    await store.close()
+    with pytest.raises(Unavailable):
+        await store.clock()
+
+
+async def test_a_schema_that_isnt_there_is_no_outage(postgres_url: str) -> None:
+    store = PostgresStore(postgres_url, graph_of=graph_of, new_id=new_id)
+    await store.open()
+    with pytest.raises(StatementRefused) as refused:
+        await store.get_job(TENANT, new_id(0))
+    assert "42P01" in str(refused.value)
+    await store.close()
+
+
+async def test_more_callers_than_connections_wait_their_turn(scene: Scene) -> None:
+    jobs = [scene.job() for _ in range(40)]
+    answers = await asyncio.gather(*(scene.insert(job) for job in jobs))
+    assert [accepted.id for (accepted,) in answers] == [job.id for job in jobs]
+
+
+async def test_a_repeated_finish_after_an_unknown_commit_is_no_late_one(scene: Scene) -> None:
+    """The answer to a commit may be lost: the same call again must not look as if the work had been taken away."""
+    worker, claimed = await scene.started(scene.job())
+    assert (await scene.finish(worker, (claimed, Succeeded(1)))).late == frozenset()
+    assert (await scene.finish(worker, (claimed, Succeeded(1)))).late == frozenset()
+    stranger = await scene.worker()
+    assert (await scene.finish(stranger, (claimed, Succeeded(1)))).late == {claimed.id}
