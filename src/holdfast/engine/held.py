@@ -98,8 +98,12 @@ class Held:
         for job_id in list(self._holdings):
             self.stop(job_id, None, why)
 
+    def wake(self) -> None:
+        """Lets everybody who waits for a change look again."""
+        self._changed.set()
+
     async def wait_change(self) -> None:
-        """Until a handler is done or a commit is through."""
+        """Until a handler is done, a commit is through or somebody calls ``wake``."""
         self._changed.clear()
         await self._changed.wait()
 

@@ -64,6 +64,7 @@ class Producer:
         """No claim begins after this; ``run`` returns when the one under way is through."""
         self._stopping = True
         self._news.raise_flag()
+        self._held.wake()
 
     async def run(self) -> None:
         with self._news:
@@ -130,10 +131,13 @@ class Producer:
             self._dispatch(job, contexts.get(job.id))
 
     async def _contexts(self, jobs: Sequence[ClaimedJob]) -> dict[str, RunContext]:
-        """What the jobs of runs may read, by job id; tried until the store answers, since the jobs are held already."""
+        """What the jobs of runs may read, by job id; tried until the store answers, since the jobs are held already.
+
+        Raises ``Unavailable`` only when the worker stops meanwhile.
+        """
         if not jobs:
             return {}
-        while True:
+        while not self._stopping:
             try:
                 wanted = [(job.run_id or "", await self._reads(job)) for job in jobs]
                 loaded = await self._store.run_contexts(wanted)
@@ -141,6 +145,7 @@ class Producer:
             except Unavailable as error:
                 _log.warning("store unavailable, waiting for run contexts", reason=str(error))
                 await self._clock.sleep(jittered(SECOND, self._entropy.random()))
+        raise Unavailable("the worker stopped before the contexts of its jobs were read")
 
     async def _reads(self, job: ClaimedJob) -> frozenset[str]:
         if job.version_id is None or job.node_id is None:

@@ -28,6 +28,8 @@ from holdfast.model.records import RunContext
 from holdfast.ports import Clock, Entropy, Handlers, NewWorker, Observer, Pulse, Store
 
 _log = structlog.get_logger("holdfast.engine.worker")
+# How long a cancelled handler is waited for. One that won't stop is left behind: whatever comes of it is late.
+_STUBBORN: Micros = 2 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +238,24 @@ class Life:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._config.grace / SECOND):
                 await self._held.wait_idle()
-        self._held.stop_all(Why.SHUTDOWN)
-        await self._held.wait_idle()
+        await self._stop_handlers(Why.SHUTDOWN)
         await self._completer.flush()
+        self._completer.abandon()
         with suppress(Unavailable):
             await self._parts.store.retire_worker(self.worker_id, self._parts.clock.now())
 
     async def _drop(self) -> None:
         """This id is dead: nothing of it may be written any more."""
         self._completer.abandon()
-        self._held.stop_all(Why.LOST)
-        await self._held.wait_idle()
+        await self._stop_handlers(Why.LOST)
+
+    async def _stop_handlers(self, why: Why) -> None:
+        self._held.stop_all(why)
+        try:
+            async with asyncio.timeout(_STUBBORN / SECOND):
+                await self._held.wait_idle()
+        except TimeoutError:
+            _log.warning("handlers ignore that they were cancelled", worker=self.worker_id, handlers=self._held.running)
 
     def _on_gone(self) -> None:
         self._gone = True
