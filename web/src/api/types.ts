@@ -119,11 +119,7 @@ export interface Run {
   nodes?: { [nodeId: string]: RunNode }
 }
 
-export interface RunTrigger {
-  type?: string
-  id?: string | null
-  [key: string]: Json | undefined
-}
+export type RunTrigger = { [key: string]: Json }
 
 export interface Attempt {
   number: number

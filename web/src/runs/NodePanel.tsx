@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 
 import { jobQuery } from '../api/queries'
-import type { Run, RunNode } from '../api/types'
+import type { Definition, Json, Run, RunNode } from '../api/types'
+import { titleIn } from '../graph/view'
 import { Ago, Took } from '../ui/Ago'
 import { Panel } from '../ui/Page'
 import { ErrorState, Skeleton } from '../ui/states'
@@ -14,13 +15,14 @@ import { ErrorValue, Value } from './Value'
 interface Props {
   run: Run
   id: string
-  title: string
+  definition: Definition
   onClose: () => void
 }
 
-export function NodePanel({ run, id, title, onClose }: Props) {
+export function NodePanel({ run, id, definition, onClose }: Props) {
   const node = run.nodes?.[id]
   if (!node) return null
+  const params = definition.nodes?.find((item) => item.id === id)?.params
   const close = (
     <button
       type="button"
@@ -32,12 +34,12 @@ export function NodePanel({ run, id, title, onClose }: Props) {
     </button>
   )
   return (
-    <Panel title={title} aside={close}>
+    <Panel title={titleIn(definition, id)} aside={close}>
       <div className="space-y-4 p-4">
         <Facts id={id} node={node} />
         <ErrorValue error={node.error} />
         {node.job_id ? (
-          <JobPart key={node.job_id} node={node} jobId={node.job_id} />
+          <JobPart key={node.job_id} node={node} jobId={node.job_id} params={params} />
         ) : (
           <>
             <Value name="Output" value={node.output} />
@@ -78,7 +80,14 @@ function Facts({ id, node }: { id: string; node: RunNode }) {
   )
 }
 
-function JobPart({ node, jobId }: { node: RunNode; jobId: string }) {
+interface JobPartProps {
+  node: RunNode
+  jobId: string
+  params: { [key: string]: Json } | undefined
+}
+
+/** A node's input is what its job was given; a job that keeps none has its params filled in by the worker: as written then. */
+function JobPart({ node, jobId, params }: JobPartProps) {
   const job = useQuery(jobQuery(jobId))
   return (
     <>
@@ -87,10 +96,18 @@ function JobPart({ node, jobId }: { node: RunNode; jobId: string }) {
       {job.isLoadingError && <ErrorState error={job.error} retry={() => void job.refetch()} />}
       {job.data && (
         <>
-          <Value name="Input" value={job.data.payload} />
+          {hasContent(job.data.payload) ? (
+            <Value name="Input" value={job.data.payload} />
+          ) : (
+            <Value name="Params, as written" value={params} />
+          )}
           <JobHistory job={job.data} />
         </>
       )}
     </>
   )
+}
+
+function hasContent(payload: Json): boolean {
+  return typeof payload === 'object' ? payload !== null && Object.keys(payload).length > 0 : true
 }

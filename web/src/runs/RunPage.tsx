@@ -14,7 +14,7 @@ import type { Definition, Run } from '../api/types'
 import { BACKSTOP, useLive } from '../api/useLive'
 import { DefinitionGraph } from '../canvas/DefinitionGraph'
 import { isEnd } from '../graph/states'
-import { definitionOfRun, fitsRun, titleIn } from '../graph/view'
+import { definitionOfRun, fitsRun } from '../graph/view'
 import { Page, Panel } from '../ui/Page'
 import { ErrorState, Skeleton } from '../ui/states'
 import { NodePanel } from './NodePanel'
@@ -54,19 +54,14 @@ function RunBody({ run }: { run: Run }) {
   const chosen = node !== undefined && run.nodes?.[node] ? node : undefined
   const part = { run, definition, selected: chosen, onSelect: select }
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(300px,26%)] lg:grid-rows-[auto_1fr]">
+    <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(300px,24%)] lg:grid-rows-[auto_1fr]">
       <Panel className="h-[clamp(280px,48vh,560px)]">
         <DefinitionGraph {...part} />
       </Panel>
       {/* Beside the graph; on narrow screens a node comes right below it, the run's own values at the end. */}
       <div className={`min-w-0 lg:row-span-2 ${chosen ? '' : 'max-lg:order-last'}`}>
         {chosen ? (
-          <NodePanel
-            run={run}
-            id={chosen}
-            title={titleIn(definition, chosen)}
-            onClose={() => select(undefined)}
-          />
+          <NodePanel run={run} id={chosen} definition={definition} onClose={() => select(undefined)} />
         ) : (
           <RunValues run={run} />
         )}

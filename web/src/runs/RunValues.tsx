@@ -1,5 +1,5 @@
 /** Beside the graph while no node is selected: the run's error, input and output. */
-import type { Run } from '../api/types'
+import type { Run, RunTrigger } from '../api/types'
 import { Panel } from '../ui/Page'
 import { ErrorValue, Value } from './Value'
 
@@ -10,9 +10,15 @@ export function RunValues({ run }: { run: Run }) {
         <ErrorValue error={run.error} />
         <Value name="Output" value={run.output} />
         <Value name="Input" value={run.input} />
-        {typeof run.trigger === 'object' && <Value name="Trigger" value={run.trigger as never} />}
+        {tellsMore(run.trigger) && <Value name="Trigger" value={run.trigger} />}
         <p className="text-xs text-ink-faint">Select a node to see its attempts, input and output.</p>
       </div>
     </Panel>
   )
+}
+
+/** The heading names a trigger's type and id; only what came with it (a webhook's body, an event) is worth a tree. */
+function tellsMore(trigger: Run['trigger']): trigger is RunTrigger {
+  if (typeof trigger !== 'object' || trigger === null) return false
+  return Object.keys(trigger).some((key) => !['type', 'id', 'at'].includes(key))
 }

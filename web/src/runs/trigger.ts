@@ -4,6 +4,7 @@ import type { Run } from '../api/types'
 export function triggerOf(trigger: Run['trigger']): { type: string; label: string } {
   if (trigger === null) return { type: 'manual', label: 'manual' }
   if (typeof trigger === 'string') return { type: trigger, label: trigger }
-  const type = trigger.type ?? 'manual'
-  return { type, label: trigger.id ? `${type} · ${trigger.id}` : type }
+  const { type, id } = trigger
+  const kind = typeof type === 'string' ? type : 'manual'
+  return { type: kind, label: typeof id === 'string' && id ? `${kind} · ${id}` : kind }
 }
