@@ -18,7 +18,7 @@ interface Size {
   height: number
 }
 
-const SMALLEST = 0.72
+const SMALLEST = 0.65
 const LARGEST = 1
 const MARGIN = 24
 

@@ -54,7 +54,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
   return (
     <div role="alert">
       <Empty title={titleOf(problem)} Icon={iconOf(problem)}>
-        <p>{detailOf(problem)}</p>
+        {problem.errors.length === 0 && <p>{detailOf(problem)}</p>}
         <ProblemList problem={problem} />
         {retry && (
           <Button onClick={retry} className="mt-2">

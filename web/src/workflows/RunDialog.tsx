@@ -95,7 +95,8 @@ function Refusal({ error }: { error: unknown }) {
     <div className="space-y-1.5">
       <p className="font-medium">
         {problem.title}
-        {problem.detail && `: ${problem.detail}`}
+        {/* With a list of problems the detail says the same again. */}
+        {problem.detail && problem.errors.length === 0 && `: ${problem.detail}`}
       </p>
       <ProblemList problem={problem} />
     </div>
