@@ -7,6 +7,7 @@ that exists. Transactions are begun and ended by us, never by the driver.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +47,9 @@ def connect_writer(path: Path | None) -> sqlite3.Connection:
     with translated():
         if path is not None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        return _connect(":memory:" if path is None else str(path), _SETTINGS)
+        db = _connect(":memory:" if path is None else str(path), _SETTINGS)
+        db.execute("PRAGMA busy_timeout = 3")  # from here on ``begin`` does the waiting
+        return db
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
@@ -64,6 +67,23 @@ def _connect(target: str, settings: tuple[str, ...]) -> sqlite3.Connection:
     for setting in settings:
         db.execute(setting)
     return db
+
+
+def begin(db: sqlite3.Connection) -> None:
+    """Begins a write transaction, waiting for other writers. Raises ``sqlite3.OperationalError`` after the patience.
+
+    SQLite's own waiting grows to 100 ms between tries, so beside a busy writer, which pauses for microseconds, a second
+    one would wait for seconds. Short waits find a pause soon.
+    """
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+        else:
+            return
 
 
 @contextmanager

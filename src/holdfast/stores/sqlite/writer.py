@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
 from holdfast.model.errors import Unavailable
-from holdfast.stores.sqlite.connection import translated
+from holdfast.stores.sqlite.connection import begin, translated
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -95,7 +95,7 @@ class Writer:
     def _commit(self, group: list[Ticket]) -> None:
         try:
             with translated():
-                self._db.execute("BEGIN IMMEDIATE")
+                begin(self._db)
                 for ticket in group:
                     self._apply(ticket)
                 self._db.execute("COMMIT")
@@ -103,7 +103,8 @@ class Writer:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             for ticket in group:
-                ticket.error = ticket.error or error
+                # Each caller raises an exception of its own: a traceback belongs to one.
+                ticket.error = ticket.error or Unavailable(str(error))
 
     def _apply(self, ticket: Ticket) -> None:
         self._db.execute("SAVEPOINT work")
