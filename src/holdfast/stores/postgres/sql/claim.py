@@ -68,15 +68,16 @@ ON CONFLICT (queue, tenant_id) DO UPDATE SET passed = excluded.passed
 # Lanes are kept for tenants that wait: one that comes back starts without credit.
 DROP_LANES: Final = "DELETE FROM lanes WHERE queue = $1 AND NOT tenant_id = ANY ($2::text[])"
 
-# $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now. The rows are locked in rank order, skipping what
-# another claim holds, and updated where they lie. A node starts once, whatever its attempts. live_ready; jobs: primary
-# key; runs: primary key.
+# $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now, $7 the rank to look from in each. The rows are
+# locked in rank order, skipping what another claim holds, and updated where they lie. A node starts once, whatever its
+# attempts. live_ready; jobs: primary key; runs: primary key.
 TAKE: Final = """
 WITH ready AS MATERIALIZED (
-    SELECT r.place FROM unnest($3::text[], $4::integer[]) AS want (tenant_id, slots) CROSS JOIN LATERAL (
+    SELECT r.place
+    FROM unnest($3::text[], $4::integer[], $7::bigint[]) AS want (tenant_id, slots, floor) CROSS JOIN LATERAL (
         SELECT l.ctid AS place FROM live l
-        WHERE l.queue = $2 AND l.tenant_id = want.tenant_id AND l.state = 'PENDING' AND l.kind = ANY ($5::text[])
-          AND (l.deadline_at IS NULL OR l.deadline_at > $6)
+        WHERE l.queue = $2 AND l.tenant_id = want.tenant_id AND l.rank >= want.floor AND l.state = 'PENDING'
+          AND l.kind = ANY ($5::text[]) AND (l.deadline_at IS NULL OR l.deadline_at > $6)
         ORDER BY l.rank, l.job_id LIMIT want.slots FOR UPDATE SKIP LOCKED
     ) r
 ), taken AS (
