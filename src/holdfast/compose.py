@@ -70,11 +70,12 @@ async def build(
     graphs = Graphs(lambda definition: Graph.of(load_workflow(definition, registry.specs)))
     store = await _open_store(settings, graphs, entropy)
     try:
+        # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
+        registry = NodeRegistry(outgoing, _transport(settings, store), load_tasks(settings.tasks))
         await _prepare(store, settings, role)
     except BaseException:
         await store.close()
         raise
-    registry = NodeRegistry(outgoing, _transport(settings, store), load_tasks(settings.tasks))
     wakeups = Wakeups(_notifier(settings))
     runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
     worker = None
