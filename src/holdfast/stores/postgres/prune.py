@@ -1,8 +1,9 @@
 """Deleting what is older than the retention, a portion at a time.
 
 Ids begin with the time they were made at, so the oldest rows are the first of an index and no index on an end time is
-needed: a row made after the horizon can't have ended before it. Events are in order of time but for the length of a
-transaction, so the first rows of the log tell whether anything is left to delete.
+needed: a row made after the horizon can't have ended before it. A job's or run's events are its history: they go with
+it. Events of nothing that is kept are in order of time but for the length of a transaction, so their first rows tell
+whether anything is left to delete.
 """
 
 from typing import Final
@@ -12,7 +13,8 @@ from holdfast.model.instant import Instant
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part
 
-# $1 horizon, $2 the first id that could be made at it, $3 how many. jobs: primary key, from the oldest.
+# $1 horizon, $2 the first id that could be made at it, $3 how many. jobs: primary key, from the oldest;
+# events_of_jobs.
 PRUNE_JOBS: Final = """
 WITH old AS MATERIALIZED (
     SELECT j.tenant_id, j.id FROM tenants t CROSS JOIN LATERAL (
@@ -26,6 +28,8 @@ WITH old AS MATERIALIZED (
 ), listed AS (
     DELETE FROM unhappy u USING gone WHERE u.tenant_id = gone.tenant_id AND u.job_id = gone.id
       AND u.state IN ('FAILED', 'DEAD', 'CANCELLED')
+), told AS (
+    DELETE FROM events e USING gone WHERE e.job_id = gone.id
 ), keys AS (
     DELETE FROM unique_keys u USING gone
     WHERE u.tenant_id = gone.tenant_id AND u.key = gone.unique_key AND u.job_id = gone.id AND NOT u.held
@@ -34,7 +38,8 @@ WITH old AS MATERIALIZED (
 SELECT count(*) FROM gone
 """
 
-# runs_by_tenant (tenant_id, id), from the oldest; then run_nodes, jobs_of_runs.
+# runs_by_tenant (tenant_id, id), from the oldest; then run_nodes, jobs_of_runs,
+# events_of_runs.
 PRUNE_RUNS: Final = """
 WITH old AS MATERIALIZED (
     SELECT r.id FROM tenants t CROSS JOIN LATERAL (
@@ -43,6 +48,8 @@ WITH old AS MATERIALIZED (
     ) r LIMIT $3
 ), gone AS (
     DELETE FROM runs r USING old WHERE r.id = old.id RETURNING r.id
+), told AS (
+    DELETE FROM events e USING old WHERE e.run_id = old.id
 ), nodes AS (
     DELETE FROM run_nodes n USING old WHERE n.run_id = old.id
 ), theirs AS (
@@ -54,12 +61,13 @@ WITH old AS MATERIALIZED (
 SELECT count(*) FROM gone
 """
 
-# events_in_order (tenant_id, xid, seq), its first rows
+# events_of_nothing (tenant_id, xid, seq), its first rows
 PRUNE_EVENTS: Final = """
 WITH gone AS (
     DELETE FROM events e USING (
         SELECT f.place, f.at FROM tenants t CROSS JOIN LATERAL (
-            SELECT ctid AS place, at FROM events WHERE tenant_id = t.id ORDER BY xid, seq LIMIT $2
+            SELECT ctid AS place, at FROM events
+            WHERE tenant_id = t.id AND job_id IS NULL AND run_id IS NULL ORDER BY xid, seq LIMIT $2
         ) f
     ) first
     WHERE e.ctid = first.place AND first.at < $1

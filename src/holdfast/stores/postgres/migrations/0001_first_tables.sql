@@ -133,6 +133,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_in_order ON events (tenant_id, xid, seq);
 CREATE INDEX events_of_jobs ON events (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX events_of_nothing ON events (tenant_id, xid, seq) WHERE job_id IS NULL AND run_id IS NULL;
 CREATE INDEX events_of_runs ON events (run_id, xid, seq) WHERE run_id IS NOT NULL;
 
 CREATE TABLE workflows (
