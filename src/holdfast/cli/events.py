@@ -1,0 +1,55 @@
+"""``holdfast events``: what happened, oldest first; with ``--follow`` what happens, until it is interrupted.
+
+``--json`` prints one event per line. Following resumes after a lost connection without a gap.
+"""
+
+from contextlib import suppress
+from typing import Annotated, Any
+
+import typer
+
+from holdfast.cli.client import Client, Query, call
+from holdfast.cli.options import DEFAULT_URL, Json, Limit, Url, example, new_app
+from holdfast.cli.screen import compact, print_json_line, say, when
+
+app = new_app()
+
+
+@app.command(
+    epilog=example("holdfast events --follow", "holdfast events --run 01990000-0000-7000-8000-000000000000 --json")
+)
+def events(
+    follow: Annotated[bool, typer.Option("--follow", help="Print events as they happen, from now on.")] = False,
+    run: Annotated[str | None, typer.Option(help="Only of this run.")] = None,
+    job: Annotated[str | None, typer.Option(help="Only of this job.")] = None,
+    wanted: Annotated[str | None, typer.Option("--type", help="Only of this type, such as workflow.finished.")] = None,
+    after: Annotated[str | None, typer.Option(metavar="ID", help="Only those after this event.")] = None,
+    limit: Limit = 50,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """Print events, past or live."""
+    query = {"run": run, "job": job, "type": wanted, "after": after}
+    with suppress(KeyboardInterrupt):
+        call(url, lambda client: _print(client, query, limit, follow=follow, as_json=as_json))
+
+
+async def _print(client: Client, query: Query, limit: int, *, follow: bool, as_json: bool) -> None:
+    show = print_json_line if as_json else _show
+    if follow:
+        async for event in client.events(query):
+            show(event)
+        return
+    for event in await client.pages("events", query=query, limit=limit):
+        show(event)
+
+
+def _show(event: Any) -> None:
+    about = event["node"] or event["data"].get("kind") or event["data"].get("workflow") or ""
+    thing = event["run"] or event["job"] or ""
+    data = {name: value for name, value in event["data"].items() if value is not None}
+    say(
+        (f"{when(event['at'])}  ", "dim"),
+        f"{event['type']:<20} {about:<16} ",
+        (f"{thing}  {compact(data, 200)}", "dim"),
+    )

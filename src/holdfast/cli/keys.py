@@ -1,0 +1,64 @@
+"""``holdfast keys``: create, list, revoke."""
+
+from typing import Annotated
+
+import typer
+
+from holdfast.cli.client import call
+from holdfast.cli.options import DEFAULT_URL, Json, Url, example, new_group
+from holdfast.cli.screen import print_json, print_table, say, when
+
+app = new_group("Create, list or revoke API keys.", "holdfast keys create ci --role editor")
+
+
+@app.command(
+    epilog=example(
+        "holdfast keys create ci --role editor",
+        "export HOLDFAST_API_KEY=$(holdfast keys create me --role owner --json | jq -r .key)",
+    )
+)
+def create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is for.")],
+    role: Annotated[str, typer.Option(help="owner, admin, editor, operator or viewer.")],
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """Create an API key. It is shown this once.
+
+    With the first owner's key, the server asks for a key from everyone: the local user is signed in no longer.
+    """
+    made = call(url, lambda client: client.post("keys", body={"name": name, "role": role}))
+    if as_json:
+        print_json(made)
+        return
+    say(made["key"])
+    typer.echo("Keep it now: it isn't shown again. Use it as HOLDFAST_API_KEY.", err=True)
+
+
+@app.command("list", epilog=example("holdfast keys list"))
+def list_keys(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """List API keys, without their secrets."""
+    items = call(url, lambda client: client.get("keys"))["items"]
+    if as_json:
+        print_json(items)
+        return
+    rows = ((k["id"], k["name"], k["role"], when(k["created_at"]), "revoked" if k["revoked_at"] else "") for k in items)
+    print_table(
+        ("id", "name", "role", "created", ""),
+        rows,
+        "There are no keys; `holdfast keys create NAME --role ROLE` makes one.",
+    )
+
+
+@app.command(epilog=example("holdfast keys revoke 01990000-0000-7000-8000-000000000000"))
+def revoke(
+    key_id: Annotated[str, typer.Argument(metavar="KEY", help="The key's id, as `holdfast keys list` shows it.")],
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """Revoke an API key: it is refused from now on."""
+    call(url, lambda client: client.call("DELETE", ("keys", key_id)))
+    if as_json:
+        print_json({"revoked": key_id})
+    else:
+        say(f"revoked {key_id}")

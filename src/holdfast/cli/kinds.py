@@ -1,0 +1,26 @@
+"""The node kinds that this installation knows, for checks without a server.
+
+The registry is given ports that refuse: checking a definition neither sends mail nor opens a connection.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from holdfast.model.json import JSON
+from holdfast.model.node_spec import NodeSpec
+from holdfast.model.records import Mail
+from holdfast.nodes.registry import NodeRegistry
+
+
+def installed_kinds() -> Mapping[str, NodeSpec]:
+    """Built-in kinds and those of installed packages. Raises ``Invalid`` when a package's can't be loaded."""
+    return NodeRegistry(_no_session, _NoTransport()).specs
+
+
+def _no_session() -> NoReturn:
+    raise RuntimeError("checking a definition opens no connection")
+
+
+class _NoTransport:
+    async def send(self, mail: Mail, cc: Sequence[str], bcc: Sequence[str], attachments: Sequence[JSON]) -> str:
+        raise RuntimeError("checking a definition sends no mail")

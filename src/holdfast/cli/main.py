@@ -1,0 +1,101 @@
+"""The ``holdfast`` command: a catalogue of commands that are imported only when they are called.
+
+``holdfast --help`` and ``--version`` import nothing of the product: the catalogue holds each command's name, module,
+line of help and panel, and ``Catalogue`` swaps the stub for the real command once it is chosen. Errors that a command
+raises become words on standard error and an exit code in one place, ``failures``.
+"""
+
+import importlib
+import sys
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from holdfast import __version__
+from holdfast.cli.failures import report
+from holdfast.cli.options import new_app
+
+_RUN: Final = "Run Holdfast"
+_BUILD: Final = "Build and start workflows"
+_LOOK: Final = "Look and act"
+
+# name: (module in holdfast.cli, line of help, panel)
+COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
+    "up": ("up", "Start everything in one process: API, console, worker.", _RUN),
+    "server": ("server", "Start the API and the console, without a worker.", _RUN),
+    "worker": ("worker", "Start a worker process.", _RUN),
+    "migrate": ("migrate", "Bring the database's tables up to date.", _RUN),
+    "doctor": ("doctor", "Check settings, store, workers and invariants.", _RUN),
+    "demo": ("demo", "Fire a webhook at a running server and watch its run.", _BUILD),
+    "validate": ("validate", "Check definitions without a server.", _BUILD),
+    "apply": ("apply", "Create workflows, or save new versions of them.", _BUILD),
+    "run": ("run", "Start a run of a workflow.", _BUILD),
+    "workflows": ("workflows", "List, show, switch or delete workflows.", _LOOK),
+    "runs": ("runs", "List, show, watch or cancel runs.", _LOOK),
+    "jobs": ("jobs", "List, show, insert, retry or cancel jobs.", _LOOK),
+    "queues": ("queues", "List queues and what waits in them.", _LOOK),
+    "workers": ("workers", "List worker processes.", _LOOK),
+    "events": ("events", "Print events, past or live.", _LOOK),
+    "mailbox": ("mailbox", "Print the mails of the dev mailbox.", _LOOK),
+    "keys": ("keys", "Create, list or revoke API keys.", _LOOK),
+}
+
+
+class Catalogue(TyperGroup):
+    """The group of all commands; a command's module is imported when the command is resolved."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, (_, line, panel) in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=line, rich_help_panel=panel), name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands under their panels."""
+        for wanted in dict.fromkeys(panel for _, _, panel in COMMANDS.values()):
+            with formatter.section(wanted):
+                formatter.write_dl([(name, line) for name, (_, line, panel) in COMMANDS.items() if panel == wanted])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that ``args`` name, loaded."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name is None else load(name), rest
+
+
+def load(name: str) -> Any:
+    """The real command of a name in the catalogue."""
+    module = importlib.import_module(f"holdfast.cli.{COMMANDS[name][0]}")
+    return typer.main.get_command(module.app)
+
+
+app = new_app(cls=Catalogue, no_args_is_help=True, rich_markup_mode=None)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"holdfast {__version__}")
+        raise typer.Exit
+
+
+@app.callback(context_settings={"help_option_names": ["--help", "-h"]})
+def holdfast(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Durable workflow automation.
+
+    up, server, worker, migrate and doctor open the store (HOLDFAST_DATABASE_URL); the others call the server at
+    HOLDFAST_URL (http://127.0.0.1:8000) with the key in HOLDFAST_API_KEY.
+
+    To see it work: `holdfast up --samples`, and `holdfast demo` in a second terminal.
+    """
+
+
+def main() -> None:
+    """Runs the command line and exits."""
+    arguments = sys.argv[1:]
+    try:
+        typer.main.get_command(app)(arguments, prog_name="holdfast")
+    except Exception as error:
+        sys.exit(report(error, as_json="--json" in arguments))

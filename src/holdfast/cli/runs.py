@@ -1,0 +1,106 @@
+"""``holdfast runs``: list, show, watch, cancel."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from holdfast.cli.client import call
+from holdfast.cli.failures import PROBLEM
+from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Json, Limit, Url, example, new_group
+from holdfast.cli.screen import compact, error_words, lasted, print_fields, print_json, print_table, say, state, when
+from holdfast.cli.watch import ending
+from holdfast.cli.watch import watch as watch_run
+
+app = new_group("List, show, watch or cancel runs.", "holdfast runs list --state FAILED")
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
+
+
+@app.command("list", epilog=example("holdfast runs list --workflow welcome --state FAILED"))
+def list_runs(
+    workflow: Annotated[str | None, typer.Option(help="Only of this workflow.")] = None,
+    wanted: Annotated[str | None, typer.Option("--state", help="Only in this state, such as FAILED.")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """List runs, newest first."""
+    query = {"workflow": workflow, "state": wanted.upper() if wanted else None}
+    items = call(url, lambda client: client.pages("runs", query=query, limit=limit))
+    if as_json:
+        print_json(items)
+        return
+    rows = (
+        (
+            run["id"],
+            state(run["state"]),
+            run["workflow"],
+            when(run["created_at"]),
+            lasted(run["started_at"], run["finished_at"]),
+        )
+        for run in items
+    )
+    print_table(("id", "state", "workflow", "when", "took"), rows, "There are no such runs.")
+
+
+@app.command(epilog=example("holdfast runs show 01990000-0000-7000-8000-000000000000"))
+def show(run_id: RunId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """Show a run with its nodes."""
+    run = call(url, lambda client: client.get("runs", run_id))
+    if as_json:
+        print_json(run)
+        return
+    print_fields(_fields(run))
+    say()
+    rows = (
+        (node_id, state(node["state"]), str(node["attempts"]), _took(node), _result(node))
+        for node_id, node in run["nodes"].items()
+    )
+    print_table(("node", "state", "attempts", "took", "result"), rows, "It has no nodes.")
+
+
+@app.command(epilog=example("holdfast runs watch 01990000-0000-7000-8000-000000000000"))
+def watch(run_id: RunId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """Show a run live until it ends. Exit 1 when it ends otherwise than succeeded."""
+    run = call(url, lambda client: watch_run(client, run_id, quiet=as_json))
+    if as_json:
+        print_json(run)
+    else:
+        say(ending(run))
+    if run["state"] != "SUCCEEDED":
+        raise typer.Exit(PROBLEM)
+
+
+@app.command(epilog=example("holdfast runs cancel 01990000-0000-7000-8000-000000000000"))
+def cancel(run_id: RunId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """Cancel a run that is going on."""
+    run = call(url, lambda client: client.post("runs", run_id, "cancel"))
+    if as_json:
+        print_json(run)
+    else:
+        say(ending(run))
+
+
+def _fields(run: Any) -> list[tuple[str, str | Text]]:
+    fields: list[tuple[str, str | Text]] = [
+        ("run", run["id"]),
+        ("workflow", f"{run['workflow']} version {run['version']}"),
+        ("state", state(run["state"])),
+        ("trigger", f"{run['trigger']['type']} {run['trigger'].get('id') or ''}".rstrip()),
+        ("created", when(run["created_at"])),
+        ("took", _took(run)),
+        ("input", compact(run["input"], 500)),
+        ("output", compact(run["output"], 500)),
+    ]
+    return [*fields, ("error", Text(error_words(run["error"]), "red"))] if run["error"] else fields
+
+
+def _took(thing: Any) -> str:
+    return lasted(thing["started_at"], thing["finished_at"])
+
+
+def _result(node: Any) -> Text:
+    if node["error"]:
+        return Text(error_words(node["error"]), "red")
+    return Text("" if node["output"] is None else compact(node["output"], 60), "dim")

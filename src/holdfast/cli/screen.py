@@ -1,0 +1,126 @@
+"""What people and programs see on standard output.
+
+JSON is printed as it came, one document per call, for programs. For people there are tables without frames and colours
+by state; on something that isn't a terminal, or with ``NO_COLOR``, there are no colours, and lines are never cut.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+STYLES: Final = {
+    "SUCCEEDED": "green", "RUNNING": "cyan", "PENDING": "dim", "SCHEDULED": "yellow", "WAITING": "yellow",
+    "FAILED": "red", "DEAD": "red", "CANCELLED": "magenta", "SKIPPED": "dim",
+    "ok": "green", "warn": "yellow", "fail": "red",
+}  # fmt: skip
+MARKS: Final = {
+    "SUCCEEDED": "✓", "RUNNING": "●", "PENDING": "·", "SCHEDULED": "◷", "WAITING": "◷",
+    "FAILED": "✗", "DEAD": "✗", "CANCELLED": "⊘", "SKIPPED": "–",
+    "ok": "✓", "warn": "!", "fail": "✗",
+}  # fmt: skip
+_PIPE_WIDTH: Final = 10_000
+
+# A piece of a line: text, text with a style, or both in one.
+Piece = str | Text | tuple[str, str]
+
+
+def console() -> Console:
+    """Standard output. In a pipe lines are as long as they need to be."""
+    interactive = sys.stdout.isatty()
+    return Console(width=None if interactive else _PIPE_WIDTH, highlight=False, soft_wrap=not interactive)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document, in one line in a pipe."""
+    indent = 2 if sys.stdout.isatty() else None
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
+    sys.stdout.flush()
+
+
+def print_json_line(value: Any) -> None:
+    """One JSON value in one line, for streams."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def say(*parts: Piece) -> None:
+    """A line for people; markup isn't read, so text of users can't change it."""
+    console().print(Text.assemble(*parts), soft_wrap=True)
+
+
+def state(word: str) -> Text:
+    """A state with its mark and colour."""
+    return Text(f"{MARKS.get(word, ' ')} {word}", STYLES.get(word, ""))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], empty: str) -> None:
+    """A table for people, or the sentence ``empty``."""
+    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in ("state", "when", "id"))
+    for row in rows:
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+    if table.row_count:
+        _print(table)
+    else:
+        say(empty)
+
+
+def print_fields(fields: Iterable[tuple[str, str | Text]]) -> None:
+    """Names and values, one a line."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in fields:
+        table.add_row(name, Text(value) if isinstance(value, str) else value)
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    """Without the spaces that tables end lines with, which a pipe would pass on."""
+    screen = console()
+    if screen.is_terminal:
+        screen.print(table)
+        return
+    with screen.capture() as captured:
+        screen.print(table)
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    sys.stdout.flush()
+
+
+def compact(value: Any, limit: int = 0) -> str:
+    """A JSON value in one line; cut to ``limit`` characters if that isn't 0."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if not limit or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def when(moment: str | None) -> str:
+    """A time of the API in the local zone, to the second."""
+    if moment is None:
+        return ""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def lasted(started: str | None, finished: str | None) -> str:
+    """How long something took, or has taken so far."""
+    if started is None:
+        return ""
+    end = datetime.fromisoformat(finished) if finished else datetime.now(UTC)
+    seconds = max(0.0, (end - datetime.fromisoformat(started)).total_seconds())
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def error_words(error: Any) -> str:
+    """An error of a run, node or job in a line."""
+    if not isinstance(error, dict):
+        return ""
+    return f"{error.get('type', 'error')}: {error.get('message', '')}"

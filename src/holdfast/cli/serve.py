@@ -1,0 +1,166 @@
+"""A process that goes on: the server, the worker or both, from settings to a graceful end.
+
+Phases: settings are checked (all problems at once), the store is opened and prepared (``compose.build``), a server that
+others can reach is refused unless it is safe, samples are loaded, the process announces itself, and then waits for
+SIGINT or SIGTERM. The first ends it gracefully, within the grace; the second at once. Nothing is announced before it
+is true: ``ready`` is printed once connections are accepted.
+"""
+
+import asyncio
+import errno
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import uvloop
+
+from holdfast import __version__
+from holdfast.cli.failures import Told, print_told, problem_lines
+from holdfast.cli.samples import load_samples
+from holdfast.cli.screen import say
+from holdfast.compose import MEMORY, Role, build
+from holdfast.engine.engine import Engine
+from holdfast.http.app import CONSOLE_DIR, create_app
+from holdfast.http.local_access import LocalAccess
+from holdfast.http.server import run as run_server
+from holdfast.local import is_loopback
+from holdfast.model.errors import Invalid, Problem
+from holdfast.model.instant import SECOND
+from holdfast.model.job import DEFAULT_QUEUE
+from holdfast.observe.logs import configure
+from holdfast.settings import Settings, load, unknown_variables
+
+_HARD: Final = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What this process is."""
+
+    role: Role
+    queues: tuple[str, ...] = (DEFAULT_QUEUE,)
+    samples: bool = False
+
+
+def start(plan: Plan, **overrides: Any) -> None:
+    """Runs the process until it is told to stop. ``overrides`` are settings of the command line."""
+    settings = load(**overrides)
+    for line in problem_lines(unknown_variables(os.environ)):
+        print_told(Told(0, f"warning:{line[1:]}"))
+    configure(settings.log_format, settings.log_level)
+    if plan.role != "all" and settings.database_url.get_secret_value() == MEMORY:
+        rule = "memory: can't be shared between processes; use a file, PostgreSQL, or `holdfast up`"
+        raise Invalid([Problem("HOLDFAST_DATABASE_URL", rule)], f"A {plan.role} needs a store that others can open")
+    # Tasks may lie beside the user, as they would for `python -m`.
+    sys.path.insert(0, "")
+    run_loop(_worker(plan, settings) if plan.role == "worker" else _server(plan, settings))
+
+
+def run_loop(work: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
+async def _server(plan: Plan, settings: Settings) -> None:
+    engine = await build(settings, role=plan.role, queues=plan.queues)
+    try:
+        await _check_exposure(engine, settings)
+        loaded = await load_samples(engine) if plan.samples else []
+    except BaseException:
+        await engine.store.close()
+        raise
+    local = LocalAccess(is_loopback(settings.host))
+    app = create_app(engine, local_access=local, public_url=settings.public_url)
+    grace = settings.shutdown_grace / SECOND
+
+    def announce(port: int) -> None:
+        address = f"http://{_host(settings.host)}:{port}"
+        _announce(plan, settings, address, loaded)
+        say(f"ready at {address}")
+
+    try:
+        await run_server(app, settings.host, settings.port, stop=_stopped(), on_ready=announce, grace=grace)
+    except OSError as error:
+        await engine.store.close()
+        raise _listening(error, settings) from None
+
+
+async def _worker(plan: Plan, settings: Settings) -> None:
+    stop = _stopped()
+    engine = await build(settings, role="worker", queues=plan.queues)
+    await engine.start()
+    try:
+        say(("Holdfast ", "bold"), __version__)
+        _field("database", shown_database(settings))
+        say(f"worker ready: {settings.worker_concurrency} jobs at once, queues {', '.join(plan.queues)}")
+        await stop.wait()
+    finally:
+        await engine.stop()
+
+
+def _stopped() -> asyncio.Event:
+    """An event that SIGINT or SIGTERM sets; the next signal ends the process where it stands."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def told() -> None:
+        if stop.is_set():
+            os._exit(_HARD)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told)
+    return stop
+
+
+async def _check_exposure(engine: Engine, settings: Settings) -> None:
+    if is_loopback(settings.host) or await engine.store.has_owner():
+        return
+    way = (
+        "others could use this server without signing in: no owner exists. Start it on 127.0.0.1, make an owner's key"
+        " with `holdfast keys create NAME --role owner`, then start it here (users come in a later version)"
+    )
+    raise Invalid([Problem("HOLDFAST_HOST", way)], f"Holdfast doesn't listen on {settings.host} yet")
+
+
+def _announce(plan: Plan, settings: Settings, address: str, loaded: list[str]) -> None:
+    say(("Holdfast ", "bold"), __version__)
+    built = (CONSOLE_DIR / "index.html").exists()
+    _field("console", f"{settings.public_url or address}/app/" if built else "not built (`make install` with Node 20+)")
+    _field("API", f"{settings.public_url or address}/docs")
+    _field("database", shown_database(settings))
+    if plan.role == "all":
+        _field("worker", f"{settings.worker_concurrency} jobs at once, queues {', '.join(plan.queues)}")
+    else:
+        _field("worker", "none here; start some with `holdfast worker`")
+    _field("mail", "SMTP" if settings.smtp_url else "kept in the dev mailbox")
+    if plan.samples:
+        _field("samples", f"loaded {', '.join(loaded)}" if loaded else "already there")
+
+
+def shown_database(settings: Settings) -> str:
+    """The database's address without its password."""
+    url = settings.database_url.get_secret_value()
+    if url == MEMORY or url.startswith("sqlite:"):
+        return url
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _field(name: str, value: str) -> None:
+    say((f"  {name:<9} ", "dim"), value)
+
+
+def _host(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _listening(error: OSError, settings: Settings) -> Invalid:
+    if error.errno == errno.EADDRINUSE:
+        rule = f"{settings.port} is in use on {settings.host}; choose another (--port 0 takes a free one)"
+        return Invalid([Problem("HOLDFAST_PORT", rule)], "The server can't listen")
+    where = f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}"
+    return Invalid([Problem("HOLDFAST_HOST", where)], "The server can't listen")
