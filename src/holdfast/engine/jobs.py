@@ -5,16 +5,20 @@ An insert that returns has committed. Bad drafts are refused as a whole, with ev
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from holdfast.engine.batcher import Batcher
 from holdfast.engine.wakeups import CANCEL, EVENTS, Wakeups, queue_topic
 from holdfast.model.errors import Invalid, Problem
-from holdfast.model.instant import LATEST, Instant, Micros
+from holdfast.model.instant import DAY, LATEST, Instant, Micros, format_duration
 from holdfast.model.job import DEFAULT_QUEUE, DEFAULT_TIMEOUT, PRIORITY_RANGE, NewJob
-from holdfast.model.json import JSON, pointer, problems_of
+from holdfast.model.json import JSON, Path, pointer, problems_of
 from holdfast.model.records import JobRecord
 from holdfast.model.retry import LONE_JOB_POLICY, RetryPolicy
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewJobs, Observer, Store
+
+# The longest length of time that a text can give.
+LONGEST: Final[Micros] = 3_650 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +107,37 @@ def _problems(draft: JobDraft, index: int, count: int, now: Instant) -> list[Pro
     def refuse(field: str, message: str) -> None:
         found.append(Problem(prefix + field, message))
 
-    if not draft.kind:
-        refuse("kind", "must not be empty")
+    for field, text in (("kind", draft.kind), ("queue", draft.queue)):
+        if not text:
+            refuse(field, "must not be empty")
+    if draft.run_at is not None and draft.run_at > LATEST:
+        refuse("run_at", "must not lie past the year 9999")
     if draft.run_at is not None and draft.delay is not None:
         refuse("delay", "give either run_at or delay, not both")
     if draft.delay is not None and not 0 <= draft.delay <= LATEST - now:
         refuse("delay", "must not be negative, nor reach past the year 9999")
     if not PRIORITY_RANGE[0] <= draft.priority <= PRIORITY_RANGE[1]:
         refuse("priority", f"must lie between {PRIORITY_RANGE[0]} and {PRIORITY_RANGE[1]}")
-    if draft.timeout is not None and draft.timeout <= 0:
-        refuse("timeout", "must be longer than nothing")
+    if draft.timeout is not None and not 0 < draft.timeout <= LONGEST:
+        refuse("timeout", f"must be longer than nothing and at most {format_duration(LONGEST)}")
     if draft.deadline_at is not None and draft.deadline_at <= now:
         refuse("deadline_at", "has already passed")
     if draft.unique_window is not None and draft.unique_key is None:
         refuse("unique_window", "needs a unique_key")
-    for path, message in problems_of(draft.payload, ("payload",)):
+    if draft.unique_window is not None and not 0 < draft.unique_window <= LONGEST:
+        refuse("unique_window", f"must be longer than nothing and at most {format_duration(LONGEST)}")
+    for path, message in _unfit(draft):
         refuse(pointer(path), message)
     return found
+
+
+def _unfit(draft: JobDraft) -> list[tuple[Path, str]]:
+    """What of a draft no store could keep."""
+    given: dict[str, JSON] = {
+        "kind": draft.kind,
+        "queue": draft.queue,
+        "unique_key": draft.unique_key,
+        "correlation_id": draft.correlation_id,
+        "payload": draft.payload,
+    }
+    return problems_of(given)

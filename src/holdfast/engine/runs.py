@@ -62,8 +62,12 @@ class Runs:
     async def begin(
         self, workflow_id: str, view: RunView, graph: Graph, run_input: JSON, dedupe: Dedupe | None = None
     ) -> Accepted:
-        """Commits a new run of ``graph``. Raises ``Invalid`` when the input breaks the workflow's schema."""
+        """Commits a new run of ``graph``.
+
+        Raises ``Invalid`` when the input breaks the workflow's schema, or the trigger holds what no store can keep.
+        """
         run_input = self._checked(graph, run_input)
+        _check_trigger(view.trigger)
         now = view.created_at
         plan = advance(replace(view, input=run_input), RunStarted(), graph, now)
         if not isinstance(plan, Plan):
@@ -132,6 +136,12 @@ class Runs:
         if problems:
             raise Invalid(problems, "The run's input is not valid")
         return filled
+
+
+def _check_trigger(trigger: JSONObject) -> None:
+    """The whole trigger is kept with the run, also what no template takes into the input."""
+    if problems := problems_of(trigger, ("trigger",)):
+        raise Invalid([Problem(pointer(path), message) for path, message in problems], "The request is not valid")
 
 
 def _verdict(accepted: Accepted) -> str:
