@@ -3,6 +3,7 @@
 ``memory:`` has one connection for everything, so its reads go through the writer.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -61,7 +62,8 @@ class Session:
 
     async def open(self) -> None:
         if self._writer is None:
-            self._writer = Writer(connect_writer(self._path))
+            # In a thread: another process's work may have to be waited for.
+            self._writer = Writer(await asyncio.to_thread(connect_writer, self._path))
             self._readers = None if self._path is None else Readers(self._path)
 
     async def close(self) -> None:
