@@ -17,7 +17,7 @@ from holdfast.engine.loop import jittered
 from holdfast.engine.wakeups import CANCEL, EVENTS, Wakeups, queue_topic
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import MILLISECOND, SECOND, Micros
-from holdfast.model.job import ClaimedJob, Transition, settle
+from holdfast.model.job import ClaimedJob, JobState, Transition, settle
 from holdfast.model.outcome import ErrorInfo, Failed
 from holdfast.ports import Clock, Entropy, Finished, Observer, Store
 
@@ -124,5 +124,7 @@ class Completer:
         for job_id, lease in finished.stopped:
             self._on_stopped(job_id, lease)
         self._observer.committed("finish", len(batch), took)
-        topics = {EVENTS} | {queue_topic(queue) for queue in finished.queues}
+        # Whoever waits for the earliest due time must learn of an earlier one: a short backoff, a snooze.
+        later = {job.queue for job, move in batch if move.to is JobState.SCHEDULED}
+        topics = {EVENTS} | {queue_topic(queue) for queue in finished.queues | later}
         self._wakeups.notify(topics | {CANCEL} if finished.stopped else topics)
