@@ -10,11 +10,17 @@ from holdfast.model.json import JSON
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.records import Mail
 from holdfast.nodes.registry import NodeRegistry
+from holdfast.tasks import load_tasks
 
 
 def installed_kinds() -> Mapping[str, NodeSpec]:
     """Built-in kinds and those of installed packages. Raises ``Invalid`` when a package's can't be loaded."""
-    return NodeRegistry(_no_session, _NoTransport()).specs
+    return installed_registry().specs
+
+
+def installed_registry(tasks: Sequence[str] = ()) -> NodeRegistry:
+    """What this installation could run, with the tasks of these modules. Raises ``Invalid``."""
+    return NodeRegistry(_no_session, _NoTransport(), load_tasks(tasks))
 
 
 def _no_session() -> NoReturn:
