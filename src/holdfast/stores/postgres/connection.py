@@ -43,11 +43,19 @@ SESSION: Final = {
     "idle_in_transaction_session_timeout": "60000",
 }
 
+DRIVER_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 _TRY_AGAIN: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _AWAY: Final = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver says when a connection breaks in the middle of a message
     asyncpg.PostgresConnectionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
@@ -143,7 +151,7 @@ class Database:
                 yield connection
         except (*_TRY_AGAIN, asyncpg.InvalidCachedStatementError):
             raise
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except DRIVER_ERRORS as error:
             raise meaning(error) from error
 
 
@@ -153,7 +161,7 @@ class translated:  # noqa: N801  (reads as a phrase: with translated())
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError):
+        if isinstance(error, DRIVER_ERRORS):
             raise meaning(error) from error
 
 

@@ -41,7 +41,7 @@ CHECKS: Final[dict[str, str]] = {
         SELECT j.id FROM jobs j LEFT JOIN live l ON l.job_id = j.id
         JOIN LATERAL (
             SELECT e.data ->> 'to' AS state FROM events e
-            WHERE e.job_id = j.id AND e.data ->> 'to' IS NOT NULL ORDER BY e.xid DESC, e.seq DESC LIMIT 1
+            WHERE e.job_id = j.id AND e.data ->> 'to' IS NOT NULL ORDER BY e.seq DESC LIMIT 1
         ) last ON true
         WHERE last.state <> coalesce(l.state, j.state) AND NOT (last.state = 'SCHEDULED' AND l.state = 'PENDING')
          """,

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import asyncpg
 
+from holdfast.stores.postgres.connection import DRIVER_ERRORS
+
 CHANNEL: Final = "holdfast"
 COALESCE: Final = 0.003
 ROUND: Final = 15.0
@@ -65,7 +67,7 @@ class PostgresNotifier:
         while True:
             try:
                 await self._connected()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except DRIVER_ERRORS:
                 self._healthy = False
             if self._healthy:
                 pause = PAUSES[0]

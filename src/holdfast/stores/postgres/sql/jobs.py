@@ -44,9 +44,10 @@ ORDER BY u.job_id DESC LIMIT $3
 """
 )
 
-# events_of_jobs (job_id)
+# In the order in which they happened: each is written under the job's lock, so seq rises. Transaction ids don't: one
+# that began first may have waited for the other. events_of_jobs (job_id)
 HISTORY: Final = """
-SELECT at, data FROM events WHERE job_id = $1 AND tenant_id = $2 AND type LIKE 'job.%' ORDER BY xid, seq
+SELECT at, data FROM events WHERE job_id = $1 AND tenant_id = $2 AND type LIKE 'job.%' ORDER BY seq
 """
 
 # live_scheduled (queue, due_at), its first entry per queue
