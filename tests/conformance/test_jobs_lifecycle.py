@@ -77,7 +77,7 @@ async def test_a_failure_is_retried_after_its_delay_and_then_is_dead(scene: Scen
         (None, "PENDING", "inserted"),
         ("PENDING", "RUNNING", "claimed"),
         ("RUNNING", "SCHEDULED", "retry"),
-        ("PENDING", "RUNNING", "claimed"),
+        ("SCHEDULED", "RUNNING", "claimed"),
         ("RUNNING", "DEAD", "retries_exhausted"),
     ]
     one, two = attempts_of(dead.changes)

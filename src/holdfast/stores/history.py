@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from holdfast.model.event import JobChange, NewEvent
 from holdfast.model.instant import Instant, format_instant, parse_instant
@@ -79,8 +80,15 @@ def change_data(
 
 
 def changes_of(events: Sequence[tuple[Instant, Mapping[str, JSON]]]) -> tuple[JobChange, ...]:
-    """The transitions that a job's events (time and data, oldest first) tell of."""
-    return tuple(_change(at, data) for at, data in events)
+    """The transitions that a job's events (time and data, oldest first) tell of, each from where the last one led.
+
+    A claim writes that it took a PENDING job: one that was SCHEDULED and came due is not written down in between.
+    """
+    changes: list[JobChange] = []
+    for at, data in events:
+        change = _change(at, data)
+        changes.append(replace(change, before=changes[-1].after) if changes else change)
+    return tuple(changes)
 
 
 def _change(at: Instant, data: Mapping[str, JSON]) -> JobChange:
