@@ -9,6 +9,7 @@ would be scanned from end to end. Sessions therefore prefer index look-ups in ne
 statement here (few rows in, few rows out), and keep one generic plan per statement.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -28,6 +29,7 @@ Row = asyncpg.Record
 T = TypeVar("T")
 
 CONNECT_TIMEOUT: Final = 10.0
+CLOSE_TIMEOUT: Final = 5.0
 STATEMENT_TIMEOUT: Final = 30.0
 TRIES: Final = 4
 
@@ -101,7 +103,11 @@ class Database:
     async def close(self) -> None:
         pool, self._pool = self._pool, None
         if pool is not None:
-            pool.terminate()
+            try:
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await pool.close()
+            except DRIVER_ERRORS:
+                pool.terminate()
 
     async def fetch(self, statement: str, *values: Any) -> list[Row]:
         """One statement, one transaction."""
