@@ -73,6 +73,8 @@ async def build(
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
         registry = NodeRegistry(outgoing, _transport(settings, store), load_tasks(settings.tasks))
         await _prepare(store, settings, role)
+        keeper = ClockKeeper(store, clock, entropy, clock.ticks, clock.follow)
+        await keeper.run_once()  # before a worker's first lease, which others judge by the store's time
     except BaseException:
         await store.close()
         raise
@@ -96,7 +98,7 @@ async def build(
         runs=runs,
         hooks=Hooks(store, runs, graphs, clock, metrics),
         metrics=metrics,
-        parts=_maintenance(store, clock, entropy, wakeups, metrics),
+        parts=(keeper, *_maintenance(store, clock, entropy, wakeups, metrics)),
         worker=worker,
         closing=(outgoing.close,),
     )
@@ -180,7 +182,6 @@ def _maintenance(
     store: Store, clock: SystemClock, entropy: SystemEntropy, wakeups: Wakeups, metrics: Metrics
 ) -> tuple[Loop, ...]:
     return (
-        ClockKeeper(store, clock, entropy, clock.ticks, clock.follow),
         Rescuer(store, clock, entropy, wakeups, metrics, _RESCUE_EVERY),
         Pruner(store, clock, entropy, _RETENTION),
     )
