@@ -10,7 +10,6 @@ import asyncio
 import errno
 import os
 import signal
-import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
@@ -55,8 +54,6 @@ def start(plan: Plan, **overrides: Any) -> None:
     if plan.role != "all" and settings.database_url.get_secret_value() == MEMORY:
         rule = "memory: can't be shared between processes; use a file, PostgreSQL, or `holdfast up`"
         raise Invalid([Problem("HOLDFAST_DATABASE_URL", rule)], f"A {plan.role} needs a store that others can open")
-    # Tasks may lie beside the user, as they would for `python -m`.
-    sys.path.insert(0, "")
     run_loop(_worker(plan, settings) if plan.role == "worker" else _server(plan, settings))
 
 
