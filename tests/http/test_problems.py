@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -128,6 +130,14 @@ async def test_ten_megabytes_are_413_with_and_without_a_declared_length(api: Api
     head = b"POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert (await raw(api, head, chunks, 160)).startswith(b"HTTP/1.1 413")
     assert (await api.get(JOBS)).json["items"] == []
+
+
+async def test_a_client_that_reads_only_after_sending_all_hears_the_413(api: Api) -> None:
+    request = Request(f"{api.base}/api/v1/jobs", data=b" " * (10 * 1024 * 1024), headers=JSON_TYPE)
+    with pytest.raises(HTTPError) as refused:
+        await asyncio.to_thread(urlopen, request)
+    assert refused.value.code == 413
+    refused.value.close()
 
 
 async def raw(api: Api, head: bytes, chunk: bytes = b"", count: int = 0) -> bytes:

@@ -4,7 +4,9 @@ Routes take a body as a dependency and not as FastAPI's body parameter, because 
 caller is known. ``JsonBody(Model)`` gives ``Sent``: the checked model and the plain value that it was read from.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,6 +21,9 @@ from holdfast.model.json import JSON
 from holdfast.strict_json import read_json
 
 MAX_BODY: Final = 8 * 1024 * 1024
+# How much of a body that is refused, and for how many seconds, is still taken in before the answer.
+_DISCARD: Final = 32 * 1024 * 1024
+_PATIENCE: Final = 2.0
 _JSON_TYPES: Final = frozenset({"", "application/json"})
 _YAML_TYPES: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
 
@@ -41,7 +46,7 @@ class Sent(Generic[M]):
 async def read_limited(receive: Receive, declared: str | None, limit: int) -> bytes:
     """The whole body. Raises ``Refused`` (413) as soon as it is known to be too large, ``Gone`` at a disconnect."""
     if declared is not None and declared.isdecimal() and int(declared[:20]) > limit:
-        raise _too_large(limit)
+        raise await _too_large(receive, limit)
     first = await receive()
     body: bytes = first.get("body", b"")
     if first["type"] == "http.request" and not first.get("more_body") and len(body) <= limit:
@@ -56,16 +61,32 @@ async def _collect(message: Any, receive: Receive, limit: int) -> bytes:
             raise Gone
         chunks += message.get("body", b"")
         if len(chunks) > limit:
-            raise _too_large(limit)
+            raise await _too_large(receive, limit, over=not message.get("more_body"))
         if not message.get("more_body"):
             return bytes(chunks)
         message = await receive()
 
 
-def _too_large(limit: int) -> Refused:
-    # Closing spares the server the rest of a body that nobody will read.
+async def _too_large(receive: Receive, limit: int, over: bool = False) -> Refused:
+    """The refusal, once the client can hear it: many read no answer before they have sent everything."""
+    if not over:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await _discard(receive)
     headers = {"Connection": "close"}
     return Refused(413, "Content too large", f"A body may have at most {limit // 1024} KiB here.", headers=headers)
+
+
+async def _discard(receive: Receive) -> None:
+    """Lets the rest of a body go by, within bounds."""
+    left = _DISCARD
+    while left > 0:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        left -= len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
 
 
 def media_type(content_type: str) -> str:
