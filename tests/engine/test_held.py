@@ -79,6 +79,16 @@ async def test_only_the_handler_under_that_lease_is_stopped() -> None:
         await holding.task
 
 
+def test_a_lost_job_is_held_until_its_handler_is_done_and_no_longer() -> None:
+    held = Held(4)
+    held.take(claimed("working"))
+    held.take(claimed("done"))
+    held.handled(claimed("done"))
+    held.stop("working", 1, Why.LOST)
+    held.stop("done", 1, Why.LOST)
+    assert held.snapshot() == {"working": 1}
+
+
 async def test_waiting_for_idle_and_for_a_free_slot() -> None:
     held = Held(1)
     held.take(claimed("a"))

@@ -22,10 +22,11 @@ class Why(Enum):
 
 @dataclass(slots=True)
 class Holding:
-    """One held job. ``task`` is None for work that was stepped in place or is finished and commits."""
+    """One held job. ``task`` is None before its handler begins, and when it is ``done`` and commits."""
 
     job: ClaimedJob
     task: asyncio.Task[None] | None = None
+    done: bool = False
     why: Why | None = None
 
 
@@ -74,7 +75,7 @@ class Held:
         """The handler is done; its transition isn't committed yet."""
         holding = self.holding(job)
         if holding is not None:
-            holding.task = None
+            holding.task, holding.done = None, True
         self._running -= 1
         self._changed.set()
 
@@ -85,7 +86,7 @@ class Held:
         self._changed.set()
 
     def stop(self, job_id: str, lease: int | None, why: Why) -> None:
-        """Cancels the handler of a held job, if it is still at work under that lease."""
+        """Cancels the handler of a held job, if it is at work under that lease. Forgets a lost one that is done."""
         holding = self._holdings.get(job_id)
         if holding is None or (lease is not None and holding.job.lease != lease):
             return
@@ -93,6 +94,8 @@ class Held:
             holding.why = why
         if holding.task is not None:
             holding.task.cancel()
+        elif holding.done and why is Why.LOST:
+            self.release(holding.job)  # whether its end was committed or couldn't be: there is nothing left to hold
 
     def stop_all(self, why: Why) -> None:
         for job_id in list(self._holdings):
