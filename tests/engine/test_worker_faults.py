@@ -2,10 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
-from holdfast.model.instant import MILLISECOND, SECOND
-from holdfast.model.job import JobState
+from holdfast.model.instant import MILLISECOND, SECOND, Instant
+from holdfast.model.job import JobState, Transition
 from holdfast.model.json import JSONObject
 from holdfast.model.outcome import Outcome, Succeeded
 from holdfast.ports import NodeContext
@@ -185,6 +186,43 @@ async def test_a_result_that_the_store_refuses_fails_that_job_alone() -> None:
         job = await w.ended(bad)
         assert job.state == JobState.FAILED
         assert job.error == {"type": "result", "message": "the result could not be stored"}
+
+
+async def test_a_job_that_cant_be_finished_at_all_is_left_to_rescue_and_forgotten() -> None:
+    """Nothing of it can be written: it is lost at its timeout, and the worker doesn't hold it for ever."""
+    counted = Counted()
+    async with world(counted.kind) as w:
+        job_id = await w.insert("counted", timeout=MILLISECOND)
+
+        def of_first_lease(worker_id: str, batch: Sequence[Transition], now: Instant) -> bool:
+            return any(move.job_id == job_id and move.lease == 1 for move in batch)
+
+        w.faults.refuse("finish", RuntimeError("can't be written"), of_first_lease)
+        w.work(lease=SECOND)
+        await eventually(lambda: w.faults.calls["finish"] >= 2)
+
+        async def rescued() -> bool:
+            return (await w.real.rescue(w.clock.now(), hung_grace=0)).jobs == 1
+
+        await eventually(rescued)
+        assert (await w.ended(job_id)).state == JobState.SUCCEEDED
+        assert await outcomes(w, job_id) == ["lost", "succeeded"]
+
+
+async def test_a_version_that_cant_be_used_fails_its_steps_alone(sqlite_url: str) -> None:
+    """Jobs that are claimed together with such a step run as ever."""
+    async with world(url=sqlite_url) as author:
+        await author.save(nodes=[{"id": "only", "type": "noop", "retry": {"max_attempts": 1}}])
+        run_id = await author.start()
+    async with world(url=sqlite_url) as w:
+        w.faults.refuse("get_version", ValueError("no such version"), lambda version_id: True)
+        lone = await w.insert("noop")
+        w.work()
+        assert (await w.ended(lone)).attempt == 1
+        run = await w.run_ended(run_id)
+        assert run.state == "FAILED"
+        assert run.nodes is not None
+        assert run.nodes["only"].attempts == 1
 
 
 async def test_a_job_that_kills_its_workers_ends_dead() -> None:

@@ -139,19 +139,26 @@ class Producer:
             return {}
         while not self._stopping:
             try:
-                wanted = [(job.run_id or "", await self._reads(job)) for job in jobs]
-                loaded = await self._store.run_contexts(wanted)
-                return {job.id: context for job, context in zip(jobs, loaded, strict=True)}
+                reads = [(job, await self._reads(job)) for job in jobs]
+                wanted = [(job, nodes) for job, nodes in reads if nodes is not None]
+                loaded = await self._store.run_contexts([(job.run_id or "", nodes) for job, nodes in wanted])
+                return {job.id: context for (job, _), context in zip(wanted, loaded, strict=True)}
             except Unavailable as error:
                 _log.warning("store unavailable, waiting for run contexts", reason=str(error))
                 await self._clock.sleep(jittered(SECOND, self._entropy.random()))
         raise Unavailable("the worker stopped before the contexts of its jobs were read")
 
-    async def _reads(self, job: ClaimedJob) -> frozenset[str]:
+    async def _reads(self, job: ClaimedJob) -> frozenset[str] | None:
+        """The nodes that the job's params read; None without a usable graph, which then fails this attempt alone."""
         if job.version_id is None or job.node_id is None:
-            return frozenset()
-        graph = await self._graphs.load(job.version_id, self._store)
+            return None
         try:
+            graph = await self._graphs.load(job.version_id, self._store)
             return graph.reads_of(job.node_id)
+        except Unavailable:
+            raise
         except (ExpressionError, ExpressionErrors):
             return frozenset()  # filling the params will raise it again, where it becomes the attempt's failure
+        except Exception:
+            _log.exception("a version's graph can't be used", version=job.version_id, job=job.id)
+            return None
