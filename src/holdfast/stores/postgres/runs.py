@@ -9,16 +9,15 @@ from holdfast.model.instant import Instant
 from holdfast.model.records import Page, RunContext, RunRecord
 from holdfast.model.run import RUN_ENDED, RunCancelled, RunState, RunTimedOut
 from holdfast.ports import Accepted, Finished, NewRun
-from holdfast.stores.codec import encode, encode_cursor, encode_error, encode_or_null
-from holdfast.stores.history import EventRow
+from holdfast.stores.codec import encode_cursor
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.insert import Insert, insert_rows, take_dedupe
-from holdfast.stores.postgres.node_rows import active_row, decided_row
 from holdfast.stores.postgres.paging import id_after
 from holdfast.stores.postgres.part import columns, run
 from holdfast.stores.postgres.settlement import Settlement, add_events
 from holdfast.stores.postgres.sql import runs as sql
 from holdfast.stores.rows import run_context, run_node_record, run_record
+from holdfast.stores.run_rows import new_facts, new_node_rows, new_run_row
 
 
 class Runs(Insert):
@@ -130,43 +129,9 @@ async def _insert_runs(connection: Connection, batch: Sequence[NewRun], now: Ins
     """Runs that exist already are this very call, committed before: nothing of them is written again."""
     if not batch:
         return
-    rows = sorted((_run_row(new, now) for new in batch), key=lambda row: str(row[0]))
+    rows = sorted((new_run_row(new, now) for new in batch), key=lambda row: str(row[0]))
     made = {row["id"] for row in await connection.fetch(sql.ADD_RUNS, *columns(rows, 17))}
     fresh = [new for new in batch if new.plan.view.id in made]
-    nodes = [active_row(job) for new in fresh for job in new.jobs]
-    nodes += [decided_row(new.plan.view.id, d, None, now) for new in fresh for d in new.plan.decisions]
-    await run(connection, sql.SAVE_NODES, nodes, 10)
-    await add_events(connection, [fact for new in fresh for fact in _facts(new, now)])
+    await run(connection, sql.SAVE_NODES, [row for new in fresh for row in new_node_rows(new, now)], 10)
+    await add_events(connection, [fact for new in fresh for fact in new_facts(new, now)])
     await insert_rows(connection, [job for new in fresh for job in new.jobs])
-
-
-def _run_row(new: NewRun, now: Instant) -> tuple[Any, ...]:
-    view = new.plan.view
-    return (
-        view.id,
-        view.tenant,
-        new.workflow_id,
-        view.workflow,
-        view.version,
-        view.version_id,
-        view.state.value,
-        encode_or_null(view.input),
-        encode_or_null(new.plan.output),
-        encode_error(view.failure),
-        encode(view.trigger),
-        new.parent,
-        view.correlation_id,
-        view.created_at,
-        now,
-        now if new.plan.ended else None,
-        new.deadline_at,
-    )
-
-
-def _facts(new: NewRun, now: Instant) -> list[EventRow]:
-    view = new.plan.view
-    jobs = {job.node_id: job.id for job in new.jobs}
-    return [
-        (view.tenant, fact.type, now, view.id, fact.node_id, jobs.get(fact.node_id), encode(fact.data))
-        for fact in new.plan.facts
-    ]

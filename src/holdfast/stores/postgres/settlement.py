@@ -18,11 +18,11 @@ from holdfast.stores.history import EventRow
 from holdfast.stores.planning import RunFold, needed_by
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.insert import insert_rows
-from holdfast.stores.postgres.node_rows import active_row, decided_row, run_row
 from holdfast.stores.postgres.part import Rules, columns, run
 from holdfast.stores.postgres.sql import finish as sql
 from holdfast.stores.postgres.sql import runs as runs_sql
 from holdfast.stores.rows import errors_of, outputs_of, run_view
+from holdfast.stores.run_rows import active_row, decided_row, run_row
 from holdfast.stores.settling import LIVE_COLUMNS, LiveJob, amended, change_row, parked_row, settled, stop
 
 LOCK_LIVE = sql.LOCK_LIVE.format(columns=LIVE_COLUMNS)

@@ -10,14 +10,13 @@ from holdfast.model.job import NewJob
 from holdfast.model.records import Page, RunContext, RunRecord
 from holdfast.model.run import RUN_ENDED, RunCancelled, RunState, RunTimedOut
 from holdfast.ports import Accepted, Finished, NewRun
-from holdfast.stores.codec import decode_cursor, encode, encode_cursor, encode_error, encode_or_null
-from holdfast.stores.history import EventRow, fact_row
+from holdfast.stores.codec import decode_cursor, encode_cursor
 from holdfast.stores.rows import run_context, run_node_record, run_record
+from holdfast.stores.run_rows import new_facts, new_node_rows, new_run_row
 from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
 from holdfast.stores.sqlite.insert import write_events, write_jobs
 from holdfast.stores.sqlite.job_reads import AFTER_ALL_IDS
-from holdfast.stores.sqlite.node_rows import active_row, decided_row
 from holdfast.stores.sqlite.session import Rules, Session
 from holdfast.stores.sqlite.settlement import Settlement
 from holdfast.stores.sqlite.sql import runs as sql
@@ -67,9 +66,9 @@ def start(db: sqlite3.Connection, batch: Sequence[NewRun], now: Instant) -> list
     fresh: dict[str, NewRun] = {}
     answers = [_accept(db, new, fresh, now) for new in batch]
     jobs: list[NewJob] = [job for new in fresh.values() for job in new.jobs]
-    write_rows(db, sql.ADD_RUNS, [_run_row(new, now) for new in fresh.values()])
-    write_rows(db, sql.SAVE_NODES, [row for new in fresh.values() for row in _node_rows(new, now)])
-    write_events(db, [row for new in fresh.values() for row in _facts(new, now)])
+    write_rows(db, sql.ADD_RUNS, [new_run_row(new, now) for new in fresh.values()])
+    write_rows(db, sql.SAVE_NODES, [row for new in fresh.values() for row in new_node_rows(new, now)])
+    write_events(db, [row for new in fresh.values() for row in new_facts(new, now)])
     write_jobs(db, jobs)
     return answers
 
@@ -88,39 +87,6 @@ def _accept(db: sqlite3.Connection, new: NewRun, fresh: dict[str, NewRun], now: 
         keep(db, new.dedupe, view.id)
     fresh[view.id] = new
     return Accepted(view.id)
-
-
-def _run_row(new: NewRun, now: Instant) -> tuple[object, ...]:
-    view = new.plan.view
-    return (
-        view.id,
-        view.tenant,
-        new.workflow_id,
-        view.workflow,
-        view.version,
-        view.version_id,
-        view.state.value,
-        encode_or_null(view.input),
-        encode_or_null(new.plan.output),
-        encode_error(view.failure),
-        encode(view.trigger),
-        new.parent,
-        view.correlation_id,
-        view.created_at,
-        now,
-        now if new.plan.ended else None,
-        new.deadline_at,
-    )
-
-
-def _node_rows(new: NewRun, now: Instant) -> list[tuple[object, ...]]:
-    decided = [decided_row(new.plan.view.id, decision, None, now) for decision in new.plan.decisions]
-    return [*(active_row(job) for job in new.jobs), *decided]
-
-
-def _facts(new: NewRun, now: Instant) -> list[EventRow]:
-    jobs: dict[str | None, str] = {job.node_id: job.id for job in new.jobs}
-    return [fact_row(new.plan.view, fact, jobs.get(fact.node_id), now) for fact in new.plan.facts]
 
 
 def context(db: sqlite3.Connection, run_id: str, nodes: frozenset[str]) -> RunContext:

@@ -19,6 +19,7 @@ from holdfast.ports import Finished
 from holdfast.stores.history import EventRow
 from holdfast.stores.planning import RunFold
 from holdfast.stores.rows import errors_of, outputs_of, run_view
+from holdfast.stores.run_rows import active_row, decided_row, run_row
 from holdfast.stores.settling import (
     UNHAPPY,
     LiveJob,
@@ -31,7 +32,6 @@ from holdfast.stores.settling import (
 )
 from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.insert import write_events, write_jobs
-from holdfast.stores.sqlite.node_rows import active_row, decided_row, run_row
 from holdfast.stores.sqlite.session import Rules
 from holdfast.stores.sqlite.sql import finish as sql
 from holdfast.stores.sqlite.sql import jobs as jobs_sql

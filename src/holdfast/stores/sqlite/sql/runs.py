@@ -32,7 +32,7 @@ INSERT OR REPLACE INTO run_nodes
 {rows}"""
 
 # primary key
-SAVE_RUN: Final = "UPDATE runs SET state = ?, output = ?, error = ?, finished_at = ? WHERE id = ?"
+SAVE_RUN: Final = "UPDATE runs SET state = ?2, output = ?3, error = ?4, finished_at = ?5 WHERE id = ?1"
 
 # runs_open
 EXPIRED: Final = "SELECT id FROM runs WHERE finished_at IS NULL AND deadline_at <= ? ORDER BY deadline_at LIMIT ?"
