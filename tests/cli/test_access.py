@@ -1,0 +1,51 @@
+"""API keys, and the rule that nobody else reaches a server before it has an owner and a secret key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Cli, address_of
+from tests.support.process import HoldfastProcess, run_holdfast
+
+EVERYWHERE = ("up", "--host", "0.0.0.0", "--port", "0")
+
+
+def test_an_owners_key_is_needed_once_it_exists_and_opens_the_server_to_others(sqlite_url: str, tmp_path: Path) -> None:
+    settings = {"HOLDFAST_DATABASE_URL": sqlite_url, "HOLDFAST_SECRET_KEY": "k" * 40}
+    refused = run_holdfast(*EVERYWHERE, settings=settings, folder=tmp_path)
+    assert refused.returncode == 1
+    assert "Holdfast doesn't listen on 0.0.0.0 yet\n  HOLDFAST_HOST: " in refused.stderr
+    assert "holdfast keys create NAME --role owner" in refused.stderr
+
+    with HoldfastProcess("up", "--port", "0", settings=settings, folder=tmp_path) as server:
+        local = Cli(address_of(server), tmp_path)
+        viewer = local.json("keys", "create", "looker", "--role", "viewer")
+        key = local.good("keys", "create", "me", "--role", "owner").strip()
+        assert key.startswith("hf_")
+        shut_out = local("runs", "list")
+        assert shut_out.returncode == 1
+        assert "HOLDFAST_API_KEY" in shut_out.stderr
+        looker = Cli(local.url, tmp_path, viewer["key"])
+        assert looker.json("runs", "list") == []
+        assert looker("keys", "list").returncode == 1
+        owner = Cli(local.url, tmp_path, key)
+        assert key not in owner.good("keys", "list")
+        owner.good("keys", "revoke", viewer["id"])
+        assert looker("runs", "list").returncode == 1
+
+    with HoldfastProcess(*EVERYWHERE, settings=settings, folder=tmp_path) as server:
+        port = address_of(server).rsplit(":", 1)[1]
+        assert Cli(f"http://127.0.0.1:{port}", tmp_path, key).json("runs", "list") == []
+        assert Cli(f"http://127.0.0.1:{port}", tmp_path)("runs", "list").returncode == 1
+
+
+def test_beyond_loopback_a_secret_key_must_be_set(tmp_path: Path) -> None:
+    done = run_holdfast(*EVERYWHERE, folder=tmp_path)
+    assert done.returncode == 1
+    assert "  HOLDFAST_SECRET_KEY: must be set" in done.stderr
+
+
+def test_a_role_that_does_not_exist_is_named(cli: Cli) -> None:
+    done = cli("keys", "create", "x", "--role", "king")
+    assert done.returncode == 1
+    assert "  role: " in done.stderr
