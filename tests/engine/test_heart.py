@@ -4,6 +4,7 @@ import asyncio
 import random
 import threading
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -214,3 +215,35 @@ async def test_a_thread_that_cant_open_its_store_stops_the_worker() -> None:
     assert await asyncio.to_thread(signals.stopped.wait, 10)
     await thread.stop()
     assert signals.stops == 1
+
+
+async def test_handlers_that_fill_the_thread_pool_dont_keep_the_heart(faults: Faults) -> None:
+    """Plain functions run in the loop's thread pool, for as long as they like."""
+    pool, release = ThreadPoolExecutor(1), threading.Event()
+    asyncio.get_running_loop().set_default_executor(pool)
+    blocked = asyncio.create_task(asyncio.to_thread(release.wait))
+    await asyncio.sleep(0)
+    beaten = asyncio.Event()
+
+    class Beating:
+        async def heartbeat(self, *_: object) -> Pulse:
+            loop.call_soon_threadsafe(beaten.set)
+            return Pulse(alive=True)
+
+        async def close(self) -> None: ...
+
+    async def open_store() -> Store:
+        return _as_store(Beating())
+
+    loop, signals = asyncio.get_running_loop(), Signals()
+    heart = Heart("worker-1", Held(4), SystemClock(), SystemEntropy(), LEASE, signals.pulses.append, signals.stop)
+    thread = HeartThread(heart, open_store)
+    try:
+        async with asyncio.timeout(5):
+            await thread.start()
+            await beaten.wait()
+            await thread.stop()
+    finally:
+        release.set()
+        await blocked
+    assert signals.stops == 0

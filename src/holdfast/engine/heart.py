@@ -113,26 +113,33 @@ class HeartThread:
         self._open_store = open_store
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._main, name="heart", daemon=True)
+        # Told by the thread. Waiting in the loop's thread pool instead could take for ever: handlers may fill that.
+        self._started = asyncio.Event()
+        self._ended = asyncio.Event()
 
     async def start(self) -> None:
-        self._thread.start()
-        await asyncio.to_thread(self._started.wait)
+        owner = asyncio.get_running_loop()
+        threading.Thread(target=self._main, args=[owner], name="heart", daemon=True).start()
+        await self._started.wait()
 
     async def stop(self) -> None:
-        if self._loop is not None and self._task is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._task.cancel)
-        await asyncio.to_thread(self._thread.join)
+        if self._loop is not None and self._task is not None:
+            with suppress(RuntimeError):  # its loop is closed: it has ended by itself
+                self._loop.call_soon_threadsafe(self._task.cancel)
+        await self._ended.wait()
 
-    def _main(self) -> None:
-        with suppress(asyncio.CancelledError):
-            asyncio.run(self._beat())
+    def _main(self, owner: asyncio.AbstractEventLoop) -> None:
+        try:
+            with suppress(asyncio.CancelledError):
+                asyncio.run(self._beat(owner))
+        finally:
+            with suppress(RuntimeError):
+                owner.call_soon_threadsafe(self._ended.set)
 
-    async def _beat(self) -> None:
+    async def _beat(self, owner: asyncio.AbstractEventLoop) -> None:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
-        self._started.set()
+        owner.call_soon_threadsafe(self._started.set)
         store = await self._opened()
         if store is None:
             return
