@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from yarl import URL
@@ -57,10 +58,22 @@ async def test_metrics_count_requests_by_template_and_hide_addresses(api: Api) -
     assert url.rpartition("/")[2] not in text
 
 
+async def test_one_log_line_per_request_tells_no_address_query_or_body(api: Api, logs: list[Any]) -> None:
+    url: str = (await api.create(workflow()))["triggers"][0]["url"]
+    await api.post(url.removeprefix(api.base) + "?q=sesame", {"password": "sesame"})
+    await api.get("/api/v1/runs?workflow=sesame", headers={"X-Correlation-Id": "mine"})
+    lines = [line for line in logs if line["event"] == "request"]
+    shown = [(line["method"], line["route"], line["status"]) for line in lines]
+    assert shown == [("POST", "/api/v1/workflows", 201), ("POST", "/hooks/{key}", 202), ("GET", "/api/v1/runs", 200)]
+    assert lines[-1]["correlation_id"] == "mine"
+    assert "sesame" not in str(logs)
+    assert url.rpartition("/")[2] not in str(logs)
+
+
 async def test_the_description_is_complete(api: Api) -> None:
     described = (await api.get("/openapi.json")).json
     assert (described["info"]["title"], described["info"]["version"]) == ("Holdfast", "0.1.0")
-    assert {"/api/v1/jobs", "/api/v1/events/stream", "/health/ready"} <= set(described["paths"])
+    assert {"/api/v1/jobs", "/api/v1/events/stream", "/hooks/{key}", "/health/ready"} <= set(described["paths"])
     assert "/app" not in described["paths"]
     for path, operations in described["paths"].items():
         for method, operation in operations.items():

@@ -60,6 +60,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         components["schemas"] = {**components.get("schemas", {}), **bodies.get("$defs", {}), **problem}
         components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         schema["security"] = [{"key": []}, {}]
+        schema["paths"]["/hooks/{key}"] = {"post": _HOOK}
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -90,6 +91,26 @@ _PROBLEM: Final = {
         },
     },
 }
+# Served in front of the application, so it is described by hand.
+_HOOK: Final = {
+    "tags": ["webhooks"],
+    "summary": "Deliver A Webhook",
+    "description": (
+        "Starts the trigger's workflow; the address alone is the permission. Any method. The body is read by its "
+        "declared type (JSON, form, text, else base64), up to 1 MiB. The same delivery id (`Idempotency-Key`, "
+        "`webhook-id`, `X-GitHub-Delivery` or `X-Delivery-Id`) and body give the same run."
+    ),
+    "security": [],
+    "parameters": [{"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}],
+    "requestBody": {"required": False, "content": {"application/json": {"schema": {}}, "*/*": {"schema": {}}}},
+    "responses": {
+        "202": {"description": "The run is committed", "content": {"application/json": {"schema": {
+            "type": "object", "required": ["run_id"], "properties": {"run_id": {"type": "string"}},
+        }}}},
+        "200": {"description": "Delivered before: the same run"},
+        "default": {"description": "A problem", "content": {"application/problem+json": {"schema": _PROBLEM_REF}}},
+    },
+}  # fmt: skip
 _GOOD: Final = {
     200: "Done",
     201: "Made",
