@@ -6,6 +6,7 @@ next calls, in order:
 * ``lose(name)``: the call fails before the store is asked; nothing happened.
 * ``lose_answer(name)``: the store does its work and commits; the caller is told ``Unavailable``.
 * ``hold(name)``: the call waits before the store is asked until ``Gate.open``.
+* ``hold_answer(name)``: the store does its work and commits; its answer waits until ``Gate.open``.
 * ``away``: while true, every call fails before the store is asked.
 """
 
@@ -64,6 +65,17 @@ class Faults:
         async def held(call: Call, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
             await gate.pass_through()
             return await call(*args, **named)
+
+        self._planned[name].append(held)
+        return gate
+
+    def hold_answer(self, name: str) -> Gate:
+        gate = Gate()
+
+        async def held(call: Call, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+            answer = await call(*args, **named)
+            await gate.pass_through()
+            return answer
 
         self._planned[name].append(held)
         return gate

@@ -8,7 +8,8 @@ from contextlib import suppress
 from holdfast.model.instant import MILLISECOND, SECOND, Instant
 from holdfast.model.job import JobState, Transition
 from holdfast.model.json import JSONObject
-from holdfast.model.outcome import Outcome, Succeeded
+from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Succeeded
+from holdfast.model.retry import RetryPolicy
 from holdfast.ports import NodeContext
 from tests.engine.kinds import Kind
 from tests.engine.world import World, world
@@ -72,6 +73,34 @@ async def test_a_finish_whose_answer_is_lost_is_already_mine() -> None:
         assert counted.executions == [job_id]
         assert w.counted("late_results") == 0
         assert [change.after for change in (await w.job(job_id)).changes] == ["PENDING", "RUNNING", "SUCCEEDED"]
+
+
+async def test_a_retry_that_is_claimed_before_its_first_end_is_answered_stays_held() -> None:
+    """Otherwise the next heartbeat would give it back while its handler runs, and it would run twice."""
+    executions, passage = 0, asyncio.Event()
+
+    async def fails_first(context: NodeContext, params: JSONObject) -> Outcome:
+        nonlocal executions
+        executions += 1
+        if context.attempt == 1:
+            return Failed(ErrorInfo("flaky", "not yet"))
+        await passage.wait()
+        return Succeeded()
+
+    async with world(Kind("flaky", fails_first)) as w:
+        w.work(lease=SECOND)
+        gate = w.faults.hold_answer("finish")
+        at_once = RetryPolicy(max_attempts=2, base_delay=0, max_delay=0, jitter="none")
+        job_id = await w.insert("flaky", retry=at_once)
+        await gate.reached.wait()
+        await eventually(lambda: executions == 2)
+        gate.open()
+        beats = w.faults.calls["heartbeat"]
+        await eventually(lambda: w.faults.calls["heartbeat"] >= beats + 6)
+        passage.set()
+        await w.ended(job_id)
+        assert await outcomes(w, job_id) == ["failed", "succeeded"]
+        assert (executions, w.counted("late_results")) == (2, 0)
 
 
 async def test_a_step_whose_finish_has_no_answer_starts_its_successors_once() -> None:
