@@ -10,7 +10,7 @@ import typer
 
 from holdfast.cli.client import Client, Query, call
 from holdfast.cli.options import DEFAULT_URL, Json, Limit, Url, example, new_app
-from holdfast.cli.screen import compact, print_json_line, say, when
+from holdfast.cli.screen import compact, print_json_line, say_in_a_line, when
 
 app = new_app()
 
@@ -48,7 +48,7 @@ def _show(event: Any) -> None:
     about = event["node"] or event["data"].get("kind") or event["data"].get("workflow") or ""
     thing = event["run"] or event["job"] or ""
     data = {name: value for name, value in event["data"].items() if value is not None}
-    say(
+    say_in_a_line(
         (f"{when(event['at'])}  ", "dim"),
         f"{event['type']:<20} {about:<16} ",
         (f"{thing}  {compact(data, 200)}", "dim"),

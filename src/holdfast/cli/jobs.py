@@ -8,7 +8,18 @@ from rich.text import Text
 from holdfast.cli.client import call
 from holdfast.cli.documents import read_json_argument
 from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Json, Limit, Url, example, new_group
-from holdfast.cli.screen import compact, error_words, lasted, print_fields, print_json, print_table, say, state, when
+from holdfast.cli.screen import (
+    ago,
+    compact,
+    error_words,
+    lasted,
+    print_fields,
+    print_json,
+    print_table,
+    say,
+    state,
+    when,
+)
 
 app = new_group("List, show, insert, retry or cancel jobs.", "holdfast jobs list --state DEAD")
 
@@ -31,7 +42,7 @@ def list_jobs(
     if as_json:
         print_json(items)
         return
-    rows = ((job["id"], state(job["state"]), job["kind"], job["queue"], when(job["created_at"])) for job in items)
+    rows = ((job["id"], state(job["state"]), job["kind"], job["queue"], ago(job["created_at"])) for job in items)
     print_table(("id", "state", "kind", "queue", "when"), rows, "There are no such jobs.")
 
 

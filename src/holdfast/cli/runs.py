@@ -8,7 +8,18 @@ from rich.text import Text
 from holdfast.cli.client import call
 from holdfast.cli.failures import PROBLEM
 from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Json, Limit, Url, example, new_group
-from holdfast.cli.screen import compact, error_words, lasted, print_fields, print_json, print_table, say, state, when
+from holdfast.cli.screen import (
+    ago,
+    compact,
+    error_words,
+    lasted,
+    print_fields,
+    print_json,
+    print_table,
+    say,
+    state,
+    when,
+)
 from holdfast.cli.watch import ending
 from holdfast.cli.watch import watch as watch_run
 
@@ -32,14 +43,8 @@ def list_runs(
         print_json(items)
         return
     rows = (
-        (
-            run["id"],
-            state(run["state"]),
-            run["workflow"],
-            when(run["created_at"]),
-            lasted(run["started_at"], run["finished_at"]),
-        )
-        for run in items
+        (r["id"], state(r["state"]), r["workflow"], ago(r["created_at"]), lasted(r["started_at"], r["finished_at"]))
+        for r in items
     )
     print_table(("id", "state", "workflow", "when", "took"), rows, "There are no such runs.")
 

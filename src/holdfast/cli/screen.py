@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -26,6 +25,8 @@ MARKS: Final = {
     "ok": "✓", "warn": "!", "fail": "✗",
 }  # fmt: skip
 _PIPE_WIDTH: Final = 10_000
+# Columns that are never folded when a terminal is narrow; the others share what is left.
+_WHOLE: Final = frozenset({"id", "state", "when", "took", "attempts"})
 
 # A piece of a line: text, text with a style, or both in one.
 Piece = str | Text | tuple[str, str]
@@ -62,9 +63,9 @@ def state(word: str) -> Text:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], empty: str) -> None:
     """A table for people, or the sentence ``empty``."""
-    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in ("state", "when", "id"))
+        table.add_column(column, overflow="fold", no_wrap=column in _WHOLE)
     for row in rows:
         table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
     if table.row_count:
@@ -106,6 +107,22 @@ def when(moment: str | None) -> str:
     if moment is None:
         return ""
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def ago(moment: str | None) -> str:
+    """How long ago, for a list on a terminal; the time itself elsewhere."""
+    if moment is None or not sys.stdout.isatty():
+        return when(moment)
+    seconds = max(0, int((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{unit} ago"
+    return f"{seconds}s ago"
+
+
+def say_in_a_line(*parts: Piece) -> None:
+    """A line that a terminal cuts at its edge instead of wrapping it."""
+    console().print(Text.assemble(*parts), soft_wrap=not sys.stdout.isatty(), no_wrap=True, overflow="ellipsis")
 
 
 def lasted(started: str | None, finished: str | None) -> str:

@@ -77,10 +77,10 @@ class _View:
 
 
 def _nodes(run: Any) -> Table:
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for node_id, node in run["nodes"].items():
         table.add_row(
-            Text(MARKS.get(node["state"], " "), STYLES.get(node["state"], "")),
+            Text(f"  {MARKS.get(node['state'], ' ')}", STYLES.get(node["state"], "")),
             Text(node_id, "dim" if node["state"] in ("PENDING", "SKIPPED") else ""),
             Text(node["state"], STYLES.get(node["state"], "")),
             Text(_took(node), "dim"),
