@@ -118,7 +118,7 @@ async def _open_store(settings: Settings, graphs: Graphs, entropy: SystemEntropy
 
 def _make_folder(url: str) -> None:
     if url != MEMORY:
-        Path(url.removeprefix("sqlite:///")).expanduser().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 async def _prepare(store: Store, settings: Settings, role: Role) -> None:

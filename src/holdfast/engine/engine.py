@@ -6,7 +6,6 @@ tells what does not work right now while the rest goes on.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import structlog
@@ -23,8 +22,6 @@ from holdfast.model.node_spec import NodeSpec
 from holdfast.ports import Clock, Entropy, Exposition, Store
 
 _log = structlog.get_logger("holdfast.engine")
-# For what the process itself does in threads (name look-ups, files) while every slot is busy.
-_SPARE_THREADS = 8
 
 
 class Engine:
@@ -70,9 +67,6 @@ class Engine:
         await self.wakeups.open()
         self._tasks = [asyncio.create_task(part.run(), name=part.name) for part in self._parts]
         if self.worker is not None:
-            # Plain functions run in threads: as many as the worker has slots, made as they are needed.
-            threads = ThreadPoolExecutor(self.worker.concurrency + _SPARE_THREADS, thread_name_prefix="handler")
-            asyncio.get_running_loop().set_default_executor(threads)
             self._working = asyncio.create_task(self.worker.run(), name="worker")
 
     async def stop(self) -> None:

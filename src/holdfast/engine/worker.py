@@ -71,10 +71,6 @@ class Worker:
         self._life: Life | None = None
 
     @property
-    def concurrency(self) -> int:
-        return self._config.concurrency
-
-    @property
     def worker_id(self) -> str | None:
         return None if self._life is None else self._life.worker_id
 

@@ -5,7 +5,6 @@ arguments. An error that the function raises is a failure of that class's name; 
 JSON are final.
 """
 
-import asyncio
 import inspect
 from collections.abc import Callable
 from typing import Any, Final
@@ -14,6 +13,7 @@ from holdfast.model.json import JSONObject, pointer, problems_of
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Failed, Outcome, Succeeded
 from holdfast.nodes.node import failed, object_schema, wrong_params
+from holdfast.nodes.threads import in_thread
 from holdfast.ports import NodeContext
 from holdfast.tasks import FinalError, RetryLater, Task, running_context
 
@@ -83,7 +83,7 @@ async def _call(function: Callable[..., Any], context: NodeContext, args: JSONOb
     try:
         if inspect.iscoroutinefunction(function):
             return await _shielding_exit(function(**args))
-        result, error = await asyncio.to_thread(_in_thread, function, args)
+        result, error = await in_thread(lambda: _outcome(function, args))
         if error is not None:
             raise error
         return await _shielding_exit(result) if inspect.isawaitable(result) else result
@@ -91,16 +91,16 @@ async def _call(function: Callable[..., Any], context: NodeContext, args: JSONOb
         running_context.reset(token)
 
 
-def _in_thread(function: Callable[..., Any], args: JSONObject) -> tuple[Any, Exception | None]:
-    """The error comes as a value: a future can't carry ``StopIteration``, and ``sys.exit`` must not end the worker."""
+def _outcome(function: Callable[..., Any], args: JSONObject) -> tuple[Any, Exception | None]:
+    """The error comes as a value: a future can't carry ``StopIteration``, and ``sys.exit`` must not end the thread."""
     try:
         return function(**args), None
     except SystemExit as error:
         return None, _exit_error(error)
     except StopIteration:
         return None, RuntimeError("the task raised StopIteration")
-    except Exception as error:
-        return None, error
+    except BaseException as error:
+        return None, error if isinstance(error, Exception) else RuntimeError(f"the task raised {type(error).__name__}")
 
 
 async def _shielding_exit(awaitable: Any) -> Any:
