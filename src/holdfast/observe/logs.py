@@ -1,53 +1,57 @@
 """Structured logs, to standard error: one line per event, for people or as JSON.
 
-Lines of libraries that use the standard library's logging come out in the same form. Secrets never reach a line because
-none is ever passed: settings hold them as ``SecretStr``, and payloads and headers aren't logged.
+Lines of libraries that use the standard library's logging come out in the same form. Secrets never reach a line
+because none is ever passed: settings hold them as ``SecretStr``, payloads and headers aren't logged, and tracebacks
+show code and never the values of variables.
 """
 
 import logging
 import sys
-from typing import Literal
+from typing import Final, Literal
 
+import msgspec
 import structlog
 from structlog.typing import Processor
 
 LogFormat = Literal["console", "json"]
 
+_LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_SHARED: Final[list[Processor]] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
 
 def configure(log_format: LogFormat | None, level: str) -> None:
     """Sets logging up for this process. ``log_format`` None: console on a terminal, else JSON."""
-    chosen: LogFormat = log_format or ("console" if sys.stderr.isatty() else "json")
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
+    rendering = _rendering(log_format or ("console" if sys.stderr.isatty() else "json"))
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*_SHARED, *rendering],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(chosen)],
-            foreign_pre_chain=shared,
-        )
-    )
+    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    formatter = structlog.stdlib.ProcessorFormatter(processors=[strip, *rendering], foreign_pre_chain=_SHARED)
+    handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(_LEVELS[level])
     for noisy in ("uvicorn.access", "asyncio", "aiosmtplib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def _rendering(chosen: LogFormat) -> list[Processor]:
     if chosen == "console":
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    tracebacks = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    )
+    return [tracebacks, structlog.processors.JSONRenderer(serializer=_as_json)]
+
+
+def _as_json(value: object, **_: object) -> str:
+    return msgspec.json.encode(value, enc_hook=repr).decode()
