@@ -1,7 +1,7 @@
 """A ledger outside of the store: what handlers really did, one line per execution, whatever is killed when.
 
-Each line is one ``write`` to a file opened for appending, so lines of several processes never mix. ``record`` is a task;
-load it with ``--tasks tests.scenarios.ledger`` and say where the ledger lies in ``LEDGER``.
+Each line is one ``write`` to a file opened for appending, so lines of several processes never mix. ``record`` is a
+task; load it with ``--tasks tests.scenarios.ledger`` and say where the ledger lies in ``LEDGER``.
 """
 
 import asyncio

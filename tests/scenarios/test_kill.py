@@ -1,8 +1,8 @@
 """SIGKILL at any moment of a run, and a restart: the run ends right, no finished step runs again, nothing is lost.
 
-Real processes on both stores. Webhooks are sent with delivery ids and repeated until they are answered, while the whole
-process (server and worker in one) is killed and started again. A ledger outside of the store says what handlers did; the
-job histories say what the store believes; the two must agree.
+Real processes on both stores. Webhooks are sent with delivery ids and repeated until they are answered, while the
+whole process (server and worker in one) is killed and started again. A ledger outside of the store says what handlers
+did; the job histories say what the store believes; the two must agree.
 """
 
 import asyncio
