@@ -19,10 +19,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-MIN_NODE = 20
+MIN_NODE = (20, 19)  # what the console's build tool asks for
 SOURCES = "SOURCES"
 NOT_SOURCES = {"node_modules", "dist", "coverage"}
-HOW_TO_GET_IT = f"To get the console, install Node.js {MIN_NODE} or newer with npm, then run `make install` again."
+HOW_TO_GET_IT = "To get the console, install Node.js 20.19 or newer with npm, then run `make install` again."
 
 
 def sources(web: Path) -> Iterator[Path]:
@@ -67,9 +67,9 @@ def node_problem() -> str | None:
     if node is None or npm is None:
         return "npm isn't installed"
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    major = version.stdout.strip().removeprefix("v").split(".")[0]
-    if not major.isdigit() or int(major) < MIN_NODE:
-        return f"Node.js {version.stdout.strip() or '(unknown)'} is older than {MIN_NODE}"
+    numbers = version.stdout.strip().removeprefix("v").split(".")[:2]
+    if not all(map(str.isdecimal, numbers)) or tuple(map(int, numbers)) < MIN_NODE:
+        return f"Node.js {version.stdout.strip() or '(unknown)'} is older than 20.19"
     return None
 
 
