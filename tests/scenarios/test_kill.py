@@ -1,14 +1,13 @@
 """SIGKILL at any moment of a run, and a restart: the run ends right, no finished step runs again, nothing is lost.
 
-Real processes on both stores. Webhooks are sent with delivery ids and repeated until they are answered, while the
-whole process (server and worker in one) is killed and started again. A ledger outside of the store says what handlers
+Real processes on both stores. Webhooks are sent with delivery ids and repeated until they are answered, while
+processes are killed and started again. A ledger outside of the store says what handlers
 did; the job histories say what the store believes; the two must agree.
 """
 
 import asyncio
-import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from tests.support.process import HoldfastProcess
 from tests.support.waiting import eventually
 
 ENDED = {"SUCCEEDED", "FAILED", "CANCELLED"}
+RUNS, KILLS = 60, 6
 
 FLOW: dict[str, Any] = {
     "holdfast": 1,
@@ -51,9 +51,9 @@ FLOW: dict[str, Any] = {
 
 
 class Instance:
-    """`holdfast up` on one store and one port, started again after each kill."""
+    """Processes on one store: `up` alone, or a server and workers; each can be killed and started again."""
 
-    def __init__(self, url: str, folder: Path, port: int) -> None:
+    def __init__(self, url: str, folder: Path) -> None:
         self._settings = {
             "HOLDFAST_DATABASE_URL": url,
             "HOLDFAST_LEASE": "2s",
@@ -62,21 +62,35 @@ class Instance:
             "PYTHONPATH": str(Path(__file__).parents[2]),
         }
         self._folder = folder
-        self._port = port
-        self.process: HoldfastProcess | None = None
+        self._port = free_port()
+        self._processes: dict[str, HoldfastProcess] = {}
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    async def start(self) -> None:
-        arguments = ("up", "--port", str(self._port), "--tasks", "tests.scenarios.ledger")
-        self.process = HoldfastProcess(*arguments, settings=self._settings, folder=self._folder)
-        await self.process.ready()
+    async def start(self, command: str, name: str = "") -> None:
+        """Starts `holdfast COMMAND` under a name of its own; answers when it is ready."""
+        tasks = ("--tasks", "tests.scenarios.ledger")
+        arguments = {
+            "up": ("up", "--port", str(self._port), *tasks),
+            "server": ("server", "--port", str(self._port)),
+            "worker": ("worker", *tasks),
+            "migrate": ("migrate",),
+        }[command]
+        process = HoldfastProcess(*arguments, settings=self._settings, folder=self._folder)
+        self._processes[name or command] = process
+        if command in ("up", "server"):
+            await process.ready()
+        elif command == "migrate":
+            assert await process.ended() == 0, process.output()
 
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
+    def kill(self, name: str) -> None:
+        self._processes[name].kill()
+
+    def kill_all(self) -> None:
+        for process in self._processes.values():
+            process.kill()
 
 
 @asynccontextmanager
@@ -117,30 +131,61 @@ async def get(session: aiohttp.ClientSession, url: str) -> Any:
         return await response.json()
 
 
+SEEDS = [7, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(1, 7))]
+
+
 @pytest.mark.timeout(180)
-async def test_a_killed_instance_loses_and_doubles_nothing(store_url: str, tmp_path: Path) -> None:
-    seed = int(os.environ.get("KILL_SEED", "7"))
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_a_killed_instance_loses_and_doubles_nothing(store_url: str, tmp_path: Path, seed: int) -> None:
+    """Everything in one process, which is killed six times while webhooks arrive."""
+    instance = Instance(store_url, tmp_path)
+    await instance.start("up")
+
+    async def strike() -> None:
+        instance.kill("up")
+        await instance.start("up")
+
+    await _under_fire(instance, random.Random(seed), strike, tmp_path)
+    await _check_store(store_url)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_killed_workers_lose_and_double_nothing(store_url: str, tmp_path: Path, seed: int) -> None:
+    """A server and two workers; one or the other worker is killed six times, and the rest rescues its jobs."""
     chance = random.Random(seed)
-    runs, kills = 40, 6
-    instance = Instance(store_url, tmp_path, free_port())
-    await instance.start()
+    instance = Instance(store_url, tmp_path)
+    await instance.start("migrate")
+    await instance.start("server")
+    for name in ("one", "two"):
+        await instance.start("worker", name)
+
+    async def strike() -> None:
+        name = chance.choice(("one", "two"))
+        instance.kill(name)
+        await instance.start("worker", name)
+
+    await _under_fire(instance, chance, strike, tmp_path)
+    await _check_store(store_url)
+
+
+async def _under_fire(
+    instance: Instance, chance: random.Random, strike: Callable[[], Awaitable[None]], folder: Path
+) -> None:
+    """Sends webhooks between strikes, waits until all runs have ended, and holds them against the ledger."""
     try:
         async with client() as session:
             async with session.post(f"{instance.address}/api/v1/workflows", json=FLOW) as response:
                 assert response.status == 201, await response.text()
                 hook = (await response.json())["triggers"][0]["url"]
-            deliveries = [asyncio.create_task(deliver(session, hook, number)) for number in range(runs // 2)]
-            for kill in range(kills):
+            deliveries: list[asyncio.Task[str]] = []
+            for kill in range(KILLS):
+                numbers = range(kill * RUNS // KILLS, (kill + 1) * RUNS // KILLS)
+                deliveries += [asyncio.create_task(deliver(session, hook, number)) for number in numbers]
                 await asyncio.sleep(chance.uniform(0.02, 0.6))
-                instance.kill()
-                deliveries += [
-                    asyncio.create_task(deliver(session, hook, number))
-                    for number in range(runs // 2, runs)
-                    if number % kills == kill
-                ]
-                await instance.start()
+                await strike()
             accepted = await asyncio.gather(*deliveries)
-            assert len(set(accepted)) == runs
+            assert len(set(accepted)) == RUNS
 
             async def all_ended() -> bool:
                 return all(run["state"] in ENDED for run in await runs_of(session, instance.address))
@@ -148,12 +193,11 @@ async def test_a_killed_instance_loses_and_doubles_nothing(store_url: str, tmp_p
             await eventually(all_ended, timeout=60)
             listed = await runs_of(session, instance.address)
             assert sorted(run["id"] for run in listed) == sorted(accepted)
-            counted = begun(tmp_path / "ledger")
+            counted = begun(folder / "ledger")
             for run_id in accepted:
                 await _check_run(session, instance.address, run_id, counted)
     finally:
-        instance.kill()
-    await _check_store(store_url)
+        instance.kill_all()
 
 
 async def _check_run(session: aiohttp.ClientSession, address: str, run_id: str, counted: dict[str, int]) -> None:
