@@ -128,11 +128,13 @@ class Finished:
 
     ``late``: job ids whose lease no longer held (nothing was changed for them). ``queues``: where work became ready.
     ``stopped``: (job id, lease) of running jobs that were cancelled with their run: tell their handlers.
+    ``ended``: how many overdue jobs or expired runs the call ended; a full batch means that there may be more.
     """
 
     late: frozenset[str]
     queues: frozenset[str]
     stopped: tuple[tuple[str, int], ...] = ()
+    ended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +222,18 @@ class JobStore(Protocol):
         self, now: Instant, *, hung_grace: Micros, gone: Collection[str] = (), limit: int = 500
     ) -> Rescued:
         """Declares expired workers (and those in ``gone``) dead and rescues their jobs and attempts hung past
-        started_at + timeout + ``hung_grace``. Idempotent; any process may run it."""
+        started_at + timeout + ``hung_grace``. Idempotent; any process may run it.
+
+        The declaration holds whatever becomes of the jobs. A job that can't be moved (its run can't be advanced) is
+        logged and left out; the others are rescued.
+        """
         ...
 
-    async def fail_overdue_jobs(self, now: Instant, limit: int = 500) -> frozenset[str]:
-        """Unclaimed jobs whose deadline passed end DEAD, reason ``deadline``. Answers queues with new work."""
+    async def fail_overdue_jobs(self, now: Instant, limit: int = 500) -> Finished:
+        """Unclaimed jobs whose deadline passed end DEAD, reason ``deadline``; ``ended`` counts them.
+
+        One that can't be ended is logged and left out, as in ``rescue``.
+        """
         ...
 
     async def cancel_job(self, tenant: str, job_id: str, now: Instant) -> JobRecord:
@@ -270,7 +279,10 @@ class RunStore(Protocol):
         ...
 
     async def expire_runs(self, now: Instant, limit: int = 100) -> Finished:
-        """Runs past their ``deadline_at`` fail with type ``timeout``."""
+        """Runs past their ``deadline_at`` fail with type ``timeout``; ``ended`` counts those that began to.
+
+        One that can't be failed is logged and left out, as in ``rescue``.
+        """
         ...
 
     async def get_run(self, tenant: str, run_id: str, now: Instant) -> RunRecord: ...

@@ -170,10 +170,10 @@ async def test_a_job_whose_deadline_passes_before_it_is_claimed_ends_dead(scene:
     await scene.insert(late, timeless, running)
     worker = await scene.worker()
     (held,) = await scene.claim(worker, kinds=["task:work"])
-    assert await scene.store.fail_overdue_jobs(scene.now) == frozenset()
+    assert (await scene.store.fail_overdue_jobs(scene.now)).ended == 0
     scene.clock.move(HOUR)
     await heartbeat(scene, worker, held)
-    await scene.store.fail_overdue_jobs(scene.now)
+    assert (await scene.store.fail_overdue_jobs(scene.now)).ended == 1
     record = await scene.get(late)
     assert (record.state, record.changes[-1].reason) == (JobState.DEAD, "deadline")
     assert (await scene.get(timeless)).state is JobState.PENDING

@@ -18,6 +18,7 @@ _log = structlog.get_logger("holdfast.engine.rescuer")
 # A worker ends its own attempts at their timeout; only one that failed to is hung. This is the allowance.
 HUNG_GRACE: Final[Micros] = 15 * SECOND
 _BATCH: Final = 500
+_RUNS: Final = 100
 
 
 class Rescuer(Loop):
@@ -37,12 +38,12 @@ class Rescuer(Loop):
         now = self._clock.now()
         rescued = await self._store.rescue(now, hung_grace=HUNG_GRACE, limit=_BATCH)
         overdue = await self._store.fail_overdue_jobs(now, _BATCH)
-        expired = await self._store.expire_runs(now)
+        expired = await self._store.expire_runs(now, _RUNS)
         if rescued.workers or rescued.jobs:
             self._observer.rescued(rescued.workers, rescued.jobs)
             _log.warning("rescued", workers=rescued.workers, jobs=rescued.jobs)
-        queues = rescued.queues | overdue | expired.queues
-        stopped = rescued.stopped + expired.stopped
-        if rescued.jobs or queues or stopped:
+        queues = rescued.queues | overdue.queues | expired.queues
+        stopped = rescued.stopped + overdue.stopped + expired.stopped
+        if rescued.jobs or overdue.ended or expired.ended or queues or stopped:
             self._wakeups.notify({queue_topic(queue) for queue in queues} | {EVENTS} | ({CANCEL} if stopped else set()))
-        return rescued.jobs >= _BATCH
+        return rescued.jobs >= _BATCH or overdue.ended >= _BATCH or expired.ended >= _RUNS

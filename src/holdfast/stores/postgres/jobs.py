@@ -11,6 +11,7 @@ from holdfast.model.job import LIVE, JobState, Transition, check_move, rank
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.records import JobFilter, JobRecord, Page, QueueRecord
 from holdfast.model.retry import Reason
+from holdfast.ports import Finished
 from holdfast.stores.codec import decode_object, encode_cursor
 from holdfast.stores.history import change_data, changes_of
 from holdfast.stores.postgres.connection import Connection, Row
@@ -91,18 +92,19 @@ class Jobs(Part):
         await self._db.transact(work)
         return await self._shown(tenant, job_id, now)
 
-    async def fail_overdue_jobs(self, now: Instant, limit: int = 500) -> frozenset[str]:
+    async def fail_overdue_jobs(self, now: Instant, limit: int = 500) -> Finished:
         found = await self._db.fetch(sql.OVERDUE, now, limit)
         if not found:
-            return frozenset()
+            return Finished(frozenset(), frozenset())
 
-        async def work(connection: Connection) -> frozenset[str]:
+        async def work(connection: Connection) -> Finished:
             settlement = Settlement(connection, self._rules, now)
             await settlement.lock_runs(row["run_id"] for row in found if row["run_id"])
-            for live in (await settlement.lock_jobs(row["job_id"] for row in found)).values():
-                if live.state != JobState.RUNNING:
-                    settlement.move(live, _overdue(live, now))
-            return (await settlement.write()).queues
+            jobs = await settlement.lock_jobs(row["job_id"] for row in found)
+            unclaimed = [live for live in jobs.values() if live.state != JobState.RUNNING]
+            for live in unclaimed:
+                settlement.move(live, _overdue(live, now))
+            return replace(await settlement.write(), ended=len(unclaimed))
 
         return await self._db.transact(work)
 

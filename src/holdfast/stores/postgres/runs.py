@@ -1,6 +1,7 @@
 """Runs: started, cancelled, timed out, read. What follows from an event of a run is ``advance``'s to say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from holdfast.model.errors import Conflict, NotFound
@@ -54,10 +55,12 @@ class Runs(Insert):
 
         async def work(connection: Connection) -> Finished:
             settlement = Settlement(connection, self._rules, now)
-            for fold in (await settlement.lock_runs(found)).values():
+            folds = (await settlement.lock_runs(found)).values()
+            for fold in folds:
                 # One that ended since it was found answers an empty plan.
                 fold.feed(RunTimedOut())
-            return await settlement.write()
+            done = await settlement.write()
+            return replace(done, ended=sum(fold.changed for fold in folds))
 
         return await self._db.transact(work)
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.instant import Instant, Micros
@@ -98,9 +99,10 @@ def rescue_jobs(
     return Rescued(workers, len(moves), done.queues, done.stopped)
 
 
-def fail_overdue(db: sqlite3.Connection, rules: Rules, now: Instant, limit: int) -> frozenset[str]:
+def fail_overdue(db: sqlite3.Connection, rules: Rules, now: Instant, limit: int) -> Finished:
     rows = db.execute(sql.OVERDUE, (now, limit)).fetchall()
-    return _apply(db, rules, [(live, _overdue(live, now)) for live in (LiveJob(*row) for row in rows)], now).queues
+    done = _apply(db, rules, [(live, _overdue(live, now)) for live in (LiveJob(*row) for row in rows)], now)
+    return replace(done, ended=len(rows))
 
 
 def _overdue(live: LiveJob, now: Instant) -> Transition:

@@ -56,7 +56,7 @@ class Jobs(Session):
     ) -> Rescued:
         return await self._write(lambda db: finishing.rescue_jobs(db, self._rules, now, hung_grace, gone, limit))
 
-    async def fail_overdue_jobs(self, now: Instant, limit: int = 500) -> frozenset[str]:
+    async def fail_overdue_jobs(self, now: Instant, limit: int = 500) -> Finished:
         return await self._write(lambda db: finishing.fail_overdue(db, self._rules, now, limit))
 
     async def cancel_job(self, tenant: str, job_id: str, now: Instant) -> JobRecord:

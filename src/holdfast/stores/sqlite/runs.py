@@ -81,10 +81,10 @@ def _accept(db: sqlite3.Connection, new: NewRun, fresh: dict[str, NewRun], now: 
     if row is not None or view.id in fresh:
         return Accepted(view.id)
     if new.dedupe is not None:
-        earlier = seen(db, new.dedupe, view.id, now)
+        earlier = seen(db, new.dedupe, [view.id], now)
         if earlier is not None:
-            return earlier
-        keep(db, new.dedupe, view.id)
+            return earlier[0]
+        keep(db, new.dedupe, [view.id])
     fresh[view.id] = new
     return Accepted(view.id)
 
@@ -104,7 +104,7 @@ def expire(db: sqlite3.Connection, rules: Rules, now: Instant, limit: int) -> Fi
     settlement.lock(expired)
     for run_id in expired:
         settlement.tell(run_id, RunTimedOut())
-    return settlement.write()
+    return replace(settlement.write(), ended=len(expired))
 
 
 def get(db: sqlite3.Connection, tenant: str, run_id: str, now: Instant) -> RunRecord:
