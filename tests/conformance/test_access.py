@@ -67,7 +67,12 @@ async def test_the_first_answer_is_kept_with_its_request(scene: Scene) -> None:
     await scene.store.insert_jobs([NewJobs((job,), dedupe)], scene.now)
     pending = await scene.store.find_answer(TENANT, "POST /jobs", "k", scene.now)
     assert pending is not None
-    assert (pending.fingerprint, pending.object_id, pending.status, pending.body) == ("fingerprint", job.id, None, None)
+    assert (pending.fingerprint, pending.object_ids, pending.status, pending.body) == (
+        "fingerprint",
+        (job.id,),
+        None,
+        None,
+    )
 
     await scene.store.save_answer(TENANT, "POST /jobs", "k", 201, {"id": job.id})
     await scene.store.save_answer(TENANT, "POST /jobs", "k", 200, {"id": "later"})

@@ -112,6 +112,43 @@ async def test_a_group_of_jobs_is_one_request(scene: Scene) -> None:
     assert (await insert_once(scene, dedupe(scene), scene.job()))[0] == Accepted(jobs[0].id, duplicate=True)
 
 
+async def test_a_repeated_group_is_answered_with_all_its_jobs(scene: Scene) -> None:
+    jobs, again = [scene.job() for _ in range(3)], [scene.job() for _ in range(3)]
+    await insert_once(scene, dedupe(scene), *jobs)
+    assert await insert_once(scene, dedupe(scene), *again) == [Accepted(job.id, duplicate=True) for job in jobs]
+    assert await insert_once(scene, dedupe(scene, "another body"), *again) == [
+        Accepted(job.id, conflict=True) for job in jobs
+    ]
+    stored = await scene.store.find_answer("default", "POST /jobs", "key", scene.now)
+    assert stored is not None
+    assert stored.object_ids == tuple(job.id for job in jobs)
+
+
+async def test_a_repeated_request_is_answered_with_the_job_that_held_its_unique_key(scene: Scene) -> None:
+    holder = scene.job(unique_key="u")
+    await scene.insert(holder)
+    taken, free, more = scene.job(unique_key="u"), scene.job(), scene.job(unique_key="v")
+    first = [Accepted(holder.id, duplicate=True), Accepted(free.id), Accepted(more.id)]
+    assert await insert_once(scene, dedupe(scene), taken, free, more) == first
+    assert await insert_once(scene, dedupe(scene), taken, free, more) == first, "the very same call again"
+    others = [scene.job(unique_key="u"), scene.job(), scene.job(unique_key="v")]
+    repeat = await insert_once(scene, dedupe(scene), *others)
+    assert repeat == [Accepted(answer.id, duplicate=True) for answer in first]
+    for answer in repeat:
+        assert (await scene.get(answer.id)).id == answer.id
+    listed = await scene.store.list_jobs("default", JobFilter(), scene.now, None, 50)
+    assert {job.id for job in listed.items} == {holder.id, free.id, more.id}
+
+
+async def test_a_key_is_not_taken_again_by_a_repeat_after_its_job_ended(scene: Scene) -> None:
+    first, next_one = scene.job(unique_key="u"), scene.job(unique_key="u")
+    worker, claimed = await scene.started(first)
+    await scene.finish(worker, (claimed, OK))
+    assert await scene.insert(first) == [Accepted(first.id)], "the same insert, whose answer was lost"
+    assert await scene.sound()
+    assert await scene.insert(next_one) == [Accepted(next_one.id)]
+
+
 async def test_two_processes_that_insert_the_same_key_insert_it_once(scene: Scene, other: Scene) -> None:
     for number in range(20):
         mine, theirs = (scene.job(unique_key=f"u{number}") for _ in range(2))

@@ -64,6 +64,23 @@ async def test_an_answer_lost_in_a_crash_is_built_again(api: Api, monkeypatch: p
     assert len((await api.get("/api/v1/runs")).json["items"]) == 1
 
 
+async def test_a_batch_whose_answer_was_lost_is_answered_whole(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def crash(*_: object) -> None:
+        raise RuntimeError("the process died here")
+
+    held = (await api.post(JOBS, {"kind": "noop", "delay": "1h", "unique_key": "u"})).json["id"]
+    batch = {"jobs": [{"kind": "fail"}, {"kind": "noop", "unique_key": "u"}, {"kind": "noop", "delay": "2h"}]}
+    with monkeypatch.context() as patch:
+        patch.setattr(api.app.services.engine.store, "save_answer", crash)
+        assert (await keyed(api, JOBS + "/batch", batch)).status == 500
+    again = await keyed(api, JOBS + "/batch", batch)
+    assert (again.status, again.headers["Idempotency-Replayed"]) == (201, "true")
+    assert [job["kind"] for job in again.json["jobs"]] == ["fail", "noop", "noop"]
+    assert again.json["jobs"][1]["id"] == held
+    made = {job["id"] for job in (await api.get(JOBS)).json["items"]}
+    assert {job["id"] for job in again.json["jobs"]} == made
+
+
 async def test_a_key_belongs_to_its_route_and_its_address(api: Api) -> None:
     await api.create(parked("one"))
     await api.create(parked("two"))

@@ -1,7 +1,7 @@
 """``Idempotency-Key`` on requests that create work: a repeat gets the first answer and creates nothing.
 
 The key commits with the work (``ports.Dedupe``), per tenant and route, for seven days; the answer is saved right after.
-A crash between the two leaves a key without an answer: then the answer is built again from the object that the key
+A crash between the two leaves a key without an answer: then the answer is built again from the objects that the key
 names. The same key with another body, or at another object's address, is a conflict.
 """
 
@@ -46,19 +46,19 @@ class Answer:
 class Repeated(Exception):
     """The store met the key at the commit: another request with the same key and body was first."""
 
-    def __init__(self, object_id: str) -> None:
-        super().__init__(object_id)
-        self.object_id = object_id
+    def __init__(self, *object_ids: str) -> None:
+        super().__init__(*object_ids)
+        self.object_ids = object_ids
 
 
 Work = Callable[[Dedupe | None], Awaitable[Answer]]
-Rebuild = Callable[[str], Awaitable[Answer]]
+Rebuild = Callable[[tuple[str, ...]], Awaitable[Answer]]
 
 
 async def answer_once(
     request: Request, services: Services, caller: Caller, value: JSON, work: Work, rebuild: Rebuild
 ) -> Response:
-    """Does ``work`` once per key. ``rebuild`` gives the answer for an object that an earlier request made."""
+    """Does ``work`` once per key. ``rebuild`` gives the answer for the objects of an earlier request."""
     key = key_of(request)
     if key is None:
         return (await work(None)).response()
@@ -69,7 +69,7 @@ async def answer_once(
     try:
         answer = await work(dedupe)
     except Repeated as first:
-        return (await rebuild(first.object_id)).response(replayed=True)
+        return (await rebuild(first.object_ids)).response(replayed=True)
     await _save(services, dedupe, answer)
     return answer.response()
 
@@ -109,7 +109,7 @@ async def _replay(stored: StoredAnswer, dedupe: Dedupe, rebuild: Rebuild) -> Res
     if stored.fingerprint != dedupe.fingerprint:
         raise _reused()
     if stored.status is None:
-        return (await rebuild(stored.object_id)).response(replayed=True)
+        return (await rebuild(stored.object_ids)).response(replayed=True)
     return Answer(stored.status, stored.body).response(replayed=True)
 
 

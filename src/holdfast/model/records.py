@@ -222,9 +222,12 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """The first answer to a request that carried an ``Idempotency-Key``."""
+    """The first answer to a request that carried an ``Idempotency-Key``.
+
+    ``object_ids`` are what the request was answered with, in order: what it made, and what it met under a unique key.
+    """
 
     fingerprint: str
-    object_id: str
+    object_ids: tuple[str, ...]
     status: int | None
     body: JSON

@@ -43,8 +43,8 @@ async def insert_job(
             first_time(accepted[0])
         return await _inserted(services, caller, accepted[0])
 
-    async def again(job_id: str) -> Answer:
-        return await _inserted(services, caller, Accepted(job_id))
+    async def again(job_ids: tuple[str, ...]) -> Answer:
+        return await _inserted(services, caller, Accepted(job_ids[0]))
 
     return await answer_once(request, services, caller, sent.value, insert, again)
 
@@ -71,11 +71,11 @@ async def insert_batch(
         if accepted[0].conflict or len(accepted) < len(drafts):
             first_time(accepted[0])
         if all(one.duplicate for one in accepted) and not any(job.unique_key for job in sent.model.jobs):
-            raise Repeated(accepted[0].id)
+            raise Repeated(*(one.id for one in accepted))
         return Answer(201, {"jobs": [await _body(services, caller, one) for one in accepted]})
 
-    async def again(job_id: str) -> Answer:
-        return Answer(201, {"jobs": [await _body(services, caller, Accepted(job_id))]})
+    async def again(job_ids: tuple[str, ...]) -> Answer:
+        return Answer(201, {"jobs": [await _body(services, caller, Accepted(job_id)) for job_id in job_ids]})
 
     return await answer_once(request, services, caller, sent.value, insert, again)
 

@@ -51,10 +51,10 @@ async def start_run(
         accepted = await services.engine.runs.start(
             caller.tenant, workflow, sent.model.input, correlation_id=correlation_id, dedupe=dedupe
         )
-        return await again(first_time(accepted))
+        return await _started(services, caller, first_time(accepted), sent.model.wait)
 
-    async def again(run_id: str) -> Answer:
-        return await _started(services, caller, run_id, sent.model.wait)
+    async def again(run_ids: tuple[str, ...]) -> Answer:
+        return await _started(services, caller, run_ids[0], sent.model.wait)
 
     return await answer_once(request, services, caller, sent.value, start, again)
 

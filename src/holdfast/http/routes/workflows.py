@@ -55,8 +55,8 @@ async def create_workflow(request: Request, services: ServicesDep, caller: Calle
         first_time(accepted)
         return Answer(201, _shape(request, services, record))
 
-    async def again(workflow_id: str) -> Answer:
-        record = await services.store.get_workflow(caller.tenant, workflow_id)
+    async def again(workflow_ids: tuple[str, ...]) -> Answer:
+        record = await services.store.get_workflow(caller.tenant, workflow_ids[0])
         return Answer(201, _shape(request, services, record))
 
     return await answer_once(request, services, caller, document, create, again)

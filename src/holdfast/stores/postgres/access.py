@@ -81,7 +81,7 @@ class Access(Part):
         row = await self._db.first(FIND_ANSWER, tenant, scope, key, now)
         if row is None:
             return None
-        return StoredAnswer(row["fingerprint"], row["object_id"], row["status"], decode(row["answer"]))
+        return StoredAnswer(row["fingerprint"], (row["object_id"],), row["status"], decode(row["answer"]))
 
     async def save_answer(self, tenant: str, scope: str, key: str, status: int, body: JSON) -> None:
         await self._db.fetch(SAVE_ANSWER, tenant, scope, key, status, encode(body))

@@ -7,7 +7,7 @@ from holdfast.model.errors import NotFound
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON
 from holdfast.model.records import ApiKey, Mail, Page, StoredAnswer
-from holdfast.stores.codec import decode, decode_cursor, encode, encode_cursor
+from holdfast.stores.codec import decode, decode_cursor, decode_texts, encode, encode_cursor
 from holdfast.stores.rows import api_key, mail
 from holdfast.stores.sqlite.job_reads import AFTER_ALL_IDS
 from holdfast.stores.sqlite.session import Session
@@ -23,7 +23,7 @@ _REVOKE: Final = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?) WHERE
 _HAS_OWNER: Final = "SELECT 1 FROM api_keys WHERE role = 'owner' AND revoked_at IS NULL LIMIT 1"
 # primary key
 _FIND_ANSWER: Final = """
-SELECT fingerprint, object_id, status, answer FROM dedupe
+SELECT fingerprint, object_ids, status, answer FROM dedupe
 WHERE tenant_id = ? AND scope = ? AND key = ? AND expires_at > ?"""
 _SAVE_ANSWER: Final = """
 UPDATE dedupe SET status = ?, answer = ? WHERE tenant_id = ? AND scope = ? AND key = ? AND status IS NULL"""
@@ -61,7 +61,9 @@ class Access(Session):
         row = await self._read(lambda db: db.execute(_FIND_ANSWER, (tenant, scope, key, now)).fetchone())
         if row is None:
             return None
-        return StoredAnswer(row["fingerprint"], row["object_id"], row["status"], decode(row["answer"]))
+        return StoredAnswer(
+            row["fingerprint"], decode_texts(row["object_ids"]), row["status"], decode(row["answer"])
+        )
 
     async def save_answer(self, tenant: str, scope: str, key: str, status: int, body: JSON) -> None:
         await self._write(lambda db: db.execute(_SAVE_ANSWER, (status, encode(body), tenant, scope, key)))

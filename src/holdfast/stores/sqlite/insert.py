@@ -40,12 +40,13 @@ def _insert_group(
     db: sqlite3.Connection, group: NewJobs, known: set[str], fresh: list[NewJob], now: Instant
 ) -> list[Accepted]:
     if group.dedupe is not None and group.jobs:
-        earlier = seen(db, group.dedupe, group.jobs[0].id, now)
-        if earlier is None:
-            keep(db, group.dedupe, group.jobs[0].id)
-        elif earlier.duplicate or earlier.conflict:
-            return [earlier]
-    return [_insert_one(db, job, known, fresh, now) for job in group.jobs]
+        earlier = seen(db, group.dedupe, [job.id for job in group.jobs], now)
+        if earlier is not None:
+            return earlier
+    answers = [_insert_one(db, job, known, fresh, now) for job in group.jobs]
+    if group.dedupe is not None and group.jobs:
+        keep(db, group.dedupe, [answer.id for answer in answers])
+    return answers
 
 
 def _insert_one(db: sqlite3.Connection, job: NewJob, known: set[str], fresh: list[NewJob], now: Instant) -> Accepted:

@@ -76,10 +76,10 @@ def create(db: sqlite3.Connection, version: NewVersion, now: Instant, dedupe: De
     if db.execute(sql.VERSION_BY_ID, (version.version_id,)).fetchone() is not None:
         return Accepted(version.workflow_id)
     if dedupe is not None:
-        earlier = seen(db, dedupe, version.workflow_id, now)
+        earlier = seen(db, dedupe, [version.workflow_id], now)
         if earlier is not None:
-            return earlier
-        keep(db, dedupe, version.workflow_id)
+            return earlier[0]
+        keep(db, dedupe, [version.workflow_id])
     if db.execute(sql.BY_NAME, (version.name, version.tenant)).fetchone() is not None:
         raise Conflict(f"there is a workflow {version.name} already")
     values = _values(version, version.workflow_id, 1, now)

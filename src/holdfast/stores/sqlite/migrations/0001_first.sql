@@ -189,13 +189,14 @@ CREATE TABLE run_nodes (
   PRIMARY KEY (run_id, node_id)
 ) WITHOUT ROWID;
 
--- A key that makes a repeated request the same request, and the first answer given to it.
+-- A key that makes a repeated request the same request, and the first answer given to it. object_ids: a JSON list of
+-- what the request was answered with, in order.
 CREATE TABLE dedupe (
   tenant_id TEXT NOT NULL,
   scope TEXT NOT NULL,
   key TEXT NOT NULL,
   fingerprint TEXT NOT NULL,
-  object_id TEXT NOT NULL,
+  object_ids TEXT NOT NULL,
   expires_at INTEGER NOT NULL,
   status INTEGER,
   answer TEXT,
