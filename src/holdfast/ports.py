@@ -381,6 +381,10 @@ class AccessStore(Protocol):
         """Remembers the first digest of the secret key; False when this process's differs from the store's."""
         ...
 
+    async def instance_secret_known(self, digest: str) -> bool | None:
+        """Whether this is the digest of the store's secret key; None while it has none. Remembers nothing."""
+        ...
+
 
 class Mailbox(Protocol):
     async def keep_mail(self, mail: Mail) -> None:

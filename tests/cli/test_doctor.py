@@ -56,6 +56,18 @@ def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_looking_at_a_database_that_never_ran_does_not_bind_it_to_a_key(store_url: str, tmp_path: Path) -> None:
+    looked, started = "l" * 40, "s" * 40
+    url = {"HOLDFAST_DATABASE_URL": store_url}
+    assert run_holdfast("migrate", settings=url, folder=tmp_path).returncode == 0
+    code, _, checks = examined(tmp_path, {**url, "HOLDFAST_SECRET_KEY": looked})
+    assert (code, checks["secret key"]["result"]) == (0, "ok")
+    with HoldfastProcess("up", "--port", "0", settings={**url, "HOLDFAST_SECRET_KEY": started}, folder=tmp_path) as up:
+        assert address_of(up)
+    code, _, checks = examined(tmp_path, {**url, "HOLDFAST_SECRET_KEY": looked})
+    assert (code, checks["secret key"]["result"]) == (1, "fail")
+
+
 def test_what_needs_attention_is_said(sqlite_url: str, tmp_path: Path) -> None:
     settings = {"HOLDFAST_DATABASE_URL": sqlite_url, "HOLDFAST_SECRET_KEY": "k" * 40}
     with HoldfastProcess("up", "--port", "0", settings=settings, folder=tmp_path) as server:

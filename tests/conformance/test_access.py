@@ -90,6 +90,13 @@ async def test_an_answer_without_a_request_is_not_kept(scene: Scene) -> None:
     assert await scene.store.find_answer(TENANT, "POST /jobs", "k", scene.now) is None
 
 
+async def test_asking_for_the_secret_key_pins_none(scene: Scene, other: Scene) -> None:
+    assert await scene.store.instance_secret_known("digest") is None
+    assert await scene.store.instance_secret_check("another") is True
+    assert await other.store.instance_secret_known("digest") is False
+    assert await other.store.instance_secret_known("another") is True
+
+
 async def test_the_first_secret_key_is_the_right_one(scene: Scene, other: Scene) -> None:
     assert await scene.store.instance_secret_check("digest") is True
     assert await scene.store.instance_secret_check("digest") is True

@@ -164,7 +164,10 @@ async def _secret(store: Store, settings: Settings) -> Check:
         key = KEY_FILE.read_text(encoding="ascii").strip()
     else:
         return Check("secret key", "ok", "made at the first start")
-    if await store.instance_secret_check(secret_digest(key)):
+    known = await store.instance_secret_known(secret_digest(key))
+    if known is None:
+        return Check("secret key", "ok", "will be kept to this database by the first start")
+    if known:
         return Check("secret key", "ok", "the one of this database")
     return Check("secret key", "fail", "not the one that this database was first used with", "Set that one.")
 

@@ -89,3 +89,7 @@ class Access(Part):
     async def instance_secret_check(self, digest: str) -> bool:
         await self._db.fetch(REMEMBER_SECRET, digest)
         return bool(await self._db.value(READ_SECRET) == digest)
+
+    async def instance_secret_known(self, digest: str) -> bool | None:
+        known = await self._db.value(READ_SECRET)
+        return None if known is None else bool(known == digest)

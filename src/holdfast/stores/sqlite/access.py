@@ -61,9 +61,7 @@ class Access(Session):
         row = await self._read(lambda db: db.execute(_FIND_ANSWER, (tenant, scope, key, now)).fetchone())
         if row is None:
             return None
-        return StoredAnswer(
-            row["fingerprint"], decode_texts(row["object_ids"]), row["status"], decode(row["answer"])
-        )
+        return StoredAnswer(row["fingerprint"], decode_texts(row["object_ids"]), row["status"], decode(row["answer"]))
 
     async def save_answer(self, tenant: str, scope: str, key: str, status: int, body: JSON) -> None:
         await self._write(lambda db: db.execute(_SAVE_ANSWER, (status, encode(body), tenant, scope, key)))
@@ -74,6 +72,10 @@ class Access(Session):
             return bool(db.execute(_RECALL).fetchone()["value"] == digest)
 
         return await self._write(work)
+
+    async def instance_secret_known(self, digest: str) -> bool | None:
+        row = await self._read(lambda db: db.execute(_RECALL).fetchone())
+        return None if row is None else bool(row["value"] == digest)
 
     async def keep_mail(self, mail: Mail) -> None:
         row = (mail.id, mail.tenant, mail.sender, encode(mail.to), mail.subject, mail.text, mail.html, mail.at)
