@@ -32,6 +32,7 @@ async def test_work_in_every_state_is_sound(scene: Scene) -> None:
         "UPDATE runs SET finished_at = 1",
         "UPDATE runs SET state = 'SUCCEEDED'",
         "DELETE FROM run_nodes",
+        "DELETE FROM queues",
         "UPDATE jobs SET state = 'SUCCEEDED', finished_at = 1",
         "DELETE FROM workers",
         "UPDATE workers SET state = 'DEAD'",

@@ -10,7 +10,7 @@ from holdfast.model.records import RunRecord
 from holdfast.model.run import RunState
 from holdfast.ports import Dedupe
 from tests.conformance.driving import Driver
-from tests.conformance.scene import TENANT, Scene
+from tests.conformance.scene import OK, TENANT, Scene
 from tests.model.definitions import document, edge, node
 
 CHAIN = document([node("a"), node("b"), node("c")], [edge("a", "b"), edge("b", "c")], output="{{ nodes.c.output }}")
@@ -62,6 +62,19 @@ async def test_a_chain_runs_step_by_step_to_its_output(scene: Scene) -> None:
     first = run.nodes["a"]
     assert (first.state, first.attempts, first.output, first.ports) == ("SUCCEEDED", 1, "a", ("out",))
     assert (first.started_at, first.finished_at) == (scene.now - SECOND, scene.now)
+    assert await scene.sound()
+
+
+async def test_a_node_on_a_queue_that_nothing_used_before_is_claimed_there(scene: Scene) -> None:
+    await scene.save(document([node("a"), node("b", queue="mails")], [edge("a", "b")]))
+    run_id = await scene.start("sample")
+    driver = await Driver.of(scene)
+    finished = await driver.settle(await driver.claim())
+    assert finished.queues == {"mails"}
+    (job,) = await scene.claim(driver.worker_id, queues=("default", "mails"))
+    assert (job.node_id, job.queue) == ("b", "mails")
+    await driver.settle({"b": job})
+    assert (await scene.run(run_id)).state is RunState.SUCCEEDED
     assert await scene.sound()
 
 
@@ -235,3 +248,15 @@ async def test_another_tenants_runs_are_not_found(scene: Scene) -> None:
             await scene.store.cancel_run("other", wanted, scene.now)
     assert (await scene.store.list_runs("other", None, None, scene.now, None, 10)).items == ()
     assert (await scene.run(run_id)).state is RunState.RUNNING
+
+
+async def test_a_node_may_be_the_first_job_of_its_queue(scene: Scene) -> None:
+    await scene.save(document([node("a"), node("b", queue="other")], [edge("a", "b")]))
+    run = await scene.start("sample")
+    worker = await scene.worker(queues=("default", "other"))
+    for name in ("a", "b"):
+        (job,) = await scene.claim(worker, queues=("default", "other"))
+        assert job.node_id == name
+        await scene.finish(worker, (job, OK))
+    assert (await scene.run(run)).state is RunState.SUCCEEDED
+    assert await scene.sound()

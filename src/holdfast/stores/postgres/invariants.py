@@ -31,6 +31,12 @@ CHECKS: Final[dict[str, str]] = {
     "live jobs without a job": """
         SELECT l.job_id FROM live l LEFT JOIN jobs j ON j.tenant_id = l.tenant_id AND j.id = l.job_id
         WHERE j.id IS NULL""",
+    "live jobs whose queue doesn't exist": """
+        SELECT l.job_id FROM live l LEFT JOIN queues q ON q.name = l.queue
+        WHERE q.name IS NULL""",
+    "live jobs in a queue that doesn't exist": """
+        SELECT l.job_id FROM live l LEFT JOIN queues q ON q.name = l.queue
+        WHERE q.name IS NULL""",
     "jobs that are live and ended at once": """
         SELECT l.job_id FROM live l JOIN jobs j ON j.tenant_id = l.tenant_id AND j.id = l.job_id
         WHERE j.state IS NOT NULL""",

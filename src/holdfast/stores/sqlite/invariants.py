@@ -49,6 +49,10 @@ CHECKS: Final[tuple[tuple[str, str], ...]] = (
         "SELECT l.job_id, j.state FROM live l CROSS JOIN jobs j ON j.id = l.job_id WHERE j.state IS NOT NULL",
     ),
     (
+        "job {0} waits in queue {1}, which doesn't exist",
+        "SELECT l.job_id, l.queue FROM live l LEFT JOIN queues q ON q.name = l.queue WHERE q.name IS NULL",
+    ),
+    (
         "job {0} is RUNNING without a live lease",
         """SELECT l.job_id FROM live l LEFT JOIN workers w ON w.id = l.worker_id
         WHERE l.state = 'RUNNING' AND (w.id IS NULL OR w.state <> 'ALIVE' OR w.expires_at + :grace <= :now)""",
