@@ -28,13 +28,11 @@ _DROP_JOBS: Final = (
     "DELETE FROM events WHERE job_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?))",
 )
-# primary key, from the oldest; events of things that still exist are their history
+# events_of_nothing, from the oldest; events of jobs and runs are their history and go with them
 _DROP_EVENTS: Final = """
 DELETE FROM events WHERE seq IN (
-  SELECT e.seq FROM events e
-  WHERE e.at < ? AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = e.job_id)
-    AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = e.run_id)
-  ORDER BY e.seq LIMIT ?)"""
+  SELECT seq FROM events INDEXED BY events_of_nothing
+  WHERE job_id IS NULL AND run_id IS NULL AND at < ? ORDER BY at LIMIT ?)"""
 _DROP_DEDUPE: Final = """
 DELETE FROM dedupe WHERE (tenant_id, scope, key) IN (
   SELECT tenant_id, scope, key FROM dedupe INDEXED BY dedupe_expires WHERE expires_at < ? LIMIT ?)"""

@@ -82,7 +82,7 @@ CREATE TABLE live (
   started_at INTEGER,
   cancel_requested INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
-CREATE INDEX live_ready ON live (queue, tenant_id, rank, job_id, kind) WHERE state = 'PENDING';
+CREATE INDEX live_ready ON live (queue, tenant_id, rank, job_id, kind, deadline_at) WHERE state = 'PENDING';
 CREATE INDEX live_scheduled ON live (queue, due_at) WHERE state = 'SCHEDULED';
 CREATE INDEX live_running ON live (worker_id, queue, tenant_id) WHERE state = 'RUNNING';
 CREATE INDEX live_deadline ON live (deadline_at) WHERE deadline_at IS NOT NULL;
@@ -117,6 +117,7 @@ CREATE TABLE events (
 CREATE INDEX events_tenant ON events (tenant_id, seq);
 CREATE INDEX events_run ON events (run_id, seq) WHERE run_id IS NOT NULL;
 CREATE INDEX events_job ON events (job_id, seq) WHERE job_id IS NOT NULL;
+CREATE INDEX events_of_nothing ON events (at) WHERE job_id IS NULL AND run_id IS NULL;
 
 CREATE TABLE workflows (
   id TEXT NOT NULL PRIMARY KEY,
