@@ -215,10 +215,10 @@ async def test_everything_works_in_memory_too() -> None:
 
 HOT: dict[str, tuple[str, tuple[object, ...] | dict[str, str]]] = {
     "promote": (claim.PROMOTE, ("q", 1)),
-    "count ready": (claim.COUNT_READY, ("q", "t", "[]", 10)),
+    "count ready": (claim.COUNT_READY, ("q", "t", "[]", 1, 10)),
     "waiting tenants": (claim.WAITING_TENANTS, {"queue": "q"}),
     "running": (claim.RUNNING_IN_QUEUE, ("q",)),
-    "take": (claim.TAKE, ("q", "t", "[]", 10)),
+    "take": (claim.TAKE, ("q", "t", "[]", 1, 10)),
     "start": (claim.START, ("w", 1, "[]")),
     "lock": (finish.LOCK_LIVE, ("[]",)),
     "drop": (finish.DROP_LIVE, ("[]",)),

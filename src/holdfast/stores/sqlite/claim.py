@@ -1,7 +1,7 @@
 """Claiming: due jobs move to RUNNING under a new lease, in fair order.
 
 Queues go by priority; inside a queue ``stores.lanes`` divides the free slots among the tenants that wait; inside a
-tenant the static rank decides. Writers take turns in SQLite, so counts of running jobs are exact and need no locks.
+tenant the static rank decides. A job whose deadline passed is left for ``fail_overdue_jobs``. Writers take turns in SQLite, so counts of running jobs are exact and need no locks.
 """
 
 import sqlite3
@@ -65,7 +65,7 @@ class Wanted:
     def _lane(self, queue: str, row: sqlite3.Row, slots: int) -> Lane:
         tenant: str = row["tenant_id"]
         # One more than could be taken, so that a lane that is emptied can be told from one that isn't.
-        ready = self._count(sql.COUNT_READY, queue, tenant, self.kinds, slots + 1)
+        ready = self._count(sql.COUNT_READY, queue, tenant, self.kinds, self.now, slots + 1)
         room = None if row["max_running"] is None else max(0, row["max_running"] - self._running(tenant))
         return Lane(tenant, row["weight"], row["passed"], ready, room, bool(row["idle"]))
 
@@ -80,7 +80,7 @@ class Wanted:
         return count
 
     def _take(self, queue: str, tenant: str, slots: int) -> None:
-        taken = self.db.execute(sql.TAKE, (queue, tenant, self.kinds, slots)).fetchall()
+        taken = self.db.execute(sql.TAKE, (queue, tenant, self.kinds, self.now, slots)).fetchall()
         self.rows.extend(taken)
         self.left -= len(taken)
 

@@ -30,7 +30,8 @@ WHERE w.tenant_id IS NOT NULL"""
 # live_ready alone
 COUNT_READY: Final = """
 SELECT count(*) FROM (SELECT 1 FROM live INDEXED BY live_ready
-  WHERE state = 'PENDING' AND queue = ? AND tenant_id = ? AND kind IN (SELECT value FROM json_each(?)) LIMIT ?)"""
+  WHERE state = 'PENDING' AND queue = ? AND tenant_id = ? AND kind IN (SELECT value FROM json_each(?))
+    AND (deadline_at IS NULL OR deadline_at > ?) LIMIT ?)"""
 
 # live_running
 RUNNING_IN_QUEUE: Final = "SELECT count(*) FROM live INDEXED BY live_running WHERE state = 'RUNNING' AND queue = ?"
@@ -44,6 +45,7 @@ SELECT r.job_id AS id, r.tenant_id, r.kind, r.queue, l.attempt + 1 AS attempt, l
   j.correlation_id, n.version_id
 FROM (SELECT job_id, tenant_id, kind, queue FROM live INDEXED BY live_ready
     WHERE state = 'PENDING' AND queue = ? AND tenant_id = ? AND kind IN (SELECT value FROM json_each(?))
+      AND (deadline_at IS NULL OR deadline_at > ?)
     ORDER BY rank, job_id LIMIT ?) r
   CROSS JOIN live l ON l.job_id = r.job_id
   CROSS JOIN jobs j ON j.id = r.job_id
