@@ -68,6 +68,20 @@ async def test_a_paused_queue_gives_nothing_until_it_is_resumed(scene: Scene) ->
 
 
 @ALL_LIMITS
+async def test_a_job_whose_deadline_passed_is_not_claimed(scene: Scene, limit: int) -> None:
+    first, last = scene.job(), scene.job(tenant="other")
+    overdue = [scene.job(deadline_at=scene.now + SECOND, tenant=tenant) for tenant in ("default", "other", "late")]
+    later = scene.job(due_in=SECOND, deadline_at=scene.now + MINUTE)
+    await scene.insert(first, *overdue, last, later)
+    scene.clock.move(SECOND)
+    worker = await scene.worker()
+    claimed = [job.id for _ in range(6) for job in await scene.claim(worker, limit)]
+    assert sorted(claimed) == sorted([first.id, last.id, later.id])
+    await scene.store.fail_overdue_jobs(scene.now)
+    assert {(await scene.get(job, job.tenant)).state for job in overdue} == {JobState.DEAD}
+
+
+@ALL_LIMITS
 async def test_a_queue_never_runs_more_than_its_limit(scene: Scene, limit: int) -> None:
     await scene.insert(*(scene.job() for _ in range(10)))
     await scene.execute("UPDATE queues SET concurrency = 4 WHERE name = 'default'")
@@ -116,6 +130,15 @@ async def test_tenants_share_by_weight(scene: Scene, limit: int) -> None:
     while len(claimed) < 80:
         claimed += [job.tenant for job in await scene.claim(worker, min(limit, 80 - len(claimed)))]
     assert abs(Counter(claimed)["heavy"] - 60) <= 1
+
+
+async def test_tenants_whose_jobs_a_worker_does_not_know_starve_nobody(scene: Scene) -> None:
+    await scene.insert(*(scene.job("strange", tenant=f"a{number}") for number in range(12)))
+    await scene.insert(*(scene.job(tenant=tenant) for tenant in ("b", "c") for _ in range(10)))
+    worker = await scene.worker()
+    claimed = [job.tenant for _ in range(20) for job in await scene.claim(worker, 1)]
+    assert Counter(claimed) == {"b": 10, "c": 10}
+    assert len(await scene.claim(worker, kinds=["strange"])) == 12
 
 
 async def test_idleness_saves_up_no_credit(scene: Scene) -> None:
@@ -202,3 +225,12 @@ async def test_the_next_due_time_is_the_earliest_of_the_queues_asked_for(scene: 
     await scene.insert(scene.job(queue="a", due_in=MINUTE), scene.job(queue="b", due_in=SECOND), scene.job(queue="a"))
     assert await scene.store.next_due(["a", "b"], scene.now) == scene.now + SECOND
     assert await scene.store.next_due(["a"], scene.now) == scene.now + MINUTE
+
+
+async def test_a_paused_queue_has_nothing_due(scene: Scene) -> None:
+    await scene.insert(scene.job(queue="a", due_in=SECOND), scene.job(queue="b", due_in=MINUTE))
+    await scene.execute("UPDATE queues SET paused = true WHERE name = 'a'")
+    assert await scene.store.next_due(["a", "b"], scene.now) == scene.now + MINUTE
+    assert await scene.store.next_due(["a"], scene.now) is None
+    await scene.execute("UPDATE queues SET paused = false WHERE name = 'a'")
+    assert await scene.store.next_due(["a", "b"], scene.now) == scene.now + SECOND

@@ -76,9 +76,10 @@ INSERT INTO unique_keys (tenant_id, key, job_id, until) SELECT tenant_id, unique
 WHERE id = ? ON CONFLICT (tenant_id, key) DO UPDATE SET job_id = excluded.job_id, until = excluded.until"""
 DROP_UNHAPPY: Final = "DELETE FROM unhappy WHERE tenant_id = ? AND state = ? AND job_id = ?"
 
-# live_scheduled
+# queues' primary key, live_scheduled; what waits in a paused queue becomes due for nobody
 NEXT_DUE: Final = """
-SELECT min(due_at) FROM live INDEXED BY live_scheduled WHERE state = 'SCHEDULED' AND queue = ?"""
+SELECT min(due_at) FROM live INDEXED BY live_scheduled
+WHERE state = 'SCHEDULED' AND queue = (SELECT name FROM queues WHERE name = ? AND NOT paused)"""
 
 LIST_QUEUES: Final = """
 SELECT q.name, q.paused, q.concurrency, q.priority,
