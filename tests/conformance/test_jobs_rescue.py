@@ -5,6 +5,7 @@ import pytest
 from holdfast.model.event import attempts_of
 from holdfast.model.instant import HOUR, MINUTE, SECOND
 from holdfast.model.job import ClaimedJob, JobState
+from holdfast.model.outcome import Released
 from holdfast.model.retry import LOST_CAP, RetryPolicy
 from holdfast.ports import NewWorker, Pulse
 from tests.conformance.scene import LEASE, OK, Scene, failed
@@ -143,6 +144,21 @@ async def test_a_lease_of_long_ago_is_reported_lost(scene: Scene) -> None:
     worker, job = await scene.started(scene.job())
     pulse = await scene.store.heartbeat(worker, {job.id: job.lease + 1}, scene.now, LEASE, scene.now)
     assert pulse.lost == ((job.id, job.lease + 1),)
+
+
+async def test_a_job_held_under_an_older_lease_is_given_back(scene: Scene) -> None:
+    """The worker gave it back and claimed it again, but the answer of that claim was lost."""
+    worker, before = await scene.started(scene.job())
+    await scene.finish(worker, (before, Released()))
+    (lost,) = await scene.claim(worker)
+    pulse = await heartbeat(scene, worker, before)
+    assert pulse.given_back == 0, "a claim of this very moment may still be on its way"
+    scene.clock.move(SECOND)
+    pulse = await heartbeat(scene, worker, before)
+    assert (pulse.given_back, pulse.lost, pulse.cancelled) == (1, ((before.id, before.lease),), ())
+    record = await scene.get(lost)
+    assert (record.state, record.attempt, record.changes[-1].reason) == (JobState.PENDING, 0, "released")
+    assert await scene.sound()
 
 
 async def test_a_worker_that_says_goodbye_gives_its_jobs_back(scene: Scene) -> None:

@@ -63,12 +63,16 @@ def heartbeat(
         return Pulse(alive=False)
     rows = db.execute(workers_sql.HELD, (worker_id,)).fetchall()
     owned = {row["job_id"]: row["lease"] for row in rows}
-    orphans = [row["job_id"] for row in rows if row["job_id"] not in held and row["started_at"] < orphaned_before]
+    orphans = [
+        row["job_id"] for row in rows if held.get(row["job_id"]) != row["lease"] and row["started_at"] < orphaned_before
+    ]
     _give_back(db, rules, orphans, now)
     return Pulse(
         alive=True,
         lost=tuple((job, number) for job, number in held.items() if owned.get(job) != number),
-        cancelled=tuple(row["job_id"] for row in rows if row["cancel_requested"] and row["job_id"] in held),
+        cancelled=tuple(
+            row["job_id"] for row in rows if row["cancel_requested"] and held.get(row["job_id"]) == row["lease"]
+        ),
         given_back=len(orphans),
     )
 
