@@ -105,6 +105,15 @@ async def test_equal_requests_of_one_batch_insert_once(scene: Scene) -> None:
     assert answers == [[Accepted(first.id)], [Accepted(first.id, duplicate=True)]]
 
 
+async def test_equal_requests_of_one_batch_meet_the_same_holder(scene: Scene) -> None:
+    holder = scene.job(unique_key="u")
+    await scene.insert(holder)
+    groups = [NewJobs((scene.job(unique_key="u"), scene.job()), dedupe(scene)) for _ in range(2)]
+    first, second = await scene.store.insert_jobs(groups, scene.now)
+    assert first == [Accepted(holder.id, duplicate=True), Accepted(groups[0].jobs[1].id)]
+    assert second == [Accepted(answer.id, duplicate=True) for answer in first]
+
+
 async def test_a_group_of_jobs_is_one_request(scene: Scene) -> None:
     jobs = [scene.job() for _ in range(3)]
     assert await insert_once(scene, dedupe(scene), *jobs) == [Accepted(job.id) for job in jobs]
@@ -138,6 +147,15 @@ async def test_a_repeated_request_is_answered_with_the_job_that_held_its_unique_
         assert (await scene.get(answer.id)).id == answer.id
     listed = await scene.store.list_jobs("default", JobFilter(), scene.now, None, 50)
     assert {job.id for job in listed.items} == {holder.id, free.id, more.id}
+
+
+async def test_equal_requests_of_one_batch_are_answered_alike(scene: Scene) -> None:
+    holder = scene.job(unique_key="u")
+    await scene.insert(holder)
+    made = [(scene.job(unique_key="u"), scene.job()) for _ in range(2)]
+    answers = await scene.store.insert_jobs([NewJobs(jobs, dedupe(scene)) for jobs in made], scene.now)
+    assert [[answer.id for answer in group] for group in answers] == [[holder.id, made[0][1].id]] * 2
+    assert all(answer.duplicate for answer in answers[1])
 
 
 async def test_a_key_is_not_taken_again_by_a_repeat_after_its_job_ended(scene: Scene) -> None:
