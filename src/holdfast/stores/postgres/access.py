@@ -9,7 +9,7 @@ from holdfast.model.ids import is_id
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON
 from holdfast.model.records import ApiKey, StoredAnswer
-from holdfast.stores.codec import decode, encode
+from holdfast.stores.codec import decode, decode_texts, encode
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.rows import api_key
@@ -28,7 +28,7 @@ HAS_OWNER: Final = "SELECT EXISTS (SELECT FROM api_keys WHERE role = 'owner' AND
 
 # dedupe: primary key
 FIND_ANSWER: Final = """
-SELECT fingerprint, object_id, status, answer FROM dedupe
+SELECT fingerprint, object_ids, status, answer FROM dedupe
 WHERE tenant_id = $1 AND scope = $2 AND key = $3 AND expires_at > $4
 """
 SAVE_ANSWER: Final = """
@@ -81,7 +81,7 @@ class Access(Part):
         row = await self._db.first(FIND_ANSWER, tenant, scope, key, now)
         if row is None:
             return None
-        return StoredAnswer(row["fingerprint"], (row["object_id"],), row["status"], decode(row["answer"]))
+        return StoredAnswer(row["fingerprint"], decode_texts(row["object_ids"]), row["status"], decode(row["answer"]))
 
     async def save_answer(self, tenant: str, scope: str, key: str, status: int, body: JSON) -> None:
         await self._db.fetch(SAVE_ANSWER, tenant, scope, key, status, encode(body))

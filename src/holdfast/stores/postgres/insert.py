@@ -1,19 +1,20 @@
 """Inserting jobs. Without keys a batch is one statement; with keys, a transaction that takes the keys first.
 
 Keys are taken in key order and their conflicts are settled by the primary key, so two callers with the same key can't
-both win. A repeat after an unknown commit finds its own ids behind the keys and is told it won.
+both win. A repeat after an unknown commit is told what the first try was, also when its jobs have ended since.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import NewJob, rank
-from holdfast.ports import Accepted, Dedupe, NewJobs
+from holdfast.ports import Accepted, NewJobs
 from holdfast.stores.codec import encode_or_null, encode_policy
 from holdfast.stores.history import inserted_row
 from holdfast.stores.postgres.connection import Connection
-from holdfast.stores.postgres.part import Part, columns
+from holdfast.stores.postgres.dedupe import keep_answered, take_dedupe
+from holdfast.stores.postgres.part import Part, columns, run
 from holdfast.stores.postgres.sql import insert as sql
 
 JOB_COLUMNS = 20
@@ -21,12 +22,7 @@ Key = tuple[str, str]
 
 
 class Insert(Part):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._queues_seen: set[str] = set()
-
     async def insert_jobs(self, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
-        await self._ensure_queues({job.queue for item in batch for job in item.jobs}, now)
         if all(item.dedupe is None and all(job.unique_key is None for job in item.jobs) for item in batch):
             rows = job_rows(job for item in batch for job in item.jobs)
             await self._db.fetch(sql.INSERT_JOBS, *columns(rows, JOB_COLUMNS))
@@ -37,66 +33,55 @@ class Insert(Part):
 
         return await self._db.transact(work)
 
-    async def _ensure_queues(self, names: set[str], now: Instant) -> None:
-        """Queues are made at first use, in their own transaction, so that none waits for another's insert."""
-        new = sorted(names - self._queues_seen)
-        if new:
-            await self._db.fetch(sql.ADD_QUEUES, new, now)
-            self._queues_seen.update(new)
-
 
 async def _insert_keyed(connection: Connection, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
-    earlier = await take_dedupe(connection, [(item.dedupe, item.jobs[0].id) for item in batch if item.jobs], now)
-    answers: list[list[Accepted]] = []
-    fresh: list[NewJob] = []
-    for item in batch:
-        hit = earlier.get(item.jobs[0].id) if item.jobs else None
-        answers.append([hit or Accepted(job.id) for job in item.jobs])
-        if hit is None:
-            fresh.extend(item.jobs)
-    holders = await take_unique(connection, fresh, now)
-    inserted = [job for job in fresh if job.id not in holders]
-    await insert_rows(connection, inserted)
-    return [
-        [Accepted(holders[a.id], duplicate=True) if a.id in holders and not a.duplicate else a for a in item]
-        for item in answers
+    guards = [(item.dedupe if item.jobs else None, [job.id for job in item.jobs]) for item in batch]
+    earlier = await take_dedupe(connection, guards, now)
+    fresh = [job for item, answered in zip(batch, earlier, strict=True) if answered is None for job in item.jobs]
+    holders = await _insert_unique(connection, fresh, now)
+    answers = [
+        [_held(one, holders) for one in answered or [Accepted(job.id) for job in item.jobs]]
+        for item, answered in zip(batch, earlier, strict=True)
     ]
+    corrected = [
+        (item.dedupe, [one.id for one in given])
+        for item, given, answered in zip(batch, answers, earlier, strict=True)
+        if item.dedupe is not None and answered is None and any(one.duplicate for one in given)
+    ]
+    await keep_answered(connection, corrected)
+    return answers
 
 
-async def insert_rows(connection: Connection, jobs: Sequence[NewJob]) -> None:
-    if jobs:
-        await connection.fetch(sql.INSERT_JOBS, *columns(job_rows(jobs), JOB_COLUMNS))
+def _held(one: Accepted, holders: Mapping[str, str]) -> Accepted:
+    """The answer as it is, or with the holder of the job's unique key in place of the job."""
+    return Accepted(holders[one.id], duplicate=not one.conflict, conflict=one.conflict) if one.id in holders else one
 
 
-async def take_dedupe(
-    connection: Connection, wanted: Sequence[tuple[Dedupe | None, str]], now: Instant
-) -> dict[str, Accepted]:
-    """Takes the keys of (dedupe, id of what would be made); answers, by that id, the requests that came before."""
-    first: dict[tuple[str, str, str], tuple[Dedupe, str]] = {}
-    for dedupe, made in wanted:
-        if dedupe is not None:
-            first.setdefault((dedupe.tenant, dedupe.scope, dedupe.key), (dedupe, made))
-    if not first:
-        return {}
-    rows = [(*key, d.fingerprint, made, d.expires_at) for key, (d, made) in sorted(first.items(), key=_by_key)]
-    taken = await connection.fetch(sql.TAKE_DEDUPE, *columns(rows, 6), now)
-    owners = {key: (d.fingerprint, made) for key, (d, made) in first.items()}
-    lost = sorted(first.keys() - {tuple(row) for row in taken})
-    if lost:
-        for row in await connection.fetch(sql.READ_DEDUPE, *columns(lost, 3)):
-            owners[row["tenant_id"], row["scope"], row["key"]] = (row["fingerprint"], row["object_id"])
-    earlier: dict[str, Accepted] = {}
-    for dedupe, made in wanted:
-        if dedupe is not None:
-            fingerprint, owner = owners[dedupe.tenant, dedupe.scope, dedupe.key]
-            if owner != made:
-                same = fingerprint == dedupe.fingerprint
-                earlier[made] = Accepted(owner, duplicate=same, conflict=not same)
-    return earlier
+async def _insert_unique(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> dict[str, str]:
+    """Inserts jobs whose unique key is free or that have none; answers job id → holder's id for the others.
+
+    A job that is there already was inserted by an earlier try of the same call, and may have ended: it takes no key.
+    """
+    known = await _known(connection, [job for job in jobs if job.unique_key is not None])
+    new = [job for job in jobs if job.id not in known]
+    holders = await take_unique(connection, new, now)
+    inserted = [job for job in new if job.id not in holders]
+    made = await insert_rows(connection, inserted)
+    # The earlier try may also run beside this one: while this one waited for it, its job may even have ended.
+    late = [(job.tenant, job.id) for job in inserted if job.unique_key is not None and job.id not in made]
+    await run(connection, sql.RELEASE_UNIQUE, late, 2)
+    return holders
 
 
-def _by_key(item: tuple[tuple[str, str, str], tuple[Dedupe, str]]) -> tuple[str, str, str]:
-    return item[0]
+async def _known(connection: Connection, jobs: Sequence[NewJob]) -> set[str]:
+    rows = [(job.tenant, job.id) for job in jobs]
+    return {row["id"] for row in await connection.fetch(sql.KNOWN, *columns(rows, 2))} if rows else set()
+
+
+async def insert_rows(connection: Connection, jobs: Sequence[NewJob]) -> set[str]:
+    """Inserts jobs, and queues that they are the first of; the ids of those that weren't there yet."""
+    rows = await connection.fetch(sql.INSERT_JOBS, *columns(job_rows(jobs), JOB_COLUMNS)) if jobs else ()
+    return {row["job_id"] for row in rows}
 
 
 async def take_unique(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> dict[str, str]:

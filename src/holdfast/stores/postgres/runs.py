@@ -12,25 +12,28 @@ from holdfast.model.run import RUN_ENDED, RunCancelled, RunState, RunTimedOut
 from holdfast.ports import Accepted, Finished, NewRun
 from holdfast.stores.codec import encode_cursor
 from holdfast.stores.postgres.connection import Connection, Row
-from holdfast.stores.postgres.insert import Insert, insert_rows, take_dedupe
+from holdfast.stores.postgres.dedupe import take_dedupe
+from holdfast.stores.postgres.insert import insert_rows
 from holdfast.stores.postgres.paging import id_after
-from holdfast.stores.postgres.part import columns, run
+from holdfast.stores.postgres.part import Part, columns, run
 from holdfast.stores.postgres.settlement import Settlement, add_events
 from holdfast.stores.postgres.sql import runs as sql
 from holdfast.stores.rows import run_context, run_node_record, run_record
 from holdfast.stores.run_rows import new_facts, new_node_rows, new_run_row
 
 
-class Runs(Insert):
+class Runs(Part):
     # -- changing ----------------------------------------------------------------------------------------------------
 
     async def start_runs(self, batch: Sequence[NewRun], now: Instant) -> list[Accepted]:
-        await self._ensure_queues({job.queue for new in batch for job in new.jobs}, now)
-
         async def work(connection: Connection) -> list[Accepted]:
-            earlier = await take_dedupe(connection, [(new.dedupe, new.plan.view.id) for new in batch], now)
-            await _insert_runs(connection, [new for new in batch if new.plan.view.id not in earlier], now)
-            return [earlier.get(new.plan.view.id) or Accepted(new.plan.view.id) for new in batch]
+            earlier = await take_dedupe(connection, [(new.dedupe, (new.plan.view.id,)) for new in batch], now)
+            fresh = [new for new, answered in zip(batch, earlier, strict=True) if answered is None]
+            await _insert_runs(connection, fresh, now)
+            return [
+                Accepted(new.plan.view.id) if answered is None else answered[0]
+                for new, answered in zip(batch, earlier, strict=True)
+            ]
 
         return await self._db.transact(work)
 

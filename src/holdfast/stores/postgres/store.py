@@ -4,6 +4,7 @@ from holdfast.model.instant import Instant
 from holdfast.stores.postgres.access import Access
 from holdfast.stores.postgres.claim import Claim
 from holdfast.stores.postgres.events import Events
+from holdfast.stores.postgres.insert import Insert
 from holdfast.stores.postgres.invariants import Invariants
 from holdfast.stores.postgres.jobs import Jobs
 from holdfast.stores.postgres.mail import Mails
@@ -16,7 +17,7 @@ from holdfast.stores.postgres.workflows import Workflows
 CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 
-class PostgresStore(Runs, Jobs, Claim, Workers, Workflows, Events, Access, Mails, Invariants, Prune, Migrate):
+class PostgresStore(Insert, Runs, Jobs, Claim, Workers, Workflows, Events, Access, Mails, Invariants, Prune, Migrate):
     name = "postgresql"
     shared = True
 

@@ -15,7 +15,7 @@ from holdfast.model.records import Page, VersionRecord, WebhookTrigger, Workflow
 from holdfast.ports import Accepted, Dedupe, NewVersion
 from holdfast.stores.codec import encode, encode_cursor
 from holdfast.stores.postgres.connection import Connection, Row
-from holdfast.stores.postgres.insert import take_dedupe
+from holdfast.stores.postgres.dedupe import take_dedupe
 from holdfast.stores.postgres.paging import number_after, text_after
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import workflows as sql
@@ -25,9 +25,9 @@ from holdfast.stores.rows import version_record, webhook_trigger, workflow_recor
 class Workflows(Part):
     async def create_workflow(self, version: NewVersion, now: Instant, dedupe: Dedupe | None) -> Accepted:
         async def work(connection: Connection) -> Accepted:
-            earlier = await take_dedupe(connection, [(dedupe, version.workflow_id)], now)
-            if earlier:
-                return earlier[version.workflow_id]
+            (earlier,) = await take_dedupe(connection, [(dedupe, (version.workflow_id,))], now)
+            if earlier is not None:
+                return earlier[0]
             made = await connection.fetch(
                 sql.ADD, version.workflow_id, version.tenant, version.name, version.version_id, now
             )

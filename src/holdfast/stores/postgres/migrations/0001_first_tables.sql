@@ -207,12 +207,14 @@ CREATE TABLE run_nodes (
     PRIMARY KEY (run_id, node_id)
 ) WITH (fillfactor = 70);
 
+-- A key that makes a repeated request the same request, and the first answer given to it. object_ids: a JSON list of
+-- what the request was answered with, in order.
 CREATE TABLE dedupe (
     tenant_id text COLLATE "C" NOT NULL,
     scope text COLLATE "C" NOT NULL,
     key text COLLATE "C" NOT NULL,
     fingerprint text COLLATE "C" NOT NULL,
-    object_id uuid NOT NULL,
+    object_ids json NOT NULL,
     expires_at bigint NOT NULL,
     status integer,
     answer json,

@@ -3,7 +3,8 @@
 from typing import Final
 
 # One array per column. A job whose id exists already is left as it is, and its live row and event aren't written again.
-# jobs: primary key (tenant_id, id); live: primary key (job_id).
+# A queue is made by its first job, whoever inserts it: a claim finds no work where there is no queue.
+# jobs: primary key (tenant_id, id); live: primary key (job_id); queues: primary key.
 INSERT_JOBS: Final = """
 WITH given AS (
     SELECT * FROM unnest(
@@ -20,6 +21,12 @@ WITH given AS (
     FROM given
     ON CONFLICT (tenant_id, id) DO NOTHING
     RETURNING id
+), queued AS (
+    INSERT INTO queues (name, created_at)
+    SELECT g.queue, g.created_at FROM (SELECT queue, min(created_at) AS created_at FROM given GROUP BY queue) AS g
+    WHERE NOT EXISTS (SELECT FROM queues q WHERE q.name = g.queue)
+    ORDER BY g.queue
+    ON CONFLICT DO NOTHING
 ), alive AS (
     INSERT INTO live (job_id, tenant_id, queue, kind, state, due_at, rank, priority, timeout, deadline_at, unique_key,
                       run_id, node_id)
@@ -30,27 +37,13 @@ WITH given AS (
 INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
 SELECT g.tenant_id, g.type, g.created_at, g.run_id, g.node_id, g.id, g.data::json
 FROM given g JOIN made ON made.id = g.id
+RETURNING job_id
 """
 
-ADD_QUEUES: Final = """
-INSERT INTO queues (name, created_at) SELECT name, $2 FROM unnest($1::text[]) AS q (name) ON CONFLICT DO NOTHING
-"""
-
-# Answers what was taken; what isn't answered belongs to an earlier request. dedupe: its primary key.
-TAKE_DEDUPE: Final = """
-INSERT INTO dedupe AS d (tenant_id, scope, key, fingerprint, object_id, expires_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::bigint[])
-ON CONFLICT (tenant_id, scope, key) DO UPDATE
-SET fingerprint = excluded.fingerprint, object_id = excluded.object_id, expires_at = excluded.expires_at,
-    status = NULL, answer = NULL
-WHERE d.expires_at <= $7
-RETURNING tenant_id, scope, key
-"""
-
-READ_DEDUPE: Final = """
-SELECT d.tenant_id, d.scope, d.key, d.fingerprint, d.object_id
-FROM unnest($1::text[], $2::text[], $3::text[]) AS g (tenant_id, scope, key)
-JOIN dedupe d ON d.tenant_id = g.tenant_id AND d.scope = g.scope AND d.key = g.key
+# Jobs of a call that is repeated. jobs: primary key.
+KNOWN: Final = """
+SELECT j.id FROM unnest($1::text[], $2::uuid[]) AS g (tenant_id, id)
+JOIN jobs j ON j.tenant_id = g.tenant_id AND j.id = g.id
 """
 
 # Whether a holder is live is told by the row itself (held): another table would be read in an older snapshot than the
@@ -69,4 +62,11 @@ READ_UNIQUE: Final = """
 SELECT u.tenant_id, u.key, u.job_id
 FROM unnest($1::text[], $2::text[]) AS g (tenant_id, key)
 JOIN unique_keys u ON u.tenant_id = g.tenant_id AND u.key = g.key
+"""
+
+# Keys that a repeated insert took for jobs that have ended meanwhile. jobs, unique_keys: primary keys.
+RELEASE_UNIQUE: Final = """
+DELETE FROM unique_keys u USING unnest($1::text[], $2::uuid[]) AS g (tenant_id, id), jobs j
+WHERE j.tenant_id = g.tenant_id AND j.id = g.id AND j.state IS NOT NULL
+  AND u.tenant_id = j.tenant_id AND u.key = j.unique_key AND u.job_id = j.id AND u.held
 """
