@@ -10,6 +10,7 @@ statement here (few rows in, few rows out), and keep one generic plan per statem
 """
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -32,6 +33,7 @@ CONNECT_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 5.0
 STATEMENT_TIMEOUT: Final = 30.0
 TRIES: Final = 4
+PAUSE: Final = 0.02
 
 SESSION: Final = {
     "application_name": "holdfast",
@@ -142,6 +144,8 @@ class Database:
             except _TRY_AGAIN as error:
                 if remaining == 0:
                     raise Unavailable("the database keeps refusing this transaction; try again") from error
+                # Those that collided must not come back in step; each further time they stand further apart.
+                await asyncio.sleep(random.random() * PAUSE * (TRIES - remaining))
             except asyncpg.InvalidCachedStatementError as error:
                 # The schema changed under a prepared statement; the driver has dropped it, so once more is enough.
                 if remaining == 0:

@@ -30,10 +30,13 @@ WITH old AS MATERIALIZED (
       AND u.state IN ('FAILED', 'DEAD', 'CANCELLED')
 ), told AS (
     DELETE FROM events e USING gone WHERE e.job_id = gone.id
-), keys AS (
-    DELETE FROM unique_keys u USING gone
-    WHERE u.tenant_id = gone.tenant_id AND u.key = gone.unique_key AND u.job_id = gone.id AND NOT u.held
-      AND u.until < $1
+), keys AS MATERIALIZED (
+    SELECT u.tenant_id, u.key FROM gone JOIN unique_keys u
+      ON u.tenant_id = gone.tenant_id AND u.key = gone.unique_key AND u.job_id = gone.id
+    WHERE gone.unique_key IS NOT NULL AND NOT u.held AND u.until < $1
+    ORDER BY u.tenant_id, u.key FOR UPDATE OF u
+), freed AS (
+    DELETE FROM unique_keys u USING keys WHERE u.tenant_id = keys.tenant_id AND u.key = keys.key
 )
 SELECT count(*) FROM gone
 """

@@ -4,7 +4,8 @@ from typing import Final
 
 # $1 the worker (null: a rescue or a stop, decided under locks). One array per column. The live row goes away only
 # under the lease, state and worker that the move was decided for; everything else follows from the rows that went.
-# live and jobs: primary keys; ``ended`` changes no indexed column. Rows are met in the order given: id order.
+# live and jobs: primary keys; ``ended`` changes no indexed column. Rows are met in the order given: id order. Unique
+# keys are locked in key order, as inserts take them.
 END_JOBS: Final = """
 WITH gone AS (
     DELETE FROM live l
@@ -32,16 +33,18 @@ WITH gone AS (
     INSERT INTO unhappy (tenant_id, state, job_id)
     SELECT tenant_id, after, job_id FROM gone WHERE after <> 'SUCCEEDED'
     ON CONFLICT DO NOTHING
+), keys AS MATERIALIZED (
+    SELECT u.tenant_id, u.key, u.until > gone.at AS kept
+    FROM gone JOIN unique_keys u
+      ON u.tenant_id = gone.tenant_id AND u.key = gone.unique_key AND u.job_id = gone.job_id
+    WHERE gone.unique_key IS NOT NULL
+    ORDER BY u.tenant_id, u.key FOR UPDATE OF u
 ), kept AS (
     UPDATE unique_keys u SET held = false
-    FROM gone
-    WHERE gone.unique_key IS NOT NULL AND u.tenant_id = gone.tenant_id AND u.key = gone.unique_key
-      AND u.job_id = gone.job_id AND u.until > gone.at
+    FROM keys WHERE keys.kept AND u.tenant_id = keys.tenant_id AND u.key = keys.key
 ), freed AS (
     DELETE FROM unique_keys u
-    USING gone
-    WHERE gone.unique_key IS NOT NULL AND u.tenant_id = gone.tenant_id AND u.key = gone.unique_key
-      AND u.job_id = gone.job_id AND (u.until IS NULL OR u.until <= gone.at)
+    USING keys WHERE keys.kept IS NOT TRUE AND u.tenant_id = keys.tenant_id AND u.key = keys.key
 )
 SELECT job_id FROM gone
 """
