@@ -42,7 +42,9 @@ class Runs(Part):
             if not is_id(run_id) or await connection.fetchrow(sql.RUN_STATE, tenant, run_id) is None:
                 raise NotFound(f"no run {run_id}")
             settlement = Settlement(connection, self._rules, now)
-            fold = (await settlement.lock_runs([run_id]))[run_id]
+            fold = (await settlement.lock_runs([run_id])).get(run_id)
+            if fold is None:  # pruned since it was looked at
+                raise NotFound(f"no run {run_id}")
             if fold.view.state in RUN_ENDED:
                 raise Conflict(f"the run has ended {fold.view.state.value}")
             fold.feed(RunCancelled())
