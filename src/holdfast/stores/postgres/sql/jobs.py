@@ -44,16 +44,17 @@ ORDER BY u.job_id DESC LIMIT $3
 """
 )
 
-# In the order in which they happened: each is written under the job's lock, so seq rises. Transaction ids don't: one
-# that began first may have waited for the other. events_of_jobs (job_id)
+# In the order in which they happened: each is written under the job's lock, so seq rises. events_of_jobs (job_id, …)
 HISTORY: Final = """
 SELECT at, data FROM events WHERE job_id = $1 AND tenant_id = $2 AND type LIKE 'job.%' ORDER BY seq
 """
 
-# live_scheduled (queue, due_at), its first entry per queue
+# Nothing comes due in a paused queue. live_scheduled (queue, due_at), its first entry per queue.
 NEXT_DUE: Final = """
-SELECT min(first.due_at) FROM unnest($1::text[]) AS wanted (name) CROSS JOIN LATERAL (
-    SELECT l.due_at FROM live l WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' ORDER BY l.due_at LIMIT 1
+SELECT min(first.due_at) FROM unnest($1::text[]) AS wanted (name)
+JOIN queues q ON q.name = wanted.name AND NOT q.paused
+CROSS JOIN LATERAL (
+    SELECT l.due_at FROM live l WHERE l.queue = q.name AND l.state = 'SCHEDULED' ORDER BY l.due_at LIMIT 1
 ) first
 """
 
