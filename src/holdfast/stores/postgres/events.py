@@ -1,8 +1,9 @@
 """The event log, read in commit order.
 
 A row's place is (transaction id, sequence number). A transaction may commit after one that began later, so a reader
-stops below the oldest transaction still open: what it has passed can't gain a row any more. A cursor is the text
-``<transaction id>-<sequence number>``.
+stops below the oldest transaction still open: what it has passed can't gain a row any more. A transaction that had
+to wait for one that began later writes under the later id (see the table), so causes come before effects. A cursor is
+the text ``<transaction id>-<sequence number>``.
 """
 
 import re
@@ -18,13 +19,19 @@ from holdfast.stores.postgres.settlement import EVENT_COLUMNS
 from holdfast.stores.postgres.sql.finish import ADD_EVENTS
 from holdfast.stores.rows import event
 
-# events_of_jobs, events_of_runs or events_in_order (tenant_id, xid, seq); {more} are conditions made below.
+# events_of_jobs (job_id, xid, seq), events_of_runs (run_id, xid, seq) or events_in_order (tenant_id, xid, seq); {more}
+# are conditions made below, {owner} is one of these.
 LIST: Final = """
 SELECT xid::text || '-' || seq AS cursor, tenant_id, type, at, run_id, node_id, job_id, data FROM events
-WHERE tenant_id = $1 AND (xid, seq) > ($2::text::xid8, $3::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+WHERE {owner} = $1 AND (xid, seq) > ($2::text::xid8, $3::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
 {more}
 ORDER BY xid, seq LIMIT $4
 """
+
+# The events of one job or run are few, and all one tenant's: the tenant is checked, never looked up. As a plain column
+# it would let the planner walk all of the tenant's events instead.
+LOOKED_UP: Final = "tenant_id"
+CHECKED: Final = "(tenant_id || '')"
 
 # All below the oldest open transaction has been passed, whether or not it holds an event.
 LAST: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text || '-0'"
@@ -57,7 +64,8 @@ class Events(Part):
                 return []
             values.append(value)
             more += f" AND {column} = ${len(values)}"
-        rows = await self._db.fetch(LIST.replace("{more}", more), *values)
+        owner = LOOKED_UP if run_id is None and job_id is None else CHECKED
+        rows = await self._db.fetch(LIST.format(owner=owner, more=more), *values)
         return [event(row, row["cursor"]) for row in rows]
 
     async def last_cursor(self) -> str:

@@ -118,11 +118,17 @@ CREATE TABLE unique_keys (
     PRIMARY KEY (tenant_id, key)
 );
 
--- Appended facts; a job's events are its transition records. Commit order is (xid, seq); only rows below the oldest
--- open transaction are shown.
+-- Appended facts; a job's events are its transition records. They are read in order of (xid, seq), and only below the
+-- oldest open transaction. xid is the writer's transaction id, or the newest that had ended before it wrote if that is
+-- greater: what a transaction saw done by one that began after it comes before its own events. Never less than the
+-- writer's id, it is below no reader's horizon while the writer is open.
 CREATE TABLE events (
     seq bigint GENERATED ALWAYS AS IDENTITY,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    xid xid8 NOT NULL DEFAULT CASE
+        WHEN pg_snapshot_xmax(pg_current_snapshot()) > pg_current_xact_id()
+        THEN (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)::text::xid8
+        ELSE pg_current_xact_id()
+    END,
     tenant_id text COLLATE "C" NOT NULL,
     type text COLLATE "C" NOT NULL,
     at bigint NOT NULL,
@@ -132,7 +138,7 @@ CREATE TABLE events (
     data json NOT NULL
 );
 CREATE INDEX events_in_order ON events (tenant_id, xid, seq);
-CREATE INDEX events_of_jobs ON events (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX events_of_jobs ON events (job_id, xid, seq) WHERE job_id IS NOT NULL;
 CREATE INDEX events_of_nothing ON events (tenant_id, xid, seq) WHERE job_id IS NULL AND run_id IS NULL;
 CREATE INDEX events_of_runs ON events (run_id, xid, seq) WHERE run_id IS NOT NULL;
 

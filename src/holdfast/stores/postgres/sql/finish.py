@@ -64,7 +64,7 @@ FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::integer[], $
 WHERE l.job_id = g.job_id
 """
 
-# Which moves were applied by an earlier call whose answer was lost: their record is there. events_of_jobs (job_id).
+# Which moves were applied by an earlier call whose answer was lost: their record is there. events_of_jobs (job_id, …).
 APPLIED_BEFORE: Final = """
 SELECT g.job_id
 FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS g (job_id, lease, after)
