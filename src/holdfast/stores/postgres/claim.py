@@ -28,20 +28,20 @@ from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import claim as sql
 from holdfast.stores.rows import claimed_job
 
-ROUNDS = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A queue in which work waits: a lane per waiting tenant, limits, and the order among queues (less is sooner).
 
-    ``floors`` holds the rank of each tenant's first ready job: below it an index has nothing but the past.
+    ``floors`` holds the rank of each tenant's first ready job: below it an index has nothing but the past. ``others``
+    are lanes of tenants whose waiting jobs this worker may not start.
     """
 
     queue: str
     order: int
     concurrency: int | None
     lanes: tuple[Lane, ...]
+    others: tuple[Lane, ...]
     floors: Mapping[str, int]
     limits: Mapping[str, int]
     shared: bool
@@ -95,12 +95,13 @@ class Claim(Part):
 
     async def _survey(self, request: ClaimRequest, now: Instant) -> list[Waiting]:
         queues = sorted(set(request.queues))
-        found = await self._db.fetch(sql.SURVEY, request.worker_id, queues, now)
+        kinds = list(request.kinds)
+        found = await self._db.fetch(sql.SURVEY, request.worker_id, queues, now, kinds)
         if not found[0]["alive"]:
             raise WorkerGone("the store has declared this worker dead")
         if found[0]["due"]:
             await self._db.fetch(sql.PROMOTE, queues, now)
-            found = await self._db.fetch(sql.SURVEY, request.worker_id, queues, now)
+            found = await self._db.fetch(sql.SURVEY, request.worker_id, queues, now, kinds)
         return _waiting(found)
 
     async def _take_alone(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> list[Row]:
@@ -110,7 +111,7 @@ class Claim(Part):
     async def _take(
         self, request: ClaimRequest, queue: str, wanted: Mapping[str, tuple[int, int]], now: Instant
     ) -> list[Row]:
-        return sorted(await self._db.fetch(sql.TAKE, *_taking(request, queue, wanted, now)), key=_by_rank)
+        return sorted(await self._db.fetch(sql.TAKE, *_taking(request, queue, wanted, now), False), key=_by_rank)
 
     async def _take_shared(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> list[Row]:
         async def work(connection: Connection) -> list[Row]:
@@ -120,7 +121,7 @@ class Claim(Part):
 
 
 def _taking(request: ClaimRequest, queue: str, wanted: Mapping[str, tuple[int, int]], now: Instant) -> list[Any]:
-    """The arguments of ``TAKE``; ``wanted`` maps a tenant to its slots and the rank to look from."""
+    """The arguments of ``TAKE`` but the last; ``wanted`` maps a tenant to its slots and the rank to look from."""
     slots, floors = [n for n, _ in wanted.values()], [floor for _, floor in wanted.values()]
     return [request.worker_id, queue, list(wanted), slots, list(request.kinds), now, floors]
 
@@ -134,17 +135,20 @@ def _waiting(found: Sequence[Row]) -> list[Waiting]:
     for row in found:
         if row["queue"] is not None:
             by_queue[row["queue"]].append(row)
-    return sorted((_queue(name, rows) for name, rows in by_queue.items()), key=lambda w: (w.order, w.queue))
+    queues = (_queue(name, rows) for name, rows in by_queue.items() if any(row["rank"] is not None for row in rows))
+    return sorted(queues, key=lambda w: (w.order, w.queue))
 
 
 def _queue(name: str, rows: Sequence[Row]) -> Waiting:
+    ours = [row for row in rows if row["rank"] is not None]
     return Waiting(
         queue=name,
-        order=rank(min(row["rank"] for row in rows), rows[0]["priority"]),
+        order=rank(min(row["rank"] for row in ours), rows[0]["priority"]),
         concurrency=rows[0]["concurrency"],
-        lanes=tuple(_lane(row) for row in rows),
-        floors={row["tenant_id"]: row["rank"] for row in rows},
-        limits={row["tenant_id"]: row["max_running"] for row in rows if row["max_running"] is not None},
+        lanes=tuple(_lane(row) for row in ours),
+        others=tuple(_lane(row) for row in rows if row["rank"] is None and row["passed"] is not None),
+        floors={row["tenant_id"]: row["rank"] for row in ours},
+        limits={row["tenant_id"]: row["max_running"] for row in ours if row["max_running"] is not None},
         shared=rows[0]["shared"],
     )
 
@@ -167,21 +171,21 @@ async def _share_out(connection: Connection, request: ClaimRequest, name: str, r
         return []
     rows: list[Row] = []
     # How many rows a tenant has isn't counted beforehand: one that had fewer than its share leaves the rest to others.
-    for _ in range(ROUNDS):
-        answer = shares(lanes, room - len(rows))
+    # Each round fills the room or empties a lane.
+    while answer := shares(lanes, room - len(rows)):
         given = [share for share in answer if share.slots > 0]
         if not given:
             break
         wanted = {share.tenant: (share.slots, queue.floors[share.tenant]) for share in given}
-        taken = await connection.fetch(sql.TAKE, *_taking(request, name, wanted, now))
+        taken = await connection.fetch(sql.TAKE, *_taking(request, name, wanted, now), True)
         rows += taken
         lanes = _after(lanes, {s.tenant: (s.slots, s.passed) for s in answer}, taken)
-    await _save(connection, name, lanes)
+    await _save(connection, name, lanes, queue.others)
     return rows
 
 
 async def _look(connection: Connection, request: ClaimRequest, name: str, now: Instant) -> Waiting | None:
-    found = _waiting(await connection.fetch(sql.SURVEY, request.worker_id, [name], now))
+    found = _waiting(await connection.fetch(sql.SURVEY, request.worker_id, [name], now, list(request.kinds)))
     return found[0] if found else None
 
 
@@ -227,8 +231,13 @@ def _after(lanes: Sequence[Lane], given: Mapping[str, tuple[int, float]], taken:
     return result
 
 
-async def _save(connection: Connection, name: str, lanes: Sequence[Lane]) -> None:
-    waiting = [lane for lane in lanes if not lane.idle] if len(lanes) > 1 else []
+async def _save(connection: Connection, name: str, lanes: Sequence[Lane], others: Sequence[Lane]) -> None:
+    """Keeps the lanes of those that still wait. ``others`` come along with the floor: what is closed to one worker
+    saves up no credit, and isn't forgotten by those that may start it."""
+    waiting = [lane for lane in lanes if not lane.idle] if len(lanes) + len(others) > 1 else []
+    if waiting:
+        floor = min(lane.passed for lane in waiting)
+        waiting += [replace(lane, passed=min(max(lane.passed, floor), floor + 1 / lane.weight)) for lane in others]
     tenants = [lane.tenant for lane in waiting]
     await connection.fetch(sql.DROP_LANES, name, tenants)
     if waiting:

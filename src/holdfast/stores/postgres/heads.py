@@ -4,7 +4,8 @@ Modes. *Looking*: each claim looks from the start of the ready index; the usual 
 of a millisecond. *Going on*: looking has become slow although this process has claimed thousands of rows, so the start
 of the index is full of dead entries; for five times as long as the look took, claims go on from the rank where the last
 one stopped. Work that comes in before that rank (a higher priority, another tenant or queue) waits for the next look,
-at most that long. A claim that goes on and isn't filled looks at once.
+at most that long. A claim that goes on and isn't filled looks at once. Whether the worker lives, whether the queue is
+paused and whether a limit stands is asked by each claim that takes rows, also by one that goes on.
 """
 
 import asyncio

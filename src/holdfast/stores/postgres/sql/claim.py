@@ -3,7 +3,8 @@
 from typing import Final
 
 # One row at least. Walks from tenant to tenant in the index (never over their jobs), so 100,000 waiting jobs of one
-# tenant cost as much as one. live_ready (queue, tenant_id, rank, job_id); live_scheduled (queue, due_at).
+# tenant cost as much as one; rank is that of the tenant's first job which this worker may start, null without any.
+# $4 kinds. live_ready (queue, tenant_id, rank, job_id); live_scheduled (queue, due_at).
 SURVEY: Final = """
 WITH RECURSIVE waiting AS (
     SELECT q.name AS queue, q.priority, q.concurrency, h.tenant_id, h.rank
@@ -30,10 +31,16 @@ SELECT EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE') AS alive,
                SELECT FROM live l WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND l.due_at <= $3 LIMIT 1
            ) due
        ) AS due,
-       w.queue, w.priority, w.concurrency, w.tenant_id, w.rank, t.weight, t.max_running, lane.passed,
+       w.queue, w.priority, w.concurrency, w.tenant_id, first.rank, t.weight, t.max_running, lane.passed,
        EXISTS (SELECT FROM lanes WHERE lanes.queue = w.queue) AS shared
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN waiting w ON true
+LEFT JOIN LATERAL (
+    SELECT l.rank FROM live l
+    WHERE l.queue = w.queue AND l.tenant_id = w.tenant_id AND l.rank >= w.rank AND l.state = 'PENDING'
+      AND l.kind = ANY ($4::text[]) AND (l.deadline_at IS NULL OR l.deadline_at > $3)
+    ORDER BY l.rank, l.job_id LIMIT 1
+) first ON true
 LEFT JOIN tenants t ON t.id = w.tenant_id
 LEFT JOIN lanes lane ON lane.queue = w.queue AND lane.tenant_id = w.tenant_id
 """
@@ -68,9 +75,11 @@ ON CONFLICT (queue, tenant_id) DO UPDATE SET passed = excluded.passed
 # Lanes are kept for tenants that wait: one that comes back starts without credit.
 DROP_LANES: Final = "DELETE FROM lanes WHERE queue = $1 AND NOT tenant_id = ANY ($2::text[])"
 
-# $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now, $7 the rank to look from in each. The rows are
-# locked in rank order, skipping what another claim holds, and updated where they lie. A node starts once, whatever its
-# attempts. live_ready; jobs: primary key; runs: primary key.
+# $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now, $7 the rank to look from in each, $8 whether
+# limits were reckoned with. Nothing for a dead worker, of a paused queue, or under a limit that the caller didn't know
+# of: a claim that goes on from where the last one stopped has looked at none of them. The rows are locked in rank
+# order, skipping what another claim holds, and updated where they lie. A node starts once, whatever its attempts.
+# live_ready; jobs, runs, workers, queues, tenants: primary keys.
 TAKE: Final = """
 WITH ready AS MATERIALIZED (
     SELECT r.place
@@ -80,6 +89,9 @@ WITH ready AS MATERIALIZED (
           AND l.kind = ANY ($5::text[]) AND (l.deadline_at IS NULL OR l.deadline_at > $6)
         ORDER BY l.rank, l.job_id LIMIT want.slots FOR UPDATE SKIP LOCKED
     ) r
+    WHERE EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE')
+      AND EXISTS (SELECT FROM queues WHERE name = $2 AND NOT paused AND ($8::boolean OR concurrency IS NULL))
+      AND ($8 OR NOT EXISTS (SELECT FROM tenants WHERE id = ANY ($3) AND max_running IS NOT NULL))
 ), taken AS (
     UPDATE live l
     SET state = 'RUNNING', lease = l.lease + 1, attempt = l.attempt + 1, worker_id = $1, started_at = $6::bigint,
