@@ -90,4 +90,4 @@ async def test_inserts_and_ends_of_the_same_keys_never_lock_each_other_out(
 
 async def _alone(connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
     others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    return await connection.fetchval(others) == 0
+    return bool(await connection.fetchval(others) == 0)

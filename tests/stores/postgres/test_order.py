@@ -10,8 +10,8 @@ import pytest
 
 from holdfast.model.errors import NotFound
 from holdfast.model.event import NewEvent
-from holdfast.stores.postgres.store import PostgresStore
 from holdfast.model.run import RunState
+from holdfast.stores.postgres.store import PostgresStore
 from tests.conformance.scene import TENANT, Scene, graph_of, new_id
 from tests.model.definitions import document, node
 from tests.support.waiting import eventually
