@@ -232,12 +232,12 @@ def _after(lanes: Sequence[Lane], given: Mapping[str, tuple[int, float]], taken:
 
 
 async def _save(connection: Connection, name: str, lanes: Sequence[Lane], others: Sequence[Lane]) -> None:
-    """Keeps the lanes of those that still wait. ``others`` come along with the floor: what is closed to one worker
-    saves up no credit, and isn't forgotten by those that may start it."""
+    """Keeps the lanes of those that still wait. ``others`` keep their order and come along with the floor: what is
+    closed to one worker saves up no credit, and isn't forgotten by those that may start it."""
     waiting = [lane for lane in lanes if not lane.idle] if len(lanes) + len(others) > 1 else []
-    if waiting:
-        floor = min(lane.passed for lane in waiting)
-        waiting += [replace(lane, passed=min(max(lane.passed, floor), floor + 1 / lane.weight)) for lane in others]
+    if waiting and others:
+        behind = min(lane.passed for lane in waiting) - min(lane.passed for lane in others)
+        waiting += [replace(lane, passed=lane.passed + max(behind, 0.0)) for lane in others]
     tenants = [lane.tenant for lane in waiting]
     await connection.fetch(sql.DROP_LANES, name, tenants)
     if waiting:
