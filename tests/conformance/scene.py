@@ -3,7 +3,7 @@
 import itertools
 import random
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -55,12 +55,12 @@ def graph_of(version_id: str, definition: JSONObject) -> Graph:
     return _graph(text, version_id)
 
 
-async def open_store(url: str) -> Store:
+async def open_store(url: str, graphs: Callable[[str, JSONObject], Graph] = graph_of) -> Store:
     store: Store
     if url.startswith("postgres"):
-        store = PostgresStore(url, graph_of=graph_of, new_id=new_id, pool_size=4)
+        store = PostgresStore(url, graph_of=graphs, new_id=new_id, pool_size=4)
     else:
-        store = SQLiteStore(url, graph_of=graph_of, new_id=new_id)
+        store = SQLiteStore(url, graph_of=graphs, new_id=new_id)
     await store.open()
     return store
 

@@ -1,17 +1,16 @@
-"""Finish, rescue, cancel, deadlines, manual retry: who may move which job. The writing itself is ``settlement``."""
+"""Finish, cancel, deadlines, manual retry: who may move which job. The writing itself is ``settlement``."""
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from holdfast.model.errors import Conflict, NotFound
-from holdfast.model.instant import Instant, Micros
-from holdfast.model.job import ClaimedJob, JobState, Transition, check_move, rank, rescue, settle
-from holdfast.model.outcome import ErrorInfo, Released
+from holdfast.model.instant import Instant
+from holdfast.model.job import JobState, Transition, check_move, rank
+from holdfast.model.outcome import ErrorInfo
 from holdfast.model.retry import Reason
-from holdfast.ports import Finished, Pulse, Rescued
+from holdfast.ports import Finished
 from holdfast.stores.history import change_data
-from holdfast.stores.rows import claimed_job
 from holdfast.stores.settling import LiveJob, holds, stop
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.insert import write_events
@@ -19,7 +18,6 @@ from holdfast.stores.sqlite.session import Rules
 from holdfast.stores.sqlite.settlement import Settlement, lock_live
 from holdfast.stores.sqlite.sql import finish as sql
 from holdfast.stores.sqlite.sql import jobs as jobs_sql
-from holdfast.stores.sqlite.sql import workers as workers_sql
 
 
 def finish(
@@ -50,61 +48,14 @@ def _apply(db: sqlite3.Connection, rules: Rules, moves: Sequence[tuple[LiveJob, 
     return settlement.write()
 
 
-def heartbeat(
-    db: sqlite3.Connection,
-    rules: Rules,
-    worker_id: str,
-    held: Mapping[str, int],
-    now: Instant,
-    lease: Micros,
-    orphaned_before: Instant,
-) -> Pulse:
-    if db.execute(workers_sql.RENEW, (now, now + lease, worker_id)).rowcount == 0:
-        return Pulse(alive=False)
-    rows = db.execute(workers_sql.HELD, (worker_id,)).fetchall()
-    owned = {row["job_id"]: row["lease"] for row in rows}
-    orphans = [
-        row["job_id"] for row in rows if held.get(row["job_id"]) != row["lease"] and row["started_at"] < orphaned_before
-    ]
-    _give_back(db, rules, orphans, now)
-    return Pulse(
-        alive=True,
-        lost=tuple((job, number) for job, number in held.items() if owned.get(job) != number),
-        cancelled=tuple(
-            row["job_id"] for row in rows if row["cancel_requested"] and held.get(row["job_id"]) == row["lease"]
-        ),
-        given_back=len(orphans),
-    )
+def overdue(db: sqlite3.Connection, now: Instant, limit: int) -> list[LiveJob]:
+    """Unclaimed jobs whose deadline passed, the longest overdue first."""
+    return [LiveJob(*row) for row in db.execute(sql.OVERDUE, (now, limit))]
 
 
-def retire_worker(db: sqlite3.Connection, rules: Rules, worker_id: str, now: Instant) -> None:
-    db.execute(workers_sql.RETIRE, (now, worker_id))
-    _give_back(db, rules, [row["job_id"] for row in db.execute(workers_sql.HELD, (worker_id,)).fetchall()], now)
-
-
-def _give_back(db: sqlite3.Connection, rules: Rules, job_ids: Sequence[str], now: Instant) -> None:
-    released = [settle(job, Released(), now, 0.0) for job in _claimed(db, job_ids)]
-    finish(db, rules, None, released, now)
-
-
-def _claimed(db: sqlite3.Connection, job_ids: Sequence[str]) -> list[ClaimedJob]:
-    return [claimed_job(row) for row in db.execute(workers_sql.CLAIMED, (id_list(job_ids),))] if job_ids else []
-
-
-def rescue_jobs(
-    db: sqlite3.Connection, rules: Rules, now: Instant, hung_grace: Micros, gone: Collection[str], limit: int
-) -> Rescued:
-    workers = db.execute(workers_sql.BURY_EXPIRED, (now,)).rowcount
-    if gone:
-        workers += db.execute(workers_sql.BURY, (id_list(gone),)).rowcount
-    rows = db.execute(workers_sql.ABANDONED, (hung_grace, now, limit)).fetchall()
-    moves = [rescue(job, now) for job in _claimed(db, [row["job_id"] for row in rows])]
-    done = finish(db, rules, None, moves, now)
-    return Rescued(workers, len(moves), done.queues, done.stopped)
-
-
-def fail_overdue(db: sqlite3.Connection, rules: Rules, now: Instant, limit: int) -> Finished:
-    rows = db.execute(sql.OVERDUE, (now, limit)).fetchall()
+def fail_overdue(db: sqlite3.Connection, rules: Rules, jobs: Sequence[LiveJob], now: Instant) -> Finished:
+    """Ends those of these jobs that are still unclaimed and overdue."""
+    rows = db.execute(sql.STILL_OVERDUE, (id_list(job.id for job in jobs), now)).fetchall()
     done = _apply(db, rules, [(live, _overdue(live, now)) for live in (LiveJob(*row) for row in rows)], now)
     return replace(done, ended=len(rows))
 

@@ -10,6 +10,7 @@ from holdfast.model.job import NewJob
 from holdfast.model.records import Page, RunContext, RunRecord
 from holdfast.model.run import RUN_ENDED, RunCancelled, RunState, RunTimedOut
 from holdfast.ports import Accepted, Finished, NewRun
+from holdfast.stores.apart import settle_found
 from holdfast.stores.codec import decode_cursor, encode_cursor
 from holdfast.stores.rows import run_context, run_node_record, run_record
 from holdfast.stores.run_rows import new_facts, new_node_rows, new_run_row
@@ -44,7 +45,13 @@ class Runs(Session):
         return await self._write(work)
 
     async def expire_runs(self, now: Instant, limit: int = 100) -> Finished:
-        return await self._write(lambda db: expire(db, self._rules, now, limit))
+        async def find(count: int) -> list[str]:
+            return await self._read(lambda db: [row["id"] for row in db.execute(sql.EXPIRED, (now, count))])
+
+        async def end(run_ids: Sequence[str]) -> Finished:
+            return await self._write(lambda db: expire(db, self._rules, run_ids, now))
+
+        return await settle_found(find, end, str, limit)
 
     async def get_run(self, tenant: str, run_id: str, now: Instant) -> RunRecord:
         return await self._read(lambda db: get(db, tenant, run_id, now))
@@ -98,9 +105,10 @@ def context(db: sqlite3.Connection, run_id: str, nodes: frozenset[str]) -> RunCo
     return run_context(run, values)
 
 
-def expire(db: sqlite3.Connection, rules: Rules, now: Instant, limit: int) -> Finished:
+def expire(db: sqlite3.Connection, rules: Rules, run_ids: Sequence[str], now: Instant) -> Finished:
+    """Fails those of these runs that are still open."""
     settlement = Settlement(db, rules, now)
-    expired = [row["id"] for row in db.execute(sql.EXPIRED, (now, limit)).fetchall()]
+    expired = [row["id"] for row in db.execute(sql.STILL_OPEN, (id_list(run_ids),))]
     settlement.lock(expired)
     for run_id in expired:
         settlement.tell(run_id, RunTimedOut())

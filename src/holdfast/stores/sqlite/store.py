@@ -9,10 +9,11 @@ from holdfast.stores.sqlite.invariants import violations
 from holdfast.stores.sqlite.jobs import Jobs
 from holdfast.stores.sqlite.pruning import prune
 from holdfast.stores.sqlite.runs import Runs
+from holdfast.stores.sqlite.workers import Workers
 from holdfast.stores.sqlite.workflows import Workflows
 
 
-class SQLiteStore(Jobs, Runs, Workflows, Events, Access):
+class SQLiteStore(Jobs, Workers, Runs, Workflows, Events, Access):
     """``Store`` on one file. Several processes of one host may open it; each has its own writer thread."""
 
     async def migrate(self) -> list[str]:

@@ -35,4 +35,9 @@ OVERDUE: Final = f"""
 SELECT {LIVE_COLUMNS} FROM live WHERE deadline_at <= ? AND state <> 'RUNNING' ORDER BY deadline_at LIMIT ?"""
 
 # primary key
+STILL_OVERDUE: Final = f"""
+SELECT {LIVE_COLUMNS} FROM live
+WHERE job_id IN (SELECT value FROM json_each(?)) AND deadline_at <= ? AND state <> 'RUNNING'"""
+
+# primary key
 ENDED_BY: Final = "SELECT state, lease, worker_id FROM jobs WHERE id = ?"

@@ -37,6 +37,9 @@ SAVE_RUN: Final = "UPDATE runs SET state = ?2, output = ?3, error = ?4, finished
 # runs_open
 EXPIRED: Final = "SELECT id FROM runs WHERE finished_at IS NULL AND deadline_at <= ? ORDER BY deadline_at LIMIT ?"
 
+# primary key
+STILL_OPEN: Final = "SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND finished_at IS NULL"
+
 # run_nodes' and live's primary keys: whether something of the run is due or running
 _BUSY: Final = """
 (r.finished_at IS NOT NULL OR EXISTS (
