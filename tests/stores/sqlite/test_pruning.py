@@ -11,7 +11,8 @@ _JOBS = """
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
 INSERT INTO jobs (id, tenant_id, kind, queue, priority, retry, timeout, due_at, correlation_id, created_at, state,
   finished_at)
-SELECT printf('01a3185c-5000-7000-8000-%012x', i), 'default', 'noop', 'default', 0, '{}', 1, ?2, 'c', ?2, 'SUCCEEDED', ?2
+SELECT printf('01a3185c-5000-7000-8000-%012x', i), 'default', 'noop', 'default', 0, '{}', 1, ?2, 'c', ?2, 'SUCCEEDED',
+  ?2
 FROM n"""
 _EVENTS = """
 INSERT INTO events (tenant_id, type, at, job_id, data) SELECT 'default', 'job.succeeded', ?, id, '{}' FROM jobs"""

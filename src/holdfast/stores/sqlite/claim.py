@@ -1,7 +1,8 @@
 """Claiming: due jobs move to RUNNING under a new lease, in fair order.
 
 Queues go by priority; inside a queue ``stores.lanes`` divides the free slots among the tenants that wait; inside a
-tenant the static rank decides. A job whose deadline passed is left for ``fail_overdue_jobs``. Writers take turns in SQLite, so counts of running jobs are exact and need no locks.
+tenant the static rank decides. A job whose deadline passed is left for ``fail_overdue_jobs``. Writers take turns in
+SQLite, so counts of running jobs are exact and need no locks.
 """
 
 import sqlite3
