@@ -123,7 +123,15 @@ async def test_a_result_that_isnt_portable_json_is_final(result: Any, message: s
         ({"status": 200}, "the handler gave no outcome but dict"),
         (Snoozed(-1), "until: lies outside the years 1970 to 9999"),
         (Snoozed(1 << 70), "until: lies outside the years 1970 to 9999"),
+        (Snoozed(cast(int, "5")), "until: lies outside the years 1970 to 9999"),
         (Failed(ErrorInfo("own", "a\0b")), "error.message: contains NUL"),
+        (Failed(ErrorInfo("own", "b"), retry_after=-1), "retry_after: must be microseconds, from none to 3650d"),
+        (Failed(ErrorInfo("own", "b"), retry_after=1 << 62), "retry_after: must be microseconds, from none to 3650d"),
+        (
+            Failed(ErrorInfo("own", "b"), retry_after=cast(int, "5")),
+            "retry_after: must be microseconds, from none to 3650d",
+        ),
+        (Failed(cast(ErrorInfo, "no")), "the outcome can't be read: 'str' object has no attribute 'as_json'"),
         (Failed(ErrorInfo("own", "text", {"at": cast(JSON, NOW.__class__)})), "error.at: is not JSON but type"),
     ],
 )

@@ -8,14 +8,14 @@ final as well. A handler that calls ``sys.exit`` fails; it doesn't end the worke
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final, cast
 
 import structlog
 
 from holdfast.engine.graphs import Graphs
 from holdfast.model.expression import ExpressionError, ExpressionErrors
 from holdfast.model.graph_scope import scope_of
-from holdfast.model.instant import LATEST, SECOND, format_duration
+from holdfast.model.instant import DAY, LATEST, SECOND, Micros, format_duration
 from holdfast.model.job import ClaimedJob
 from holdfast.model.json import JSON, pointer, problems_of
 from holdfast.model.node_spec import SchemaPort
@@ -26,6 +26,7 @@ from holdfast.ports import Clock, Handlers, NodeContext, NodeType
 _log = structlog.get_logger("holdfast.engine.executor")
 _TASK_PREFIX = "task:"
 _MESSAGE_LIMIT = 2_000
+_LONGEST_WAIT: Final[Micros] = 3_650 * DAY
 
 
 class Executor:
@@ -50,7 +51,7 @@ class Executor:
                 return prepared
             prepared.send(None)
         except StopIteration as done:
-            return _checked(done.value)
+            return checked(done.value)
         except (Exception, SystemExit, asyncio.CancelledError) as error:
             return failure_of(error)
         prepared.close()
@@ -64,7 +65,7 @@ class Executor:
             if not isinstance(prepared, Coroutine):
                 return prepared
             async with limit:
-                return _checked(await prepared)
+                return checked(await prepared)
         except TimeoutError as error:
             return _timed_out(job) if limit.expired() else failure_of(error)
         except (Exception, SystemExit) as error:
@@ -89,7 +90,7 @@ class Executor:
             return job.payload if job.payload is not None else {}
         graph = self._graphs.known(job.version_id)
         if graph is None or context is None:
-            raise RuntimeError("the context of a run's job must be loaded before its attempt")
+            raise RuntimeError("the step's run or its definition could not be read")
         scope = scope_of(
             run_id=context.run_id,
             workflow=context.workflow,
@@ -148,27 +149,42 @@ def _message_of(error: BaseException) -> str:
     return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00") or "no message"
 
 
-def _checked(outcome: object) -> Outcome:
-    """The outcome, unless it is none or holds something that can't be kept as JSON."""
+def checked(outcome: object) -> Outcome:
+    """The outcome, unless it is none or holds something that can't be kept. Raises nothing."""
+    try:
+        problem = _problem_of(outcome)
+    except Exception as error:
+        problem = f"the outcome can't be read: {_message_of(error)}"
+    return cast(Outcome, outcome) if problem is None else _refused(problem)
+
+
+def _problem_of(outcome: object) -> str | None:
     match outcome:
         case Succeeded(result=result):
-            return _unless_unfit(outcome, result, "result")
-        case Failed(error=error):
-            return _unless_unfit(outcome, error.as_json(), "error")
-        case Snoozed(until=until) if not 0 <= until <= LATEST:
-            return _refused("until: lies outside the years 1970 to 9999")
-        case Snoozed() | Suspended() | Released() | Cancelled():
-            return outcome
+            return _unfit(result, "result")
+        case Failed(error=error, retry_after=wait):
+            return _unfit(error.as_json(), "error") or _wrong_wait(wait)
+        case Snoozed(until=until):
+            return None if _lies_in(until, LATEST) else "until: lies outside the years 1970 to 9999"
+        case Suspended() | Released() | Cancelled():
+            return None
         case _:
-            return _refused(f"the handler gave no outcome but {type(outcome).__name__}")
+            return f"the handler gave no outcome but {type(outcome).__name__}"
 
 
-def _unless_unfit(outcome: Outcome, value: JSON, name: str) -> Outcome:
-    problems = problems_of(value, (name,))
-    if not problems:
-        return outcome
-    path, message = problems[0]
-    return _refused(f"{pointer(path)}: {message}")
+def _unfit(value: JSON, field: str) -> str | None:
+    problems = problems_of(value, (field,))
+    return f"{pointer(problems[0][0])}: {problems[0][1]}" if problems else None
+
+
+def _wrong_wait(wait: object) -> str | None:
+    if wait is None or _lies_in(wait, _LONGEST_WAIT):
+        return None
+    return f"retry_after: must be microseconds, from none to {format_duration(_LONGEST_WAIT)}"
+
+
+def _lies_in(value: object, most: int) -> bool:
+    return isinstance(value, int) and 0 <= value <= most
 
 
 def _refused(message: str) -> Failed:
