@@ -6,11 +6,13 @@ from contextlib import suppress
 import pytest
 
 from holdfast.engine.held import Held, Why
+from holdfast.model.outcome import Outcome, Released
 from tests.engine.claims import claimed
 
 
-async def _forever() -> None:
+async def _forever() -> Outcome:
     await asyncio.Event().wait()
+    return Released()
 
 
 def test_slots_are_taken_until_the_handler_is_done() -> None:

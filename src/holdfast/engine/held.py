@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob
+from holdfast.model.outcome import Outcome
 
 
 class Why(Enum):
@@ -25,7 +26,7 @@ class Holding:
     """One held job. ``task`` is None before its handler begins, and when it is ``done`` and commits."""
 
     job: ClaimedJob
-    task: asyncio.Task[None] | None = None
+    task: asyncio.Task[Outcome] | None = None
     done: bool = False
     why: Why | None = None
 

@@ -1,22 +1,23 @@
 """The producer: keeps a worker's free slots filled.
 
-Claims at most as many jobs as there are free slots, loads what the jobs of runs may read in one batch, and hands all of
-them over. When a claim comes back short there is nothing more now: it waits for a wake-up, the next due time, or the
+Claims at most as many jobs as there are free slots, loads what the steps of runs may read, and lets their attempts
+begin. When a claim comes back short there is nothing more now: it waits for a wake-up, the next due time, or the
 polling backstop, whichever is first. A claim is never cancelled half-way; one whose answer is lost is given back by the
 heartbeat's reconciling.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
+from holdfast.engine.attempts import Attempts
+from holdfast.engine.contexts import Contexts
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.held import Held
 from holdfast.engine.loop import jittered
 from holdfast.engine.wakeups import EVENTS, Subscription, Wakeups, queue_topic
 from holdfast.model.errors import Unavailable, WorkerGone
-from holdfast.model.expression import ExpressionError, ExpressionErrors
 from holdfast.model.instant import MILLISECOND, SECOND, Micros
 from holdfast.model.job import ClaimedJob
 from holdfast.model.records import RunContext
@@ -27,8 +28,6 @@ _log = structlog.get_logger("holdfast.engine.producer")
 # Without wake-ups from other processes this is how soon their work is seen; with them, only a backstop.
 POLL: Micros = 200 * MILLISECOND
 BACKSTOP: Micros = 5 * SECOND
-
-Dispatch = Callable[[ClaimedJob, RunContext | None], None]
 
 
 class Producer:
@@ -46,23 +45,24 @@ class Producer:
         entropy: Entropy,
         wakeups: Wakeups,
         observer: Observer,
-        dispatch: Dispatch,
+        attempts: Attempts,
     ) -> None:
         self._request = ClaimRequest(worker_id, tuple(queues), kinds, 0)
         self._held = held
         self._store = store
-        self._graphs = graphs
         self._clock = clock
         self._entropy = entropy
         self._wakeups = wakeups
         self._observer = observer
-        self._dispatch = dispatch
+        self._attempts = attempts
+        self._contexts = Contexts(graphs, store, clock, entropy)
         self._stopping = False
         self._news = wakeups.subscribe(*(queue_topic(queue) for queue in queues))
 
     def stop(self) -> None:
         """No claim begins after this; ``run`` returns when the one under way is through."""
         self._stopping = True
+        self._contexts.stop()
         self._news.raise_flag()
         self._held.wake()
 
@@ -117,48 +117,21 @@ class Producer:
         return wait if due is None else max(min(wait, due - now), MILLISECOND)
 
     async def _hand_over(self, jobs: Sequence[ClaimedJob]) -> None:
-        try:
-            contexts = await self._contexts([job for job in jobs if job.run_id is not None])
-        except BaseException:
-            # No longer held, so the next heartbeat gives them back.
-            for job in jobs:
-                self._held.handled(job)
-                self._held.release(job)
-            raise
+        """Lone jobs begin at once; the steps of runs when what they may read is loaded."""
+        steps = [job for job in jobs if job.run_id is not None]
+        self._begin((job for job in jobs if job.run_id is None), {})
+        if steps:
+            try:
+                contexts = await self._contexts.load(steps)
+            except BaseException:
+                # No longer held, so the next heartbeat gives them back.
+                for job in steps:
+                    self._attempts.drop(job)
+                raise
+            self._begin(steps, contexts)
+
+    def _begin(self, jobs: Iterable[ClaimedJob], contexts: Mapping[str, RunContext]) -> None:
         now = self._clock.now()
         for job in jobs:
             self._observer.claimed(job.queue, now - job.created_at)
-            self._dispatch(job, contexts.get(job.id))
-
-    async def _contexts(self, jobs: Sequence[ClaimedJob]) -> dict[str, RunContext]:
-        """What the jobs of runs may read, by job id; tried until the store answers, since the jobs are held already.
-
-        Raises ``Unavailable`` only when the worker stops meanwhile.
-        """
-        if not jobs:
-            return {}
-        while not self._stopping:
-            try:
-                reads = [(job, await self._reads(job)) for job in jobs]
-                wanted = [(job, nodes) for job, nodes in reads if nodes is not None]
-                loaded = await self._store.run_contexts([(job.run_id or "", nodes) for job, nodes in wanted])
-                return {job.id: context for (job, _), context in zip(wanted, loaded, strict=True)}
-            except Unavailable as error:
-                _log.warning("store unavailable, waiting for run contexts", reason=str(error))
-                await self._clock.sleep(jittered(SECOND, self._entropy.random()))
-        raise Unavailable("the worker stopped before the contexts of its jobs were read")
-
-    async def _reads(self, job: ClaimedJob) -> frozenset[str] | None:
-        """The nodes that the job's params read; None without a usable graph, which then fails this attempt alone."""
-        if job.version_id is None or job.node_id is None:
-            return None
-        try:
-            graph = await self._graphs.load(job.version_id, self._store)
-            return graph.reads_of(job.node_id)
-        except Unavailable:
-            raise
-        except (ExpressionError, ExpressionErrors):
-            return frozenset()  # filling the params will raise it again, where it becomes the attempt's failure
-        except Exception:
-            _log.exception("a version's graph can't be used", version=job.version_id, job=job.id)
-            return None
+            self._attempts.begin(job, contexts.get(job.id))

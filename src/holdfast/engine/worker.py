@@ -12,19 +12,18 @@ from dataclasses import dataclass
 
 import structlog
 
+from holdfast.engine.attempts import Attempts
 from holdfast.engine.completer import Completer
-from holdfast.engine.executor import Executor, failure_of
+from holdfast.engine.executor import Executor
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.heart import Heart, HeartThread
-from holdfast.engine.held import Held, Holding, Why
+from holdfast.engine.held import Held, Why
 from holdfast.engine.loop import jittered
 from holdfast.engine.producer import Producer
 from holdfast.engine.wakeups import CANCEL, Wakeups
 from holdfast.model.errors import Unavailable, WorkerGone
 from holdfast.model.instant import SECOND, Micros
-from holdfast.model.job import DEFAULT_QUEUE, ClaimedJob, settle
-from holdfast.model.outcome import Cancelled, Outcome, Released
-from holdfast.model.records import RunContext
+from holdfast.model.job import DEFAULT_QUEUE
 from holdfast.ports import Clock, Entropy, Handlers, NewWorker, Observer, Pulse, Store
 
 _log = structlog.get_logger("holdfast.engine.worker")
@@ -125,6 +124,7 @@ class Life:
             parts.observer,
             self._on_stopped,
         )
+        attempts = Attempts(self._held, parts.executor, self._completer, parts.clock, parts.entropy)
         self._producer = Producer(
             worker_id,
             config.queues,
@@ -136,7 +136,7 @@ class Life:
             parts.entropy,
             parts.wakeups,
             parts.observer,
-            self._dispatch,
+            attempts,
         )
 
     async def live(self, stop: asyncio.Event) -> None:
@@ -194,39 +194,6 @@ class Life:
                 if await news.wait(self._config.lease) and self._held.running:
                     await heart.beat(self._parts.store)
 
-    # -- attempts ----------------------------------------------------------------------------------------------------
-
-    def _dispatch(self, job: ClaimedJob, context: RunContext | None) -> None:
-        executor = self._parts.executor
-        holding = self._held.holding(job)
-        if holding is None or holding.why is Why.LOST:
-            self._held.handled(job)
-            self._held.release(job)
-            return
-        if executor.is_inline(job):
-            self._settle(job, executor.attempt_inline(job, context))
-            return
-        holding.task = asyncio.create_task(self._attempt(holding, context), name=f"{job.kind}:{job.id}")
-        if holding.why is not None:
-            holding.task.cancel()
-
-    async def _attempt(self, holding: Holding, context: RunContext | None) -> None:
-        try:
-            outcome: Outcome = await self._parts.executor.attempt(holding.job, context)
-        except asyncio.CancelledError as error:
-            outcome = _stopped(holding.why, error)
-        if holding.why is Why.LOST:
-            self._held.handled(holding.job)
-            self._held.release(holding.job)
-        else:
-            self._settle(holding.job, outcome)
-
-    def _settle(self, job: ClaimedJob, outcome: Outcome) -> None:
-        parts = self._parts
-        transition = settle(job, outcome, parts.clock.now(), parts.entropy.random())
-        self._held.handled(job)
-        self._completer.put(job, transition)
-
     # -- ends --------------------------------------------------------------------------------------------------------
 
     async def _finish(self) -> None:
@@ -267,13 +234,6 @@ class Life:
 
     def _on_stopped(self, job_id: str, lease: int) -> None:
         self._held.stop(job_id, lease, Why.LOST)
-
-
-def _stopped(why: Why | None, error: asyncio.CancelledError) -> Outcome:
-    """What a cancelled handler comes to. One that nobody cancelled has failed: given back, it would run for ever."""
-    if why is None:
-        return failure_of(error)
-    return Cancelled() if why is Why.CANCELLED else Released()
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

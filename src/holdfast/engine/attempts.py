@@ -1,0 +1,91 @@
+"""Attempts of one worker id: each held job's handler is started, stopped when somebody asks, and settled exactly once.
+
+A handler runs as a task, or in place when its kind never suspends. However it ends (also when it was cancelled before
+its first step, or couldn't be started at all) its job is settled or, its lease gone, dropped: no holding and no slot
+is left behind, and nothing that one job does keeps another from being started.
+"""
+
+import asyncio
+from functools import partial
+
+import structlog
+
+from holdfast.engine.completer import Completer
+from holdfast.engine.executor import Executor, failure_of
+from holdfast.engine.held import Held, Holding, Why
+from holdfast.model.job import ClaimedJob, Transition, settle
+from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Released
+from holdfast.model.records import RunContext
+from holdfast.ports import Clock, Entropy
+
+_log = structlog.get_logger("holdfast.engine.attempts")
+
+
+class Attempts:
+    """Starts attempts of held jobs and hands what came of them to the completer."""
+
+    def __init__(self, held: Held, executor: Executor, completer: Completer, clock: Clock, entropy: Entropy) -> None:
+        self._held = held
+        self._executor = executor
+        self._completer = completer
+        self._clock = clock
+        self._entropy = entropy
+
+    def begin(self, job: ClaimedJob, context: RunContext | None) -> None:
+        """Starts the attempt of a held job, unless it was stopped meanwhile. Raises nothing."""
+        holding = self._held.holding(job)
+        if holding is None:
+            self.drop(job)
+        elif holding.why is not None:
+            self._end(holding, _stopped(holding.why))
+        else:
+            self._start(holding, context)
+
+    def drop(self, job: ClaimedJob) -> None:
+        """Forgets a held job whose attempt won't be settled here."""
+        self._held.handled(job)
+        self._held.release(job)
+
+    def _start(self, holding: Holding, context: RunContext | None) -> None:
+        job = holding.job
+        try:
+            inline = self._executor.is_inline(job)
+            outcome = self._executor.attempt_inline(job, context) if inline else None
+        except Exception as error:
+            outcome = failure_of(error)
+        if outcome is not None:
+            self._end(holding, outcome)
+            return
+        holding.task = asyncio.create_task(self._executor.attempt(job, context), name=f"{job.kind}:{job.id}")
+        # A task that is cancelled before its first step runs nothing of its own: only a callback sees its end.
+        holding.task.add_done_callback(partial(self._done, holding))
+
+    def _done(self, holding: Holding, task: asyncio.Task[Outcome]) -> None:
+        if task.cancelled():
+            self._end(holding, _stopped(holding.why))
+        else:
+            error = task.exception()
+            self._end(holding, task.result() if error is None else failure_of(error))
+
+    def _end(self, holding: Holding, outcome: Outcome) -> None:
+        if holding.why is Why.LOST:
+            self.drop(holding.job)
+            return
+        self._held.handled(holding.job)
+        self._completer.put(holding.job, self._transition(holding.job, outcome))
+
+    def _transition(self, job: ClaimedJob, outcome: Outcome) -> Transition:
+        now, random = self._clock.now(), self._entropy.random()
+        try:
+            return settle(job, outcome, now, random)
+        except Exception:
+            _log.exception("an outcome can't be settled", job=job.id, kind=job.kind)
+            refused = Failed(ErrorInfo("result", "the handler's outcome could not be settled"), final=True)
+            return settle(job, refused, now, random)
+
+
+def _stopped(why: Why | None) -> Outcome:
+    """What a cancelled handler comes to. One that nobody cancelled has failed: given back, it would run for ever."""
+    if why is None:
+        return failure_of(asyncio.CancelledError())
+    return Cancelled() if why is Why.CANCELLED else Released()
