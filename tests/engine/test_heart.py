@@ -5,6 +5,7 @@ import random
 import threading
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -16,25 +17,12 @@ from holdfast.ports import NewWorker, Pulse, Store
 from holdfast.stores.sqlite.store import SQLiteStore
 from holdfast.system import SystemClock, SystemEntropy
 from tests.engine.claims import claimed
+from tests.engine.clocks import MovedClock
 from tests.engine.faults import Faults
 from tests.engine.world import no_graphs
 from tests.support.waiting import eventually
 
 LEASE: Micros = 30 * SECOND
-
-
-class MovedClock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.time: Instant = 1_800_000_000 * SECOND
-
-    def now(self) -> Instant:
-        return self.time
-
-    async def sleep(self, micros: Micros) -> None:
-        self.time += micros
-        await asyncio.sleep(0)
 
 
 class Dice:
@@ -138,6 +126,78 @@ async def test_a_beat_that_hangs_is_a_miss(faults: Faults) -> None:
     async with asyncio.timeout(10):
         await heart.run(faults.store)
     assert signals.stops == 1
+
+
+class Stuck:
+    """A store whose calls don't end, not even when they are cancelled, until they are let go."""
+
+    def __init__(self) -> None:
+        self.release = threading.Event()
+        self.calls = 0
+
+    async def heartbeat(self, *_: object) -> Pulse:
+        self.calls += 1
+        while not self.release.is_set():
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.01)
+        raise Unavailable("the connection is gone")
+
+    async def close(self) -> None: ...
+
+
+async def test_a_beat_that_doesnt_even_end_when_it_is_given_up_is_not_waited_for() -> None:
+    signals, clock, stuck = Signals(), SystemClock(), Stuck()
+    lease = 400 * MILLISECOND
+    heart = Heart("worker-1", Held(4), clock, Dice(1), lease, signals.pulses.append, signals.stop)
+    began = clock.now()
+    beating = asyncio.create_task(heart.run(_as_store(stuck)))
+    try:
+        async with asyncio.timeout(10):
+            await asyncio.shield(beating)
+        assert clock.now() - began < 5 * SECOND
+        assert signals.stops == 1
+    finally:
+        stuck.release.set()
+        await beating
+
+
+async def test_a_beat_is_given_up_with_the_heart() -> None:
+    signals, given_up = Signals(), asyncio.Event()
+
+    class Hanging:
+        async def heartbeat(self, *_: object) -> Pulse:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                given_up.set()
+            raise AssertionError("nobody lets it go")
+
+    heart = heart_with(MovedClock(), signals)
+    beating = asyncio.create_task(heart.run(_as_store(Hanging())))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    beating.cancel()
+    async with asyncio.timeout(5):
+        await given_up.wait()
+    assert signals.stops == 0
+
+
+async def test_a_thread_whose_store_wont_let_go_is_left_behind() -> None:
+    """Otherwise the worker would come back only when its dead connection does."""
+    signals, stuck = Signals(), Stuck()
+
+    async def open_store() -> Store:
+        return _as_store(stuck)
+
+    heart = Heart("worker-1", Held(4), SystemClock(), Dice(1), 300 * MILLISECOND, signals.pulses.append, signals.stop)
+    thread = HeartThread(heart, open_store)
+    await thread.start()
+    try:
+        assert await asyncio.to_thread(signals.stopped.wait, 10)
+        async with asyncio.timeout(10):
+            await thread.stop()
+    finally:
+        stuck.release.set()
 
 
 async def test_a_claim_that_ends_while_the_heart_looks_gives_nothing_back(faults: Faults) -> None:

@@ -25,6 +25,8 @@ from holdfast.ports import Clock, Entropy, Pulse, Store
 _log = structlog.get_logger("holdfast.engine.heart")
 # Claims run on another clock reading than beats; a job this much younger than the beat is never taken for an orphan.
 _MARGIN: Micros = 1_000 * MILLISECOND
+# How long a stopped thread may take to close its store.
+_CLOSING: Micros = 2 * SECOND
 
 
 class Heart:
@@ -60,10 +62,7 @@ class Heart:
         """One beat; False when the heart has stopped for good."""
         began = self._clock.now()
         try:
-            async with asyncio.timeout(max(self._left(), self._lease // 10) / SECOND):
-                # Read before the snapshot: a claim that ends in between is then too young or in the snapshot.
-                before = self._orphaned_before()
-                pulse = await store.heartbeat(self._worker_id, self._held.snapshot(), began, self._lease, before)
+            pulse = await self._answer(store, began)
         except (Unavailable, TimeoutError) as error:
             return self.missed(error)
         except Exception as error:
@@ -76,6 +75,23 @@ class Heart:
         self._last, self._misses = began, 0
         self._on_pulse(pulse)
         return True
+
+    async def _answer(self, store: Store, began: Instant) -> Pulse:
+        """The store's answer. Raises ``TimeoutError`` in time, however long a call that hangs takes to clean up."""
+        # Read before the snapshot: a claim that ends in between is then too young or in the snapshot.
+        before = self._orphaned_before()
+        beat = asyncio.ensure_future(
+            store.heartbeat(self._worker_id, self._held.snapshot(), began, self._lease, before)
+        )
+        try:
+            await asyncio.wait({beat}, timeout=max(self._left(), self._lease // 10) / SECOND)
+            if beat.done():
+                return beat.result()
+            raise TimeoutError("the store didn't answer in time")
+        finally:
+            if not beat.done():
+                beat.cancel()
+                beat.add_done_callback(_unheard)
 
     def missed(self, error: Exception) -> bool:
         """A beat didn't get through; False when it was the last one."""
@@ -105,8 +121,17 @@ class Heart:
         return (self._clock.now() if began is None else began) - _MARGIN
 
 
+def _unheard(beat: asyncio.Future[Pulse]) -> None:
+    """What became of a beat that nobody waits for any more."""
+    if not beat.cancelled() and beat.exception() is not None:
+        _log.debug("a given up heartbeat ended", reason=str(beat.exception()))
+
+
 class HeartThread:
-    """A heart in a thread of its own. ``open_store`` makes the store that only this thread uses."""
+    """A heart in a thread of its own. ``open_store`` makes the store that only this thread uses.
+
+    ``stop`` waits for the thread's end, but not for ever: one that can't close its store is left behind.
+    """
 
     def __init__(self, heart: Heart, open_store: Callable[[], Awaitable[Store]]) -> None:
         self._heart = heart
@@ -126,7 +151,11 @@ class HeartThread:
         if self._loop is not None and self._task is not None:
             with suppress(RuntimeError):  # its loop is closed: it has ended by itself
                 self._loop.call_soon_threadsafe(self._task.cancel)
-        await self._ended.wait()
+        try:
+            async with asyncio.timeout(_CLOSING / SECOND):
+                await self._ended.wait()
+        except TimeoutError:
+            _log.warning("the heart's connection can't be closed; leaving its thread behind")
 
     def _main(self, owner: asyncio.AbstractEventLoop) -> None:
         try:
