@@ -1,6 +1,7 @@
 """Time, ids and the identity of a process, against the real machine."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -8,6 +9,9 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from holdfast.model.instant import HOUR, MILLISECOND, SECOND
 from holdfast.system import Identity, SystemClock, SystemEntropy, boot_of
@@ -88,3 +92,25 @@ def test_without_a_boot_mark_the_pid_has_to_do() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as child:
         pid = child.pid
     assert not replace(Identity.mine(), pid=pid, boot="unknown").lives()
+
+
+def test_a_pid_of_another_namespace_is_on_another_host() -> None:
+    """In a container on the host's network, with the host's name, pid 7 is somebody else."""
+    look = "from holdfast.system import Identity; print(Identity.mine().host)"
+    apart = ["unshare", "--map-root-user", "--fork", "--pid", "--mount-proc"]
+    if shutil.which("unshare") is None or subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine makes no pid namespaces")
+    asked = [subprocess.run([*how, sys.executable, "-c", look], capture_output=True, check=True) for how in ([], apart)]
+    here, there = (done.stdout.decode().strip() for done in asked)
+    assert here == Identity.mine().host
+    assert there != here
+
+
+def test_a_host_without_pid_namespaces_is_known_by_its_name_and_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = Identity.mine().host
+
+    def none(path: Path) -> Path:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "readlink", none)
+    assert named.startswith(Identity.mine().host)

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,5 +121,11 @@ def _pid_exists(pid: int) -> bool:
 
 
 def _host() -> str:
-    """The host's name with the machine's id, so that two containers of one name aren't taken for each other."""
-    return f"{socket.gethostname()}:{uuid.getnode():012x}"
+    """The host's name with the machine's id and the pid namespace: a pid means the same process only within all three.
+
+    Two containers may share a name and, on the host's network, the machine's id as well.
+    """
+    parts = [socket.gethostname(), f"{uuid.getnode():012x}"]
+    with suppress(OSError):  # a system without pid namespaces
+        parts.append(Path("/proc/self/ns/pid").readlink().name.removeprefix("pid:").strip("[]"))
+    return ":".join(parts)
