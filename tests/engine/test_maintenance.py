@@ -1,14 +1,25 @@
 """What mends and tidies: rescue, deadlines, retention and the clock."""
 
+import asyncio
+
+import pytest
+
+from holdfast.engine.graphs import Graphs
+from holdfast.engine.jobs import JobDraft
 from holdfast.engine.maintenance.clock_keeper import ClockKeeper
 from holdfast.engine.maintenance.pruner import Pruner
+from holdfast.engine.maintenance.rescuer import Rescuer
 from holdfast.engine.wakeups import CANCEL, EVENTS, queue_topic
-from holdfast.model.errors import NotFound
+from holdfast.model.errors import NotFound, Unavailable
+from holdfast.model.graph import Graph
 from holdfast.model.instant import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Instant, Micros
 from holdfast.model.job import JobState
+from holdfast.model.json import JSONObject
 from holdfast.ports import ClaimRequest, NewWorker
 from holdfast.system import SystemClock
-from tests.engine.world import LEASE, World, world
+from tests.engine.world import LEASE, TENANT, World, open_at, world
+
+GONE = "01900000-0000-7000-8000-000000000001"
 
 
 async def claimed_by_nobody(w: World) -> str:
@@ -61,6 +72,91 @@ async def test_an_overdue_run_fails_and_cancels_what_waits() -> None:
         assert run.error["type"] == "timeout"
         assert run.nodes is not None
         assert run.nodes["only"].state == "CANCELLED"
+
+
+async def test_overdue_jobs_are_worked_off_round_after_round() -> None:
+    async with world() as w:
+        now = w.clock.now()
+        drafts = [JobDraft("nobody", deadline_at=now + MINUTE)] * 700
+        accepted = await w.jobs.insert(TENANT, drafts, correlation_id="request-1")
+        w.clock.move(MINUTE)
+        with w.wakeups.subscribe(EVENTS) as news:
+            assert await w.rescuer.run_once()
+            assert await news.wait(SECOND)
+            assert not await w.rescuer.run_once()
+            assert await news.wait(SECOND)
+        assert {(await w.job(answer.id)).state for answer in accepted} == {JobState.DEAD}
+
+
+async def test_expired_runs_are_worked_off_round_after_round() -> None:
+    async with world() as w:
+        await w.save(nodes=[{"id": "only", "type": "noop"}], settings={"timeout": "1m"})
+        runs = await asyncio.gather(*(w.start() for _ in range(130)))
+        w.clock.move(MINUTE)
+        with w.wakeups.subscribe(EVENTS) as news:
+            assert await w.rescuer.run_once()
+            assert await news.wait(SECOND)
+            assert not await w.rescuer.run_once()
+            assert await news.wait(SECOND)
+        assert {(await w.run(run_id)).state for run_id in runs} == {"FAILED"}
+
+
+@pytest.mark.parametrize("broken", ["rescue", "fail_overdue_jobs", "expire_runs"])
+async def test_one_that_fails_keeps_no_other_from_its_work(broken: str) -> None:
+    async with world() as w:
+        refusing = True
+        w.faults.refuse(broken, RuntimeError("on purpose"), lambda *_, **__: refusing)
+        held = await claimed_by_nobody(w)
+        overdue = await w.insert("nobody", deadline_at=w.clock.now() + MINUTE)
+        await w.save(nodes=[{"id": "only", "type": "noop"}], settings={"timeout": "1m"})
+        run_id = await w.start()
+        w.clock.move(MINUTE)
+        assert not await w.rescuer.run_once()
+        ended = {
+            "rescue": (await w.job(held)).state != JobState.RUNNING,
+            "fail_overdue_jobs": (await w.job(overdue)).state == JobState.DEAD,
+            "expire_runs": (await w.run(run_id)).state == "FAILED",
+        }
+        assert [name for name, done in ended.items() if not done] == [broken]
+        refusing = False
+        assert not await w.rescuer.run_once()
+
+
+async def test_a_store_that_is_away_is_told_to_the_loop() -> None:
+    async with world() as w:
+        w.faults.lose("fail_overdue_jobs")
+        with pytest.raises(Unavailable):
+            await w.rescuer.run_once()
+
+
+@pytest.mark.parametrize("poison", ["rescue", "expire"])
+async def test_a_run_that_cant_be_advanced_holds_up_no_other(store_url: str, poison: str) -> None:
+    """This process can't make the graph of one version: it mends everything else, and says so."""
+    async with world(url=store_url) as w:
+        await w.save(nodes=[{"id": "only", "type": "noop"}], settings={"timeout": "5m"})
+        bad_run = await w.start()
+        if poison == "rescue":
+            await w.store.register_worker(NewWorker(GONE, "gone", "far", 1, "b", ("default",), 4), w.clock.now(), LEASE)
+            good_job = await w.insert("noop")
+            request = ClaimRequest(GONE, ("default",), frozenset({"noop"}), 4)
+            assert len(await w.store.claim(request, w.clock.now())) == 2
+        else:
+            good_job = await w.insert("noop", deadline_at=w.clock.now() + MINUTE)
+        other = open_at(store_url, Graphs(broken_graph), w.entropy)
+        await other.open()
+        try:
+            w.clock.move(HOUR)
+            await Rescuer(other, w.clock, w.entropy, w.wakeups, w.metrics, SECOND).run_once()
+        finally:
+            await other.close()
+        assert (await w.job(good_job)).state == (JobState.PENDING if poison == "rescue" else JobState.DEAD)
+        assert not any(record.alive for record in await w.store.list_workers(w.clock.now()))
+        await w.rescuer.run_once()
+        assert (await w.run(bad_run)).state == "FAILED"
+
+
+def broken_graph(definition: JSONObject) -> Graph:
+    raise RecursionError("this version can't be made")
 
 
 async def test_a_rescuer_with_nothing_to_do_wakes_nobody() -> None:

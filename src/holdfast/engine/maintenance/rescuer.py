@@ -10,8 +10,9 @@ import structlog
 
 from holdfast.engine.loop import Loop
 from holdfast.engine.wakeups import CANCEL, EVENTS, Wakeups, queue_topic
-from holdfast.model.instant import SECOND, Micros
-from holdfast.ports import Clock, Entropy, Observer, Store
+from holdfast.model.errors import Unavailable
+from holdfast.model.instant import SECOND, Instant, Micros
+from holdfast.ports import Clock, Entropy, Finished, Observer, Store
 
 _log = structlog.get_logger("holdfast.engine.rescuer")
 
@@ -36,14 +37,32 @@ class Rescuer(Loop):
 
     async def run_once(self) -> bool:
         now = self._clock.now()
-        rescued = await self._store.rescue(now, hung_grace=HUNG_GRACE, limit=_BATCH)
-        overdue = await self._store.fail_overdue_jobs(now, _BATCH)
-        expired = await self._store.expire_runs(now, _RUNS)
+        more = False
+        for name, step, batch in (
+            ("rescue", self._rescue, _BATCH),
+            ("deadlines of jobs", self._store.fail_overdue_jobs, _BATCH),
+            ("deadlines of runs", self._store.expire_runs, _RUNS),
+        ):
+            try:
+                done = await step(now, batch)
+            except Unavailable:
+                raise
+            except Exception:  # what one of them stumbles over must not keep the others
+                _log.exception("part failed, going on", part=name)
+            else:
+                self._tell(done)
+                more = more or done.ended >= batch
+        return more
+
+    async def _rescue(self, now: Instant, limit: int) -> Finished:
+        """``ended`` counts the rescued jobs."""
+        rescued = await self._store.rescue(now, hung_grace=HUNG_GRACE, limit=limit)
         if rescued.workers or rescued.jobs:
             self._observer.rescued(rescued.workers, rescued.jobs)
             _log.warning("rescued", workers=rescued.workers, jobs=rescued.jobs)
-        queues = rescued.queues | overdue.queues | expired.queues
-        stopped = rescued.stopped + overdue.stopped + expired.stopped
-        if rescued.jobs or overdue.ended or expired.ended or queues or stopped:
-            self._wakeups.notify({queue_topic(queue) for queue in queues} | {EVENTS} | ({CANCEL} if stopped else set()))
-        return rescued.jobs >= _BATCH or overdue.ended >= _BATCH or expired.ended >= _RUNS
+        return Finished(frozenset(), rescued.queues, rescued.stopped, rescued.jobs)
+
+    def _tell(self, done: Finished) -> None:
+        if done.ended or done.queues or done.stopped:
+            topics = {queue_topic(queue) for queue in done.queues} | {EVENTS}
+            self._wakeups.notify(topics | {CANCEL} if done.stopped else topics)
