@@ -6,9 +6,12 @@ from collections.abc import Sequence
 import pytest
 
 from holdfast.engine.batcher import Batcher
+from holdfast.engine.repeating import PATIENCE
 from holdfast.model.errors import Conflict, Unavailable
+from holdfast.model.instant import SECOND
 from holdfast.observe.metrics import Metrics
-from holdfast.system import SystemClock
+from holdfast.system import SystemEntropy
+from tests.engine.clocks import MovedClock
 
 
 class Ledger:
@@ -20,19 +23,22 @@ class Ledger:
         self.open = asyncio.Event()
         self.open.set()
         self.away = False
+        self.away_for = 0
+        self.clock = MovedClock()
 
     async def commit(self, batch: Sequence[int]) -> list[int]:
         self.batches.append(list(batch))
         self.began.set()
         await self.open.wait()
-        if self.away:
+        if self.away or self.away_for > 0:
+            self.away_for -= 1
             raise Unavailable("the store is away")
         if any(number < 0 for number in batch):
             raise Conflict("negative")
         return [number * 10 for number in batch]
 
     def batcher(self, limit: int = 500) -> Batcher[int, int]:
-        return Batcher("numbers", self.commit, SystemClock(), Metrics(), limit)
+        return Batcher("numbers", self.commit, self.clock, SystemEntropy(), Metrics(), limit)
 
 
 async def test_a_lone_item_commits_at_once() -> None:
@@ -70,15 +76,34 @@ async def test_one_callers_violation_fails_only_that_caller() -> None:
     assert answers[2] == 30
 
 
-async def test_a_store_that_is_away_fails_the_batch_once() -> None:
+async def test_a_commit_whose_answer_is_lost_is_repeated_with_the_same_items() -> None:
+    ledger = Ledger()
+    ledger.away_for = 3
+    assert await ledger.batcher().submit(4) == 40
+    assert ledger.batches == [[4]] * 4
+
+
+async def test_a_store_that_stays_away_fails_the_batch_as_a_whole() -> None:
     ledger = Ledger()
     batcher = ledger.batcher()
     ledger.away = True
+    began = ledger.clock.now()
     answers = await asyncio.gather(*(batcher.submit(number) for number in range(3)), return_exceptions=True)
     assert all(isinstance(answer, Unavailable) for answer in answers)
-    assert len(ledger.batches) == 1
+    assert set(map(tuple, ledger.batches)) == {(0, 1, 2)}
+    assert PATIENCE - SECOND < ledger.clock.now() - began <= PATIENCE
     ledger.away = False
     assert await batcher.submit(7) == 70
+
+
+async def test_nobody_waits_for_a_store_behind_others_who_did() -> None:
+    ledger = Ledger()
+    batcher = ledger.batcher(limit=1)
+    ledger.away = True
+    began = ledger.clock.now()
+    await asyncio.gather(*(batcher.submit(number) for number in range(5)), return_exceptions=True)
+    assert ledger.clock.now() - began <= PATIENCE
+    assert {number for (number,) in ledger.batches} == {0, 1, 2, 3, 4}
 
 
 async def test_a_caller_that_is_cancelled_doesnt_take_its_item_back() -> None:

@@ -1,11 +1,14 @@
 """The entrances: what is accepted is stored once, what is wrong is refused as a whole with the place and the rule."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
 from holdfast.engine.hooks import Delivery
 from holdfast.engine.jobs import JobDraft
+from holdfast.engine.repeating import PATIENCE
 from holdfast.model.errors import Conflict, Invalid, NotFound, Unavailable
 from holdfast.model.instant import DAY, HOUR, MILLISECOND, SECOND
 from holdfast.model.job import JobState
@@ -28,6 +31,16 @@ def key(w: World, name: str, fingerprint: str = "body-1") -> Dedupe:
 
 def paths(error: Invalid) -> dict[str, str]:
     return {problem.path: problem.message for problem in error.problems}
+
+
+async def gives_up(w: World, name: str, call: Coroutine[Any, Any, object]) -> None:
+    """Its commit happens, but its answers are lost for longer than the entrance repeats it."""
+    w.faults.lose_answer(name, 2)
+    calling = asyncio.create_task(call)
+    await eventually(lambda: w.faults.calls[name] > 0)
+    w.clock.move(PATIENCE)
+    with pytest.raises(Unavailable):
+        await calling
 
 
 # -- jobs ------------------------------------------------------------------------------------------------------------
@@ -54,9 +67,9 @@ async def test_a_repeated_insert_is_the_same_job_and_another_body_a_conflict() -
 
 async def test_an_insert_whose_answer_was_lost_is_repeated_by_its_key() -> None:
     async with world() as w:
-        w.faults.lose_answer("insert_jobs")
-        with pytest.raises(Unavailable):
-            await w.jobs.insert(TENANT, [JobDraft("noop")], correlation_id="c", dedupe=key(w, "k"))
+        dedupe = key(w, "k")
+        insert = w.jobs.insert(TENANT, [JobDraft("noop")], correlation_id="c", dedupe=dedupe)
+        await gives_up(w, "insert_jobs", insert)
         (again,) = await w.jobs.insert(TENANT, [JobDraft("noop")], correlation_id="c", dedupe=key(w, "k"))
         assert again.duplicate
         assert (await w.job(again.id)).state == JobState.PENDING
@@ -204,9 +217,7 @@ async def test_a_switched_off_workflow_starts_nothing() -> None:
 async def test_a_repeated_start_is_the_same_run() -> None:
     async with world() as w:
         await w.save(nodes=NODE)
-        w.faults.lose_answer("start_runs")
-        with pytest.raises(Unavailable):
-            await w.runs.start(TENANT, "flow", {}, correlation_id="c", dedupe=key(w, "k"))
+        await gives_up(w, "start_runs", w.runs.start(TENANT, "flow", {}, correlation_id="c", dedupe=key(w, "k")))
         again = await w.runs.start(TENANT, "flow", {}, correlation_id="c", dedupe=key(w, "k"))
         other = await w.runs.start(TENANT, "flow", {}, correlation_id="c", dedupe=key(w, "k", "body-2"))
         assert (again.duplicate, other.conflict, other.id) == (True, True, again.id)

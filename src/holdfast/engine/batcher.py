@@ -2,20 +2,31 @@
 
 An idle system commits a single item at once; a busy one commits hundreds together. Nothing waits for company.
 
-When a batch fails, its items are tried one by one, so that one caller's violation fails only that caller. A store that
-can't be reached (``Unavailable``) fails the batch as a whole: trying its items alone would fail the same way.
+When a batch fails, its items are tried one by one, so that one caller's violation fails only that caller. While the
+store can't be reached (``Unavailable``) the same batch is repeated, since its commit may have happened; after a few
+seconds it fails as a whole: trying its items alone would fail the same way.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from holdfast.engine.repeating import repeated
 from holdfast.model.errors import Unavailable
-from holdfast.ports import Clock, Observer
+from holdfast.model.instant import Instant
+from holdfast.ports import Clock, Entropy, Observer
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry(Generic[Item, Answer]):
+    item: Item
+    answer: asyncio.Future[Answer]
+    since: Instant
 
 
 class Batcher(Generic[Item, Answer]):
@@ -26,15 +37,17 @@ class Batcher(Generic[Item, Answer]):
         name: str,
         commit: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
         clock: Clock,
+        entropy: Entropy,
         observer: Observer,
         limit: int = 500,
     ) -> None:
         self._name = name
         self._commit = commit
         self._clock = clock
+        self._entropy = entropy
         self._observer = observer
         self._limit = limit
-        self._queue: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._queue: deque[_Entry[Item, Answer]] = deque()
         self._drain: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Answer:
@@ -43,7 +56,7 @@ class Batcher(Generic[Item, Answer]):
         A caller that is cancelled doesn't take its item back: it may commit all the same.
         """
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._queue.append((item, future))
+        self._queue.append(_Entry(item, future, self._clock.now()))
         if self._drain is None:
             self._drain = asyncio.create_task(self._run(), name=f"batcher:{self._name}")
         return await future
@@ -56,10 +69,10 @@ class Batcher(Generic[Item, Answer]):
         finally:
             self._drain = None
 
-    async def _commit_batch(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+    async def _commit_batch(self, batch: list[_Entry[Item, Answer]]) -> None:
         began = self._clock.now()
         try:
-            answers = await self._commit([item for item, _ in batch])
+            answers = await self._answers(batch)
         except Exception as error:
             if len(batch) == 1 or isinstance(error, Unavailable):
                 _fail(batch, error)
@@ -68,12 +81,17 @@ class Batcher(Generic[Item, Answer]):
                     await self._commit_batch([single])
             return
         self._observer.committed(self._name, len(batch), self._clock.now() - began)
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+        for entry, answer in zip(batch, answers, strict=True):
+            if not entry.answer.done():
+                entry.answer.set_result(answer)
+
+    async def _answers(self, batch: list[_Entry[Item, Answer]]) -> Sequence[Answer]:
+        """Patience counts from the first caller's call, so that nobody waits for it behind another batch as well."""
+        items = [entry.item for entry in batch]
+        return await repeated(lambda: self._commit(items), self._clock, self._entropy, batch[0].since)
 
 
-def _fail(batch: list[tuple[Item, asyncio.Future[Answer]]], error: Exception) -> None:
-    for _, future in batch:
-        if not future.done():
-            future.set_exception(error)
+def _fail(batch: list[_Entry[Item, Answer]], error: Exception) -> None:
+    for entry in batch:
+        if not entry.answer.done():
+            entry.answer.set_exception(error)

@@ -48,7 +48,7 @@ class Jobs:
         self._entropy = entropy
         self._wakeups = wakeups
         self._observer = observer
-        self._inserts: Batcher[NewJobs, list[Accepted]] = Batcher("insert", self._commit, clock, observer)
+        self._inserts: Batcher[NewJobs, list[Accepted]] = Batcher("insert", self._commit, clock, entropy, observer)
 
     async def insert(
         self, tenant: str, drafts: Sequence[JobDraft], *, correlation_id: str, dedupe: Dedupe | None = None

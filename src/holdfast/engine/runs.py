@@ -44,7 +44,7 @@ class Runs:
         self._observer = observer
         self._graphs = graphs
         self._schemas = schemas
-        self._starts: Batcher[NewRun, Accepted] = Batcher("start_run", self._commit, clock, observer)
+        self._starts: Batcher[NewRun, Accepted] = Batcher("start_run", self._commit, clock, entropy, observer)
 
     async def start(
         self, tenant: str, workflow: str, run_input: JSON, *, correlation_id: str, dedupe: Dedupe | None = None

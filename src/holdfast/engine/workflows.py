@@ -1,11 +1,14 @@
 """Workflows as callers see them: validate, create, save a version, switch, delete.
 
-A definition is stored only when it is valid as a whole; otherwise every problem is answered and nothing changes.
+A definition is stored only when it is valid as a whole; otherwise every problem is answered and nothing changes. A save
+whose answer was lost is repeated under the same ids.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
+from holdfast.engine.repeating import repeated
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import NodeSpec, SchemaPort
@@ -13,6 +16,8 @@ from holdfast.model.records import WorkflowRecord
 from holdfast.model.validate import read_workflow
 from holdfast.model.workflow import Workflow
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewVersion, Store
+
+Answer = TypeVar("Answer")
 
 
 class Workflows:
@@ -43,22 +48,29 @@ class Workflows:
         workflow = await asyncio.to_thread(self.validate, document)  # a big definition takes a while
         now = self._clock.now()
         version = self._version(tenant, workflow, self._entropy.new_id(now), now)
-        accepted = await self._store.create_workflow(version, now, dedupe)
+        accepted = await self._repeated(lambda: self._store.create_workflow(version, now, dedupe))
         return accepted, await self._store.get_workflow(tenant, accepted.id)
 
     async def save(self, tenant: str, name_or_id: str, document: JSON) -> WorkflowRecord:
         """Saves the next version. Raises ``Invalid``, ``NotFound``, or ``Conflict`` when a new name is taken."""
         workflow = await asyncio.to_thread(self.validate, document)  # a big definition takes a while
+        # By its id: a version that renames the workflow is found again when its save has to be repeated.
+        found = await self._store.get_workflow(tenant, name_or_id)
         now = self._clock.now()
-        return await self._store.save_version(tenant, name_or_id, self._version(tenant, workflow, "", now), now)
+        version = self._version(tenant, workflow, found.id, now)
+        return await self._repeated(lambda: self._store.save_version(tenant, found.id, version, now))
 
     async def enable(self, tenant: str, name_or_id: str, enabled: bool) -> WorkflowRecord:
         """Switches it on or off: a workflow that is off starts no runs; those under way go on."""
-        return await self._store.set_enabled(tenant, name_or_id, enabled, self._clock.now())
+        now = self._clock.now()
+        return await self._repeated(lambda: self._store.set_enabled(tenant, name_or_id, enabled, now))
 
     async def delete(self, tenant: str, name_or_id: str) -> None:
         """Its history stays, its name is free again."""
         await self._store.delete_workflow(tenant, name_or_id, self._clock.now())
+
+    async def _repeated(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        return await repeated(call, self._clock, self._entropy)
 
     def _version(self, tenant: str, workflow: Workflow, workflow_id: str, now: Instant) -> NewVersion:
         definition: JSONObject = workflow.document
