@@ -2,15 +2,20 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 
+import asyncpg
 import pytest
 
-from holdfast.model.instant import SECOND
+from holdfast.engine.producer import POLL
+from holdfast.model.instant import HOUR, SECOND
 from holdfast.model.job import JobState
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Succeeded
+from holdfast.model.records import JobFilter, JobRecord, RunRecord
 from holdfast.model.retry import RetryPolicy
 from holdfast.ports import NodeContext
+from holdfast.stores.sqlite.store import SQLiteStore
 from tests.engine.kinds import Kind
 from tests.engine.world import World, world
 from tests.support.waiting import eventually
@@ -164,3 +169,48 @@ async def test_cancel_in_the_middle_of_a_run(store_url: str, concurrency: int) -
         async with asyncio.timeout(5):
             await stopped.wait()
         assert (await w.run_ended(run_id)).state == "CANCELLED"
+
+
+async def test_inserts_and_saves_whose_answers_are_lost_happen_once(store_url: str) -> None:
+    async with world(url=store_url) as w:
+        for name in ("create_workflow", "save_version", "set_enabled", "start_runs", "insert_jobs"):
+            w.faults.lose_answer(name, 2)
+        await w.save(nodes=[{"id": "only", "type": "noop"}])
+        renamed: JSONObject = {"holdfast": 1, "name": "renamed", "nodes": [{"id": "only", "type": "noop"}]}
+        assert (await w.workflows.save("default", "flow", renamed)).version == 2
+        assert (await w.workflows.enable("default", "renamed", True)).enabled
+        run_id, job_id = await w.start(workflow="renamed"), await w.insert("noop")
+        assert [record.id for record in await all_runs(w)] == [run_id]
+        assert {record.id for record in await all_jobs(w) if record.run_id is None} == {job_id}
+        assert (await w.workflows.enable("default", "renamed", True)).version == 2
+        assert all(w.faults.planned(name) == 0 for name in ("create_workflow", "save_version", "start_runs"))
+
+
+async def all_runs(w: World) -> Sequence[RunRecord]:
+    return (await w.real.list_runs("default", None, None, w.clock.now(), None, 100)).items
+
+
+async def all_jobs(w: World) -> Sequence[JobRecord]:
+    return (await w.real.list_jobs("default", JobFilter(), w.clock.now(), None, 100)).items
+
+
+async def test_a_due_job_of_a_paused_queue_costs_an_idle_worker_nothing(store_url: str) -> None:
+    async with world(url=store_url) as w:
+        job_id = await w.insert("noop", delay=HOUR)
+        await pause(w)
+        w.clock.move(HOUR)
+        w.work()
+        await eventually(lambda: w.faults.calls["next_due"] > 0)
+        before, since = w.faults.calls["claim"], w.clock.now()
+        await eventually(lambda: w.faults.calls["claim"] >= before + 5)
+        assert w.clock.now() - since > 4 * POLL // 2
+        assert (await w.job(job_id)).lease == 0
+
+
+async def pause(w: World) -> None:
+    if isinstance(w.real, SQLiteStore):
+        await w.real._write(lambda db: db.execute("UPDATE queues SET paused = 1"))
+        return
+    connection = await asyncpg.connect(w.url)
+    await connection.execute("UPDATE queues SET paused = true")
+    await connection.close()

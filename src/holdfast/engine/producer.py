@@ -18,7 +18,7 @@ from holdfast.engine.held import Held
 from holdfast.engine.loop import jittered
 from holdfast.engine.wakeups import EVENTS, Subscription, Wakeups, queue_topic
 from holdfast.model.errors import Unavailable, WorkerGone
-from holdfast.model.instant import MILLISECOND, SECOND, Micros
+from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 from holdfast.model.job import ClaimedJob
 from holdfast.model.records import RunContext
 from holdfast.ports import ClaimRequest, Clock, Entropy, Observer, Store
@@ -56,6 +56,7 @@ class Producer:
         self._observer = observer
         self._attempts = attempts
         self._contexts = Contexts(graphs, store, clock, entropy)
+        self._claimed_at: Instant = 0
         self._stopping = False
         self._news = wakeups.subscribe(*(queue_topic(queue) for queue in queues))
 
@@ -85,7 +86,7 @@ class Producer:
         room = self._held.free
         request = ClaimRequest(self._request.worker_id, self._request.queues, self._request.kinds, room)
         began = self._clock.now()
-        self._held.claim_began = began
+        self._held.claim_began = self._claimed_at = began
         try:
             jobs = await self._store.claim(request, began)
             for job in jobs:
@@ -114,7 +115,9 @@ class Producer:
         now = self._clock.now()
         due = await self._store.next_due(self._request.queues, now)
         wait = jittered(longest, self._entropy.random())
-        return wait if due is None else max(min(wait, due - now), MILLISECOND)
+        if due is None or due <= self._claimed_at:
+            return wait  # what was due at the last claim and is still there can't be claimed now
+        return max(min(wait, due - now), MILLISECOND)
 
     async def _hand_over(self, jobs: Sequence[ClaimedJob]) -> None:
         """Lone jobs begin at once; the steps of runs when what they may read is loaded."""
