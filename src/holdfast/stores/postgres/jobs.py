@@ -1,6 +1,6 @@
 """Jobs one by one and in lists, and what a person does to one: cancel, retry. Queues, as they stand."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from holdfast.model.outcome import ErrorInfo
 from holdfast.model.records import JobFilter, JobRecord, Page, QueueRecord
 from holdfast.model.retry import Reason
 from holdfast.ports import Finished
+from holdfast.stores.apart import settle_found
 from holdfast.stores.codec import decode_object, encode_cursor
 from holdfast.stores.history import change_data, changes_of
 from holdfast.stores.postgres.connection import Connection, Row
@@ -93,20 +94,23 @@ class Jobs(Part):
         return await self._shown(tenant, job_id, now)
 
     async def fail_overdue_jobs(self, now: Instant, limit: int = 500) -> Finished:
-        found = await self._db.fetch(sql.OVERDUE, now, limit)
-        if not found:
-            return Finished(frozenset(), frozenset())
+        async def find(count: int) -> list[Row]:
+            return await self._db.fetch(sql.OVERDUE, now, count)
 
-        async def work(connection: Connection) -> Finished:
-            settlement = Settlement(connection, self._rules, now)
-            await settlement.lock_runs(row["run_id"] for row in found if row["run_id"])
-            jobs = await settlement.lock_jobs(row["job_id"] for row in found)
-            unclaimed = [live for live in jobs.values() if live.state != JobState.RUNNING]
-            for live in unclaimed:
-                settlement.move(live, _overdue(live, now))
-            return replace(await settlement.write(), ended=len(unclaimed))
+        async def end(rows: Sequence[Row]) -> Finished:
+            return await self._db.transact(lambda connection: self._end_overdue(connection, rows, now))
 
-        return await self._db.transact(work)
+        return await settle_found(find, end, lambda row: row["run_id"] or row["job_id"], limit)
+
+    async def _end_overdue(self, connection: Connection, rows: Sequence[Row], now: Instant) -> Finished:
+        """Ends those of these jobs that still wait."""
+        settlement = Settlement(connection, self._rules, now)
+        await settlement.lock_runs(row["run_id"] for row in rows if row["run_id"])
+        live = (await settlement.lock_jobs(row["job_id"] for row in rows)).values()
+        waiting = [job for job in live if job.state != JobState.RUNNING]
+        for job in waiting:
+            settlement.move(job, _overdue(job, now))
+        return replace(await settlement.write(), ended=len(waiting))
 
 
 def _source(state: JobState | None, values: list[Any], now: Instant) -> tuple[str, list[str]]:

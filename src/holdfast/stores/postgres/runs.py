@@ -10,6 +10,7 @@ from holdfast.model.instant import Instant
 from holdfast.model.records import Page, RunContext, RunRecord
 from holdfast.model.run import RUN_ENDED, RunCancelled, RunState, RunTimedOut
 from holdfast.ports import Accepted, Finished, NewRun
+from holdfast.stores.apart import settle_found
 from holdfast.stores.codec import encode_cursor
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.dedupe import take_dedupe
@@ -54,20 +55,22 @@ class Runs(Part):
         return await self.get_run(tenant, run_id, now), finished
 
     async def expire_runs(self, now: Instant, limit: int = 100) -> Finished:
-        found = [row["id"] for row in await self._db.fetch(sql.EXPIRED, now, limit)]
-        if not found:
-            return Finished(frozenset(), frozenset())
+        async def find(count: int) -> list[str]:
+            return [row["id"] for row in await self._db.fetch(sql.EXPIRED, now, count)]
 
-        async def work(connection: Connection) -> Finished:
-            settlement = Settlement(connection, self._rules, now)
-            folds = (await settlement.lock_runs(found)).values()
-            for fold in folds:
-                # One that ended since it was found answers an empty plan.
-                fold.feed(RunTimedOut())
-            done = await settlement.write()
-            return replace(done, ended=sum(fold.changed for fold in folds))
+        async def end(run_ids: Sequence[str]) -> Finished:
+            return await self._db.transact(lambda connection: self._time_out(connection, run_ids, now))
 
-        return await self._db.transact(work)
+        return await settle_found(find, end, str, limit)
+
+    async def _time_out(self, connection: Connection, run_ids: Sequence[str], now: Instant) -> Finished:
+        """Fails those of these runs that are still open."""
+        settlement = Settlement(connection, self._rules, now)
+        folds = (await settlement.lock_runs(run_ids)).values()
+        still_open = [fold for fold in folds if fold.view.state not in RUN_ENDED]
+        for fold in still_open:
+            fold.feed(RunTimedOut())
+        return replace(await settlement.write(), ended=len(still_open))
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
