@@ -1,6 +1,6 @@
 """Graphs of workflow versions, inside a transaction. A version never changes, so its definition is read once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from holdfast.model.errors import NotFound
@@ -23,17 +23,19 @@ class Versions:
     async def graphs(self, connection: Connection, version_ids: Iterable[str]) -> dict[str, Graph]:
         """Raises ``NotFound`` for a version that isn't there."""
         wanted = set(version_ids)
-        unknown = sorted(wanted - self._definitions.keys())
+        found = {version: self._definitions[version] for version in wanted if version in self._definitions}
+        unknown = sorted(wanted - found.keys())
         if unknown:
-            for row in await connection.fetch(sql.DEFINITIONS, unknown):
-                self._definitions[row["id"]] = decode_object(row["definition"])
-        graphs = {version: self._graph(version) for version in wanted}
+            rows = await connection.fetch(sql.DEFINITIONS, unknown)
+            self._keep(read := {row["id"]: decode_object(row["definition"]) for row in rows})
+            found |= read
+        for version in unknown:
+            if version not in found:
+                raise NotFound(f"no workflow version {version}")
+        return {version: self._graph_of(version, definition) for version, definition in found.items()}
+
+    def _keep(self, read: Mapping[str, JSONObject]) -> None:
+        """Other callers do the same meanwhile, so what is kept now may be gone after the next await."""
+        self._definitions.update(read)
         while len(self._definitions) > KEPT:
             self._definitions.pop(next(iter(self._definitions)))
-        return graphs
-
-    def _graph(self, version_id: str) -> Graph:
-        definition = self._definitions.get(version_id)
-        if definition is None:
-            raise NotFound(f"no workflow version {version_id}")
-        return self._graph_of(version_id, definition)
