@@ -1,7 +1,9 @@
 """Wake-ups over LISTEN/NOTIFY: other processes are told, oneself isn't, and a lost connection is replaced."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+import asyncpg
 import pytest
 
 from holdfast.stores.postgres.notifier import PAYLOAD_LIMIT, PostgresNotifier, payloads
@@ -71,6 +73,25 @@ async def test_a_database_that_is_away_delays_nobody() -> None:
     ear.notifier.notify({"events"})
     await ear.notifier.close()
     assert ear.heard == set()
+
+
+async def test_a_failure_that_nobody_thought_of_is_tried_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+
+    def connect(url: str, **options: Any) -> Any:
+        tries.append(url)
+        if len(tries) < 3:
+            raise RuntimeError("out of order")
+        return real(url, **options)
+
+    real = asyncpg.connect
+    monkeypatch.setattr(asyncpg, "connect", connect)
+    ear = Ear(postgres_url)
+    await ear.open()
+    await ear.notifier.close()
+    assert len(tries) == 3
 
 
 async def test_closing_twice_is_closing(postgres_url: str) -> None:

@@ -1,9 +1,9 @@
 """Wake-ups over LISTEN/NOTIFY, on a connection of their own.
 
-Modes: *away* (no connection; tried again with growing, jittered pauses), *listening* (connected), *healthy* (a
-notification sent to itself came back during the last round). Topics told while away are dropped: whoever waits also
-polls. What is told within a few milliseconds travels as one notification; an own one is recognised by its backend's
-process id and ignored.
+Modes: *away* (no connection, whatever the reason; tried again with growing, jittered pauses), *listening* (connected),
+*healthy* (a notification sent to itself came back during the last round). Topics told while away are dropped: whoever
+waits also polls. What is told within a few milliseconds travels as one notification; an own one is recognised by its
+backend's process id and ignored.
 """
 
 import asyncio
@@ -13,8 +13,11 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 import asyncpg
+import structlog
 
 from holdfast.stores.postgres.connection import DRIVER_ERRORS
+
+_log = structlog.get_logger("holdfast.stores.postgres")
 
 CHANNEL: Final = "holdfast"
 COALESCE: Final = 0.003
@@ -65,13 +68,16 @@ class PostgresNotifier:
     async def _run(self) -> None:
         pause, longest = PAUSES
         while True:
+            began = asyncio.get_running_loop().time()
             try:
                 await self._connected()
             except DRIVER_ERRORS:
-                self._healthy = False
-            if self._healthy:
+                pass  # away for now
+            except Exception:
+                # Nothing would start this task again: whatever it is, try a fresh connection.
+                _log.exception("notifications failed, going on")
+            if asyncio.get_running_loop().time() - began > ROUND:
                 pause = PAUSES[0]
-            self._healthy = False
             await asyncio.sleep(pause * (0.5 + random.random()))
             pause = min(pause * 2, longest)
 
