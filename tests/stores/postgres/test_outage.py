@@ -7,7 +7,8 @@ import pytest
 
 from holdfast.model.errors import Unavailable
 from holdfast.model.outcome import Succeeded
-from holdfast.stores.postgres.connection import StatementRefused
+from holdfast.stores.postgres import connection as connections
+from holdfast.stores.postgres.connection import Connection, Database, StatementRefused
 from holdfast.stores.postgres.store import PostgresStore
 from tests.conformance.scene import TENANT, Scene, graph_of, new_id
 from tests.support.postgres import PostgresServer
@@ -101,3 +102,37 @@ async def test_a_repeated_finish_after_an_unknown_commit_is_no_late_one(scene: S
     assert (await scene.finish(worker, (claimed, Succeeded(1)))).late == frozenset()
     stranger = await scene.worker()
     assert (await scene.finish(stranger, (claimed, Succeeded(1)))).late == {claimed.id}
+
+
+async def test_a_process_that_stands_still_in_a_transaction_loses_its_locks(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connections.SESSION, "idle_in_transaction_session_timeout", "50ms")
+    await scene.insert(scene.job())
+    stuck = Database(scene.url, 1)
+    await stuck.open()
+
+    async def hold(connection: Connection) -> None:
+        await connection.execute("SELECT FROM queues FOR UPDATE")
+        await scene.execute("UPDATE queues SET paused = true")
+        await connection.execute("SELECT")
+
+    with pytest.raises(Unavailable):
+        await stuck.transact(hold)
+    await stuck.close()
+    assert [queue.paused for queue in await scene.store.list_queues(scene.now)] == [True]
+
+
+async def test_the_server_lets_go_of_a_process_that_it_cant_hear(postgres_url: str) -> None:
+    """Within the time that a worker's lease takes to run out."""
+    database = Database(postgres_url, 1)
+    await database.open()
+    shown = "SELECT name, setting::integer AS value FROM pg_settings WHERE name = ANY ($1)"
+    rows = await database.fetch(shown, list(connections.LIMITS))
+    await database.close()
+    assert {row["name"] for row in rows} == set(connections.LIMITS)
+    limits = {row["name"]: row["value"] for row in rows}
+    assert 0 < limits["idle_in_transaction_session_timeout"] <= 15_000
+    assert 0 < limits["lock_timeout"] < limits["statement_timeout"]
+    assert limits["statement_timeout"] > connections.STATEMENT_TIMEOUT * 1_000
+    assert 0 < limits["tcp_keepalives_idle"] + limits["tcp_keepalives_interval"] * limits["tcp_keepalives_count"] <= 60

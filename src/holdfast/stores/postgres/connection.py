@@ -35,6 +35,16 @@ STATEMENT_TIMEOUT: Final = 30.0
 TRIES: Final = 4
 PAUSE: Final = 0.02
 
+# What the server does about a process that it can't hear any more: its locks must not outlive it for long. A statement
+# ends at the latest after its caller has given up on it.
+LIMITS: Final = {
+    "idle_in_transaction_session_timeout": "15s",
+    "lock_timeout": "10s",
+    "statement_timeout": "35s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
 SESSION: Final = {
     "application_name": "holdfast",
     "timezone": "UTC",
@@ -44,7 +54,7 @@ SESSION: Final = {
     "enable_bitmapscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
-    "idle_in_transaction_session_timeout": "60000",
+    **LIMITS,
 }
 
 DRIVER_ERRORS: Final = (
@@ -67,6 +77,7 @@ _AWAY: Final = (
     asyncpg.OperatorInterventionError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,  # this process stood still for too long
     asyncpg.PostgresSystemError,
     *_TRY_AGAIN,
 )
