@@ -30,13 +30,15 @@ async def settle_found(
     """
     done, left_out, hidden = NOTHING, set[str](), 0
     while True:
-        found = await find(limit + hidden)
+        wanted = limit + hidden
+        found = await find(wanted)
         more, failed = await settle_apart([item for item in found if unit_of(item) not in left_out], settle, unit_of)
         done = together(done, more)
-        if not failed or done.ended >= limit:
-            return done
         left_out |= failed
-        hidden = sum(1 for item in found if unit_of(item) in left_out)
+        in_front = sum(1 for item in found if unit_of(item) in left_out)
+        if in_front <= hidden or len(found) < wanted or done.ended >= limit:
+            return done
+        hidden = in_front
 
 
 async def settle_apart(
