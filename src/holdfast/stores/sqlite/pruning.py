@@ -48,7 +48,8 @@ def prune(db: sqlite3.Connection, before: Instant, limit: int) -> int:
     """How many runs, jobs and events went (of each at most ``limit``, a run's own jobs and events uncounted)."""
     oldest = uuid7(before, 0)
     runs = [row["id"] for row in db.execute(_OLD_RUNS, (oldest, before, limit))]
-    jobs = [row["id"] for row in db.execute(_OLD_JOBS, (oldest, before, limit))]
+    # While whole portions of runs go, their jobs would have to be walked over each time to find lone ones behind them.
+    jobs = [row["id"] for row in db.execute(_OLD_JOBS, (oldest, before, limit))] if len(runs) < limit else []
     owned = [row["id"] for row in db.execute(_JOBS_OF, (id_list(runs),))]
     for statement in _DROP_JOBS:
         db.execute(statement, (id_list([*jobs, *owned]),))
