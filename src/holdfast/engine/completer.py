@@ -56,7 +56,10 @@ class Completer:
         self._abandoned = False
 
     def put(self, job: ClaimedJob, transition: Transition) -> None:
-        """Queues a transition; it commits with whatever else is queued by then."""
+        """Queues a transition; it commits with whatever else is queued by then. Drops it once the worker id is dead."""
+        if self._abandoned:
+            self._held.release(job)
+            return
         self._observer.ended(job.kind, job.queue, transition.reason, transition.at - job.started_at)
         self._queue.append((job, transition))
         if self._drain is None:
