@@ -51,7 +51,7 @@ class Executor:
                 return prepared
             prepared.send(None)
         except StopIteration as done:
-            return checked(done.value)
+            return _checked(done.value)
         except (Exception, SystemExit, asyncio.CancelledError) as error:
             return failure_of(error)
         prepared.close()
@@ -65,7 +65,7 @@ class Executor:
             if not isinstance(prepared, Coroutine):
                 return prepared
             async with limit:
-                return checked(await prepared)
+                return _checked(await prepared)
         except TimeoutError as error:
             return _timed_out(job) if limit.expired() else failure_of(error)
         except (Exception, SystemExit) as error:
@@ -149,7 +149,7 @@ def _message_of(error: BaseException) -> str:
     return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00") or "no message"
 
 
-def checked(outcome: object) -> Outcome:
+def _checked(outcome: object) -> Outcome:
     """The outcome, unless it is none or holds something that can't be kept. Raises nothing."""
     try:
         problem = _problem_of(outcome)
