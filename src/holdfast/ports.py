@@ -94,7 +94,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NewJobs:
-    """One caller's jobs: inserted together. With ``dedupe``, a repeat answers with the first job's id."""
+    """One caller's jobs: inserted together. With ``dedupe``, a repeat answers with the ids of the first call."""
 
     jobs: tuple[NewJob, ...]
     dedupe: Dedupe | None = None
