@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -46,10 +46,18 @@ def connect_writer(path: Path | None) -> sqlite3.Connection:
         raise Unavailable(f"SQLite {sqlite3.sqlite_version} is too old; 3.33 or newer is needed")
     with translated():
         if path is not None:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            _create(path)
         db = _connect(":memory:" if path is None else str(path), _SETTINGS)
         db.execute("PRAGMA busy_timeout = 3")  # from here on ``begin`` does the waiting
         return db
+
+
+def _create(path: Path) -> None:
+    """Makes the file with its mode. Never opens one that exists: closing any descriptor of a file drops all POSIX locks
+    that this process has on it, and then another process takes the store for unused and deletes its WAL.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
