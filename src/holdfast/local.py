@@ -23,9 +23,11 @@ def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ip_address(host.strip("[]")).is_loopback
+        address = ip_address(host.strip("[]"))
     except ValueError:
         return False
+    # An IPv4 address wrapped in IPv6 is judged differently by different Pythons: never as loopback here.
+    return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
 
 
 def secret_key(settings: Settings) -> str:

@@ -174,9 +174,9 @@ async def _secret(store: Store, settings: Settings) -> Check:
 
 async def _owner(store: Store, settings: Settings) -> Check:
     if await store.has_owner():
-        return Check("owner", "ok", "there is one: everyone needs a key")
+        return Check("owner", "ok", "there is one")
     if is_loopback(settings.host):
-        return Check("owner", "ok", "none: the local user is signed in by itself")
+        return Check("owner", "ok", "none yet; the local user is signed in by itself")
     hint = "Start on 127.0.0.1 and run `holdfast keys create NAME --role owner`."
     return Check("owner", "fail", f"none, so Holdfast won't listen on {settings.host}", hint)
 

@@ -25,7 +25,7 @@ def create(
 ) -> None:
     """Create an API key. It is shown this once.
 
-    With the first owner's key, the server asks for a key from everyone: the local user is signed in no longer.
+    The first owner's key is an admin of the instance, and lets Holdfast listen beyond loopback addresses.
     """
     made = call(url, lambda client: client.post("keys", body={"name": name, "role": role}))
     if as_json:

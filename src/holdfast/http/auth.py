@@ -104,7 +104,7 @@ async def _identify(request: Request, services: Services) -> Caller:
     credentials = request.headers.get("authorization")
     if credentials is not None:
         return await _by_key(credentials, services)
-    if reached_locally(request) and await services.local_access.is_open(services.store, services.now()):
+    if services.local_access.enabled and reached_locally(request):
         if sent_by_another_site(request):
             raise Refused(403, "Forbidden", "A page of another site sent this request.")
         return LOCAL_USER

@@ -1,42 +1,25 @@
 """The single local user: signed in by itself, while that is safe.
 
-Modes: shut (``enabled`` False: the server listens beyond loopback), or open as long as no owner exists. Open means: a
-request from a loopback address, with a loopback ``Host`` (a rebound DNS name has another), that no proxy passed on, and
-that no page of another site sent. An owner that appears ends it within a second in every process, at once in this one.
+Modes: shut (``enabled`` False: the server listens beyond loopback), or open: a request from a loopback address, with a
+loopback ``Host`` (a rebound DNS name has another), that no proxy passed on, and that no page of another site sent. API
+keys don't end it; a person of one's own, who signs in, will.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from holdfast.model.instant import SECOND, Instant
-from holdfast.ports import Store
-
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class LocalAccess:
     """Whether the local user may be signed in. ``enabled``: the server is bound to loopback addresses only."""
 
     enabled: bool
-    _owned: bool = field(default=True, init=False)
-    _asked_at: Instant | None = field(default=None, init=False)
-
-    async def is_open(self, store: Store, now: Instant) -> bool:
-        if not self.enabled:
-            return False
-        if self._asked_at is None or not 0 <= now - self._asked_at < SECOND:
-            self._owned = await store.has_owner()
-            self._asked_at = now
-        return not self._owned
-
-    def forget(self) -> None:
-        """Ask the store again at the next request: owners have changed."""
-        self._asked_at = None
 
 
 def is_loopback(name: str) -> bool:

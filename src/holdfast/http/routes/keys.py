@@ -44,7 +44,6 @@ async def create_key(
     )
     secret = _PREFIX + secrets.token_urlsafe(32)
     await services.store.add_api_key(key, hash_of(secret))
-    services.local_access.forget()
     shown = {"id": key.id, "key": secret, "name": key.name, "tenant": key.tenant, "role": key.role}
     return json_answer(shown, 201)
 
@@ -63,7 +62,6 @@ async def revoke_key(services: ServicesDep, caller: CallerDep, key_id: str) -> R
     """The key stops working at once."""
     await _may_revoke(services, caller, path_id(key_id, "key"))
     await services.store.revoke_api_key(caller.tenant, key_id, services.now())
-    services.local_access.forget()
     return Response(status_code=204)
 
 
