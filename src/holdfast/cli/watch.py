@@ -109,7 +109,8 @@ async def _print_changes(runs: AsyncIterator[Any]) -> Any:
     async for run in runs:
         for node_id, node in run["nodes"].items():
             if node["state"] != shown.get(node_id, "PENDING"):
-                say(f"{node_id:<20} {node['state']:<10} {_took(node):>8}  {_remark(node)}".rstrip())
+                took = _took(node) if node["finished_at"] else ""  # until then it only tells when we looked
+                say(f"{node_id:<20} {node['state']:<10} {took:>8}  {_remark(node)}".rstrip())
             shown[node_id] = node["state"]
     return run
 
