@@ -20,6 +20,7 @@ import {
 import { Maximize } from 'lucide-react'
 import { useMemo } from 'react'
 
+import { SMALLEST } from '../graph/fit'
 import type { View } from '../graph/view'
 import './canvas.css'
 import { EdgeLine } from './EdgeLine'
@@ -84,7 +85,7 @@ function Flow({ view, selected, onSelect }: Props) {
         zoomOnScroll={false}
         preventScrolling={false}
         zoomActivationKeyCode={['Meta', 'Control']}
-        minZoom={0.2}
+        minZoom={SMALLEST}
         maxZoom={1.5}
         proOptions={attribution}
         aria-label="Graph of the workflow"

@@ -5,7 +5,7 @@
 import { useReactFlow } from '@xyflow/react'
 import { useCallback, useEffect, useRef, type RefObject } from 'react'
 
-import { fit } from '../graph/fit'
+import { fit, READABLE, SMALLEST } from '../graph/fit'
 import type { ViewNode } from '../graph/view'
 
 interface Fit {
@@ -22,21 +22,25 @@ export function useFit(nodes: readonly ViewNode[], selected: string | undefined)
   useEffect(() => {
     latest.current = { nodes, selected }
   }, [nodes, selected])
-  const show = useCallback(() => {
-    const box = area.current?.getBoundingClientRect()
-    if (!box || box.width === 0) return
-    const now = latest.current
-    const centre = (now.nodes.find(({ id }) => id === now.selected) ?? now.nodes.find(isRunning))?.position
-    const places = now.nodes.map(({ position }) => position)
-    void setViewport(fit(places, box, centre))
-  }, [setViewport])
+  const look = useCallback(
+    (smallest: number) => {
+      const box = area.current?.getBoundingClientRect()
+      if (!box || box.width === 0) return
+      const now = latest.current
+      const centre = (now.nodes.find(({ id }) => id === now.selected) ?? now.nodes.find(isRunning))?.position
+      const places = now.nodes.map(({ position }) => position)
+      void setViewport(fit(places, box, centre, smallest))
+    },
+    [setViewport],
+  )
   const places = nodes.map(({ id, position }) => `${id}@${position.x},${position.y}`).join(' ')
   useEffect(() => {
     if (!area.current) return
     // Reports once at its start, which is the first fit.
-    const observer = new ResizeObserver(show)
+    const observer = new ResizeObserver(() => look(READABLE))
     observer.observe(area.current)
     return () => observer.disconnect()
-  }, [places, show])
+  }, [places, look])
+  const show = useCallback(() => look(SMALLEST), [look])
   return { area, show }
 }

@@ -1,8 +1,8 @@
 /**
  * Where to look from: the zoom and shift that show a graph in an area. Pure.
  *
- * The whole graph, centred, as long as its text stays readable (`SMALLEST`); a larger one is shown from its beginning,
- * or around the node that matters now, and can be moved.
+ * The whole graph, centred, as long as its text stays readable (`READABLE`); a larger one is shown from its beginning,
+ * or around the node that matters now, and can be moved. Asked for the whole, it goes down to `SMALLEST`.
  */
 import type { Position } from '../api/types'
 import { NODE_HEIGHT, NODE_WIDTH } from './layout'
@@ -18,17 +18,23 @@ interface Size {
   height: number
 }
 
-const SMALLEST = 0.65
+export const READABLE = 0.65
+export const SMALLEST = 0.1
 const LARGEST = 1
 const MARGIN = 24
 
-export function fit(places: readonly Position[], area: Size, centre?: Position): Viewport {
+export function fit(
+  places: readonly Position[],
+  area: Size,
+  centre?: Position,
+  smallest = READABLE,
+): Viewport {
   const left = Math.min(...places.map(({ x }) => x))
   const top = Math.min(...places.map(({ y }) => y))
   const width = Math.max(...places.map(({ x }) => x)) + NODE_WIDTH - left
   const height = Math.max(...places.map(({ y }) => y)) + NODE_HEIGHT - top
   const whole = Math.min((area.width - 2 * MARGIN) / width, (area.height - 2 * MARGIN) / height)
-  const zoom = Math.min(LARGEST, Math.max(SMALLEST, whole))
+  const zoom = Math.min(LARGEST, Math.max(smallest, whole))
   const at = centre ?? { x: left, y: top + height / 2 - NODE_HEIGHT / 2 }
   return {
     zoom,

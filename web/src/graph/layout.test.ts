@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { Position } from '../api/types'
-import { fit } from './fit'
+import { fit, SMALLEST } from './fit'
 import { definition } from './fixtures'
 import { layoutOf, NODE_HEIGHT, NODE_WIDTH } from './layout'
 import { edgesOf } from './ports'
@@ -46,6 +46,13 @@ test('a graph too long to be read whole is shown from its beginning', () => {
   const view = fit(places, { width: 360, height: 300 })
   expect(view.zoom).toBeGreaterThan(0.6)
   expect(view.x).toBe(24)
+})
+
+test('and whole when that is asked for', () => {
+  const places = [0, 1, 2, 3, 4, 5, 6, 7].map((column) => ({ x: column * 300, y: 0 }))
+  const view = fit(places, { width: 360, height: 300 }, undefined, SMALLEST)
+  expect(view.x).toBeGreaterThanOrEqual(0)
+  expect((2100 + NODE_WIDTH) * view.zoom + view.x).toBeLessThanOrEqual(360)
 })
 
 test('or around the node that matters, without leaving the graph', () => {
