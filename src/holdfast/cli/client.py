@@ -8,7 +8,8 @@ aren't used, and the key is sent to the configured address alone: redirects aren
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
@@ -85,20 +86,23 @@ class Client:
         return items
 
     async def events(self, query: Query, *, opened: Callable[[], None] | None = None) -> AsyncIterator[Any]:
-        """Events as they commit, for ever. ``opened`` is told once the stream stands: nothing after it is missed."""
-        seen: str | None = None
+        """Events as they commit, for ever, across restarts of the server and without a gap.
+
+        ``opened`` is told once the stream stands: nothing after it is missed. Raises ``Unreachable`` only when no
+        server answered at first and nobody waits for ``opened``.
+        """
+        place = _Place()
         while True:
             try:
-                async for event in self._stream(query, seen, opened):
-                    seen = event["id"]
+                async for event in self._stream(query, place, opened):
                     yield event
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                if seen is None and opened is None:
+                if not place.stood and opened is None:
                     raise self._unreachable(error) from None
             await asyncio.sleep(_RETRY_PAUSE)
 
-    async def _stream(self, query: Query, seen: str | None, opened: Callable[[], None] | None) -> AsyncIterator[Any]:
-        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": seen} if seen else {})}
+    async def _stream(self, query: Query, place: "_Place", opened: Callable[[], None] | None) -> AsyncIterator[Any]:
+        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": place.seen} if place.seen else {})}
         async with self._session.get(
             self._address(("events", "stream")),
             params=_given(query),
@@ -106,13 +110,15 @@ class Client:
             timeout=_STREAM_TIMEOUT,
             allow_redirects=False,
         ) as response:
+            if place.stood and response.status >= 500:
+                return  # on its way down or up: try again
             if response.status != 200:
                 await _answer(response)
+            place.stood = True
             if opened is not None:
                 opened()
-            async for line in response.content:
-                if line.startswith(b"data:"):
-                    yield json.loads(line.removeprefix(b"data:"))
+            async for event in _frames(response.content, place):
+                yield event
 
     def _address(self, path: tuple[str, ...]) -> str:
         return f"{self.url}/api/v1/" + "/".join(quote(part, safe="") for part in path)
@@ -120,6 +126,29 @@ class Client:
     def _unreachable(self, error: Exception) -> Unreachable:
         reason = "it took too long to answer" if isinstance(error, TimeoutError) else _reason(error)
         return Unreachable(f"No Holdfast server answers at {self.url} ({reason})")
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far a stream was read, and whether it ever stood."""
+
+    seen: str | None = None
+    stood: bool = False
+
+
+async def _frames(lines: AsyncIterable[bytes], place: _Place) -> AsyncIterator[Any]:
+    """The events of a stream. A frame counts once its empty line is there: one that was cut off comes again."""
+    number, data = place.seen, b""
+    async for line in lines:
+        if line.startswith(b"id:"):
+            number = line.removeprefix(b"id:").strip().decode()
+        elif line.startswith(b"data:"):
+            data = line.removeprefix(b"data:")
+        elif not line.strip():
+            place.seen = number
+            if data:
+                yield json.loads(data)
+            data = b""
 
 
 def call(url: str, work: Callable[[Client], Awaitable[T]]) -> T:

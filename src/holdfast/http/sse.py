@@ -50,7 +50,7 @@ async def frames(
     reader: EventReader, first: Sequence[Event], wakeups: Wakeups, closing: asyncio.Event
 ) -> AsyncIterator[bytes]:
     """The stream's text. ``first`` was read before the answer began, so that a bad cursor could still be refused."""
-    yield b"retry: 1000\n: connected\n\n" + b"".join(map(frame, first))
+    yield _opening(reader, first) + b"".join(map(frame, first))
     spoke = time.monotonic()
     async with wakeups.subscribe(EVENTS) as news:
         while not closing.is_set():
@@ -63,6 +63,12 @@ async def frames(
                 yield b": still here\n\n"
                 spoke = time.monotonic()
             await news.wait(_LOOK_AGAIN)
+
+
+def _opening(reader: EventReader, first: Sequence[Event]) -> bytes:
+    """Tells a client where it begins, so that one which is cut off before its first event resumes from here."""
+    start = b"id: %s\n" % reader.after.encode() if reader.after and not first else b""
+    return b"retry: 1000\n: connected\n" + start + b"\n"
 
 
 async def _read_on(reader: EventReader) -> Sequence[Event]:
