@@ -130,7 +130,7 @@ async def _prepare(store: Store, settings: Settings, role: Role) -> None:
         raise Invalid([Problem("HOLDFAST_DATABASE_URL", "the database isn't migrated; run `holdfast migrate`")])
     key = secret_key(settings)
     if not await store.instance_secret_check(secret_digest(key)):
-        rule = "differs from the key that this database was first used with; use that one"
+        rule = "isn't the key that this database was first used with; use that one (look in .holdfast/secret.key)"
         raise Invalid([Problem("HOLDFAST_SECRET_KEY", rule)])
     await _rescue_own(store)
 

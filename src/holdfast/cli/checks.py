@@ -169,7 +169,12 @@ async def _secret(store: Store, settings: Settings) -> Check:
         return Check("secret key", "ok", "will be kept to this database by the first start")
     if known:
         return Check("secret key", "ok", "the one of this database")
-    return Check("secret key", "fail", "not the one that this database was first used with", "Set that one.")
+    return Check(
+        "secret key",
+        "fail",
+        "not the one that this database was first used with",
+        "Set that one; a key that was made by itself lies in .holdfast/secret.key.",
+    )
 
 
 async def _owner(store: Store, settings: Settings) -> Check:
