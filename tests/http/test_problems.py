@@ -218,3 +218,9 @@ async def test_a_correlation_id_that_is_not_sane_is_replaced(api: Api) -> None:
         reply = await api.get("/health/live", headers={"X-Correlation-Id": odd})
         assert reply.headers["X-Correlation-Id"] != odd
         assert len(reply.headers["X-Correlation-Id"]) == 36
+
+
+async def test_unknown_parameters_and_wrong_values_are_told_together(api: Api) -> None:
+    answer = await api.get("/api/v1/runs?state=FOO&limit=-1&colour=red")
+    assert answer.status == 422
+    assert {error["path"] for error in answer.json["errors"]} == {"state", "limit", "colour"}

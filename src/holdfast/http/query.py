@@ -9,9 +9,9 @@ from typing import Annotated
 
 from fastapi import Query, Request
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from holdfast.http.validation import known_names, unknown
+from holdfast.http.validation import known_names, problems_in, unknown
 from holdfast.model.errors import Invalid, NotFound, Problem
 from holdfast.model.ids import is_id
 from holdfast.model.json import problems_of
@@ -58,7 +58,19 @@ async def known_query(request: Request) -> None:
             problems.append(Problem(name, "is given more than once"))
         seen.add(name)
     if problems:
-        raise Invalid(problems, "The query parameters are not valid")
+        raise Invalid([*problems, *_wrong_values(route, request)], "The query parameters are not valid")
+
+
+def _wrong_values(route: APIRoute, request: Request) -> Iterator[Problem]:
+    """What is wrong with parameters that are known: told together with those that aren't."""
+    for field in route.dependant.query_params:
+        model = field.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            names = known_names(model)
+            try:
+                model.model_validate({name: value for name, value in request.query_params.items() if name in names})
+            except ValidationError as error:
+                yield from problems_in(error.errors(), model)
 
 
 def names_of(route: APIRoute) -> Iterator[str]:
