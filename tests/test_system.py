@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -104,6 +105,13 @@ def test_a_pid_of_another_namespace_is_on_another_host() -> None:
     here, there = (done.stdout.decode().strip() for done in asked)
     assert here == Identity.mine().host
     assert there != here
+
+
+def test_a_machine_without_an_id_or_a_network_card_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address that Python makes up then is another in each process: two of one host wouldn't know each other."""
+    monkeypatch.setattr("holdfast.system._MACHINE_IDS", ())
+    monkeypatch.setattr("uuid.getnode", lambda: 0x9D050D3948DB)
+    assert Identity.mine().host.split(":")[:2] == [socket.gethostname(), ""]
 
 
 def test_a_host_without_pid_namespaces_is_known_by_its_name_and_machine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,9 @@ from holdfast.model.ids import uuid7
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 
 _RANDOM_BITS = 74
+_MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+# ``uuid.getnode`` marks an address that it drew at random, anew in each process, by the multicast bit.
+_MADE_UP = 1 << 40
 # Ids of one millisecond step by a random stride, so that the next one can't be told from the last.
 _STRIDE_BITS = 60
 
@@ -125,7 +128,17 @@ def _host() -> str:
 
     Two containers may share a name and, on the host's network, the machine's id as well.
     """
-    parts = [socket.gethostname(), f"{uuid.getnode():012x}"]
+    parts = [socket.gethostname(), _machine()]
     with suppress(OSError):  # a system without pid namespaces
         parts.append(Path("/proc/self/ns/pid").readlink().name.removeprefix("pid:").strip("[]"))
     return ":".join(parts)
+
+
+def _machine() -> str:
+    """The machine's id, else a network card's address; empty when it has neither, never one made up here."""
+    for file in _MACHINE_IDS:
+        with suppress(OSError):
+            if text := file.read_text().strip():
+                return text
+    node = uuid.getnode()
+    return "" if node & _MADE_UP else f"{node:012x}"
