@@ -166,4 +166,4 @@ def test_another_secret_key_is_refused(sqlite_url: str, tmp_path: Path) -> None:
         address_of(server)
     done = run_holdfast("up", "--port", "0", settings={**settings, "HOLDFAST_SECRET_KEY": "o" * 40}, folder=tmp_path)
     assert done.returncode == 1
-    assert "HOLDFAST_SECRET_KEY: differs" in done.stderr
+    assert "HOLDFAST_SECRET_KEY: isn't the key" in done.stderr
