@@ -1,0 +1,58 @@
+"""Every Protocol that the engine needs from the outside.
+
+``Store`` is a port of intent methods in batches. What holds for every adapter:
+
+* A method is one transaction: all of a batch commits, or the call raises and nothing did. A batch item that loses
+  (a stale lease, a taken unique key) is answered in its own result and never fails the others.
+* Row locks are taken in id order: runs before jobs. No transaction reaches from one run into another.
+* ``now`` is given by the caller and comes from the ``Clock`` port, never from the adapter.
+* A lost connection is ``Unavailable``. After an unknown commit the same call, repeated with the same ids, dedupe keys
+  and leases, answers as the first would have: "already mine" is success.
+* Every method that serves a caller takes the tenant; nothing of another tenant is found.
+"""
+
+from holdfast.ports.handlers import Handlers, NodeContext, NodeType
+from holdfast.ports.jobs import JobStore
+from holdfast.ports.store import AccessStore, EventStore, Mailbox, RunStore, Store, WorkflowStore
+from holdfast.ports.surroundings import Clock, Entropy, Exposition, MailTransport, Notifier, Observer
+from holdfast.ports.values import (
+    Accepted,
+    ClaimRequest,
+    Dedupe,
+    Finished,
+    NewJobs,
+    NewRun,
+    NewVersion,
+    NewWorker,
+    Pulse,
+    Rescued,
+)
+
+__all__ = [
+    "Accepted",
+    "AccessStore",
+    "ClaimRequest",
+    "Clock",
+    "Dedupe",
+    "Entropy",
+    "EventStore",
+    "Exposition",
+    "Finished",
+    "Handlers",
+    "JobStore",
+    "MailTransport",
+    "Mailbox",
+    "NewJobs",
+    "NewRun",
+    "NewVersion",
+    "NewWorker",
+    "NodeContext",
+    "NodeType",
+    "Notifier",
+    "Observer",
+    "Pulse",
+    "Rescued",
+    "RunStore",
+    "Store",
+    "WorkflowStore",
+]

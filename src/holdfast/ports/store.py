@@ -1,0 +1,183 @@
+"""The rest of the store: runs, workflows, events, access, mail; and all of it together."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from holdfast.model.event import Event, NewEvent
+from holdfast.model.instant import Instant
+from holdfast.model.json import JSON
+from holdfast.model.records import (
+    ApiKey,
+    Mail,
+    Page,
+    RunContext,
+    RunRecord,
+    StoredAnswer,
+    VersionRecord,
+    WebhookTrigger,
+    WorkflowRecord,
+)
+from holdfast.model.run import RunState
+from holdfast.ports.jobs import JobStore
+from holdfast.ports.values import Accepted, Dedupe, Finished, NewRun, NewVersion
+
+
+class RunStore(Protocol):
+    async def start_runs(self, batch: Sequence[NewRun], now: Instant) -> list[Accepted]: ...
+
+    async def run_contexts(self, wanted: Sequence[tuple[str, frozenset[str]]]) -> list[RunContext]:
+        """For each (run id, node ids): the run's data with the outputs and errors of those nodes."""
+        ...
+
+    async def cancel_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+        """Raises ``NotFound``; ``Conflict`` when the run has ended."""
+        ...
+
+    async def expire_runs(self, now: Instant, limit: int = 100) -> Finished:
+        """Runs past their ``deadline_at`` fail with type ``timeout``; ``ended`` counts those that began to.
+
+        One that can't be failed is logged and left out, as in ``rescue``.
+        """
+        ...
+
+    async def get_run(self, tenant: str, run_id: str, now: Instant) -> RunRecord: ...
+
+    async def list_runs(
+        self,
+        tenant: str,
+        workflow: str | None,
+        state: RunState | None,
+        now: Instant,
+        cursor: str | None,
+        limit: int,
+    ) -> Page[RunRecord]:
+        """Newest first. ``workflow`` is a name or an id."""
+        ...
+
+
+class WorkflowStore(Protocol):
+    async def create_workflow(self, version: NewVersion, now: Instant, dedupe: Dedupe | None) -> Accepted:
+        """Raises ``Conflict`` when the tenant has a workflow of that name."""
+        ...
+
+    async def save_version(self, tenant: str, name_or_id: str, version: NewVersion, now: Instant) -> WorkflowRecord:
+        """Adds the next version (hook keys of known trigger ids survive; those of removed ones stop answering).
+
+        A new name renames the workflow. Raises ``NotFound``, or ``Conflict`` when the new name is taken.
+        """
+        ...
+
+    async def set_enabled(self, tenant: str, name_or_id: str, enabled: bool, now: Instant) -> WorkflowRecord: ...
+
+    async def delete_workflow(self, tenant: str, name_or_id: str, now: Instant) -> None:
+        """History stays; the name is free again; its hooks answer nothing."""
+        ...
+
+    async def get_workflow(self, tenant: str, name_or_id: str, version: int | None = None) -> WorkflowRecord: ...
+
+    async def list_workflows(self, tenant: str, cursor: str | None, limit: int) -> Page[WorkflowRecord]:
+        """By name."""
+        ...
+
+    async def list_versions(self, tenant: str, name_or_id: str, cursor: str | None, limit: int) -> Page[VersionRecord]:
+        """Newest first."""
+        ...
+
+    async def find_hook(self, key: str) -> WebhookTrigger | None:
+        """The trigger at this key; None for an unknown key, a removed trigger or a deleted workflow."""
+        ...
+
+    async def get_version(self, version_id: str) -> VersionRecord:
+        """By id, for the engine (a run's jobs name it)."""
+        ...
+
+
+class EventStore(Protocol):
+    async def append_events(self, events: Sequence[NewEvent]) -> None: ...
+
+    async def list_events(
+        self,
+        tenant: str,
+        after: str | None,
+        *,
+        run_id: str | None = None,
+        job_id: str | None = None,
+        event_type: str | None = None,
+        limit: int = 500,
+    ) -> list[Event]:
+        """In commit order, only what no transaction still open could precede. ``after``: a cursor; None: the start."""
+        ...
+
+    async def last_cursor(self) -> str:
+        """The cursor of the newest event that ``list_events`` could answer, for readers that start now."""
+        ...
+
+
+class AccessStore(Protocol):
+    async def add_api_key(self, key: ApiKey, secret_hash: bytes) -> None: ...
+
+    async def find_api_key(self, secret_hash: bytes) -> ApiKey | None: ...
+
+    async def list_api_keys(self, tenant: str) -> list[ApiKey]: ...
+
+    async def revoke_api_key(self, tenant: str, key_id: str, now: Instant) -> None: ...
+
+    async def has_owner(self) -> bool:
+        """Whether any owner (a user, or an API key with the role owner) exists."""
+        ...
+
+    async def find_answer(self, tenant: str, scope: str, key: str, now: Instant) -> StoredAnswer | None: ...
+
+    async def save_answer(self, tenant: str, scope: str, key: str, status: int, body: JSON) -> None:
+        """Keeps the first answer of a request whose dedupe key has committed; a later call changes nothing."""
+        ...
+
+    async def instance_secret_check(self, digest: str) -> bool:
+        """Remembers the first digest of the secret key; False when this process's differs from the store's."""
+        ...
+
+    async def instance_secret_known(self, digest: str) -> bool | None:
+        """Whether this is the digest of the store's secret key; None while it has none. Remembers nothing."""
+        ...
+
+
+class Mailbox(Protocol):
+    async def keep_mail(self, mail: Mail) -> None:
+        """Keeps it; a mail with the same id is kept once."""
+        ...
+
+    async def list_mail(self, tenant: str, cursor: str | None, limit: int) -> Page[Mail]:
+        """Newest first."""
+        ...
+
+
+class Store(JobStore, RunStore, WorkflowStore, EventStore, AccessStore, Mailbox, Protocol):
+    """Everything durable. ``shared``: whether processes on other hosts can open the same store."""
+
+    name: str
+    shared: bool
+
+    async def open(self) -> None:
+        """Connects; doesn't migrate. Raises ``Unavailable``."""
+        ...
+
+    async def close(self) -> None: ...
+
+    async def migrate(self) -> list[str]:
+        """Applies missing migrations under a lock; the names of those applied."""
+        ...
+
+    async def pending_migrations(self) -> list[str]: ...
+
+    async def clock(self) -> Instant:
+        """The store's own time now."""
+        ...
+
+    async def check_invariants(self, now: Instant) -> list[str]:
+        """For ``doctor`` and the end of every chaos test: one sentence per violated invariant (stuck runs,
+        RUNNING jobs without a live lease, runs whose nodes and jobs disagree, …); empty when all holds."""
+        ...
+
+    async def prune(self, before: Instant, limit: int = 500) -> int:
+        """Deletes up to ``limit`` ended lone jobs, ended runs and events older than ``before``; how many."""
+        ...

@@ -1,0 +1,130 @@
+"""What goes into the store's methods and comes out of them, where a record of what is stored doesn't fit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from holdfast.model.instant import Instant
+from holdfast.model.job import NewJob
+from holdfast.model.json import JSONObject
+from holdfast.model.run import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Dedupe:
+    """A key that makes a repeated request the same request. Commits with the work it guards.
+
+    ``scope`` separates uses (a route, a trigger); ``fingerprint`` is a hash of the body: the same key with another
+    fingerprint is a conflict.
+    """
+
+    tenant: str
+    scope: str
+    key: str
+    fingerprint: str
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of one item of an insert: its id; ``duplicate`` when that id is an earlier, equal request's.
+
+    ``conflict``: the dedupe key was used with another body; nothing was written, ``id`` is the earlier object.
+    """
+
+    id: str
+    duplicate: bool = False
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewJobs:
+    """One caller's jobs: inserted together. With ``dedupe``, a repeat answers with the ids of the first call."""
+
+    jobs: tuple[NewJob, ...]
+    dedupe: Dedupe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run to insert with the plan that ``advance`` gave for its start, and the jobs of that plan."""
+
+    plan: Plan
+    jobs: tuple[NewJob, ...]
+    workflow_id: str
+    parent: str | None = None
+    deadline_at: Instant | None = None
+    dedupe: Dedupe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """A worker asks for at most ``limit`` jobs of these queues and of kinds that it knows."""
+
+    worker_id: str
+    queues: tuple[str, ...]
+    kinds: frozenset[str]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of a batch of transitions.
+
+    ``late``: job ids whose lease no longer held (nothing was changed for them). ``queues``: where work became ready.
+    ``stopped``: (job id, lease) of running jobs that were cancelled with their run: tell their handlers.
+    ``ended``: how many overdue jobs or expired runs the call ended; a full batch means that there may be more.
+    """
+
+    late: frozenset[str]
+    queues: frozenset[str]
+    stopped: tuple[tuple[str, int], ...] = ()
+    ended: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewWorker:
+    """A worker process that introduces itself. ``host`` and ``pid`` let a restart on the same host see it is gone."""
+
+    id: str
+    name: str
+    host: str
+    pid: int
+    boot: str
+    queues: tuple[str, ...]
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The answer to a heartbeat.
+
+    ``alive`` False: the store declared this worker dead; it can't be undone. ``lost``: (job id, lease) that the worker
+    holds but no longer owns: cancelled or rescued. ``cancelled``: still owned, but somebody asked to cancel it.
+    """
+
+    alive: bool
+    lost: tuple[tuple[str, int], ...] = ()
+    cancelled: tuple[str, ...] = ()
+    given_back: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rescued:
+    """What one round of rescue did."""
+
+    workers: int
+    jobs: int
+    queues: frozenset[str]
+    stopped: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A validated definition to save. ``hooks`` maps webhook trigger ids to fresh keys, used where none exists."""
+
+    tenant: str
+    workflow_id: str
+    version_id: str
+    name: str
+    definition: JSONObject
+    hooks: Mapping[str, str]
