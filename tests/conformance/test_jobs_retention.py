@@ -17,7 +17,7 @@ async def test_what_hasnt_ended_stays_with_its_history_however_old(scene: Scene)
     await scene.finish(worker, (first, OK))
     events = len(await scene.store.list_events(TENANT, None))
     scene.clock.move(60 * DAY)
-    await scene.store.prune(scene.now)
+    await scene.store.prune(scene.now, 0)
     assert len(await scene.store.list_events(TENANT, None)) == events
     assert (await scene.get(waiting)).state is JobState.SCHEDULED
     assert await scene.states(run) == {"a": "SUCCEEDED", "b": "PENDING"}
@@ -28,7 +28,7 @@ async def test_a_cursor_goes_on_after_everything_was_pruned(scene: Scene) -> Non
     await scene.store.append_events([NewEvent(TENANT, "queue.paused", scene.now, {})])
     last = await scene.store.last_cursor()
     scene.clock.move(SECOND)
-    assert await scene.store.prune(scene.now) == 1
+    assert await scene.store.prune(scene.now, 0) == 1
     assert await scene.store.list_events(TENANT, last) == []
     await scene.store.append_events([NewEvent(TENANT, "queue.resumed", scene.now, {})])
     assert [event.type for event in await scene.store.list_events(TENANT, last)] == ["queue.resumed"]

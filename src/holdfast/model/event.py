@@ -65,6 +65,7 @@ class Attempt:
     error_type: str | None
     error_message: str | None
     retry_at: Instant | None
+    traceback: str | None = None
 
 
 def attempts_of(changes: Iterable[JobChange]) -> list[Attempt]:
@@ -84,7 +85,7 @@ def attempts_of(changes: Iterable[JobChange]) -> list[Attempt]:
 
 def _ended(started: JobChange, end: JobChange) -> Attempt:
     error = end.error if isinstance(end.error, dict) else {}
-    kind, message = error.get("type"), error.get("message")
+    kind, message, traceback = error.get("type"), error.get("message"), error.get("traceback")
     return Attempt(
         number=started.attempt,
         lease=started.lease,
@@ -95,6 +96,7 @@ def _ended(started: JobChange, end: JobChange) -> Attempt:
         error_type=kind if isinstance(kind, str) else None,
         error_message=message if isinstance(message, str) else None,
         retry_at=end.due_at if end.after == "SCHEDULED" else None,
+        traceback=traceback if isinstance(traceback, str) else None,
     )
 
 

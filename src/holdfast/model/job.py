@@ -12,6 +12,7 @@ from typing import Final
 
 from holdfast.model.instant import HOUR, Instant, Micros
 from holdfast.model.json import JSON
+from holdfast.model.limits import Rate
 from holdfast.model.outcome import (
     Cancelled,
     ErrorInfo,
@@ -52,8 +53,8 @@ LEGAL: Final[Mapping[JobState, frozenset[JobState]]] = {
     S.RUNNING: frozenset({S.PENDING, S.SCHEDULED, S.WAITING, S.SUCCEEDED, S.FAILED, S.DEAD, S.CANCELLED}),
     S.WAITING: frozenset({S.PENDING, S.SUCCEEDED, S.FAILED, S.DEAD, S.CANCELLED}),
     S.SUCCEEDED: frozenset(),
-    S.FAILED: frozenset({S.PENDING}),
-    S.DEAD: frozenset({S.PENDING}),
+    S.FAILED: frozenset({S.PENDING, S.CANCELLED}),
+    S.DEAD: frozenset({S.PENDING, S.CANCELLED}),
     S.CANCELLED: frozenset({S.PENDING}),
 }
 
@@ -76,7 +77,13 @@ def rank(due_at: Instant, priority: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job to insert. ``due_at > created_at`` makes it SCHEDULED, otherwise it is PENDING."""
+    """A job to insert. ``due_at > created_at`` makes it SCHEDULED, otherwise it is PENDING.
+
+    ``unique_states``: in which of its states (besides the time until ``unique_until``) a job keeps its ``unique_key``
+    from another. ``debounce``: an insert that meets an unclaimed holder of the key moves it to so long from now and
+    gives it this payload. ``concurrency_limit`` (None: no limit) and ``rate`` are those of the key; the newest insert's
+    count. ``tag``: only workers that carry it may claim the job.
+    """
 
     id: str
     tenant: str
@@ -92,6 +99,12 @@ class NewJob:
     deadline_at: Instant | None = None
     unique_key: str | None = None
     unique_until: Instant | None = None
+    unique_states: frozenset[JobState] = LIVE
+    debounce: Micros | None = None
+    concurrency_key: str | None = None
+    concurrency_limit: int | None = None
+    rate: Rate | None = None
+    tag: str | None = None
     run_id: str | None = None
     node_id: str | None = None
 
@@ -188,7 +201,7 @@ def _failed(job: ClaimedJob, failure: Failed, now: Instant, random: float) -> Tr
         used=job.used,
         now=now,
         random=random,
-        final=failure.final,
+        final=failure.final or failure.error.type in job.retry.final_errors,
         retry_after=failure.retry_after,
         deadline=job.deadline_at,
     )

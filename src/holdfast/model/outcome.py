@@ -11,14 +11,22 @@ from holdfast.model.json import JSON
 
 @dataclass(frozen=True, slots=True)
 class ErrorInfo:
-    """An error as it is kept and shown: never a secret, never a payload. ``details`` is small."""
+    """An error as it is kept and shown: never a secret, never a payload. ``details`` is small.
+
+    ``traceback`` (trimmed: places and source lines, no values) is kept with the attempt that raised it, nowhere else.
+    """
 
     type: str
     message: str
     details: dict[str, JSON] = field(default_factory=dict)
+    traceback: str | None = None
 
     def as_json(self) -> dict[str, JSON]:
         return {"type": self.type, "message": self.message, **self.details}
+
+    def as_record(self) -> dict[str, JSON]:
+        """As the attempt's record keeps it: with the traceback."""
+        return self.as_json() if self.traceback is None else {**self.as_json(), "traceback": self.traceback}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,14 @@ from holdfast.model.event import JobChange
 from holdfast.model.instant import Instant, Micros
 from holdfast.model.job import JobState
 from holdfast.model.json import JSON, JSONObject
+from holdfast.model.limits import Rate
 from holdfast.model.retry import RetryPolicy
 from holdfast.model.run import RunState
 
 T = TypeVar("T")
+
+# How long ended jobs are kept, by their end state; a state that isn't named is kept as the next wider rule says.
+Retention = Mapping[JobState, Micros]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,10 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job. ``run_at`` is when it is or was due; ``changes`` (oldest first) is filled by ``get_job`` only."""
+    """A job. ``run_at`` is when it is or was due; ``changes`` (oldest first) is filled by ``get_job`` only.
+
+    ``blocked``: due, but its concurrency key has no free place for it. ``progress`` is what its handler last told.
+    """
 
     id: str
     tenant: str
@@ -52,6 +59,10 @@ class JobRecord:
     finished_at: Instant | None
     worker: str | None
     lease: int
+    concurrency_key: str | None = None
+    tag: str | None = None
+    blocked: bool = False
+    progress: JSON = None
     changes: tuple[JobChange, ...] = ()
 
 
@@ -63,6 +74,7 @@ class JobFilter:
     queue: str | None = None
     kind: str | None = None
     run_id: str | None = None
+    ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +173,10 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True)
 class QueueRecord:
-    """A queue and what waits or runs in it (all tenants). ``oldest_due_at``: of claimable work."""
+    """A queue and what waits or runs in it (all tenants). ``oldest_due_at``: of claimable work.
+
+    ``pending`` counts due work, ``blocked`` how much of it is kept back by a concurrency key.
+    """
 
     name: str
     paused: bool
@@ -172,6 +187,23 @@ class QueueRecord:
     running: int
     waiting: int
     oldest_due_at: Instant | None
+    rate: Rate | None = None
+    blocked: int = 0
+    retention: Retention = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRecord:
+    """A tenant with its share and its limit; ``running`` counts its jobs at work now."""
+
+    id: str
+    name: str
+    weight: float
+    max_running: int | None
+    attributes: JSONObject
+    created_at: Instant
+    retention: Retention = field(default_factory=dict)
+    running: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +222,7 @@ class WorkerRecord:
     host: str = ""
     pid: int = 0
     boot: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

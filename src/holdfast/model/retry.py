@@ -37,6 +37,8 @@ class Reason(StrEnum):
     RUN_CANCELLED = "run_cancelled"
     RUN_FAILED = "run_failed"
     MANUAL_RETRY = "manual_retry"
+    DISCARDED = "discarded"
+    DEBOUNCED = "debounced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class GiveUp:
 class RetryPolicy:
     """How often and when a failed attempt is repeated. Delays are microseconds.
 
+    ``final_errors`` are error types that are never retried, besides those that a handler calls final itself.
     Raises ``ValueError`` for an impossible policy.
     """
 
@@ -66,6 +69,7 @@ class RetryPolicy:
     max_delay: Micros = 10 * MINUTE
     jitter: Jitter = "full"
     on_lost: OnLost = "retry"
+    final_errors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_attempts <= 1000:
@@ -74,6 +78,8 @@ class RetryPolicy:
             raise ValueError("delays must not be negative")
         if self.max_delay < self.base_delay:
             raise ValueError("max_delay must not be less than base_delay")
+        if len(self.final_errors) > 50 or not all(0 < len(name) <= 200 for name in self.final_errors):
+            raise ValueError("final_errors are at most 50 error types of 1 to 200 characters")
 
     def delay(self, attempt: int, random: float) -> Micros:
         """Wait after failed attempt number ``attempt`` (from 1); ``random`` lies in [0, 1)."""

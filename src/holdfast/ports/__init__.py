@@ -13,24 +13,33 @@
 
 from holdfast.ports.handlers import Handlers, NodeContext, NodeType
 from holdfast.ports.jobs import JobStore
-from holdfast.ports.store import AccessStore, EventStore, Mailbox, RunStore, Store, WorkflowStore
+from holdfast.ports.store import AccessStore, EventStore, Mailbox, RunStore, Store, TenantStore, WorkflowStore
 from holdfast.ports.surroundings import Clock, Entropy, Exposition, MailTransport, Notifier, Observer
 from holdfast.ports.values import (
+    KEEP,
     Accepted,
+    Changed,
     ClaimRequest,
     Dedupe,
     Finished,
+    Keep,
     NewJobs,
     NewRun,
+    NewTenant,
     NewVersion,
     NewWorker,
     Pulse,
+    QueueChange,
     Rescued,
+    TenantChange,
+    Touch,
 )
 
 __all__ = [
+    "KEEP",
     "Accepted",
     "AccessStore",
+    "Changed",
     "ClaimRequest",
     "Clock",
     "Dedupe",
@@ -40,10 +49,12 @@ __all__ = [
     "Finished",
     "Handlers",
     "JobStore",
+    "Keep",
     "MailTransport",
     "Mailbox",
     "NewJobs",
     "NewRun",
+    "NewTenant",
     "NewVersion",
     "NewWorker",
     "NodeContext",
@@ -51,8 +62,12 @@ __all__ = [
     "Notifier",
     "Observer",
     "Pulse",
+    "QueueChange",
     "Rescued",
     "RunStore",
     "Store",
+    "TenantChange",
+    "TenantStore",
+    "Touch",
     "WorkflowStore",
 ]

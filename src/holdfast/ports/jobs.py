@@ -5,8 +5,20 @@ from typing import Protocol
 
 from holdfast.model.instant import Instant, Micros
 from holdfast.model.job import ClaimedJob, Transition
+from holdfast.model.json import JSON
 from holdfast.model.records import JobFilter, JobRecord, Page, QueueRecord, WorkerRecord
-from holdfast.ports.values import Accepted, ClaimRequest, Finished, NewJobs, NewWorker, Pulse, Rescued
+from holdfast.ports.values import (
+    Accepted,
+    Changed,
+    ClaimRequest,
+    Finished,
+    NewJobs,
+    NewWorker,
+    Pulse,
+    QueueChange,
+    Rescued,
+    Touch,
+)
 
 
 class JobStore(Protocol):
@@ -73,6 +85,41 @@ class JobStore(Protocol):
         """
         ...
 
+    async def cancel_jobs(self, tenant: str, job_ids: Collection[str], now: Instant) -> Changed:
+        """As ``cancel_job`` for each; those that don't exist or have ended are left out."""
+        ...
+
+    async def retry_jobs(self, tenant: str, job_ids: Collection[str], now: Instant) -> Changed:
+        """As ``retry_job`` for each; those that can't be retried are left out."""
+        ...
+
+    async def discard_jobs(self, tenant: str, job_ids: Collection[str], why: str, now: Instant) -> Changed:
+        """Jobs that are FAILED or DEAD become CANCELLED, reason ``discarded``, with ``why`` as the message on record.
+
+        They are dead letters no more. A run's node keeps its state. Others are left out.
+        """
+        ...
+
+    async def touch_jobs(self, worker_id: str, batch: Sequence[Touch], now: Instant) -> frozenset[str]:
+        """Signs of life: an attempt's timeout counts from its last one, and its progress is kept. Answers late ids."""
+        ...
+
+    async def save_step(self, worker_id: str, job_id: str, lease: int, name: str, result: JSON, now: Instant) -> bool:
+        """Keeps the result of a named step of a job; False when the lease no longer holds, and nothing was kept."""
+        ...
+
+    async def load_steps(self, job_id: str) -> dict[str, JSON]:
+        """The kept results of a job's steps, of all its attempts."""
+        ...
+
+    async def admit(self, now: Instant, limit: int = 500) -> frozenset[str]:
+        """Lets work through concurrency keys that have a free place or a token; queues where it became ready.
+
+        Each change that frees a place does so itself, in its own transaction, and a claim does it for keys whose next
+        token has come. This is the backstop; it looks at no more than ``limit`` keys at a time.
+        """
+        ...
+
     async def get_job(self, tenant: str, job_id: str) -> JobRecord: ...
 
     async def list_jobs(
@@ -82,9 +129,14 @@ class JobStore(Protocol):
         ...
 
     async def next_due(self, queues: Collection[str], now: Instant) -> Instant | None:
-        """When the earliest SCHEDULED job of these queues becomes due; None without any. For timers, not for truth."""
+        """When the earliest SCHEDULED job of these queues becomes due, or work that a rate keeps back may go on.
+
+        None without any. For timers, not for truth.
+        """
         ...
 
     async def list_queues(self, now: Instant) -> list[QueueRecord]: ...
+
+    async def change_queue(self, name: str, change: QueueChange, now: Instant) -> QueueRecord: ...
 
     async def list_workers(self, now: Instant) -> list[WorkerRecord]: ...

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from holdfast.model.event import Event, NewEvent
-from holdfast.model.instant import Instant
+from holdfast.model.instant import Instant, Micros
 from holdfast.model.json import JSON
 from holdfast.model.records import (
     ApiKey,
@@ -13,13 +13,14 @@ from holdfast.model.records import (
     RunContext,
     RunRecord,
     StoredAnswer,
+    TenantRecord,
     VersionRecord,
     WebhookTrigger,
     WorkflowRecord,
 )
 from holdfast.model.run import RunState
 from holdfast.ports.jobs import JobStore
-from holdfast.ports.values import Accepted, Dedupe, Finished, NewRun, NewVersion
+from holdfast.ports.values import Accepted, Dedupe, Finished, NewRun, NewTenant, NewVersion, TenantChange
 
 
 class RunStore(Protocol):
@@ -141,6 +142,22 @@ class AccessStore(Protocol):
         ...
 
 
+class TenantStore(Protocol):
+    async def create_tenant(self, tenant: NewTenant, now: Instant) -> TenantRecord:
+        """Raises ``Conflict`` when the name is taken."""
+        ...
+
+    async def change_tenant(self, tenant_id: str, change: TenantChange, now: Instant) -> TenantRecord:
+        """Raises ``NotFound``, or ``Conflict`` when the new name is taken."""
+        ...
+
+    async def get_tenant(self, tenant_id: str, now: Instant) -> TenantRecord: ...
+
+    async def list_tenants(self, now: Instant, cursor: str | None, limit: int) -> Page[TenantRecord]:
+        """By id."""
+        ...
+
+
 class Mailbox(Protocol):
     async def keep_mail(self, mail: Mail) -> None:
         """Keeps it; a mail with the same id is kept once."""
@@ -151,7 +168,7 @@ class Mailbox(Protocol):
         ...
 
 
-class Store(JobStore, RunStore, WorkflowStore, EventStore, AccessStore, Mailbox, Protocol):
+class Store(JobStore, RunStore, WorkflowStore, EventStore, AccessStore, TenantStore, Mailbox, Protocol):
     """Everything durable. ``shared``: whether processes on other hosts can open the same store."""
 
     name: str
@@ -178,6 +195,10 @@ class Store(JobStore, RunStore, WorkflowStore, EventStore, AccessStore, Mailbox,
         RUNNING jobs without a live lease, runs whose nodes and jobs disagree, …); empty when all holds."""
         ...
 
-    async def prune(self, before: Instant, limit: int = 500) -> int:
-        """Deletes up to ``limit`` ended lone jobs, ended runs and events older than ``before``; how many."""
+    async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
+        """Deletes up to ``limit`` ended lone jobs, ended runs and events that are past their retention; how many.
+
+        A job is kept as long as its tenant's retention says for its state; if that is silent, its queue's; then
+        ``keep``, which also holds for runs and everything else.
+        """
         ...

@@ -1,11 +1,15 @@
 """What goes into the store's methods and comes out of them, where a record of what is stored doesn't fit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import NewJob
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON, JSONObject
+from holdfast.model.limits import Rate
+from holdfast.model.records import Retention
 from holdfast.model.run import Plan
 
 
@@ -58,19 +62,21 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A worker asks for at most ``limit`` jobs of these queues and of kinds that it knows."""
+    """A worker asks for at most ``limit`` jobs of these queues, of kinds that it knows and tags that it carries."""
 
     worker_id: str
     queues: tuple[str, ...]
     kinds: frozenset[str]
     limit: int
+    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
     """What became of a batch of transitions.
 
-    ``late``: job ids whose lease no longer held (nothing was changed for them). ``queues``: where work became ready.
+    ``late``: job ids whose lease no longer held (nothing was changed for them). ``queues``: where work became ready or
+    a limit was freed.
     ``stopped``: (job id, lease) of running jobs that were cancelled with their run: tell their handlers.
     ``ended``: how many overdue jobs or expired runs the call ended; a full batch means that there may be more.
     """
@@ -92,6 +98,7 @@ class NewWorker:
     boot: str
     queues: tuple[str, ...]
     concurrency: int
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +135,64 @@ class NewVersion:
     name: str
     definition: JSONObject
     hooks: Mapping[str, str]
+
+
+class Keep(Enum):
+    """What a change says of a field that it leaves as it is."""
+
+    KEEP = auto()
+
+
+KEEP: Final = Keep.KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChange:
+    """New settings of a queue; None lifts a limit. A queue that doesn't exist yet is made."""
+
+    paused: bool | Keep = KEEP
+    concurrency: int | Keep | None = KEEP
+    rate: Rate | Keep | None = KEEP
+    priority: int | Keep = KEEP
+    retention: Retention | Keep = KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class NewTenant:
+    """A tenant to make. ``weight`` is its share of a queue beside others, ``max_running`` its limit over all queues."""
+
+    id: str
+    name: str
+    weight: float = 1.0
+    max_running: int | None = None
+    attributes: JSONObject = field(default_factory=dict)
+    retention: Retention = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TenantChange:
+    """New settings of a tenant; None lifts the limit. ``attributes`` and ``retention`` replace what was there."""
+
+    name: str | Keep = KEEP
+    weight: float | Keep = KEEP
+    max_running: int | Keep | None = KEEP
+    attributes: JSONObject | Keep = KEEP
+    retention: Retention | Keep = KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Which jobs of a batch were changed; ``queues`` and ``stopped`` as in ``Finished``."""
+
+    ids: frozenset[str] = frozenset()
+    queues: frozenset[str] = frozenset()
+    stopped: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A sign of life of a running attempt, valid under ``lease`` only; without ``progress`` the last one stays."""
+
+    job_id: str
+    lease: int
+    progress: JSON = None

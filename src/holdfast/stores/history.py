@@ -1,8 +1,10 @@
 """A job's events are its transition records: how they are written, and how they read back as ``JobChange``.
 
 ``data`` of a job event: ``{"kind", "queue", "from", "to", "reason", "lease", "attempt", "worker"?, "error"?,
-"retry_at"?}``. ``from`` is null for the insert; ``retry_at`` (RFC 3339) is when a SCHEDULED job becomes due. An
-``EventRow`` is the row that both stores append, without the cursor columns that each fills in its own way.
+"retry_at"?, "started_at"?}``. ``from`` is null for the insert; ``retry_at`` (RFC 3339) is when a SCHEDULED job becomes
+due; ``started_at`` (microseconds) is when the attempt began that this move ended. An ``EventRow`` is the row that both
+stores append, without the cursor columns that each fills in its own way. Which events have no row of their own is told
+in ``event_batches`` and ``job_history``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,6 +61,7 @@ def change_data(
     worker: str | None,
     error: ErrorInfo | None = None,
     due_at: Instant | None = None,
+    started_at: Instant | None = None,
 ) -> str:
     """The text of ``data`` for a move after the insert."""
     data: dict[str, JSON] = {
@@ -73,7 +76,9 @@ def change_data(
     if worker is not None:
         data["worker"] = worker
     if error is not None:
-        data["error"] = error.as_json()
+        data["error"] = error.as_record()
+    if started_at is not None:
+        data["started_at"] = started_at
     if due_at is not None:
         data["retry_at"] = format_instant(due_at)
     return encode(data)

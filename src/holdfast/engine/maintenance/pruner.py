@@ -23,7 +23,7 @@ class Pruner(Loop):
         self._keep = keep
 
     async def run_once(self) -> bool:
-        deleted = await self._store.prune(self._clock.now() - self._keep, _CHUNK)
+        deleted = await self._store.prune(self._clock.now(), self._keep, _CHUNK)
         if deleted:
             _log.info("pruned", rows=deleted)
         return deleted >= _CHUNK

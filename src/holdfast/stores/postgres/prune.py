@@ -9,7 +9,7 @@ whether anything is left to delete.
 from typing import Final
 
 from holdfast.model.ids import uuid7
-from holdfast.model.instant import Instant
+from holdfast.model.instant import Instant, Micros
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part
 
@@ -93,7 +93,8 @@ DELETE FROM workers w WHERE w.state <> 'ALIVE' AND w.expires_at < $1
 
 
 class Prune(Part):
-    async def prune(self, before: Instant, limit: int = 500) -> int:
+    async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
+        before = now - keep
         horizon = uuid7(before, 0)
 
         async def work(connection: Connection) -> int:

@@ -1,6 +1,6 @@
 """The SQLite store: the parts of the port, put together, and its life: open, migrate, close."""
 
-from holdfast.model.instant import Instant
+from holdfast.model.instant import Instant, Micros
 from holdfast.stores.sqlite import schema
 from holdfast.stores.sqlite.access import Access
 from holdfast.stores.sqlite.clock import host_now
@@ -28,5 +28,6 @@ class SQLiteStore(Jobs, Workers, Runs, Workflows, Events, Access):
     async def check_invariants(self, now: Instant) -> list[str]:
         return await self._read(lambda db: violations(db, now))
 
-    async def prune(self, before: Instant, limit: int = 500) -> int:
+    async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
+        before = now - keep
         return await self._write(lambda db: prune(db, before, limit))

@@ -10,8 +10,10 @@ CREATE TABLE tenants (
     weight double precision NOT NULL DEFAULT 1 CHECK (weight > 0),
     max_running integer CHECK (max_running >= 0),
     attributes json NOT NULL DEFAULT '{}',
+    retention json NOT NULL DEFAULT '{}',
     created_at bigint NOT NULL
 );
+CREATE UNIQUE INDEX tenants_by_name ON tenants (name);
 INSERT INTO tenants (id, name, created_at)
 VALUES ('default', 'default', (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
 
@@ -20,8 +22,28 @@ CREATE TABLE queues (
     paused boolean NOT NULL DEFAULT false,
     concurrency integer CHECK (concurrency >= 0),
     priority integer NOT NULL DEFAULT 0,
+    rate_count integer,
+    rate_per bigint,
+    credit bigint NOT NULL DEFAULT 0,
+    credited_at bigint NOT NULL DEFAULT 0,
+    retention json NOT NULL DEFAULT '{}',
     created_at bigint NOT NULL
 );
+
+-- What holds jobs of one concurrency key back: a limit on how many go at once (null: none) and a rate (see
+-- model.limits; null: none). wake_at: when the next token comes for work that waits for one.
+CREATE TABLE gates (
+    tenant_id text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    concurrency integer CHECK (concurrency > 0),
+    rate_count integer,
+    rate_per bigint,
+    credit bigint NOT NULL DEFAULT 0,
+    credited_at bigint NOT NULL DEFAULT 0,
+    wake_at bigint,
+    PRIMARY KEY (tenant_id, key)
+);
+CREATE INDEX gates_waking ON gates (wake_at) WHERE wake_at IS NOT NULL;
 
 -- How far each tenant got in a queue, kept only while at least two tenants wait in it (see model.fairness).
 CREATE TABLE lanes (
@@ -48,6 +70,8 @@ CREATE TABLE jobs (
     node_id text COLLATE "C",
     unique_key text COLLATE "C",
     unique_until bigint,
+    concurrency_key text COLLATE "C",
+    tag text COLLATE "C",
     correlation_id text NOT NULL,
     created_at bigint NOT NULL,
     state text COLLATE "C",
@@ -64,7 +88,9 @@ CREATE TABLE jobs (
 ) WITH (fillfactor = 60);
 CREATE UNIQUE INDEX jobs_of_runs ON jobs (run_id, node_id) WHERE run_id IS NOT NULL;
 
--- One narrow row per job that hasn't ended: all that a claim, a finish and a rescue look at.
+-- One narrow row per job that hasn't ended: all that a claim, a finish and a rescue look at. gated: its concurrency key
+-- has no place for it yet, so it is in no index that a claim looks into; otherwise a job with a key holds one of the
+-- key's places. metered: its start takes a token of its key's rate.
 CREATE TABLE live (
     job_id uuid PRIMARY KEY,
     tenant_id text COLLATE "C" NOT NULL,
@@ -85,6 +111,11 @@ CREATE TABLE live (
     deadline_at bigint,
     cancel_requested boolean NOT NULL DEFAULT false,
     unique_key text COLLATE "C",
+    concurrency_key text COLLATE "C",
+    gated boolean NOT NULL DEFAULT false,
+    metered boolean NOT NULL DEFAULT false,
+    tag text COLLATE "C",
+    progress json,
     run_id uuid,
     node_id text COLLATE "C"
 ) WITH (
@@ -95,8 +126,12 @@ CREATE TABLE live (
     autovacuum_analyze_scale_factor = 0.1,
     autovacuum_vacuum_cost_delay = 0
 );
-CREATE INDEX live_ready ON live (queue, tenant_id, rank, job_id) WHERE state = 'PENDING';
-CREATE INDEX live_scheduled ON live (queue, due_at) WHERE state = 'SCHEDULED';
+CREATE INDEX live_ready ON live (queue, tenant_id, rank, job_id) WHERE state = 'PENDING' AND NOT gated;
+CREATE INDEX live_scheduled ON live (queue, due_at) WHERE state = 'SCHEDULED' AND NOT gated;
+CREATE INDEX live_gated ON live (tenant_id, concurrency_key, state, due_at, job_id) WHERE gated;
+CREATE INDEX live_gated_by_rank ON live (tenant_id, concurrency_key, rank, job_id) WHERE gated AND state = 'PENDING';
+CREATE INDEX live_gated_scheduled ON live (queue, due_at) WHERE gated AND state = 'SCHEDULED';
+CREATE INDEX live_holding ON live (tenant_id, concurrency_key) WHERE concurrency_key IS NOT NULL AND NOT gated;
 CREATE INDEX live_running ON live (worker_id) WHERE state = 'RUNNING';
 CREATE INDEX live_deadlines ON live (deadline_at) WHERE deadline_at IS NOT NULL;
 
@@ -228,6 +263,16 @@ CREATE TABLE dedupe (
 );
 CREATE INDEX dedupe_by_expiry ON dedupe (expires_at);
 
+-- Results of named steps that a job's handler has kept, so that a later attempt doesn't repeat them.
+CREATE TABLE job_steps (
+    job_id uuid NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    result json,
+    lease integer NOT NULL,
+    at bigint NOT NULL,
+    PRIMARY KEY (job_id, name)
+);
+
 CREATE TABLE workers (
     id uuid PRIMARY KEY,
     name text NOT NULL,
@@ -235,6 +280,7 @@ CREATE TABLE workers (
     pid integer NOT NULL,
     boot text NOT NULL,
     queues json NOT NULL,
+    tags json NOT NULL DEFAULT '[]',
     concurrency integer NOT NULL,
     started_at bigint NOT NULL,
     heartbeat_at bigint NOT NULL,

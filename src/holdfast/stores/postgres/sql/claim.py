@@ -12,14 +12,14 @@ WITH RECURSIVE waiting AS (
     JOIN queues q ON q.name = wanted.name AND NOT q.paused
     CROSS JOIN LATERAL (
         SELECT l.tenant_id, l.rank FROM live l
-        WHERE l.queue = q.name AND l.state = 'PENDING'
+        WHERE l.queue = q.name AND l.state = 'PENDING' AND NOT l.gated
         ORDER BY l.tenant_id, l.rank, l.job_id LIMIT 1
     ) h
   UNION ALL
     SELECT w.queue, w.priority, w.concurrency, h.tenant_id, h.rank
     FROM waiting w CROSS JOIN LATERAL (
         SELECT l.tenant_id, l.rank FROM live l
-        WHERE l.queue = w.queue AND l.tenant_id > w.tenant_id AND l.state = 'PENDING'
+        WHERE l.queue = w.queue AND l.tenant_id > w.tenant_id AND l.state = 'PENDING' AND NOT l.gated
         ORDER BY l.tenant_id, l.rank, l.job_id LIMIT 1
     ) h
 )
@@ -28,7 +28,8 @@ SELECT EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE') AS alive,
            SELECT FROM unnest($2::text[]) AS wanted (name)
            JOIN queues q ON q.name = wanted.name AND NOT q.paused
            CROSS JOIN LATERAL (
-               SELECT FROM live l WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND l.due_at <= $3 LIMIT 1
+               SELECT FROM live l
+               WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND NOT l.gated AND l.due_at <= $3 LIMIT 1
            ) due
        ) AS due,
        w.queue, w.priority, w.concurrency, w.tenant_id, first.rank, t.weight, t.max_running, lane.passed,
@@ -37,7 +38,7 @@ FROM (VALUES (1)) AS one (row)
 LEFT JOIN waiting w ON true
 LEFT JOIN LATERAL (
     SELECT l.rank FROM live l
-    WHERE l.queue = w.queue AND l.tenant_id = w.tenant_id AND l.rank >= w.rank AND l.state = 'PENDING'
+    WHERE l.queue = w.queue AND l.tenant_id = w.tenant_id AND l.rank >= w.rank AND l.state = 'PENDING' AND NOT l.gated
       AND l.kind = ANY ($4::text[]) AND (l.deadline_at IS NULL OR l.deadline_at > $3)
     ORDER BY l.rank, l.job_id LIMIT 1
 ) first ON true
@@ -50,7 +51,7 @@ PROMOTE: Final = """
 WITH due AS MATERIALIZED (
     SELECT d.job_id FROM unnest($1::text[]) AS wanted (name) CROSS JOIN LATERAL (
         SELECT l.job_id FROM live l
-        WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' AND l.due_at <= $2
+        WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' AND NOT l.gated AND l.due_at <= $2
         ORDER BY l.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED
     ) d
 )
@@ -85,8 +86,8 @@ WITH ready AS MATERIALIZED (
     SELECT r.place
     FROM unnest($3::text[], $4::integer[], $7::bigint[]) AS want (tenant_id, slots, floor) CROSS JOIN LATERAL (
         SELECT l.ctid AS place FROM live l
-        WHERE l.queue = $2 AND l.tenant_id = want.tenant_id AND l.rank >= want.floor AND l.state = 'PENDING'
-          AND l.kind = ANY ($5::text[]) AND (l.deadline_at IS NULL OR l.deadline_at > $6)
+        WHERE l.queue = $2 AND l.tenant_id = want.tenant_id AND l.rank >= want.floor
+          AND l.state = 'PENDING' AND NOT l.gated AND l.kind = ANY ($5::text[]) AND (l.deadline_at IS NULL OR l.deadline_at > $6)
         ORDER BY l.rank, l.job_id LIMIT want.slots FOR UPDATE SKIP LOCKED
     ) r
     WHERE EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE')
@@ -96,7 +97,7 @@ WITH ready AS MATERIALIZED (
     UPDATE live l
     SET state = 'RUNNING', lease = l.lease + 1, attempt = l.attempt + 1, worker_id = $1, started_at = $6::bigint,
         hung_at = $6::bigint + l.timeout, cancel_requested = false
-    FROM ready WHERE l.ctid = ready.place AND l.state = 'PENDING'
+    FROM ready WHERE l.ctid = ready.place AND l.state = 'PENDING' AND NOT l.gated
     RETURNING l.job_id AS id, l.tenant_id, l.kind, l.queue, l.rank, l.attempt, l.base_attempt, l.lost, l.lease,
               l.started_at, l.timeout, l.deadline_at, l.run_id, l.node_id
 ), told AS (

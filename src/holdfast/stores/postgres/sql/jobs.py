@@ -54,7 +54,7 @@ NEXT_DUE: Final = """
 SELECT min(first.due_at) FROM unnest($1::text[]) AS wanted (name)
 JOIN queues q ON q.name = wanted.name AND NOT q.paused
 CROSS JOIN LATERAL (
-    SELECT l.due_at FROM live l WHERE l.queue = q.name AND l.state = 'SCHEDULED' ORDER BY l.due_at LIMIT 1
+    SELECT l.due_at FROM live l WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND NOT l.gated ORDER BY l.due_at LIMIT 1
 ) first
 """
 

@@ -7,8 +7,10 @@ CREATE TABLE tenants (
   weight REAL NOT NULL DEFAULT 1 CHECK (weight > 0),
   max_running INTEGER CHECK (max_running >= 0),
   attributes TEXT NOT NULL DEFAULT '{}',
+  retention TEXT NOT NULL DEFAULT '{}',
   created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX tenants_by_name ON tenants (name);
 INSERT INTO tenants (id, name, created_at) VALUES ('default', 'default', 0);
 
 CREATE TABLE queues (
@@ -16,8 +18,28 @@ CREATE TABLE queues (
   paused INTEGER NOT NULL DEFAULT 0,
   concurrency INTEGER CHECK (concurrency >= 0),
   priority INTEGER NOT NULL DEFAULT 0,
+  rate_count INTEGER,
+  rate_per INTEGER,
+  credit INTEGER NOT NULL DEFAULT 0,
+  credited_at INTEGER NOT NULL DEFAULT 0,
+  retention TEXT NOT NULL DEFAULT '{}',
   created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- What holds jobs of one concurrency key back: a limit on how many go at once (null: none) and a rate (see
+-- model.limits; null: none). wake_at: when the next token comes for work that waits for one.
+CREATE TABLE gates (
+  tenant_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  concurrency INTEGER CHECK (concurrency > 0),
+  rate_count INTEGER,
+  rate_per INTEGER,
+  credit INTEGER NOT NULL DEFAULT 0,
+  credited_at INTEGER NOT NULL DEFAULT 0,
+  wake_at INTEGER,
+  PRIMARY KEY (tenant_id, key)
+) WITHOUT ROWID;
+CREATE INDEX gates_waking ON gates (wake_at) WHERE wake_at IS NOT NULL;
 
 -- A tenant's standing in a queue: started jobs by weight. idle: its last claim left nothing ready behind.
 CREATE TABLE lanes (
@@ -42,6 +64,8 @@ CREATE TABLE jobs (
   deadline_at INTEGER,
   unique_key TEXT,
   unique_until INTEGER,
+  concurrency_key TEXT,
+  tag TEXT,
   correlation_id TEXT NOT NULL,
   run_id TEXT,
   node_id TEXT,
@@ -59,7 +83,9 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_tenant ON jobs (tenant_id, id);
 CREATE UNIQUE INDEX jobs_run_node ON jobs (run_id, node_id) WHERE run_id IS NOT NULL;
 
--- The narrow row of a job that hasn't ended.
+-- The narrow row of a job that hasn't ended. gated: its concurrency key has no place for it yet, so it is in no index
+-- that a claim looks into; otherwise a job with a key holds one of the key's places. metered: its start takes a token of
+-- its key's rate. beat_at: the last sign of life of its attempt.
 CREATE TABLE live (
   job_id TEXT NOT NULL PRIMARY KEY,
   tenant_id TEXT NOT NULL,
@@ -72,6 +98,10 @@ CREATE TABLE live (
   timeout INTEGER NOT NULL,
   deadline_at INTEGER,
   unique_key TEXT,
+  concurrency_key TEXT,
+  gated INTEGER NOT NULL DEFAULT 0,
+  metered INTEGER NOT NULL DEFAULT 0,
+  tag TEXT,
   run_id TEXT,
   node_id TEXT,
   attempt INTEGER NOT NULL DEFAULT 0,
@@ -80,10 +110,18 @@ CREATE TABLE live (
   lease INTEGER NOT NULL DEFAULT 0,
   worker_id TEXT,
   started_at INTEGER,
+  beat_at INTEGER,
+  progress TEXT,
   cancel_requested INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
-CREATE INDEX live_ready ON live (queue, tenant_id, rank, job_id, kind, deadline_at) WHERE state = 'PENDING';
-CREATE INDEX live_scheduled ON live (queue, due_at) WHERE state = 'SCHEDULED';
+CREATE INDEX live_ready ON live (queue, tenant_id, rank, job_id, kind, deadline_at, tag)
+  WHERE state = 'PENDING' AND gated = 0;
+CREATE INDEX live_scheduled ON live (queue, due_at) WHERE state = 'SCHEDULED' AND gated = 0;
+CREATE INDEX live_gated ON live (tenant_id, concurrency_key, state, due_at, job_id) WHERE gated = 1;
+CREATE INDEX live_gated_by_rank ON live (tenant_id, concurrency_key, rank, job_id)
+  WHERE gated = 1 AND state = 'PENDING';
+CREATE INDEX live_gated_scheduled ON live (queue, due_at) WHERE gated = 1 AND state = 'SCHEDULED';
+CREATE INDEX live_holding ON live (tenant_id, concurrency_key) WHERE concurrency_key IS NOT NULL AND gated = 0;
 CREATE INDEX live_running ON live (worker_id, queue, tenant_id) WHERE state = 'RUNNING';
 CREATE INDEX live_deadline ON live (deadline_at) WHERE deadline_at IS NOT NULL;
 
@@ -205,6 +243,16 @@ CREATE TABLE dedupe (
 ) WITHOUT ROWID;
 CREATE INDEX dedupe_expires ON dedupe (expires_at);
 
+-- Results of named steps that a job's handler has kept, so that a later attempt doesn't repeat them.
+CREATE TABLE job_steps (
+  job_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  result TEXT,
+  lease INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (job_id, name)
+) WITHOUT ROWID;
+
 CREATE TABLE workers (
   id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
@@ -212,6 +260,7 @@ CREATE TABLE workers (
   pid INTEGER NOT NULL,
   boot TEXT NOT NULL,
   queues TEXT NOT NULL,
+  tags TEXT NOT NULL DEFAULT '[]',
   concurrency INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
   heartbeat_at INTEGER NOT NULL,

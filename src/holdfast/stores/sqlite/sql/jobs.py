@@ -79,7 +79,7 @@ DROP_UNHAPPY: Final = "DELETE FROM unhappy WHERE tenant_id = ? AND state = ? AND
 # queues' primary key, live_scheduled; what waits in a paused queue becomes due for nobody
 NEXT_DUE: Final = """
 SELECT min(due_at) FROM live INDEXED BY live_scheduled
-WHERE state = 'SCHEDULED' AND queue = (SELECT name FROM queues WHERE name = ? AND NOT paused)"""
+WHERE state = 'SCHEDULED' AND gated = 0 AND queue = (SELECT name FROM queues WHERE name = ? AND NOT paused)"""
 
 LIST_QUEUES: Final = """
 SELECT q.name, q.paused, q.concurrency, q.priority,
