@@ -3,8 +3,8 @@
 import pytest
 
 from holdfast.compose import Role, build, open_store
+from holdfast.engine.drafts import JobDraft
 from holdfast.engine.engine import Engine
-from holdfast.engine.jobs import JobDraft
 from holdfast.model.errors import Invalid
 from holdfast.model.instant import HOUR, SECOND
 from holdfast.model.job import JobState

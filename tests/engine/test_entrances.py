@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from holdfast.engine.drafts import JobDraft
 from holdfast.engine.hooks import Delivery
-from holdfast.engine.jobs import JobDraft
 from holdfast.engine.repeating import PATIENCE
 from holdfast.model.errors import Conflict, Invalid, NotFound, Unavailable
 from holdfast.model.instant import DAY, HOUR, MILLISECOND, SECOND

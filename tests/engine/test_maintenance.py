@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from holdfast.engine.drafts import JobDraft
 from holdfast.engine.graphs import Graphs
-from holdfast.engine.jobs import JobDraft
 from holdfast.engine.maintenance.clock_keeper import ClockKeeper
 from holdfast.engine.maintenance.pruner import Pruner
 from holdfast.engine.maintenance.rescuer import Rescuer

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, Self
 
+from holdfast.engine.drafts import JobDraft
 from holdfast.engine.executor import Executor
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.hooks import Hooks
-from holdfast.engine.jobs import JobDraft, Jobs
+from holdfast.engine.jobs import Jobs
 from holdfast.engine.maintenance.rescuer import Rescuer
 from holdfast.engine.runs import Runs
 from holdfast.engine.wakeups import Wakeups

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from holdfast.engine.jobs import JobDraft
+from holdfast.engine.drafts import JobDraft
 from holdfast.http.query import ListParameters, checked_id
 from holdfast.http.schemas.fields import Body, CorrelationText, Duration, Kind, Moment, QueueName
 from holdfast.model.job import JobState
