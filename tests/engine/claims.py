@@ -1,6 +1,5 @@
 """Claimed jobs as a store would hand them over, for the parts of the engine that need no store."""
 
-from dataclasses import replace
 from typing import Final
 
 from holdfast.model.instant import SECOND
@@ -30,4 +29,4 @@ CLAIMED: Final = ClaimedJob(
 
 
 def claimed(job_id: str = "job-1", lease: int = 1, kind: str = "task:work", payload: JSON = None) -> ClaimedJob:
-    return replace(CLAIMED, id=job_id, lease=lease, kind=kind, payload={} if payload is None else payload)
+    return CLAIMED._replace(id=job_id, lease=lease, kind=kind, payload={} if payload is None else payload)

@@ -32,6 +32,10 @@ BOOM: Final = ErrorInfo("boom", "it broke")
 # Written out by hand, from the design's words, apart from the table in the model.
 MOVES: Final = {
     ("PENDING", "RUNNING"),
+    ("PENDING", "SCHEDULED"),  # debounced
+    ("SCHEDULED", "SCHEDULED"),  # debounced
+    ("FAILED", "CANCELLED"),  # discarded
+    ("DEAD", "CANCELLED"),  # discarded
     ("PENDING", "CANCELLED"),
     ("PENDING", "DEAD"),
     ("SCHEDULED", "RUNNING"),
@@ -91,7 +95,9 @@ def test_every_state_is_in_every_table() -> None:
     assert set(LEGAL) == set(EVENT_OF) == set(S)
     assert {"SUCCEEDED", "FAILED", "DEAD", "CANCELLED"} == ENDED
     assert set(S) - ENDED == LIVE
-    assert all(after not in ENDED for state in ENDED for after in LEGAL[state])
+    assert {after for state in ENDED for after in LEGAL[state]} == {S.PENDING, S.CANCELLED}
+    assert not LEGAL[S.SUCCEEDED]
+    assert S.CANCELLED not in LEGAL[S.CANCELLED]
 
 
 CASES: list[tuple[Outcome, JobState, Reason, bool, str]] = [

@@ -81,11 +81,35 @@ def problems_with(drafts: Sequence[JobDraft], now: Instant) -> list[Problem]:
     return [
         Problem((f"jobs[{index}]." if len(drafts) > 1 else "") + field, message)
         for index, draft in enumerate(drafts)
+        if not _is_plain(draft)
         for field, message in _problems(draft, now)
     ]
 
 
 _Breach = tuple[str, str]
+
+
+def _is_plain(draft: JobDraft) -> bool:
+    """Whether nothing can be wrong with it: most jobs are no more than a kind with a payload, and there are many."""
+    rare = (
+        *(draft.run_at, draft.delay, draft.timeout, draft.deadline_at, draft.correlation_id, draft.tag),
+        *(draft.unique_key, draft.unique_window, draft.unique_states, draft.debounce),
+        *(draft.concurrency_key, draft.concurrency_limit, draft.rate),
+    )
+    return (
+        rare == _NOTHING
+        and draft.priority == 0
+        and _is_word(draft.kind)
+        and _is_word(draft.queue)
+        and (draft.payload is None or not problems_of(draft.payload))
+    )
+
+
+_NOTHING: Final = (None,) * 13
+
+
+def _is_word(text: str) -> bool:
+    return bool(text) and text.isascii() and "\0" not in text
 
 
 def _problems(draft: JobDraft, now: Instant) -> Iterator[_Breach]:

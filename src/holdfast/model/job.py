@@ -6,9 +6,8 @@ only when that lease still holds, together with its event, in one transaction. E
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from holdfast.model.instant import HOUR, Instant, Micros
 from holdfast.model.json import JSON
@@ -48,8 +47,8 @@ ENDED: Final = frozenset({S.SUCCEEDED, S.FAILED, S.DEAD, S.CANCELLED})
 LIVE: Final = frozenset(JobState) - ENDED
 
 LEGAL: Final[Mapping[JobState, frozenset[JobState]]] = {
-    S.PENDING: frozenset({S.RUNNING, S.CANCELLED, S.DEAD}),
-    S.SCHEDULED: frozenset({S.RUNNING, S.CANCELLED, S.DEAD}),
+    S.PENDING: frozenset({S.RUNNING, S.SCHEDULED, S.CANCELLED, S.DEAD}),
+    S.SCHEDULED: frozenset({S.RUNNING, S.SCHEDULED, S.CANCELLED, S.DEAD}),
     S.RUNNING: frozenset({S.PENDING, S.SCHEDULED, S.WAITING, S.SUCCEEDED, S.FAILED, S.DEAD, S.CANCELLED}),
     S.WAITING: frozenset({S.PENDING, S.SUCCEEDED, S.FAILED, S.DEAD, S.CANCELLED}),
     S.SUCCEEDED: frozenset(),
@@ -75,8 +74,7 @@ def rank(due_at: Instant, priority: int) -> int:
     return due_at - priority * _PRIORITY_WEIGHT
 
 
-@dataclass(frozen=True, slots=True)
-class NewJob:
+class NewJob(NamedTuple):
     """A job to insert. ``due_at > created_at`` makes it SCHEDULED, otherwise it is PENDING.
 
     ``unique_states``: in which of its states (besides the time until ``unique_until``) a job keeps its ``unique_key``
@@ -113,8 +111,7 @@ class NewJob:
         return S.SCHEDULED if self.due_at > self.created_at else S.PENDING
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedJob:
+class ClaimedJob(NamedTuple):
     """A job under this worker's lease. ``attempt`` counts executions; ``used`` those of the current budget."""
 
     id: str
@@ -137,8 +134,7 @@ class ClaimedJob:
     version_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(NamedTuple):
     """A decided move of a RUNNING job, valid only under ``lease``.
 
     ``burns`` tells whether the attempt counts against the budget; ``port`` is what a succeeded node takes.
