@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -144,7 +143,7 @@ async def test_an_attempt_ends_at_its_timeout() -> None:
         await asyncio.Event().wait()
         return Succeeded()
 
-    job = replace(claimed(kind="own"), timeout=20 * MILLISECOND)
+    job = claimed(kind="own")._replace(timeout=20 * MILLISECOND)
     outcome = await executor(Kind("own", sleepy)).attempt(job, None)
     assert outcome == Failed(ErrorInfo("timeout", "the attempt ran longer than 20ms"))
 
@@ -210,7 +209,7 @@ DOCUMENT: JSONObject = {
 
 
 def node_job(node_id: str, kind: str) -> ClaimedJob:
-    return replace(claimed(kind=kind), run_id="run-1", node_id=node_id, version_id="version-1")
+    return claimed(kind=kind)._replace(run_id="run-1", node_id=node_id, version_id="version-1")
 
 
 def attempt_node(node_id: str, kind: str, run_input: JSON, version_known: bool = True) -> Outcome:
