@@ -1,72 +1,65 @@
-"""``python -m bench [drain|pickup|steps|webhooks …] [--store sqlite|postgres] [--repeat N]``."""
+"""``python -m bench [NAME …] [--store sqlite|postgres] [--repeat N] [--json FILE] …``."""
 
 import argparse
-import statistics
-import sys
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from pathlib import Path
 
 import uvloop
 
-from bench.drain import JOBS, drain
-from bench.instance import STORES, database
-from bench.pickup import SAMPLES, pickup
-from bench.steps import RUNS, STEPS, steps
-from bench.webhooks import CONNECTIONS, webhooks
-
-MEASUREMENTS = ("drain", "pickup", "steps", "webhooks")
-T = TypeVar("T")
+from bench import machine, report
+from bench.bench import Bench, Figure, Scale
+from bench.instance import STORES
+from bench.measurements import MEASUREMENTS
+from holdfast.observe.logs import configure
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    chosen = _arguments()
+    configure("console", "error")
+    told = machine.facts()
+    report.say(report.heading(told))
+    bench = Bench(
+        say=lambda figure: report.say(report.row(figure)),
+        scale=Scale(chosen.scale, chosen.minutes, chosen.load),
+        repetitions=chosen.repeat,
+        tries=chosen.tries or 3 * chosen.repeat,
+    )
+    try:
+        uvloop.run(_measure(bench, chosen.measurement or list(MEASUREMENTS), chosen.store or list(STORES)))
+    finally:
+        if chosen.json is not None:
+            report.write_json(chosen.json, told, bench.figures, scale=chosen.scale)
+    _close(bench.figures)
+
+
+async def _measure(bench: Bench, names: list[str], stores: list[str]) -> None:
+    for name in names:
+        bench.measurement = name
+        for store in stores:
+            await MEASUREMENTS[name](store, bench)
+
+
+def _close(figures: list[Figure]) -> None:
+    dropped = sum(figure.dropped for figure in {id(figure.noises): figure for figure in figures}.values())
+    report.say(f"\n{dropped} repetitions dropped: others and steal took more than a quarter of a core.")
+    if any(figure.disturbed for figure in figures):
+        report.say("DISTURBED: too few quiet repetitions; the least disturbed ones stand in.")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure one process on this machine.")
     parser.add_argument("measurement", nargs="*", help=f"any of {', '.join(MEASUREMENTS)}; all without")
     parser.add_argument("--store", choices=STORES, action="append", help="only this store")
-    parser.add_argument("--repeat", type=int, default=3, help="repetitions of the drain (default 3)")
+    parser.add_argument("--repeat", type=int, default=3, help="quiet repetitions of each figure (default 3)")
+    parser.add_argument("--tries", type=int, help="give up after so many repetitions (default three times --repeat)")
+    parser.add_argument("--scale", type=float, default=1.0, help="a fraction of the jobs, to try it (default 1)")
+    parser.add_argument("--minutes", type=float, default=10.0, help="length of the steady load (default 10)")
+    parser.add_argument("--load", type=float, default=0.6, help="steady load, share of the drain rate (default 0.6)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures and the machine's facts")
     chosen = parser.parse_args()
     unknown = sorted(set(chosen.measurement) - set(MEASUREMENTS))
     if unknown:
         parser.error(f"unknown measurement {unknown[0]}; choose from {', '.join(MEASUREMENTS)}")
-    for store in chosen.store or STORES:
-        for name in chosen.measurement or MEASUREMENTS:
-            _measure(name, store, chosen.repeat)
-
-
-def _measure(name: str, store: str, repeat: int) -> None:
-    match name:
-        case "drain":
-            rates = []
-            for _ in range(repeat):
-                with database(store) as (url, _folder):
-                    rates.append(_run(drain(url)))
-            inserted, drained = (statistics.median(column) for column in zip(*rates, strict=True))
-            _say(store, f"drain of {JOBS:,} no-op jobs", f"{drained:,.0f} jobs/s (inserted in bulk {inserted:,.0f}/s)")
-        case "pickup":
-            with database(store) as (url, _folder):
-                waits = _run(pickup(url))
-            _say(store, f"pickup, idle worker, {SAMPLES} samples", _percentiles(waits))
-        case "steps":
-            with database(store) as (url, _folder):
-                took = _run(steps(url))
-            _say(store, f"run of {STEPS} sequential steps, {RUNS} runs", _percentiles(took))
-        case "webhooks":
-            with database(store) as (url, folder):
-                rate, waits = _run(webhooks(url, folder))
-            _say(store, f"webhooks accepted, {CONNECTIONS} connections", f"{rate:,.0f}/s, {_percentiles(waits)}")
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    return uvloop.run(work)
-
-
-def _percentiles(values: list[float]) -> str:
-    cuts = statistics.quantiles(values, n=100, method="inclusive")
-    return f"p50 {cuts[49]:.2f} ms, p99 {cuts[98]:.2f} ms"
-
-
-def _say(store: str, what: str, figure: str) -> None:
-    sys.stdout.write(f"{store:<9} {what:<42} {figure}\n")
-    sys.stdout.flush()
+    return chosen
 
 
 if __name__ == "__main__":

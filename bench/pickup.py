@@ -1,34 +1,50 @@
-"""Pickup: how long after the call that inserts it a job's handler begins, with an idle worker."""
+"""Pickup: how long after the call that inserts it a job's handler begins, with an idle worker.
+
+One job at a time; the worker is given a moment to fall idle again before the next one.
+"""
 
 import asyncio
 from time import perf_counter
+from typing import Final
 
-import holdfast
-from bench.instance import TENANT, engine_on
-from holdfast.engine.jobs import JobDraft
+from bench import tasks
+from bench.bench import Bench
+from bench.instance import TENANT, database, engine_on
+from bench.noise import Meter
+from bench.percentiles import middle_and_tail
+from holdfast.engine.drafts import JobDraft
 
-SAMPLES = 300
-# Where the handler tells of its first line; one queue while a measurement runs.
-_told: list["asyncio.Queue[float]"] = []
-
-
-@holdfast.task(name="stamp")
-async def stamp() -> None:
-    """Tells the measurement when it began."""
-    for queue in _told:
-        queue.put_nowait(perf_counter())
+SAMPLES: Final = 500
+_WARM_UP: Final = 50
 
 
-async def pickup(url: str, samples: int = SAMPLES) -> list[float]:
-    """Milliseconds from just before the insert to the handler's first line, one job at a time."""
+async def measure(store: str, bench: Bench) -> None:
+    samples = bench.scale.of(SAMPLES, 50)
+
+    async def once(meter: Meter) -> dict[str, float]:
+        with database(store) as (url, _):
+            return middle_and_tail(await pickup(url, samples, meter))
+
+    await bench.repeat(store, f"pickup, idle worker, {samples:,} jobs", {"p50": "ms", "p99": "ms"}, once)
+
+
+async def pickup(url: str, samples: int, meter: Meter) -> list[float]:
+    """Milliseconds from just before the insert to the handler's first line."""
     begun: asyncio.Queue[float] = asyncio.Queue()
-    _told[:] = [begun]
+    tasks.listeners[:] = [lambda _job, at: begun.put_nowait(at)]
     waits = []
-    async with engine_on(url, tasks=__name__) as engine:
+    async with engine_on(url, tasks="bench.tasks") as engine:
         await engine.start()
-        for _ in range(samples + 20):
+
+        async def one() -> float:
             called = perf_counter()
             await engine.jobs.insert(TENANT, [JobDraft("task:stamp", payload={})], correlation_id="bench")
-            waits.append((await begun.get() - called) * 1000)
+            wait = (await begun.get() - called) * 1000
             await asyncio.sleep(0.005)
-    return waits[20:]
+            return wait
+
+        for _ in range(_WARM_UP):
+            await one()
+        with meter.timing():
+            waits = [await one() for _ in range(samples)]
+    return waits

@@ -6,7 +6,10 @@ from time import perf_counter
 
 import aiohttp
 
-from bench.instance import settings_for
+from bench.bench import Bench
+from bench.instance import database, settings_for
+from bench.noise import Meter
+from bench.percentiles import middle_and_tail
 from tests.support.process import HoldfastProcess
 
 CONNECTIONS = 50
@@ -19,7 +22,17 @@ _FLOW = {
 }
 
 
-async def webhooks(url: str, folder: Path, seconds: float = SECONDS) -> tuple[float, list[float]]:
+async def measure(store: str, bench: Bench) -> None:
+    async def once(meter: Meter) -> dict[str, float]:
+        with database(store) as (url, folder):
+            rate, waits = await webhooks(url, folder, meter)
+            return {"rate": rate, **middle_and_tail(waits)}
+
+    units = {"rate": "/s", "p50": "ms", "p99": "ms"}
+    await bench.repeat(store, f"webhooks accepted, {CONNECTIONS} connections", units, once)
+
+
+async def webhooks(url: str, folder: Path, meter: Meter) -> tuple[float, list[float]]:
     """(accepted per second, milliseconds of each answer). The worker isn't running: this measures the entrance."""
     key = settings_for(url).secret_key
     settings = {"HOLDFAST_DATABASE_URL": url, "HOLDFAST_LOG_LEVEL": "error"}
@@ -34,10 +47,11 @@ async def webhooks(url: str, folder: Path, seconds: float = SECONDS) -> tuple[fl
             async with session.post(f"{address}/api/v1/workflows", json=_FLOW) as response:
                 response.raise_for_status()
                 hook = (await response.json())["triggers"][0]["url"]
-            until = perf_counter() + seconds
-            answers = await asyncio.gather(*(_caller(session, hook, until) for _ in range(CONNECTIONS)))
+            with meter.timing():
+                until = perf_counter() + SECONDS
+                answers = await asyncio.gather(*(_caller(session, hook, until) for _ in range(CONNECTIONS)))
         waits = [wait for caller in answers for wait in caller]
-        return len(waits) / seconds, waits
+        return len(waits) / SECONDS, waits
 
 
 async def _caller(session: aiohttp.ClientSession, hook: str, until: float) -> list[float]:
