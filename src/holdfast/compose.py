@@ -24,7 +24,7 @@ from holdfast.engine.workflows import Workflows
 from holdfast.local import is_loopback, secret_digest, secret_key
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.graph import Graph
-from holdfast.model.instant import DAY, SECOND, Micros
+from holdfast.model.instant import SECOND, Micros
 from holdfast.model.job import DEFAULT_QUEUE
 from holdfast.model.json import JSONObject
 from holdfast.model.validate import load_workflow
@@ -46,7 +46,6 @@ from holdfast.tasks import load_tasks
 Role = Literal["all", "server", "worker"]
 
 MEMORY: Final = "memory:"
-_RETENTION: Final[Micros] = 30 * DAY
 _RESCUE_EVERY: Final[Micros] = 5 * SECOND
 
 
@@ -98,7 +97,7 @@ async def build(
         runs=runs,
         hooks=Hooks(store, runs, graphs, clock, metrics),
         metrics=metrics,
-        parts=(keeper, *_maintenance(store, clock, entropy, wakeups, metrics)),
+        parts=(keeper, *_maintenance(store, clock, entropy, wakeups, metrics, settings.retention)),
         worker=worker,
         closing=(outgoing.close,),
     )
@@ -173,17 +172,18 @@ def _worker_config(settings: Settings, queues: Sequence[str], concurrency: int |
         boot=mine.boot,
         queues=tuple(queues),
         concurrency=concurrency or settings.worker_concurrency,
+        tags=settings.worker_tags,
         lease=settings.lease,
         grace=settings.shutdown_grace,
     )
 
 
 def _maintenance(
-    store: Store, clock: SystemClock, entropy: SystemEntropy, wakeups: Wakeups, metrics: Metrics
+    store: Store, clock: SystemClock, entropy: SystemEntropy, wakeups: Wakeups, metrics: Metrics, keep: Micros
 ) -> tuple[Loop, ...]:
     return (
         Rescuer(store, clock, entropy, wakeups, metrics, _RESCUE_EVERY),
-        Pruner(store, clock, entropy, _RETENTION),
+        Pruner(store, clock, entropy, keep),
     )
 
 

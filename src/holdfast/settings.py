@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from holdfast.model.errors import Invalid, Problem
-from holdfast.model.instant import SECOND, Micros, format_duration, parse_duration
+from holdfast.model.instant import DAY, SECOND, Micros, format_duration, parse_duration
 
 PREFIX: Final = "HOLDFAST_"
 # Read by the commands that call the API, not by the server.
@@ -67,7 +67,13 @@ class Settings(BaseSettings):
         description="The mail server: smtp://user:password@host:587?starttls=true&from=me@example.com, or smtps://…. "
         "Without it, mail is kept in the dev mailbox.",
     )
-    worker_concurrency: int = Field(100, ge=1, le=10_000, description="How many jobs a worker process runs at once.")
+    worker_concurrency: int = Field(500, ge=1, le=10_000, description="How many jobs a worker process runs at once.")
+    worker_tags: Names = Field((), description="Tags that a worker carries: jobs with a tag go to such a worker only.")
+    retention: Duration = Field(
+        30 * DAY,
+        ge=60 * SECOND,
+        description="How long ended jobs, ended runs and events are kept, unless tenant or queue say otherwise.",
+    )
     lease: Duration = Field(
         30 * SECOND, ge=SECOND, le=3600 * SECOND, description="How long a silent worker keeps its jobs."
     )

@@ -58,7 +58,7 @@ MOVES: Final = {
 }
 
 
-def claimed(**fields: object) -> ClaimedJob:
+def claimed(**fields: Any) -> ClaimedJob:
     job = ClaimedJob(
         id="j-1",
         tenant="default",

@@ -23,7 +23,7 @@ def problems(**overrides: object) -> dict[str, str]:
 def test_the_defaults_are_those_of_a_local_instance() -> None:
     loaded = settings.load()
     assert loaded.database_url.get_secret_value() == "sqlite:///.holdfast/holdfast.db"
-    assert (loaded.host, loaded.port, loaded.worker_concurrency) == ("127.0.0.1", 8000, 100)
+    assert (loaded.host, loaded.port, loaded.worker_concurrency) == ("127.0.0.1", 8000, 500)
     assert (loaded.lease, loaded.shutdown_grace) == (30 * SECOND, 10 * SECOND)
     assert (loaded.tasks, loaded.allow_private_network, loaded.log_format) == ((), None, None)
 

@@ -41,6 +41,7 @@ class WorkerConfig:
     boot: str
     queues: tuple[str, ...] = (DEFAULT_QUEUE,)
     concurrency: int = 100
+    tags: tuple[str, ...] = ()
     lease: Micros = 30 * SECOND
     grace: Micros = 10 * SECOND
 
@@ -95,7 +96,16 @@ class Worker:
 
     async def _register(self, worker_id: str) -> None:
         config, parts = self._config, self._parts
-        new = NewWorker(worker_id, config.name, config.host, config.pid, config.boot, config.queues, config.concurrency)
+        new = NewWorker(
+            id=worker_id,
+            name=config.name,
+            host=config.host,
+            pid=config.pid,
+            boot=config.boot,
+            queues=config.queues,
+            concurrency=config.concurrency,
+            tags=config.tags,
+        )
         await parts.store.register_worker(new, parts.clock.now(), config.lease)
 
     async def _pause(self) -> None:
@@ -137,6 +147,7 @@ class Life:
             parts.wakeups,
             parts.observer,
             attempts,
+            config.tags,
         )
 
     async def live(self, stop: asyncio.Event) -> None:

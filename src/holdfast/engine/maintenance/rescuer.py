@@ -1,7 +1,8 @@
 """Rescue: jobs of workers that died, attempts that hang past their time, deadlines that passed.
 
 A worker whose lease expired is declared dead by a compare-and-set that it can't undo; its jobs go back with the attempt
-recorded as lost. Jobs and runs whose own deadline passed end. All of it is idempotent.
+recorded as lost. Jobs and runs whose own deadline passed end. Work that a concurrency key keeps back although it has a
+place for it is let through. All of it is idempotent.
 """
 
 from typing import Final
@@ -42,6 +43,7 @@ class Rescuer(Loop):
             ("rescue", self._rescue, _BATCH),
             ("deadlines of jobs", self._store.fail_overdue_jobs, _BATCH),
             ("deadlines of runs", self._store.expire_runs, _RUNS),
+            ("concurrency keys", self._admit, _BATCH),
         ):
             try:
                 done = await step(now, batch)
@@ -61,6 +63,9 @@ class Rescuer(Loop):
             self._observer.rescued(rescued.workers, rescued.jobs)
             _log.warning("rescued", workers=rescued.workers, jobs=rescued.jobs)
         return Finished(frozenset(), rescued.queues, rescued.stopped, rescued.jobs)
+
+    async def _admit(self, now: Instant, limit: int) -> Finished:
+        return Finished(frozenset(), await self._store.admit(now, limit))
 
     def _tell(self, done: Finished) -> None:
         if done.ended or done.queues or done.stopped:
