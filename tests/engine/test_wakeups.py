@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 
 from holdfast.engine.wakeups import EVENTS, Wakeups, queue_topic
 from holdfast.model.instant import MILLISECOND, SECOND
+from holdfast.model.job import ALL_QUEUES
 
 
 class Wire:
@@ -30,6 +31,15 @@ async def test_a_topic_wakes_its_subscribers_only() -> None:
         wakeups.notify({queue_topic("a")})
         assert await a.wait(SECOND)
         assert not await b.wait(MILLISECOND)
+
+
+async def test_any_queue_wakes_who_waits_for_all_of_them() -> None:
+    wakeups = Wakeups()
+    with wakeups.subscribe(queue_topic(ALL_QUEUES)) as news:
+        wakeups.notify({EVENTS})
+        assert not await news.wait(MILLISECOND)
+        wakeups.notify({EVENTS, queue_topic("new")})
+        assert await news.wait(SECOND)
 
 
 async def test_a_wake_up_that_nobody_waited_for_yet_is_kept() -> None:

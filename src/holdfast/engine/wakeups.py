@@ -1,7 +1,7 @@
 """Wake-ups: "something may be there" on a topic. Hints only: whoever waits also polls, so a lost one costs latency.
 
-Topics are ``queue:<name>``, ``events`` and ``cancel``. Local subscribers are woken at once; other processes are told
-through the ``Notifier`` port.
+Topics are ``queue:<name>``, ``events`` and ``cancel``. Who subscribes to ``queue:*`` is woken by every queue. Local
+subscribers are woken at once; other processes are told through the ``Notifier`` port.
 """
 
 import asyncio
@@ -11,14 +11,21 @@ from types import TracebackType
 from typing import Final, Self
 
 from holdfast.model.instant import SECOND, Micros
+from holdfast.model.job import ALL_QUEUES
 from holdfast.ports import Notifier
 
 EVENTS: Final = "events"
 CANCEL: Final = "cancel"
 
 
+_QUEUE: Final = "queue:"
+
+
 def queue_topic(queue: str) -> str:
-    return f"queue:{queue}"
+    return _QUEUE + queue
+
+
+_ANY_QUEUE: Final = queue_topic(ALL_QUEUES)
 
 
 class Subscription:
@@ -93,8 +100,13 @@ class Wakeups:
 
     def wake(self, topics: Collection[str]) -> None:
         for topic in topics:
-            for subscription in self._subscriptions.get(topic, ()):
-                subscription.raise_flag()
+            self._raise(topic)
+        if any(topic.startswith(_QUEUE) for topic in topics):
+            self._raise(_ANY_QUEUE)
+
+    def _raise(self, topic: str) -> None:
+        for subscription in self._subscriptions.get(topic, ()):
+            subscription.raise_flag()
 
     def subscribe(self, *topics: str) -> Subscription:
         return Subscription(self, topics)

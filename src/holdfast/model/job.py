@@ -25,6 +25,8 @@ from holdfast.model.outcome import (
 from holdfast.model.retry import LONE_JOB_POLICY, LOST_CAP, GiveUp, Reason, Retry, RetryPolicy
 
 DEFAULT_QUEUE: Final = "default"
+# In place of a queue's name: every queue there is, also one that is made later.
+ALL_QUEUES: Final = "*"
 DEFAULT_TIMEOUT: Final[Micros] = HOUR
 PRIORITY_RANGE: Final = (-100, 100)
 # One point of priority is worth a minute of waiting: the static key by which ready work is ordered.
