@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from holdfast.engine.heart import Heart, HeartThread
-from holdfast.engine.held import Held
+from holdfast.engine.held import Claiming, Held
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 from holdfast.ports import NewWorker, Pulse, Store
@@ -213,7 +213,8 @@ async def test_a_claim_that_ends_while_the_heart_looks_gives_nothing_back(faults
             return Pulse(alive=True)
 
     heart = heart_with(clock, signals, held)
-    held.claim_began = claim_began = clock.now() - 5 * SECOND
+    claim_began = clock.now() - 5 * SECOND
+    held.claim = held.begin_claim(claim_began, 1)
     await heart.beat(_as_store(Recorder()))
     ((holds, orphaned_before),) = asked
     assert orphaned_before <= claim_began or holds
@@ -222,10 +223,12 @@ async def test_a_claim_that_ends_while_the_heart_looks_gives_nothing_back(faults
 class ClaimingHeld(Held):
     """A claim comes through right after the heart took its snapshot."""
 
+    claim: Claiming
+
     def snapshot(self) -> dict[str, int]:
         taken = super().snapshot()
         self.take(claimed())
-        self.claim_began = None
+        self.end_claim(self.claim)
         return taken
 
 

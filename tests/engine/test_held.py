@@ -101,3 +101,14 @@ async def test_waiting_for_idle_and_for_a_free_slot() -> None:
     held.handled(claimed("a"))
     async with asyncio.timeout(5):
         await asyncio.gather(idle, free)
+
+
+def test_claims_under_way_keep_their_slots_and_the_earliest_one_counts() -> None:
+    held = Held(10)
+    first, second = held.begin_claim(1_000, 5), held.begin_claim(2_000, 3)
+    assert (held.free, held.claim_began) == (2, 1_000)
+    held.take(claimed())
+    held.end_claim(first)
+    assert (held.free, held.claim_began) == (6, 2_000)
+    held.end_claim(second)
+    assert (held.free, held.claim_began) == (9, None)

@@ -1,7 +1,8 @@
 """What a worker holds: the jobs under its leases, from the claim until their end has committed.
 
-The heartbeat reads a snapshot from its own thread; everything else happens in the event loop. A job stays held after
-its handler is done until its transition has committed, so that reconciling never gives back a job being finished.
+A claim under way keeps the slots that it was made for, so that claims beside each other never ask for more than there
+are. The heartbeat reads a snapshot from its own thread; everything else happens in the event loop. A job stays held
+after its handler is done until its transition has committed, so that reconciling never gives back a job being finished.
 """
 
 import asyncio
@@ -31,12 +32,20 @@ class Holding:
     why: Why | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Claiming:
+    """A claim under way: when it began, and for how many slots."""
+
+    began: Instant
+    room: int
+
+
 class Held:
     """The holdings of one worker id."""
 
     def __init__(self, concurrency: int) -> None:
         self.concurrency = concurrency
-        self.claim_began: Instant | None = None
+        self._claims: list[Claiming] = []
         self._holdings: dict[str, Holding] = {}
         self._running = 0
         self._changed = asyncio.Event()
@@ -53,7 +62,24 @@ class Held:
     @property
     def free(self) -> int:
         """Slots for new work; none while twice as much as that waits for its commit."""
-        return 0 if self.committing > 2 * self.concurrency else self.concurrency - self._running
+        if self.committing > 2 * self.concurrency:
+            return 0
+        return self.concurrency - self._running - sum(claim.room for claim in self._claims)
+
+    @property
+    def claim_began(self) -> Instant | None:
+        """When the earliest claim that is still under way began. Safe from another thread, as ``snapshot``."""
+        return min((claim.began for claim in list(self._claims)), default=None)
+
+    def begin_claim(self, began: Instant, room: int) -> Claiming:
+        """A claim for so many slots is under way. What it brings is to be taken before it ends."""
+        claim = Claiming(began, room)
+        self._claims.append(claim)
+        return claim
+
+    def end_claim(self, claim: Claiming) -> None:
+        self._claims.remove(claim)
+        self._changed.set()
 
     def snapshot(self) -> dict[str, int]:
         """Job id → lease. Safe from another thread: copying a dict's items is one step under the interpreter lock."""

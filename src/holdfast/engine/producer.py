@@ -4,19 +4,24 @@ Claims at most as many jobs as there are free slots, loads what the steps of run
 begin. When a claim comes back short there is nothing more now: it waits for a wake-up, the next due time, or the
 polling backstop, whichever is first. A claim is never cancelled half-way; one whose answer is lost is given back by the
 heartbeat's reconciling.
+
+Modes. *Looking*: one claim at a time, for at most half of the slots. *Flowing*: claims come back full, so two are under
+way beside each other, and the store takes the next jobs while the handlers of the last ones run.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 
 from holdfast.engine.attempts import Attempts
 from holdfast.engine.contexts import Contexts
 from holdfast.engine.graphs import Graphs
-from holdfast.engine.held import Held
+from holdfast.engine.held import Claiming, Held
 from holdfast.engine.loop import jittered
-from holdfast.engine.wakeups import EVENTS, Subscription, Wakeups, queue_topic
+from holdfast.engine.wakeups import EVENTS, Wakeups, queue_topic
 from holdfast.model.errors import Unavailable, WorkerGone
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 from holdfast.model.job import ClaimedJob
@@ -46,8 +51,9 @@ class Producer:
         wakeups: Wakeups,
         observer: Observer,
         attempts: Attempts,
+        tags: Collection[str] = (),
     ) -> None:
-        self._request = ClaimRequest(worker_id, tuple(queues), kinds, 0)
+        self._request = ClaimRequest(worker_id, tuple(queues), kinds, 0, frozenset(tags))
         self._held = held
         self._store = store
         self._clock = clock
@@ -56,7 +62,10 @@ class Producer:
         self._observer = observer
         self._attempts = attempts
         self._contexts = Contexts(graphs, store, clock, entropy)
+        self._claims: set[asyncio.Task[bool]] = set()
         self._claimed_at: Instant = 0
+        self._due = True
+        self._flowing = False
         self._stopping = False
         self._news = wakeups.subscribe(*(queue_topic(queue) for queue in queues))
 
@@ -68,46 +77,94 @@ class Producer:
         self._held.wake()
 
     async def run(self) -> None:
-        with self._news:
-            while not self._stopping:
-                try:
-                    await self._round(self._news)
-                except WorkerGone:
-                    raise
-                except Unavailable as error:
-                    _log.warning("store unavailable, not claiming", reason=str(error))
-                    await self._clock.sleep(jittered(SECOND, self._entropy.random()))
-                except Exception:
-                    _log.exception("claim failed, going on")
-                    await self._clock.sleep(jittered(SECOND, self._entropy.random()))
+        try:
+            with self._news:
+                while not self._stopping:
+                    await self._step()
+        finally:
+            await self._close()
 
     async def run_once(self) -> bool:
-        """Claims once and hands over; False when there was less than there is room for."""
-        room = self._held.free
-        request = ClaimRequest(self._request.worker_id, self._request.queues, self._request.kinds, room)
-        began = self._clock.now()
-        self._held.claim_began = self._claimed_at = began
+        """Claims once and hands over; False when there was less than it asked for."""
+        return await self._claim(self._begin_claim(min(self._held.free, self._portion)))
+
+    async def _step(self) -> None:
         try:
-            jobs = await self._store.claim(request, began)
+            await self._round()
+        except WorkerGone:
+            raise
+        except Unavailable as error:
+            _log.warning("store unavailable, not claiming", reason=str(error))
+            await self._clock.sleep(jittered(SECOND, self._entropy.random()))
+        except Exception:
+            _log.exception("claim failed, going on")
+            await self._clock.sleep(jittered(SECOND, self._entropy.random()))
+
+    async def _round(self) -> None:
+        """Begins the claims that there is reason for, and waits for the next reason."""
+        while self._due and (room := self._room()) > 0:
+            # Begun here and not in the task, whose first step comes later: the slots are taken from now on.
+            task = asyncio.create_task(self._claim(self._begin_claim(room)), name="claim")
+            task.add_done_callback(lambda _: self._held.wake())
+            self._claims.add(task)
+        if self._claims or self._due:
+            await self._change()
+            self._collect()
+        else:
+            await self._news.wait(await self._patience())
+            self._due = True
+
+    async def _change(self) -> None:
+        """Until a claim has ended or a slot became free; not at all when a claim ended while nobody looked."""
+        if not any(task.done() for task in self._claims):
+            await self._held.wait_change()
+
+    def _collect(self) -> None:
+        """Looks at claims that have ended. Raises what one of them raised."""
+        for task in [task for task in self._claims if task.done()]:
+            self._claims.remove(task)
+            self._due, self._flowing = True, False  # as it stays if this claim failed
+            self._due = self._flowing = task.result()
+
+    @property
+    def _portion(self) -> int:
+        """The most that one claim asks for, so that two fit beside each other."""
+        return -(-self._held.concurrency // 2)
+
+    def _room(self) -> int:
+        """How many jobs to claim now: beside another claim only if it's worth the effort."""
+        free = self._held.free
+        if self._claims and (not self._flowing or len(self._claims) > 1 or free * 2 < self._portion):
+            return 0
+        return min(free, self._portion)
+
+    def _begin_claim(self, room: int) -> Claiming:
+        self._claimed_at = self._clock.now()
+        return self._held.begin_claim(self._claimed_at, room)
+
+    async def _claim(self, claim: Claiming) -> bool:
+        try:
+            jobs = await self._store.claim(replace(self._request, limit=claim.room), claim.began)
             for job in jobs:
                 self._held.take(job)
         finally:
-            self._held.claim_began = None
+            self._held.end_claim(claim)
         if not jobs:
             return False
         await self._hand_over(jobs)
         self._wakeups.notify({EVENTS})
-        return len(jobs) >= room
+        return len(jobs) >= claim.room
 
-    async def _round(self, news: Subscription) -> None:
-        while self._held.free <= 0 and not self._stopping:
-            await self._held.wait_change()
-        if self._stopping:
-            return
-        if await self.run_once():
-            await asyncio.sleep(0)
-            return
-        await news.wait(await self._patience())
+    async def _close(self) -> None:
+        """Waits for the claims under way: what they bring must be held, or their store must know of the end."""
+        try:
+            while self._claims:
+                await self._change()
+                with suppress(Exception):
+                    self._collect()
+        finally:
+            for task in self._claims:
+                task.cancel()
 
     async def _patience(self) -> Micros:
         """How long nothing can become due that no wake-up would tell of."""
