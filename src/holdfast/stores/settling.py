@@ -12,8 +12,7 @@ An attempt that doesn't burn is refunded when the job goes on, so that ``attempt
 the lease never goes back. A job that ends keeps the number of its last attempt.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import ENDED, JobState, Transition, check_move, rank
@@ -26,19 +25,18 @@ from holdfast.stores.history import EventRow, change_data
 # The columns of ``live`` that a settlement needs, in the order of LiveJob's fields.
 LIVE_COLUMNS: Final = (
     "job_id, tenant_id, queue, kind, state, due_at, priority, attempt, base_attempt, lost, lease, worker_id,"
-    " started_at, cancel_requested, unique_key, run_id, node_id"
+    " started_at, cancel_requested, unique_key, run_id, node_id, concurrency_key, gated, metered"
 )
 
 # (job_id, state, due_at, rank, attempt, lost)
 ParkedRow = tuple[str, str, Instant, int, int, int]
-# (id, state, result, error, attempt, base_attempt, lease, due_at, started_at, finished_at, worker_id)
-EndedRow = tuple[str, str, str | None, str | None, int, int, int, Instant, Instant | None, Instant, str | None]
+# (id, state, result, error, attempt, base_attempt, lease, started_at, finished_at, worker_id)
+EndedRow = tuple[str, str, str | None, str | None, int, int, int, Instant | None, Instant, str | None]
 
 UNHAPPY: Final = frozenset({JobState.FAILED, JobState.DEAD, JobState.CANCELLED})
 
 
-@dataclass(frozen=True, slots=True)
-class LiveJob:
+class LiveJob(NamedTuple):
     """A locked row of ``live``; built by position from ``LIVE_COLUMNS``."""
 
     id: str
@@ -58,6 +56,9 @@ class LiveJob:
     unique_key: str | None
     run_id: str | None
     node_id: str | None
+    concurrency_key: str | None
+    gated: bool
+    metered: bool
 
 
 def holds(live: LiveJob | None, move: Transition, worker_id: str | None) -> bool:
@@ -109,7 +110,6 @@ def ended_row(live: LiveJob, move: Transition) -> EndedRow:
         live.attempt,
         live.base_attempt,
         live.lease,
-        live.due_at,
         live.started_at,
         move.at,
         live.worker,
@@ -128,6 +128,7 @@ def change_row(live: LiveJob, move: Transition) -> EventRow:
         live.worker,
         move.error,
         move.due_at if move.to is JobState.SCHEDULED else None,
+        live.started_at,
     )
     return (live.tenant, move.event, move.at, live.run_id, live.node_id, live.id, data)
 

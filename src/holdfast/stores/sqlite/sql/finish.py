@@ -13,8 +13,7 @@ DROP_LIVE: Final = "DELETE FROM live WHERE job_id IN (SELECT value FROM json_eac
 # primary key
 END_JOBS: Final = """
 UPDATE jobs SET state = v.column2, result = v.column3, error = v.column4, attempt = v.column5,
-  base_attempt = v.column6, lease = v.column7, due_at = v.column8, started_at = v.column9, finished_at = v.column10,
-  worker_id = v.column11
+  base_attempt = v.column6, lease = v.column7, started_at = v.column8, finished_at = v.column9, worker_id = v.column10
 FROM ({rows}) AS v WHERE jobs.id = v.column1"""
 
 # primary key
