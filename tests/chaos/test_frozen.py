@@ -1,0 +1,42 @@
+"""SIGSTOP of a worker past its lease: others take over, and what it brings when it wakes up is late and dropped."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.cluster import Cluster
+from tests.chaos.verdict import judge
+from tests.support.waiting import eventually
+
+JOBS = 12
+
+
+@pytest.mark.timeout(120)
+async def test_a_frozen_worker_loses_its_jobs_and_comes_back(store_url: str, tmp_path: Path) -> None:
+    """Its handlers are done the moment it wakes: their results must not replace the ones of whoever took over."""
+    async with Cluster(store_url, tmp_path) as cluster:
+        await cluster.start("frozen")
+        frozen, caller, ledger = cluster["frozen"], cluster.caller, cluster.ledger
+        jobs = set(await caller.insert("hold", JOBS, payload={"gate": "open"}))
+        await eventually(lambda: ledger.begun_by(frozen.pid) == jobs)
+        await cluster.freeze("frozen")
+        other = await cluster.worker("other")
+        await eventually(lambda: ledger.begun_by(other.pid) == jobs, 20)
+        cluster.open_gate("open")
+        await caller.all_ended()
+
+        cluster.thaw("frozen")
+        await eventually(lambda: "late results dropped" in frozen.output(), 10, frozen.output)
+        other.kill()
+        again = set(await caller.insert("record", JOBS))
+        await eventually(lambda: again <= ledger.begun_by(frozen.pid), 15, frozen.output)
+        await caller.all_ended()
+        assert frozen.returncode is None
+
+        judged = await judge(store_url, ledger, caller.accepted)
+        for job_id in jobs:
+            outcomes = [change.reason for change in judged[job_id].changes]
+            assert outcomes == ["inserted", "claimed", "lost", "claimed", "succeeded"]
+        before = {change.worker for job_id in jobs for change in judged[job_id].changes if change.lease == 1}
+        after = {change.worker for job_id in again for change in judged[job_id].changes if change.lease == 1}
+        assert before.isdisjoint(after), "a worker that was declared dead went on under its id"
