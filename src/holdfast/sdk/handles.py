@@ -1,0 +1,103 @@
+"""A job or a run that was started: ask for it again, wait for its end, stop it.
+
+Waiting polls, at first often, then every two seconds; it holds nothing on the server, and a server that restarts
+meanwhile is waited for.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from holdfast.sdk.failures import JobFailed, ResultTimeout, RunFailed
+from holdfast.sdk.shapes import Job, Run
+
+if TYPE_CHECKING:
+    from holdfast.sdk.client import Client
+
+_FIRST_PAUSE: Final = 0.02
+_LONGEST_PAUSE: Final = 2.0
+
+
+class _Ending(Protocol):
+    @property
+    def ended(self) -> bool: ...
+
+
+E = TypeVar("E", bound=_Ending)
+
+
+class JobHandle:
+    """A job. ``duplicate``: its unique key was taken, and this is the job that holds it."""
+
+    def __init__(self, client: "Client", job: Job) -> None:
+        self._client = client
+        self.id = job.id
+        self.duplicate = job.duplicate
+
+    async def job(self) -> Job:
+        """The job as it is now, with its attempts and transitions."""
+        return await self._client.get_job(self.id)
+
+    async def status(self) -> str:
+        return (await self.job()).state
+
+    async def wait(self, timeout: float | None = None) -> Job:
+        """The job once it has ended, however. Raises ``ResultTimeout`` after ``timeout`` seconds."""
+        return await _ended(self.job, timeout, f"job {self.id}")
+
+    async def result(self, timeout: float | None = None) -> Any:
+        """What its handler returned. Raises ``JobFailed`` when it ended otherwise, ``ResultTimeout``."""
+        job = await self.wait(timeout)
+        if job.state != "SUCCEEDED":
+            raise JobFailed(job)
+        return job.result
+
+    async def cancel(self) -> Job:
+        """Raises ``Conflict`` when it has ended."""
+        return await self._client.cancel_job(self.id)
+
+    async def retry(self) -> Job:
+        """Raises ``Conflict`` when it can't be retried."""
+        return await self._client.retry_job(self.id)
+
+
+class RunHandle:
+    """A run of a workflow."""
+
+    def __init__(self, client: "Client", run: Run) -> None:
+        self._client = client
+        self.id = run.id
+
+    async def run(self) -> Run:
+        """The run as it is now, with its nodes."""
+        return await self._client.get_run(self.id)
+
+    async def status(self) -> str:
+        return (await self.run()).state
+
+    async def wait(self, timeout: float | None = None) -> Run:
+        """The run once it has ended, however. Raises ``ResultTimeout`` after ``timeout`` seconds."""
+        return await _ended(self.run, timeout, f"run {self.id}")
+
+    async def output(self, timeout: float | None = None) -> Any:
+        """The run's output. Raises ``RunFailed`` when it ended otherwise, ``ResultTimeout``."""
+        run = await self.wait(timeout)
+        if run.state != "SUCCEEDED":
+            raise RunFailed(run)
+        return run.output
+
+    async def cancel(self) -> Run:
+        """Raises ``Conflict`` when it has ended."""
+        return await self._client.cancel_run(self.id)
+
+
+async def _ended(look: Callable[[], Awaitable[E]], timeout: float | None, what: str) -> E:
+    pause = _FIRST_PAUSE
+    try:
+        async with asyncio.timeout(timeout):
+            while not (found := await look()).ended:
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, _LONGEST_PAUSE)
+    except TimeoutError:
+        raise ResultTimeout(f"{what} hadn't ended after {timeout:g} s") from None
+    return found

@@ -1,0 +1,179 @@
+"""``holdfast.SyncClient``: the same client for programs without an event loop.
+
+Each call runs on a loop in a thread of its own, which ends with ``close``; any number of threads may share one client.
+Nothing is written twice: each method here is the async one, awaited there.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, cast
+
+from holdfast.sdk.client import Client
+from holdfast.sdk.handles import JobHandle, RunHandle
+from holdfast.sdk.work import JobOptions, Work
+
+P = ParamSpec("P")
+T = TypeVar("T")
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+class Background:
+    """An event loop in a thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="holdfast-client", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Awaitable[T]) -> T:
+        """The result of ``work``, awaited there. Interrupted, it cancels the work."""
+        future = asyncio.run_coroutine_threadsafe(cast(Coroutine[Any, Any, T], work), self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def close(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+
+def _called(
+    method: Callable[Concatenate[Client, P], Awaitable[T]],
+) -> Callable[Concatenate["SyncClient", P], T]:
+    def call(self: "SyncClient", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._background.run(method(self._client, *args, **kwargs))
+
+    return _named(call, method)
+
+
+def _iterated(
+    method: Callable[Concatenate[Client, P], AsyncIterator[T]],
+) -> Callable[Concatenate["SyncClient", P], Iterator[T]]:
+    def call(self: "SyncClient", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        items = method(self._client, *args, **kwargs)
+        while True:
+            try:
+                yield self._background.run(anext(items))
+            except StopAsyncIteration:
+                return
+
+    return _named(call, method)
+
+
+def _on_job(
+    method: Callable[Concatenate[JobHandle, P], Awaitable[T]],
+) -> Callable[Concatenate["SyncJobHandle", P], T]:
+    def call(self: "SyncJobHandle", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._background.run(method(self._handle, *args, **kwargs))
+
+    return _named(call, method)
+
+
+def _on_run(
+    method: Callable[Concatenate[RunHandle, P], Awaitable[T]],
+) -> Callable[Concatenate["SyncRunHandle", P], T]:
+    def call(self: "SyncRunHandle", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._background.run(method(self._handle, *args, **kwargs))
+
+    return _named(call, method)
+
+
+def _named(call: C, method: Callable[..., Any]) -> C:
+    call.__name__, call.__doc__ = method.__name__, method.__doc__
+    return call
+
+
+class SyncJobHandle:
+    """A job; see ``JobHandle``."""
+
+    def __init__(self, background: Background, handle: JobHandle) -> None:
+        self._background = background
+        self._handle = handle
+        self.id = handle.id
+        self.duplicate = handle.duplicate
+
+    job = _on_job(JobHandle.job)
+    status = _on_job(JobHandle.status)
+    wait = _on_job(JobHandle.wait)
+    result = _on_job(JobHandle.result)
+    cancel = _on_job(JobHandle.cancel)
+    retry = _on_job(JobHandle.retry)
+
+
+class SyncRunHandle:
+    """A run; see ``RunHandle``."""
+
+    def __init__(self, background: Background, handle: RunHandle) -> None:
+        self._background = background
+        self._handle = handle
+        self.id = handle.id
+
+    run = _on_run(RunHandle.run)
+    status = _on_run(RunHandle.status)
+    wait = _on_run(RunHandle.wait)
+    output = _on_run(RunHandle.output)
+    cancel = _on_run(RunHandle.cancel)
+
+
+class SyncClient:
+    """One server and one key; see ``Client``. Use as a context manager, or ``close`` it."""
+
+    def __init__(self, url: str | None = None, api_key: str | None = None) -> None:
+        self._background = Background()
+        try:
+            self._client = self._background.run(_made(url, api_key))
+        except BaseException:
+            self._background.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._background.run(self._client.close())
+        self._background.close()
+
+    def enqueue(
+        self, work: Work, args: Any = None, *, idempotency_key: str | None = None, **options: Unpack[JobOptions]
+    ) -> SyncJobHandle:
+        """See ``Client.enqueue``."""
+        inserting = self._client.enqueue(work, args, idempotency_key=idempotency_key, **options)
+        return SyncJobHandle(self._background, self._background.run(inserting))
+
+    def enqueue_many(
+        self, work: Work, many: Iterable[Any], *, idempotency_key: str | None = None, **options: Unpack[JobOptions]
+    ) -> list[SyncJobHandle]:
+        """See ``Client.enqueue_many``."""
+        inserting = self._client.enqueue_many(work, many, idempotency_key=idempotency_key, **options)
+        return [SyncJobHandle(self._background, handle) for handle in self._background.run(inserting)]
+
+    def run(
+        self, workflow: str, run_input: Any = None, *, wait: float | None = None, idempotency_key: str | None = None
+    ) -> SyncRunHandle:
+        """See ``Client.run``."""
+        starting = self._client.run(workflow, run_input, wait=wait, idempotency_key=idempotency_key)
+        return SyncRunHandle(self._background, self._background.run(starting))
+
+    get_job = _called(Client.get_job)
+    list_jobs = _iterated(Client.list_jobs)
+    cancel_job = _called(Client.cancel_job)
+    retry_job = _called(Client.retry_job)
+    bulk = _called(Client.bulk)
+    apply = _called(Client.apply)
+    get_run = _called(Client.get_run)
+    list_runs = _iterated(Client.list_runs)
+    cancel_run = _called(Client.cancel_run)
+    events = _iterated(Client.events)
+
+
+async def _made(url: str | None, api_key: str | None) -> Client:
+    """Its session belongs to the loop that it is made in."""
+    return Client(url, api_key)
