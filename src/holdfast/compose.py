@@ -41,7 +41,7 @@ from holdfast.stores.postgres.notifier import PostgresNotifier
 from holdfast.stores.postgres.store import PostgresStore
 from holdfast.stores.sqlite.store import SQLiteStore
 from holdfast.system import Identity, SystemClock, SystemEntropy
-from holdfast.tasks import load_tasks
+from holdfast.tasks import TaskRegistry, load_tasks
 
 Role = Literal["all", "server", "worker"]
 
@@ -59,10 +59,19 @@ async def open_store(settings: Settings) -> Store:
 
 
 async def build(
-    settings: Settings, *, role: Role, queues: Sequence[str] = (DEFAULT_QUEUE,), concurrency: int | None = None
+    settings: Settings,
+    *,
+    role: Role,
+    queues: Sequence[str] = (DEFAULT_QUEUE,),
+    concurrency: int | None = None,
+    clock: SystemClock | None = None,
+    tasks: TaskRegistry | None = None,
 ) -> Engine:
-    """An engine for one process, not started yet. Raises ``Invalid``, ``Unavailable``."""
-    clock, entropy, metrics, schemas = SystemClock(), SystemEntropy(), Metrics(), JsonSchemas()
+    """An engine for one process, not started yet. Raises ``Invalid``, ``Unavailable``.
+
+    ``clock`` and ``tasks`` stand in for the machine's clock and for the tasks of the settings' modules.
+    """
+    clock, entropy, metrics, schemas = clock or SystemClock(), SystemEntropy(), Metrics(), JsonSchemas()
     outgoing = OutgoingHttp(
         EgressGuard(reach_of(settings.allow_private_network, local_user=is_loopback(settings.host)))
     )
@@ -70,7 +79,8 @@ async def build(
     store = await _open_store(settings, graphs, entropy)
     try:
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
-        registry = NodeRegistry(outgoing, _transport(settings, store), load_tasks(settings.tasks))
+        known = load_tasks(settings.tasks) if tasks is None else tasks
+        registry = NodeRegistry(outgoing, _transport(settings, store), known)
         await _prepare(store, settings, role)
         keeper = ClockKeeper(store, clock, entropy, clock.ticks, clock.follow)
         await keeper.run_once()  # before a worker's first lease, which others judge by the store's time
