@@ -6,10 +6,33 @@ What task modules import is loaded when it is first asked for, so that importing
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from holdfast.tasks import FinalError, RetryLater, task, task_context
+    from holdfast.tasks import (
+        Cancel,
+        Context,
+        FinalError,
+        Retry,
+        RetryLater,
+        Snooze,
+        Stopped,
+        SyncContext,
+        task,
+        task_context,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["FinalError", "RetryLater", "__version__", "task", "task_context"]
+__all__ = [
+    "Cancel",
+    "Context",
+    "FinalError",
+    "Retry",
+    "RetryLater",
+    "Snooze",
+    "Stopped",
+    "SyncContext",
+    "__version__",
+    "task",
+    "task_context",
+]
 
 
 def __getattr__(name: str) -> Any:

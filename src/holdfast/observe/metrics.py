@@ -29,6 +29,7 @@ class Metrics:
         self._late = self._counter("late_results", "Results that came after their lease was gone.", [])
         self._rescued_workers = self._counter("workers_rescued", "Workers declared dead.", [])
         self._rescued_jobs = self._counter("jobs_rescued", "Jobs taken back from dead workers.", [])
+        self._abandoned = self._gauge("threads_abandoned", "Threads of functions that ignored their end.", [])
         self._accepted = self._counter("accepted", "Requests for work by verdict.", ["what", "verdict"])
         self._depth = self._gauge("queue_jobs", "Live jobs by queue and state.", ["queue", "state"])
         self._age = self._gauge("queue_oldest_seconds", "How long the oldest due job waits.", ["queue"])
@@ -56,6 +57,9 @@ class Metrics:
 
     def accepted(self, what: str, verdict: str) -> None:
         self._accepted.labels(what, verdict).inc()
+
+    def abandoned(self, count: int) -> None:
+        self._abandoned.set(count)
 
     # -- scraping ----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@
 * Every method that serves a caller takes the tenant; nothing of another tenant is found.
 """
 
-from holdfast.ports.handlers import Handlers, NodeContext, NodeType
+from holdfast.ports.handlers import Handlers, Lifeline, NodeContext, NodeType, Stragglers
 from holdfast.ports.jobs import JobStore
 from holdfast.ports.store import AccessStore, EventStore, Mailbox, RunStore, Store, TenantStore, WorkflowStore
 from holdfast.ports.surroundings import Clock, Entropy, Exposition, MailTransport, Notifier, Observer
@@ -50,6 +50,7 @@ __all__ = [
     "Handlers",
     "JobStore",
     "Keep",
+    "Lifeline",
     "MailTransport",
     "Mailbox",
     "NewJobs",
@@ -66,6 +67,7 @@ __all__ = [
     "Rescued",
     "RunStore",
     "Store",
+    "Stragglers",
     "TenantChange",
     "TenantStore",
     "Touch",

@@ -1,17 +1,37 @@
 """Handlers: the kinds of work that a process can run, and what an attempt may know of itself."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from holdfast.model.instant import Instant
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome
 
 
+class Lifeline(Protocol):
+    """What a running attempt may tell its worker meanwhile. To be used from the worker's event loop."""
+
+    def beat(self, progress: JSON = None) -> None:
+        """A sign of life, with how far it is: its timeout starts anew. Written soon, with others'; never waits."""
+        ...
+
+    async def steps(self) -> dict[str, JSON]:
+        """The results of named steps that this attempt and earlier ones kept."""
+        ...
+
+    async def keep(self, name: str, result: JSON) -> bool:
+        """Keeps a step's result, once the store can. False: the lease is gone, and the attempt is being stopped."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class NodeContext:
-    """What a handler may know of its attempt. ``idempotency_key`` is constant over attempts and rescues."""
+    """What a handler may know of its attempt. ``idempotency_key`` is constant over attempts and rescues.
+
+    Only an attempt that a worker runs has a ``lifeline``.
+    """
 
     job_id: str
     tenant: str
@@ -24,6 +44,8 @@ class NodeContext:
     run_id: str | None = None
     node_id: str | None = None
     workflow: str | None = None
+    max_attempts: int | None = None
+    lifeline: Lifeline | None = field(default=None, repr=False, compare=False)
 
 
 class NodeType(Protocol):
@@ -43,3 +65,14 @@ class Handlers(Protocol):
     def get(self, kind: str) -> NodeType | None: ...
 
     def kinds(self) -> frozenset[str]: ...
+
+
+class Stragglers(Protocol):
+    """Functions that ignored that their attempt was stopped and still keep a thread of this process."""
+
+    @property
+    def count(self) -> int: ...
+
+    def watch(self, changed: Callable[[int], None]) -> None:
+        """From now on ``changed`` is told the count whenever it has changed, in the event loop."""
+        ...

@@ -68,6 +68,10 @@ class Observer(Protocol):
 
     def accepted(self, what: str, verdict: str) -> None: ...
 
+    def abandoned(self, count: int) -> None:
+        """So many threads of functions that ignored their end are left behind now."""
+        ...
+
 
 class Exposition(Protocol):
     """What a scraper is given."""

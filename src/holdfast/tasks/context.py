@@ -1,0 +1,172 @@
+"""What a task may know and tell while it runs: ``Context`` for async functions, ``SyncContext`` for plain ones.
+
+A parameter annotated with either gets it. Both have the same words; the one for plain functions needs no ``await`` and
+raises ``Stopped`` once the attempt is over, so that a function which calls any of its methods now and then can be
+stopped. Signs of life and progress are written at most about once a second, whatever the number of calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import CancelledError as WaitCancelled
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast, overload
+
+import structlog
+
+from holdfast.model.json import JSON, pointer, problems_of
+from holdfast.ports import NodeContext
+from holdfast.tasks.outcomes import Stopped
+
+if TYPE_CHECKING:  # it loads pydantic, which a module that only marks tasks needn't
+    from holdfast.tasks.steps import Steps
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_MOST: Final = 20_000
+
+
+class _Attempt:
+    """Who the attempt is. ``idempotency_key`` is the same at every attempt of the job."""
+
+    def __init__(self, about: NodeContext) -> None:
+        self.job_id = about.job_id
+        self.tenant = about.tenant
+        self.attempt = about.attempt
+        self.max_attempts = about.max_attempts
+        self.idempotency_key = about.idempotency_key
+        self.correlation_id = about.correlation_id
+        self.run_id = about.run_id
+        self.node_id = about.node_id
+        self.workflow = about.workflow
+        self._about = about
+
+    @property
+    def log(self) -> Any:
+        """A structlog logger whose lines name the task, the job, the attempt and the correlation id."""
+        about = self._about
+        names = {"job": about.job_id, "attempt": about.attempt, "correlation_id": about.correlation_id}
+        if about.run_id is not None:
+            names |= {"run": about.run_id, "node": about.node_id or ""}
+        return structlog.get_logger("holdfast.task").bind(task=about.kind.removeprefix("task:"), **names)
+
+    def _beat(self, progress: JSON = None) -> None:
+        if self._about.lifeline is not None:
+            self._about.lifeline.beat(progress)
+
+
+class Context(_Attempt):
+    """The context of an async task. When its attempt is over, ``CancelledError`` is raised where it waits."""
+
+    def __init__(self, about: NodeContext, steps: Callable[[], Steps]) -> None:
+        super().__init__(about)
+        self._task = asyncio.current_task()
+        self._make_steps = steps
+        self._steps: Steps | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked this attempt to stop."""
+        return self._task is not None and self._task.cancelling() > 0
+
+    def check(self) -> None:
+        """Raises ``CancelledError`` when the attempt was asked to stop."""
+        if self.cancelled:
+            raise asyncio.CancelledError
+
+    async def heartbeat(self) -> None:
+        """Says that the attempt is alive: its timeout starts anew."""
+        self._beat()
+        await asyncio.sleep(0)
+
+    async def progress(self, value: JSON, note: str | None = None) -> None:
+        """Tells how far it is, as everybody sees it at the job: any small JSON. It is a heartbeat, too."""
+        self._beat(progress_of(value, note))
+        await asyncio.sleep(0)
+
+    @overload
+    async def step(self, name: str, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+    @overload
+    async def step(self, name: str, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+    async def step(self, name: str, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Calls ``function`` and keeps its result under ``name``; a later attempt gets that result without the call.
+
+        An async function is awaited. A plain one is called in place: one that blocks belongs into a thread
+        (``asyncio.to_thread``). A result that can't be kept fails the attempt for good.
+        """
+        steps = self._steps = self._steps or self._make_steps()
+        kept = await steps.begin(name)
+        if kept is not None:
+            return steps.restored(function, kept.result)
+        with steps.ending(name):
+            value = function(*args, **kwargs)
+            if inspect.isawaitable(value):
+                value = await value
+            return steps.restored(function, await steps.keep(name, value))
+
+
+class SyncContext(_Attempt):
+    """The context of a plain task, which runs in a thread."""
+
+    def __init__(self, about: NodeContext, steps: Callable[[], Steps], stop: threading.Event) -> None:
+        """Made in the event loop that the attempt belongs to."""
+        super().__init__(about)
+        self._loop = asyncio.get_running_loop()
+        self._make_steps = steps
+        self._steps: Steps | None = None
+        self._stop = stop
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the attempt is over, and nothing that the function does from now on counts."""
+        return self._stop.is_set()
+
+    def check(self) -> None:
+        """Raises ``Stopped`` when the attempt is over. Call it now and then in a long computation."""
+        if self._stop.is_set():
+            raise Stopped
+
+    def heartbeat(self) -> None:
+        """Says that the attempt is alive: its timeout starts anew. Raises ``Stopped``."""
+        self.check()
+        self._loop.call_soon_threadsafe(self._beat)
+
+    def progress(self, value: JSON, note: str | None = None) -> None:
+        """Tells how far it is, as everybody sees it at the job: any small JSON. It is a heartbeat, too."""
+        self.check()
+        self._loop.call_soon_threadsafe(self._beat, progress_of(value, note))
+
+    def step(self, name: str, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Calls ``function`` and keeps its result under ``name``; a later attempt gets that result without the call.
+
+        A result that can't be kept fails the attempt for good. Raises ``Stopped``.
+        """
+        self.check()
+        steps = self._steps = self._steps or self._make_steps()
+        kept = self._wait(steps.begin(name))
+        if kept is not None:
+            return cast(T, steps.restored(function, kept.result))
+        try:
+            value = function(*args, **kwargs)
+            return cast(T, steps.restored(function, self._wait(steps.keep(name, value))))
+        finally:
+            self._loop.call_soon_threadsafe(steps.end, name)
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        except (asyncio.CancelledError, WaitCancelled):
+            raise Stopped from None
+
+
+def progress_of(value: JSON, note: str | None) -> JSON:
+    """Progress as it is kept. Raises ``ValueError`` for what isn't small JSON."""
+    told: JSON = value if note is None else {"value": value, "note": note}
+    if problems := problems_of(told):
+        path, sentence = problems[0]
+        raise ValueError(f"{pointer(('progress', *path))} {sentence}")
+    if len(repr(told)) > _MOST:
+        raise ValueError("progress is small: a number, a sentence, a few of both")
+    return told
