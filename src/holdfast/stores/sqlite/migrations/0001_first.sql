@@ -85,7 +85,8 @@ CREATE UNIQUE INDEX jobs_run_node ON jobs (run_id, node_id) WHERE run_id IS NOT 
 
 -- The narrow row of a job that hasn't ended. gated: its concurrency key has no place for it yet, so it is in no index
 -- that a claim looks into; otherwise a job with a key holds one of the key's places. metered: its start takes a token of
--- its key's rate. beat_at: the last sign of life of its attempt.
+-- its key's rate; a gated job that is metered keeps its place (its key's only one) and waits for a token to start again.
+-- beat_at: the last sign of life of its attempt.
 CREATE TABLE live (
   job_id TEXT NOT NULL PRIMARY KEY,
   tenant_id TEXT NOT NULL,
@@ -122,6 +123,7 @@ CREATE INDEX live_gated_by_rank ON live (tenant_id, concurrency_key, rank, job_i
   WHERE gated = 1 AND state = 'PENDING';
 CREATE INDEX live_gated_scheduled ON live (queue, due_at) WHERE gated = 1 AND state = 'SCHEDULED';
 CREATE INDEX live_holding ON live (tenant_id, concurrency_key) WHERE concurrency_key IS NOT NULL AND gated = 0;
+CREATE INDEX live_returning ON live (tenant_id, concurrency_key) WHERE gated = 1 AND metered = 1;
 CREATE INDEX live_running ON live (worker_id, queue, tenant_id) WHERE state = 'RUNNING';
 CREATE INDEX live_deadline ON live (deadline_at) WHERE deadline_at IS NOT NULL;
 
