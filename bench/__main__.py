@@ -1,12 +1,14 @@
 """``python -m bench [NAME …] [--store sqlite|postgres] [--repeat N] [--json FILE] …``."""
 
 import argparse
+import sys
+import traceback
 from pathlib import Path
 
 import uvloop
 
 from bench import machine, report
-from bench.bench import Bench, Figure, Scale
+from bench.bench import Bench, Scale
 from bench.instance import STORES
 from bench.measurements import MEASUREMENTS
 from holdfast.observe.logs import configure
@@ -27,22 +29,31 @@ def main() -> None:
         uvloop.run(_measure(bench, chosen.measurement or list(MEASUREMENTS), chosen.store or list(STORES)))
     finally:
         if chosen.json is not None:
-            report.write_json(chosen.json, told, bench.figures, scale=chosen.scale)
-    _close(bench.figures)
+            report.write_json(chosen.json, told, bench.figures, scale=chosen.scale, failures=bench.failures)
+    _close(bench)
 
 
 async def _measure(bench: Bench, names: list[str], stores: list[str]) -> None:
     for name in names:
         bench.measurement = name
         for store in stores:
-            await MEASUREMENTS[name](store, bench)
+            try:
+                await MEASUREMENTS[name](store, bench)
+            except Exception as error:
+                traceback.print_exc()
+                bench.failures.append(f"{name} on {store}: {type(error).__name__}: {error}")
 
 
-def _close(figures: list[Figure]) -> None:
-    dropped = sum(figure.dropped for figure in {id(figure.noises): figure for figure in figures}.values())
+def _close(bench: Bench) -> None:
+    figures = bench.figures
+    dropped = sum({id(figure.noises): figure.dropped for figure in figures}.values())
     report.say(f"\n{dropped} repetitions dropped: others and steal took more than a quarter of a core.")
     if any(figure.disturbed for figure in figures):
         report.say("DISTURBED: too few quiet repetitions; the least disturbed ones stand in.")
+    for failure in bench.failures:
+        report.say(f"FAILED: {failure}")
+    if bench.failures:
+        sys.exit(1)
 
 
 def _arguments() -> argparse.Namespace:

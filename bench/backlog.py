@@ -9,12 +9,12 @@ import random
 from dataclasses import dataclass, field
 from typing import Final
 
-from bench.instance import TENANT, engine_on
+from bench.instance import TASKS, TENANT, engine_on
 from bench.noise import Meter
 from bench.progress import Progress
 from holdfast.engine.drafts import JobDraft
 from holdfast.engine.engine import Engine
-from holdfast.model.job import JobState
+from holdfast.model.job import DEFAULT_QUEUE, JobState
 from holdfast.model.records import JobFilter, JobRecord
 
 JOBS: Final = 50_000
@@ -33,9 +33,10 @@ NOOP: Final = JobDraft("noop")
 
 @dataclass(slots=True)
 class Backlog:
-    """What was inserted and finished so far in the store at ``url``, in order."""
+    """What was inserted and finished so far in the store at ``url``, in order. ``queues``: those that are served."""
 
     url: str
+    queues: tuple[str, ...] = (DEFAULT_QUEUE,)
     inserted: int = 0
     finished: int = 0
     sample: list[tuple[int, str]] = field(default_factory=list)
@@ -50,9 +51,14 @@ class Backlog:
             )
             self.inserted += size
 
+    async def add(self, count: int) -> None:
+        """As ``insert``, with an engine for this alone."""
+        async with engine_on(self.url) as engine:
+            await self.insert(engine, count)
+
     async def drain(self, jobs: int, meter: Meter) -> float:
         """Finished a second by one worker, over ``jobs`` jobs that are added first. Others may wait behind them."""
-        async with engine_on(self.url) as engine:
+        async with engine_on(self.url, queues=self.queues, tasks=TASKS) as engine:
             await self.insert(engine, WARM_UP + jobs)
             progress = Progress(engine)
             await engine.start()
@@ -75,12 +81,11 @@ class Backlog:
                 raise RuntimeError(f"a no-op job ended {state}")
 
 
-async def fill(url: str, count: int, draft: JobDraft) -> None:
-    """Adds jobs that nobody will finish."""
+async def fill(url: str, count: int, draft: JobDraft, tenant: str = TENANT) -> None:
+    """Adds jobs that aren't looked after here: others drain them, or nobody does."""
     async with engine_on(url) as engine:
         for begin in range(0, count, BATCH):
-            size = min(BATCH, count - begin)
-            await engine.jobs.insert(TENANT, [draft] * size, correlation_id="bench")
+            await engine.jobs.insert(tenant, [draft] * min(BATCH, count - begin), correlation_id="bench")
 
 
 def _check_record(job: JobRecord) -> None:

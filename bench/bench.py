@@ -71,6 +71,7 @@ class Bench:
     tries: int = 9
     measurement: str = ""
     figures: list[Figure] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
     async def repeat(
         self, store: str, what: str, units: Mapping[str, str], once: Repetition, times: int | None = None
@@ -86,14 +87,15 @@ class Bench:
         noises = tuple(noise for _, noise in quiet)
         for name, unit in units.items():
             values = tuple(values[name] for values, _ in quiet)
-            self._add(Figure(self.measurement, store, what, name, unit, values, len(dropped), disturbed, noises))
+            self.tell(Figure(self.measurement, store, what, name, unit, values, len(dropped), disturbed, noises))
         return {figure.name: figure.value for figure in self.figures[-len(units) :]}
 
     def derive(self, store: str, what: str, name: str, value: float, unit: str = "x") -> None:
         """A figure that follows from others, such as a ratio."""
-        self._add(Figure(self.measurement, store, what, name, unit, (value,)))
+        self.tell(Figure(self.measurement, store, what, name, unit, (value,)))
 
-    def _add(self, figure: Figure) -> None:
+    def tell(self, figure: Figure) -> None:
+        """Puts a figure on record, and tells it."""
         self.figures.append(figure)
         self.say(figure)
 

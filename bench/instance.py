@@ -1,17 +1,20 @@
 """An instance to measure: an engine on a fresh store, and the settings of a server process on the same store."""
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from holdfast.compose import Role, build
 from holdfast.engine.engine import Engine
+from holdfast.model.job import DEFAULT_QUEUE
 from holdfast.settings import Settings, load
 from tests.support.postgres import PostgresServer
 
 STORES = ("sqlite", "postgres")
 TENANT = "default"
+# The module with the task functions of the measurements.
+TASKS = "bench.tasks"
 # A key of the benchmark's own, so that none is made in the working folder.
 _KEY = "benchmark-" + "k" * 32
 
@@ -28,14 +31,28 @@ def database(store: str) -> Iterator[tuple[str, Path]]:
 
 
 def settings_for(url: str, tasks: str | None = None) -> Settings:
-    return load(database_url=url, secret_key=_KEY, log_level="error", tasks=tasks)
+    # A job that only holds a place is given back at once when its measurement is over.
+    return load(database_url=url, secret_key=_KEY, log_level="error", tasks=tasks, shutdown_grace=0)
 
 
 @asynccontextmanager
-async def engine_on(url: str, role: Role = "all", tasks: str | None = None) -> AsyncIterator[Engine]:
+async def engine_on(
+    url: str, role: Role = "all", tasks: str | None = None, queues: Sequence[str] = (DEFAULT_QUEUE,)
+) -> AsyncIterator[Engine]:
     """An engine that isn't started yet; its parts are stopped at the end."""
-    engine = await build(settings_for(url, tasks), role=role)
+    engine = await build(settings_for(url, tasks), role=role, queues=queues)
     try:
         yield engine
     finally:
         await engine.stop()
+
+
+def process_settings(url: str, tasks: str | None = None) -> dict[str, str]:
+    """The environment of a ``holdfast`` process on the same store."""
+    settings = {
+        "HOLDFAST_DATABASE_URL": url,
+        "HOLDFAST_LOG_LEVEL": "error",
+        "HOLDFAST_SECRET_KEY": _KEY,
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+    }
+    return settings if tasks is None else settings | {"HOLDFAST_TASKS": tasks}

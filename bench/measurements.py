@@ -3,7 +3,20 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from bench import drain, insert, pickup, steps, webhooks
+from bench import (
+    blocked,
+    drain,
+    fairness,
+    insert,
+    kept,
+    memory,
+    pickup,
+    steady,
+    steps,
+    waiting,
+    webhooks,
+    workers,
+)
 from bench.bench import Bench
 
 Measurement = Callable[[str, Bench], Awaitable[None]]
@@ -14,4 +27,11 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "pickup": pickup.measure,
     "steps": steps.measure,
     "webhooks": webhooks.measure,
+    "workers": workers.measure,
+    "memory": memory.measure,
+    "fairness": fairness.measure,
+    "blocked": blocked.measure,
+    "waiting": waiting.measure,
+    "kept": kept.measure,
+    "steady": steady.measure,
 }

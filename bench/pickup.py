@@ -9,7 +9,7 @@ from typing import Final
 
 from bench import tasks
 from bench.bench import Bench
-from bench.instance import TENANT, database, engine_on
+from bench.instance import TASKS, TENANT, database, engine_on
 from bench.noise import Meter
 from bench.percentiles import middle_and_tail
 from holdfast.engine.drafts import JobDraft
@@ -32,8 +32,7 @@ async def pickup(url: str, samples: int, meter: Meter) -> list[float]:
     """Milliseconds from just before the insert to the handler's first line."""
     begun: asyncio.Queue[float] = asyncio.Queue()
     tasks.listeners[:] = [lambda _job, at: begun.put_nowait(at)]
-    waits = []
-    async with engine_on(url, tasks="bench.tasks") as engine:
+    async with engine_on(url, tasks=TASKS) as engine:
         await engine.start()
 
         async def one() -> float:

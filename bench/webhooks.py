@@ -7,7 +7,7 @@ from time import perf_counter
 import aiohttp
 
 from bench.bench import Bench
-from bench.instance import database, settings_for
+from bench.instance import database, process_settings
 from bench.noise import Meter
 from bench.percentiles import middle_and_tail
 from tests.support.process import HoldfastProcess
@@ -34,10 +34,7 @@ async def measure(store: str, bench: Bench) -> None:
 
 async def webhooks(url: str, folder: Path, meter: Meter) -> tuple[float, list[float]]:
     """(accepted per second, milliseconds of each answer). The worker isn't running: this measures the entrance."""
-    key = settings_for(url).secret_key
-    settings = {"HOLDFAST_DATABASE_URL": url, "HOLDFAST_LOG_LEVEL": "error"}
-    if key is not None:
-        settings["HOLDFAST_SECRET_KEY"] = key.get_secret_value()
+    settings = process_settings(url)
     with HoldfastProcess("migrate", settings=settings, folder=folder) as migration:
         if await migration.ended():
             raise RuntimeError(migration.output())
