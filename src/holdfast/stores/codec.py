@@ -11,8 +11,10 @@ from functools import lru_cache
 import msgspec
 
 from holdfast.model.errors import Invalid, Problem
+from holdfast.model.job import JobState
 from holdfast.model.json import JSON
 from holdfast.model.outcome import ErrorInfo
+from holdfast.model.records import Retention
 from holdfast.model.retry import RetryPolicy
 
 _encoder = msgspec.json.Encoder()
@@ -61,6 +63,14 @@ def decode_error(text: str | None) -> ErrorInfo | None:
         return None
     details = {key: part for key, part in value.items() if key not in ("type", "message")}
     return ErrorInfo(str(value.get("type", "")), str(value.get("message", "")), details)
+
+
+def encode_retention(retention: Retention) -> str:
+    return encode({state.value: micros for state, micros in retention.items()})
+
+
+def decode_retention(text: str) -> Retention:
+    return {JobState(state): micros for state, micros in decode_object(text).items() if isinstance(micros, int)}
 
 
 @lru_cache(maxsize=1024)

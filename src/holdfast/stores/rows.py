@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from holdfast.model.event import Event
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, JobState
+from holdfast.model.limits import Rate
 from holdfast.model.records import (
     ApiKey,
     JobRecord,
@@ -17,13 +18,14 @@ from holdfast.model.records import (
     RunContext,
     RunNodeRecord,
     RunRecord,
+    TenantRecord,
     VersionRecord,
     WebhookTrigger,
     WorkerRecord,
     WorkflowRecord,
 )
 from holdfast.model.run import RUN_ENDED, NodeState, NodeView, RunState, RunView
-from holdfast.stores.codec import decode, decode_error, decode_object, decode_policy, decode_texts
+from holdfast.stores.codec import decode, decode_error, decode_object, decode_policy, decode_retention, decode_texts
 
 
 class Row(Protocol):
@@ -37,12 +39,13 @@ def job_state(state: str, due_at: Instant, now: Instant) -> JobState:
 
 def job_record(row: Row, now: Instant) -> JobRecord:
     """Of a job joined with its live row (whose columns win while there is one)."""
+    state = job_state(row["state"], row["due_at"], now)
     return JobRecord(
         id=row["id"],
         tenant=row["tenant_id"],
         kind=row["kind"],
         queue=row["queue"],
-        state=job_state(row["state"], row["due_at"], now),
+        state=state,
         priority=row["priority"],
         payload=decode(row["payload"]),
         result=decode(row["result"]),
@@ -61,6 +64,10 @@ def job_record(row: Row, now: Instant) -> JobRecord:
         finished_at=row["finished_at"],
         worker=row["worker_id"],
         lease=row["lease"],
+        concurrency_key=row["concurrency_key"],
+        tag=row["tag"],
+        blocked=bool(row["gated"]) and state is JobState.PENDING,
+        progress=decode(row["progress"]),
     )
 
 
@@ -244,6 +251,28 @@ def queue_record(row: Row) -> QueueRecord:
         running=row["running"],
         waiting=row["waiting"],
         oldest_due_at=row["oldest_due_at"],
+        rate=rate_of(row),
+        blocked=row["blocked"],
+        retention=decode_retention(row["retention"]),
+    )
+
+
+def rate_of(row: Row) -> Rate | None:
+    """The rate of a queue or a key."""
+    return None if row["rate_count"] is None else Rate(row["rate_count"], row["rate_per"])
+
+
+def tenant_record(row: Row) -> TenantRecord:
+    """``running`` counts the tenant's jobs at work."""
+    return TenantRecord(
+        id=row["id"],
+        name=row["name"],
+        weight=row["weight"],
+        max_running=row["max_running"],
+        attributes=decode_object(row["attributes"]),
+        created_at=row["created_at"],
+        retention=decode_retention(row["retention"]),
+        running=row["running"],
     )
 
 
@@ -262,6 +291,7 @@ def worker_record(row: Row, now: Instant) -> WorkerRecord:
         host=row["host"],
         pid=row["pid"],
         boot=row["boot"],
+        tags=decode_texts(row["tags"]),
     )
 
 

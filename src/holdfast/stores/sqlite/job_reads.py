@@ -1,4 +1,4 @@
-"""Reading jobs, queues and workers."""
+"""Reading jobs and workers."""
 
 import sqlite3
 from collections.abc import Collection
@@ -8,16 +8,21 @@ from typing import Final
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import DAY, Instant
 from holdfast.model.job import LIVE, JobState
-from holdfast.model.records import JobFilter, JobRecord, Page, QueueRecord, WorkerRecord
+from holdfast.model.records import JobFilter, JobRecord, Page, WorkerRecord
 from holdfast.stores.codec import decode_cursor, decode_object, encode_cursor
 from holdfast.stores.history import changes_of
-from holdfast.stores.rows import job_record, queue_record, worker_record
+from holdfast.stores.job_history import Past, history
+from holdfast.stores.rows import job_record, worker_record
+from holdfast.stores.setting_rows import next_of
 from holdfast.stores.settling import UNHAPPY
+from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.sql import jobs as sql
 from holdfast.stores.sqlite.sql import workers as workers_sql
 
 # Greater than every id: ids are hexadecimal digits and dashes.
 AFTER_ALL_IDS: Final = "g"
+# The cursor before the first event.
+BEGINNING: Final = "0"
 
 
 def get_job(db: sqlite3.Connection, tenant: str, job_id: str, now: Instant) -> JobRecord:
@@ -25,8 +30,15 @@ def get_job(db: sqlite3.Connection, tenant: str, job_id: str, now: Instant) -> J
     row = db.execute(sql.GET, (job_id, tenant)).fetchone()
     if row is None:
         raise NotFound(f"no job {job_id}")
-    history = [(event["at"], decode_object(event["data"])) for event in db.execute(sql.HISTORY, (job_id,))]
-    return replace(job_record(row, now), changes=changes_of(history))
+    past = past_of(db, row)
+    return replace(job_record(row, now), changes=changes_of([(event.at, event.data) for event in past]))
+
+
+def past_of(db: sqlite3.Connection, job: sqlite3.Row) -> list[Past]:
+    """The events of a job (a row of ``GET``), oldest first."""
+    rows = db.execute(sql.HISTORY, (job["id"],))
+    own = (Past(str(row["seq"]), 0, row["type"], row["at"], decode_object(row["data"])) for row in rows)
+    return history(job, own, BEGINNING)
 
 
 def list_jobs(
@@ -34,8 +46,9 @@ def list_jobs(
 ) -> Page[JobRecord]:
     before = AFTER_ALL_IDS if cursor is None else decode_cursor(cursor, str)[0]
     values: dict[str, object] = {"tenant": tenant, "before": before, "limit": limit + 1, "now": now}
-    statement, conditions = _source(wanted.state)
+    statement, conditions = _by_id(wanted.state) if wanted.ids is not None else _source(wanted.state)
     values["state"] = None if wanted.state is None else wanted.state.value
+    values["ids"] = id_list(wanted.ids or ())
     for column, value in (("queue", wanted.queue), ("kind", wanted.kind), ("run_id", wanted.run_id)):
         if value is not None:
             conditions.append(f"j.{column} = :{column}")
@@ -44,6 +57,10 @@ def list_jobs(
     rows = db.execute(statement.replace("{more}", more), values).fetchall()
     items = tuple(job_record(row, now) for row in rows[:limit])
     return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
+
+
+_DUE: Final = "(l.state = 'PENDING' OR (l.state = 'SCHEDULED' AND l.due_at <= :now))"
+_TO_COME: Final = "l.state = 'SCHEDULED' AND l.due_at > :now"
 
 
 def _source(state: JobState | None) -> tuple[str, list[str]]:
@@ -55,19 +72,29 @@ def _source(state: JobState | None) -> tuple[str, list[str]]:
     if state not in LIVE:
         return sql.LIST_ALL, ["j.state = :state"]
     if state is JobState.PENDING:
-        return sql.LIST_LIVE, ["(l.state = 'PENDING' OR (l.state = 'SCHEDULED' AND l.due_at <= :now))"]
+        return sql.LIST_LIVE, [_DUE]
     if state is JobState.SCHEDULED:
-        return sql.LIST_LIVE, ["l.state = 'SCHEDULED'", "l.due_at > :now"]
+        return sql.LIST_LIVE, [_TO_COME]
     return sql.LIST_LIVE, ["l.state = :state"]
 
 
-def next_due(db: sqlite3.Connection, queues: Collection[str]) -> Instant | None:
-    found = (db.execute(sql.NEXT_DUE, (queue,)).fetchone()[0] for queue in queues)
-    return min((due_at for due_at in found if due_at is not None), default=None)
+def _by_id(state: JobState | None) -> tuple[str, list[str]]:
+    """As ``_source``, for jobs that are named."""
+    match state:
+        case None:
+            return sql.LIST_NAMED, []
+        case JobState.PENDING:
+            return sql.LIST_NAMED, [_DUE]
+        case JobState.SCHEDULED:
+            return sql.LIST_NAMED, [_TO_COME]
+        case _:
+            return sql.LIST_NAMED, ["coalesce(l.state, j.state) = :state"]
 
 
-def list_queues(db: sqlite3.Connection, now: Instant) -> list[QueueRecord]:
-    return [queue_record(row) for row in db.execute(sql.LIST_QUEUES, {"now": now})]
+def next_due(db: sqlite3.Connection, queues: Collection[str], now: Instant) -> Instant | None:
+    names = id_list(queues)
+    due_at: Instant | None = db.execute(sql.NEXT_DUE, {"queues": names}).fetchone()[0]
+    return next_of(due_at, db.execute(sql.RATED, (names,)), now)
 
 
 def list_workers(db: sqlite3.Connection, now: Instant) -> list[WorkerRecord]:

@@ -1,0 +1,90 @@
+"""What a change of a queue's or a tenant's settings writes: the columns after it. Pure.
+
+A rate that changes begins with a full bucket; the same rate given again leaves the bucket as it is.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+from holdfast.model.instant import Instant
+from holdfast.model.limits import Bucket, Rate
+from holdfast.ports import KEEP, Keep, NewTenant, QueueChange, TenantChange
+from holdfast.stores.codec import encode, encode_retention
+from holdfast.stores.rows import Row, rate_of
+
+T = TypeVar("T")
+
+
+class QueueSettings(NamedTuple):
+    """In the order in which both stores write them."""
+
+    paused: bool
+    concurrency: int | None
+    priority: int
+    rate_count: int | None
+    rate_per: int | None
+    credit: int
+    credited_at: Instant
+    retention: str
+
+
+class TenantSettings(NamedTuple):
+    """In the order in which both stores write them."""
+
+    name: str
+    weight: float
+    max_running: int | None
+    attributes: str
+    retention: str
+
+
+def changed_queue(row: Row, change: QueueChange, now: Instant) -> QueueSettings:
+    """Of a locked queue's row."""
+    return QueueSettings(
+        _kept(change.paused, bool(row["paused"])),
+        _kept(change.concurrency, row["concurrency"]),
+        _kept(change.priority, row["priority"]),
+        *_bucket(row, change.rate, now),
+        row["retention"] if isinstance(change.retention, Keep) else encode_retention(change.retention),
+    )
+
+
+def _bucket(row: Row, rate: Rate | Keep | None, now: Instant) -> tuple[int | None, int | None, int, Instant]:
+    if isinstance(rate, Keep) or rate == rate_of(row):
+        return row["rate_count"], row["rate_per"], row["credit"], row["credited_at"]
+    if rate is None:
+        return None, None, 0, 0
+    bucket = Bucket.full(rate, now)
+    return rate.count, rate.per, bucket.credit, bucket.at
+
+
+def next_of(due_at: Instant | None, rated: Iterable[Row], now: Instant) -> Instant | None:
+    """The earlier of ``due_at`` and the next token to come of these queues, in which work waits."""
+    tokens = (at for row in rated if (at := _next_token(row)) is not None and at > now)
+    return min((at for at in (due_at, *tokens) if at is not None), default=None)
+
+
+def _next_token(row: Row) -> Instant | None:
+    rate = rate_of(row)
+    return None if rate is None else Bucket(rate, row["credit"], row["credited_at"]).when(1)
+
+
+def changed_tenant(row: Row, change: TenantChange) -> TenantSettings:
+    """Of a locked tenant's row."""
+    return TenantSettings(
+        _kept(change.name, row["name"]),
+        _kept(change.weight, row["weight"]),
+        _kept(change.max_running, row["max_running"]),
+        row["attributes"] if isinstance(change.attributes, Keep) else encode(change.attributes),
+        row["retention"] if isinstance(change.retention, Keep) else encode_retention(change.retention),
+    )
+
+
+def new_tenant(tenant: NewTenant) -> TenantSettings:
+    return TenantSettings(
+        tenant.name, tenant.weight, tenant.max_running, encode(tenant.attributes), encode_retention(tenant.retention)
+    )
+
+
+def _kept(given: T | Keep, before: T) -> T:
+    return before if given is KEEP else given  # type: ignore[return-value]
