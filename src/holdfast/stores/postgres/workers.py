@@ -31,6 +31,7 @@ class Workers(Finish):
             worker.pid,
             worker.boot,
             encode(list(worker.queues)),
+            encode(list(worker.tags)),
             worker.concurrency,
             now,
             now + lease,

@@ -32,6 +32,7 @@ class Workers(Session):
             worker.pid,
             worker.boot,
             encode(worker.queues),
+            encode(worker.tags),
             worker.concurrency,
             now,
             now,

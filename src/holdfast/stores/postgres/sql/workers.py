@@ -3,8 +3,8 @@
 from typing import Final
 
 REGISTER: Final = """
-INSERT INTO workers (id, name, host, pid, boot, queues, concurrency, started_at, heartbeat_at, expires_at, state)
-VALUES ($1, $2, $3, $4, $5, $6::json, $7, $8::bigint, $8::bigint, $9, 'ALIVE')
+INSERT INTO workers (id, name, host, pid, boot, queues, tags, concurrency, started_at, heartbeat_at, expires_at, state)
+VALUES ($1, $2, $3, $4, $5, $6::json, $7::json, $8, $9::bigint, $9::bigint, $10, 'ALIVE')
 ON CONFLICT (id) DO NOTHING
 """
 
