@@ -15,10 +15,12 @@ async def test_what_hasnt_ended_stays_with_its_history_however_old(scene: Scene)
     worker = await scene.worker()
     (first,) = await scene.claim(worker)
     await scene.finish(worker, (first, OK))
-    events = len(await scene.store.list_events(TENANT, None))
+    told = [await scene.store.list_events(TENANT, None, job_id=job) for job in (waiting.id, first.id)]
+    of_the_run = await scene.store.list_events(TENANT, None, run_id=run)
     scene.clock.move(60 * DAY)
     await scene.store.prune(scene.now, 0)
-    assert len(await scene.store.list_events(TENANT, None)) == events
+    assert [await scene.store.list_events(TENANT, None, job_id=job) for job in (waiting.id, first.id)] == told
+    assert await scene.store.list_events(TENANT, None, run_id=run) == of_the_run
     assert (await scene.get(waiting)).state is JobState.SCHEDULED
     assert await scene.states(run) == {"a": "SUCCEEDED", "b": "PENDING"}
     assert (await scene.get(first)).state is JobState.SUCCEEDED

@@ -1,52 +1,69 @@
-"""Deleting what is older than the retention, a portion at a time.
+"""Deleting what is older than its retention, a portion at a time, each in a short transaction of its own.
 
 Ids begin with the time they were made at, so the oldest rows are the first of an index and no index on an end time is
 needed: a row made after the horizon can't have ended before it. A job's or run's events are its history: they go with
 it. Events of nothing that is kept are in order of time but for the length of a transaction, so their first rows tell
-whether anything is left to delete.
+whether anything is left to delete. Rows that another process deletes at the same time are skipped.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, Micros
-from holdfast.stores.postgres.connection import Connection
-from holdfast.stores.postgres.part import Part
+from holdfast.stores.postgres.part import Part, columns
+from holdfast.stores.retention import Rules, Seen, Stretch, Walks, prune_jobs
 
-# $1 horizon, $2 the first id that could be made at it, $3 how many. jobs: primary key, from the oldest;
+QUEUE_RULES: Final = "SELECT name, retention FROM queues WHERE retention::text <> '{}'"
+TENANT_RULES: Final = "SELECT id, retention FROM tenants WHERE retention::text <> '{}'"
+
+# From tenant to tenant in an index (never over their rows), whether or not they are in the table of tenants. {table}:
+# one with an index that begins with tenant_id, {more}: that index's condition.
+_OWNERS: Final = """
+WITH RECURSIVE owners AS (
+    (SELECT tenant_id FROM {table} WHERE true {more} ORDER BY tenant_id LIMIT 1)
+  UNION ALL
+    SELECT next.tenant_id FROM owners CROSS JOIN LATERAL (
+        SELECT tenant_id FROM {table} x WHERE x.tenant_id > owners.tenant_id {more} ORDER BY tenant_id LIMIT 1
+    ) next
+)
+"""
+JOB_OWNERS: Final = _OWNERS.format(table="jobs", more="") + "SELECT tenant_id FROM owners"
+
+# jobs: primary key (tenant_id, id)
+LOOK: Final = """
+SELECT id, tenant_id, queue, state, run_id, finished_at FROM jobs
+WHERE tenant_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4
+"""
+
+# Those of these jobs that haven't changed since they were looked at. jobs, unhappy, job_steps: primary keys;
 # events_of_jobs.
-PRUNE_JOBS: Final = """
+DROP_JOBS: Final = """
 WITH old AS MATERIALIZED (
-    SELECT j.tenant_id, j.id FROM tenants t CROSS JOIN LATERAL (
-        SELECT tenant_id, id FROM jobs
-        WHERE tenant_id = t.id AND id < $2 AND finished_at < $1 AND state IS NOT NULL AND run_id IS NULL
-        ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
-    ) j LIMIT $3
+    SELECT j.tenant_id, j.id
+    FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS g (tenant_id, id, finished_at)
+    JOIN jobs j ON j.tenant_id = g.tenant_id AND j.id = g.id AND j.finished_at = g.finished_at AND j.state IS NOT NULL
+    FOR UPDATE OF j SKIP LOCKED
 ), gone AS (
     DELETE FROM jobs j USING old WHERE j.tenant_id = old.tenant_id AND j.id = old.id
-    RETURNING j.tenant_id, j.id, j.unique_key
+    RETURNING j.tenant_id, j.id
 ), listed AS (
     DELETE FROM unhappy u USING gone WHERE u.tenant_id = gone.tenant_id AND u.job_id = gone.id
       AND u.state IN ('FAILED', 'DEAD', 'CANCELLED')
 ), told AS (
     DELETE FROM events e USING gone WHERE e.job_id = gone.id
-), keys AS MATERIALIZED (
-    SELECT u.tenant_id, u.key FROM gone JOIN unique_keys u
-      ON u.tenant_id = gone.tenant_id AND u.key = gone.unique_key AND u.job_id = gone.id
-    WHERE gone.unique_key IS NOT NULL AND NOT u.held AND u.until < $1
-    ORDER BY u.tenant_id, u.key FOR UPDATE OF u
-), freed AS (
-    DELETE FROM unique_keys u USING keys WHERE u.tenant_id = keys.tenant_id AND u.key = keys.key
+), steps AS (
+    DELETE FROM job_steps s USING gone WHERE s.job_id = gone.id
 )
 SELECT count(*) FROM gone
 """
 
-# runs_by_tenant (tenant_id, id), from the oldest; then run_nodes, jobs_of_runs,
-# events_of_runs.
-PRUNE_RUNS: Final = """
-WITH old AS MATERIALIZED (
-    SELECT r.id FROM tenants t CROSS JOIN LATERAL (
-        SELECT id FROM runs WHERE tenant_id = t.id AND id < $2 AND finished_at < $1
+# runs_by_tenant (tenant_id, id), from the oldest; then run_nodes, jobs_of_runs, events_of_runs.
+PRUNE_RUNS: Final = (
+    _OWNERS.format(table="runs", more="")
+    + """, old AS MATERIALIZED (
+    SELECT r.id FROM owners o CROSS JOIN LATERAL (
+        SELECT id FROM runs WHERE tenant_id = o.tenant_id AND id < $2 AND finished_at < $1
         ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
     ) r LIMIT $3
 ), gone AS (
@@ -60,49 +77,119 @@ WITH old AS MATERIALIZED (
 ), listed AS (
     DELETE FROM unhappy u USING theirs WHERE u.tenant_id = theirs.tenant_id AND u.job_id = theirs.id
       AND u.state IN ('FAILED', 'DEAD', 'CANCELLED')
+), steps AS (
+    DELETE FROM job_steps s USING theirs WHERE s.job_id = theirs.id
 )
 SELECT count(*) FROM gone
 """
+)
 
 # events_of_nothing (tenant_id, xid, seq), its first rows
-PRUNE_EVENTS: Final = """
-WITH gone AS (
+PRUNE_EVENTS: Final = (
+    _OWNERS.format(table="events", more="AND job_id IS NULL AND run_id IS NULL")
+    + """, gone AS (
     DELETE FROM events e USING (
-        SELECT f.place, f.at FROM tenants t CROSS JOIN LATERAL (
+        SELECT f.place, f.at FROM owners o CROSS JOIN LATERAL (
             SELECT ctid AS place, at FROM events
-            WHERE tenant_id = t.id AND job_id IS NULL AND run_id IS NULL ORDER BY xid, seq LIMIT $2
-        ) f
+            WHERE tenant_id = o.tenant_id AND job_id IS NULL AND run_id IS NULL ORDER BY xid, seq LIMIT $2
+        ) f WHERE f.at < $1 LIMIT $2
     ) first
-    WHERE e.ctid = first.place AND first.at < $1
+    WHERE e.ctid = first.place
     RETURNING 1
 )
 SELECT count(*) FROM gone
 """
+)
 
 # dedupe_by_expiry (expires_at)
 PRUNE_DEDUPE: Final = """
-DELETE FROM dedupe WHERE (tenant_id, scope, key) IN (
-    SELECT tenant_id, scope, key FROM dedupe WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+WITH gone AS (
+    DELETE FROM dedupe WHERE (tenant_id, scope, key) IN (
+        SELECT tenant_id, scope, key FROM dedupe WHERE expires_at < $1
+        ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) RETURNING 1
 )
+SELECT count(*) FROM gone
 """
+
+# unique_keys_until (until)
+PRUNE_KEYS: Final = """
+WITH gone AS (
+    DELETE FROM unique_keys WHERE (tenant_id, key) IN (
+        SELECT tenant_id, key FROM unique_keys WHERE until < $1 AND NOT held
+        ORDER BY until LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) RETURNING 1
+)
+SELECT count(*) FROM gone
+"""
+
+# mail_by_tenant (tenant_id, at, id)
+PRUNE_MAIL: Final = (
+    _OWNERS.format(table="mail", more="")
+    + """, gone AS (
+    DELETE FROM mail WHERE id IN (
+        SELECT m.id FROM owners o CROSS JOIN LATERAL (
+            SELECT id FROM mail WHERE tenant_id = o.tenant_id AND at < $1 ORDER BY at, id LIMIT $2
+        ) m LIMIT $2
+    ) RETURNING 1
+)
+SELECT count(*) FROM gone
+"""
+)
 
 PRUNE_WORKERS: Final = """
 DELETE FROM workers w WHERE w.state <> 'ALIVE' AND w.expires_at < $1
   AND NOT EXISTS (SELECT FROM live l WHERE l.worker_id = w.id AND l.state = 'RUNNING')
 """
 
+# A run takes its nodes, jobs and events along, and an event may tell of hundreds of jobs: few go at once.
+RUNS_AT_ONCE: Final = 50
+EVENTS_AT_ONCE: Final = 100
+
 
 class Prune(Part):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._walks = Walks()
+
     async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
         before = now - keep
-        horizon = uuid7(before, 0)
+        horizon = uuid7(max(before, 0), 0)
+        deleted = await self._in_steps(PRUNE_RUNS, (before, horizon), limit, RUNS_AT_ONCE)
+        if deleted < limit:
+            deleted += await self._prune_jobs(now, keep, limit - deleted)
+        for statement, at, portion in (
+            (PRUNE_EVENTS, before, EVENTS_AT_ONCE),
+            (PRUNE_DEDUPE, now, limit),
+            (PRUNE_KEYS, now, limit),
+            (PRUNE_MAIL, before, limit),
+        ):
+            deleted += await self._in_steps(statement, (at,), limit - deleted, portion)
+        await self._db.fetch(PRUNE_WORKERS, before)
+        return deleted
 
-        async def work(connection: Connection) -> int:
-            runs = await connection.fetchval(PRUNE_RUNS, before, horizon, limit)
-            jobs = await connection.fetchval(PRUNE_JOBS, before, horizon, limit)
-            events = await connection.fetchval(PRUNE_EVENTS, before, limit)
-            await connection.fetch(PRUNE_DEDUPE, before, limit)
-            await connection.fetch(PRUNE_WORKERS, before)
-            return int(runs + jobs + events)
+    async def _prune_jobs(self, now: Instant, keep: Micros, limit: int) -> int:
+        rules = Rules.read(keep, await self._db.fetch(QUEUE_RULES), await self._db.fetch(TENANT_RULES))
+        tenants = [row["tenant_id"] for row in await self._db.fetch(JOB_OWNERS)]
 
-        return await self._db.transact(work)
+        async def look(stretch: Stretch, count: int) -> Sequence[Seen]:
+            rows = await self._db.fetch(LOOK, stretch.scope, stretch.after, stretch.before, count)
+            return [Seen(*row) for row in rows]
+
+        async def drop(jobs: Sequence[Seen]) -> int:
+            rows = [(job.tenant, job.id, job.finished_at) for job in jobs]
+            return int(await self._db.value(DROP_JOBS, *columns(rows, 3)))
+
+        stretches = self._walks.stretches(rules, {tenant: rules.lengths(tenant) for tenant in tenants}, now)
+        return await prune_jobs(self._walks, stretches, rules, now, limit, look, drop)
+
+    async def _in_steps(self, statement: str, values: tuple[Any, ...], limit: int, portion: int) -> int:
+        """Repeats a statement, which takes the most to delete as its last argument, as long as it finds enough."""
+        deleted = 0
+        while deleted < limit:
+            count = min(portion, limit - deleted)
+            gone = int(await self._db.value(statement, *values, count))
+            deleted += gone
+            if gone < count:
+                break
+        return deleted

@@ -3,21 +3,40 @@
 from holdfast.model.instant import Instant
 from holdfast.stores.postgres.access import Access
 from holdfast.stores.postgres.claim import Claim
+from holdfast.stores.postgres.control import Control
 from holdfast.stores.postgres.events import Events
 from holdfast.stores.postgres.insert import Insert
 from holdfast.stores.postgres.invariants import Invariants
-from holdfast.stores.postgres.jobs import Jobs
 from holdfast.stores.postgres.mail import Mails
 from holdfast.stores.postgres.migrate import Migrate
 from holdfast.stores.postgres.prune import Prune
+from holdfast.stores.postgres.queues import Queues
 from holdfast.stores.postgres.runs import Runs
+from holdfast.stores.postgres.steps import Steps
+from holdfast.stores.postgres.tenants import Tenants
 from holdfast.stores.postgres.workers import Workers
 from holdfast.stores.postgres.workflows import Workflows
 
 CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 
-class PostgresStore(Insert, Runs, Jobs, Claim, Workers, Workflows, Events, Access, Mails, Invariants, Prune, Migrate):
+class PostgresStore(
+    Insert,
+    Runs,
+    Control,
+    Steps,
+    Queues,
+    Claim,
+    Workers,
+    Workflows,
+    Events,
+    Access,
+    Tenants,
+    Mails,
+    Invariants,
+    Prune,
+    Migrate,
+):
     name = "postgresql"
     shared = True
 

@@ -1,22 +1,34 @@
 """Deleting what is older than its retention, in small steps, and giving the freed pages back.
 
-Ids order things by creation, so the oldest jobs and runs are at the start of the primary key. What hasn't ended is
-left alone whatever its age, and so are its events: they are its history.
+Each step is a write of its own, so that claims come in between. Ids order things by creation, so the oldest runs are at
+the start of the primary key. What hasn't ended is left alone whatever its age, and so are its events: they are its
+history. Freed pages are used again; only when many lie idle is the file made smaller.
 """
 
 import sqlite3
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from holdfast.model.ids import uuid7
-from holdfast.model.instant import Instant
+from holdfast.model.instant import Instant, Micros
+from holdfast.stores.codec import encode
+from holdfast.stores.retention import Rules, Seen, Stretch, Walks, prune_jobs
 from holdfast.stores.sqlite.bulk import id_list
+from holdfast.stores.sqlite.session import Session
+
+_QUEUE_RULES: Final = "SELECT name, retention FROM queues WHERE retention <> '{}'"
+_TENANT_RULES: Final = "SELECT id, retention FROM tenants WHERE retention <> '{}'"
 
 # primary keys, from the oldest
 _OLD_RUNS: Final = "SELECT id FROM runs WHERE id < ? AND finished_at < ? ORDER BY id LIMIT ?"
-_OLD_JOBS: Final = """
-SELECT id FROM jobs WHERE id < ? AND run_id IS NULL AND state IS NOT NULL AND finished_at < ? ORDER BY id LIMIT ?"""
+_LOOK: Final = """
+SELECT id, tenant_id, queue, state, run_id, finished_at FROM jobs WHERE id > ? AND id < ? ORDER BY id LIMIT ?"""
 # jobs_run_node
 _JOBS_OF: Final = "SELECT id FROM jobs WHERE run_id IN (SELECT value FROM json_each(?))"
+# primary key; one that was revived or discarded since it was looked at has another end
+_STILL_ENDED: Final = """
+SELECT j.id FROM json_each(?) AS v CROSS JOIN jobs j ON j.id = json_extract(v.value, '$[0]')
+WHERE j.finished_at = json_extract(v.value, '$[1]')"""
 _DROP_RUNS: Final = (
     "DELETE FROM run_nodes WHERE run_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM events WHERE run_id IN (SELECT value FROM json_each(?))",
@@ -26,6 +38,7 @@ _DROP_JOBS: Final = (
     """DELETE FROM unhappy WHERE (tenant_id, state, job_id) IN (
       SELECT tenant_id, state, id FROM jobs WHERE id IN (SELECT value FROM json_each(?)))""",
     "DELETE FROM events WHERE job_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM job_steps WHERE job_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?))",
 )
 # events_of_nothing, from the oldest; events of jobs and runs are their history and go with them
@@ -33,31 +46,108 @@ _DROP_EVENTS: Final = """
 DELETE FROM events WHERE seq IN (
   SELECT seq FROM events INDEXED BY events_of_nothing
   WHERE job_id IS NULL AND run_id IS NULL AND at < ? ORDER BY at LIMIT ?)"""
+# dedupe_expires
 _DROP_DEDUPE: Final = """
 DELETE FROM dedupe WHERE (tenant_id, scope, key) IN (
   SELECT tenant_id, scope, key FROM dedupe INDEXED BY dedupe_expires WHERE expires_at < ? LIMIT ?)"""
+# unique_keys_until
 _DROP_KEYS: Final = """
-DELETE FROM unique_keys WHERE until < ? AND NOT EXISTS (SELECT 1 FROM live l WHERE l.job_id = unique_keys.job_id)"""
+DELETE FROM unique_keys WHERE (tenant_id, key) IN (
+  SELECT tenant_id, key FROM unique_keys u INDEXED BY unique_keys_until
+  WHERE until IS NOT NULL AND until < ? AND NOT EXISTS (SELECT 1 FROM live l WHERE l.job_id = u.job_id) LIMIT ?)"""
+# mail_tenant
+_DROP_MAIL: Final = """
+DELETE FROM mail WHERE id IN (
+  SELECT m.id FROM tenants t CROSS JOIN mail m INDEXED BY mail_tenant ON m.tenant_id = t.id WHERE m.at < ? LIMIT ?)"""
 _DROP_WORKERS: Final = """
 DELETE FROM workers WHERE state <> 'ALIVE' AND heartbeat_at < ?
   AND NOT EXISTS (SELECT 1 FROM live l WHERE l.state = 'RUNNING' AND l.worker_id = workers.id)"""
-_VACUUM: Final = "PRAGMA incremental_vacuum(1000)"
+
+# A run takes its nodes, jobs and events along: few go at once, so that the writer is soon free again.
+_RUNS_AT_ONCE: Final = 20
+# An event may tell of hundreds of jobs.
+_EVENTS_AT_ONCE: Final = 100
+
+# Idle pages are kept for what comes next, unless they are many and a large part of the file.
+_IDLE_PAGES: Final = 2_000
+_IDLE_PART: Final = 4
+_VACUUM: Final = "PRAGMA incremental_vacuum(500)"
+
+Step = Callable[[sqlite3.Connection, int], int]
 
 
-def prune(db: sqlite3.Connection, before: Instant, limit: int) -> int:
-    """How many runs, jobs and events went (of each at most ``limit``, a run's own jobs and events uncounted)."""
-    oldest = uuid7(before, 0)
-    runs = [row["id"] for row in db.execute(_OLD_RUNS, (oldest, before, limit))]
-    # While whole portions of runs go, their jobs would have to be walked over each time to find lone ones behind them.
-    jobs = [row["id"] for row in db.execute(_OLD_JOBS, (oldest, before, limit))] if len(runs) < limit else []
-    owned = [row["id"] for row in db.execute(_JOBS_OF, (id_list(runs),))]
-    for statement in _DROP_JOBS:
-        db.execute(statement, (id_list([*jobs, *owned]),))
-    for statement in _DROP_RUNS:
-        db.execute(statement, (id_list(runs),))
-    events = db.execute(_DROP_EVENTS, (before, limit)).rowcount
-    db.execute(_DROP_DEDUPE, (before, limit))
-    db.execute(_DROP_KEYS, (before,))
+class Pruning(Session):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._walks = Walks()
+
+    async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
+        before = now - keep
+        deleted = await self._in_steps(lambda db, count: prune_runs(db, before, count), limit, _RUNS_AT_ONCE)
+        if deleted < limit:
+            deleted += await self._prune_jobs(now, keep, limit - deleted)
+        for step, portion in (
+            (lambda db, count: db.execute(_DROP_EVENTS, (before, count)).rowcount, _EVENTS_AT_ONCE),
+            (lambda db, count: db.execute(_DROP_DEDUPE, (now, count)).rowcount, limit),
+            (lambda db, count: db.execute(_DROP_KEYS, (now, count)).rowcount, limit),
+            (lambda db, count: db.execute(_DROP_MAIL, (before, count)).rowcount, limit),
+        ):
+            deleted += await self._in_steps(step, limit - deleted, portion)
+        await self._write(lambda db: tidy(db, before))
+        return deleted
+
+    async def _prune_jobs(self, now: Instant, keep: Micros, limit: int) -> int:
+        rules = await self._read(lambda db: Rules.read(keep, db.execute(_QUEUE_RULES), db.execute(_TENANT_RULES)))
+
+        async def look(stretch: Stretch, count: int) -> Sequence[Seen]:
+            return await self._read(lambda db: look_at(db, stretch, count))
+
+        async def drop(jobs: Sequence[Seen]) -> int:
+            return await self._write(lambda db: drop_ended(db, jobs))
+
+        stretches = self._walks.stretches(rules, {"": rules.lengths()}, now)
+        return await prune_jobs(self._walks, stretches, rules, now, limit, look, drop)
+
+    async def _in_steps(self, step: Step, limit: int, portion: int) -> int:
+        deleted = 0
+        while deleted < limit:
+            count = min(portion, limit - deleted)
+            gone = await self._write(lambda db, count=count: step(db, count))  # type: ignore[misc]
+            deleted += gone
+            if gone < count:
+                break
+        return deleted
+
+
+def prune_runs(db: sqlite3.Connection, before: Instant, limit: int) -> int:
+    """Deletes the oldest ended runs with all that is theirs."""
+    runs = [row["id"] for row in db.execute(_OLD_RUNS, (uuid7(max(before, 0), 0), before, limit))]
+    _drop(db, _DROP_JOBS, [row["id"] for row in db.execute(_JOBS_OF, (id_list(runs),))])
+    _drop(db, _DROP_RUNS, runs)
+    return len(runs)
+
+
+def look_at(db: sqlite3.Connection, stretch: Stretch, count: int) -> list[Seen]:
+    return [Seen(*row) for row in db.execute(_LOOK, (stretch.after, stretch.before, count))]
+
+
+def drop_ended(db: sqlite3.Connection, jobs: Sequence[Seen]) -> int:
+    """Deletes those of these jobs that haven't changed, with all that is theirs."""
+    pairs = encode([(job.id, job.finished_at) for job in jobs])
+    ids = [row["id"] for row in db.execute(_STILL_ENDED, (pairs,))]
+    _drop(db, _DROP_JOBS, ids)
+    return len(ids)
+
+
+def _drop(db: sqlite3.Connection, statements: Sequence[str], ids: Sequence[str]) -> None:
+    if ids:
+        for statement in statements:
+            db.execute(statement, (id_list(ids),))
+
+
+def tidy(db: sqlite3.Connection, before: Instant) -> None:
+    """Forgets workers that are long gone, and gives idle pages back."""
     db.execute(_DROP_WORKERS, (before,))
-    db.execute(_VACUUM).fetchall()
-    return len(runs) + len(jobs) + events
+    idle, pages = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count"))
+    if idle > max(_IDLE_PAGES, pages // _IDLE_PART):
+        db.execute(_VACUUM).fetchall()

@@ -1,19 +1,24 @@
 """The SQLite store: the parts of the port, put together, and its life: open, migrate, close."""
 
-from holdfast.model.instant import Instant, Micros
+from holdfast.model.instant import Instant
 from holdfast.stores.sqlite import schema
 from holdfast.stores.sqlite.access import Access
 from holdfast.stores.sqlite.clock import host_now
+from holdfast.stores.sqlite.control import Control
 from holdfast.stores.sqlite.events import Events
+from holdfast.stores.sqlite.gates import Gates
 from holdfast.stores.sqlite.invariants import violations
 from holdfast.stores.sqlite.jobs import Jobs
-from holdfast.stores.sqlite.pruning import prune
+from holdfast.stores.sqlite.pruning import Pruning
+from holdfast.stores.sqlite.queues import Queues
 from holdfast.stores.sqlite.runs import Runs
+from holdfast.stores.sqlite.steps import Steps
+from holdfast.stores.sqlite.tenants import Tenants
 from holdfast.stores.sqlite.workers import Workers
 from holdfast.stores.sqlite.workflows import Workflows
 
 
-class SQLiteStore(Jobs, Workers, Runs, Workflows, Events, Access):
+class SQLiteStore(Jobs, Gates, Control, Steps, Queues, Workers, Runs, Workflows, Events, Access, Tenants, Pruning):
     """``Store`` on one file. Several processes of one host may open it; each has its own writer thread."""
 
     async def migrate(self) -> list[str]:
@@ -27,7 +32,3 @@ class SQLiteStore(Jobs, Workers, Runs, Workflows, Events, Access):
 
     async def check_invariants(self, now: Instant) -> list[str]:
         return await self._read(lambda db: violations(db, now))
-
-    async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
-        before = now - keep
-        return await self._write(lambda db: prune(db, before, limit))
