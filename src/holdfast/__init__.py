@@ -1,11 +1,14 @@
 """Holdfast: durable workflow automation.
 
-What task modules import is loaded when it is first asked for, so that importing ``holdfast`` costs nothing.
+What programs import from here is loaded when it is first asked for, so that importing ``holdfast`` costs nothing.
 """
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from holdfast.sdk.client import Client
+    from holdfast.sdk.sync import SyncClient
     from holdfast.tasks import (
         Cancel,
         Context,
@@ -18,26 +21,36 @@ if TYPE_CHECKING:
         task,
         task_context,
     )
+    from holdfast.transactional import enqueue, enqueue_async
 
 __version__ = "0.1.0"
 __all__ = [
     "Cancel",
+    "Client",
     "Context",
     "FinalError",
     "Retry",
     "RetryLater",
     "Snooze",
     "Stopped",
+    "SyncClient",
     "SyncContext",
     "__version__",
+    "enqueue",
+    "enqueue_async",
     "task",
     "task_context",
 ]
+
+_ELSEWHERE: Final = {
+    "Client": "holdfast.sdk.client",
+    "SyncClient": "holdfast.sdk.sync",
+    "enqueue": "holdfast.transactional",
+    "enqueue_async": "holdfast.transactional",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'holdfast' has no attribute {name!r}")
-    from holdfast import tasks
-
-    return getattr(tasks, name)
+    return getattr(import_module(_ELSEWHERE.get(name, "holdfast.tasks")), name)
