@@ -1,0 +1,144 @@
+"""The client against a real server: jobs, workflows, events, and what goes wrong."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import web
+
+import holdfast
+from holdfast.sdk.failures import Conflict, Invalid, JobFailed, NotFound, ResultTimeout, Unreachable
+from tests.sdk.tasks import Customer, fail, greet
+
+
+async def test_a_task_is_enqueued_with_typed_arguments_and_its_result_awaited(client: holdfast.Client) -> None:
+    job = await client.enqueue(greet, {"customer": Customer("Ada", vip=True)})
+    assert await job.result(timeout=20) == "Dear Ada"
+    seen = await job.job()
+    assert (seen.state, seen.kind, seen.payload) == (
+        "SUCCEEDED",
+        "task:sdk.greet",
+        {"customer": {"name": "Ada", "vip": True}},
+    )
+    assert [attempt["outcome"] for attempt in seen.attempts] == ["succeeded"]
+
+
+async def test_a_failed_job_raises_what_it_failed_of(client: holdfast.Client) -> None:
+    job = await client.enqueue(fail)
+    with pytest.raises(JobFailed, match="is DEAD: ValueError: on purpose") as caught:
+        await job.result(timeout=20)
+    assert caught.value.job.id == job.id
+
+
+async def test_a_wait_ends_before_the_job(client: holdfast.Client) -> None:
+    job = await client.enqueue("noop", delay=timedelta(hours=1))
+    with pytest.raises(ResultTimeout, match=r"hadn't ended after 0\.05 s"):
+        await job.wait(timeout=0.05)
+    assert await job.status() == "SCHEDULED"
+    assert (await job.cancel()).state == "CANCELLED"
+    with pytest.raises(Conflict):
+        await job.cancel()
+
+
+async def test_options_arrive(client: holdfast.Client) -> None:
+    at = datetime.now(UTC) + timedelta(hours=2)
+    job = await client.enqueue(
+        "noop", {"a": 1}, queue="mail", priority=7, run_at=at, unique_key="once", retry={"max_attempts": 3}
+    )
+    seen = await job.job()
+    assert (seen.queue, seen.priority, seen.unique_key, seen.max_attempts) == ("mail", 7, "once", 3)
+    assert seen.run_at is not None
+    assert datetime.fromisoformat(seen.run_at) == at
+    again = await client.enqueue("noop", unique_key="once")
+    assert (again.id, again.duplicate) == (job.id, True)
+
+
+async def test_the_same_key_is_the_same_job(client: holdfast.Client) -> None:
+    first = await client.enqueue("noop", {"a": 1}, idempotency_key="order-7")
+    second = await client.enqueue("noop", {"a": 1}, idempotency_key="order-7")
+    assert first.id == second.id
+    with pytest.raises(Conflict):
+        await client.enqueue("noop", {"a": 2}, idempotency_key="order-7")
+
+
+async def test_many_are_enqueued_and_listed_page_after_page(client: holdfast.Client) -> None:
+    jobs = await client.enqueue_many("noop", ({"n": n} for n in range(1_250)), delay="1h")
+    assert len({job.id for job in jobs}) == 1_250
+    listed = [job async for job in client.list_jobs(state="SCHEDULED")]
+    assert [job.payload["n"] for job in listed] == list(reversed(range(1_250)))
+    assert await client.bulk("cancel", {"state": "SCHEDULED"}) == (1_250, 1_250)
+
+
+async def test_a_workflow_is_applied_and_run(client: holdfast.Client) -> None:
+    text = "holdfast: 1\nname: hi\nnodes:\n  - {id: a, type: transform, params: {value: '{{ input.x }}'}}\n"
+    assert (await client.apply(text + "output: '{{ nodes.a.output }}'\n"))["version"] == 1
+    assert (await client.apply(text + "output: '{{ nodes.a.output + 1 }}'\n"))["version"] == 2
+    run = await client.run("hi", {"x": 41})
+    assert await run.output(timeout=20) == 42
+    assert (await run.run()).nodes["a"]["state"] == "SUCCEEDED"
+    assert [each.id async for each in client.list_runs(workflow="hi")] == [run.id]
+
+
+async def test_events_are_followed(client: holdfast.Client) -> None:
+    job = await client.enqueue("noop", delay="50ms")
+    seen: list[str] = []
+    async with asyncio.timeout(20):
+        async for event in client.events(job=job.id, after="0"):
+            seen.append(event.type)
+            if event.type == "job.succeeded":
+                break
+    assert seen == ["job.scheduled", "job.started", "job.succeeded"]
+
+
+async def test_problems_name_the_field(client: holdfast.Client) -> None:
+    with pytest.raises(Invalid, match="priority") as caught:
+        await client.enqueue("noop", priority=1000)
+    assert [error.path for error in caught.value.errors] == ["priority"]
+    with pytest.raises(NotFound):
+        await client.get_job("01890000-0000-7000-8000-000000000000")
+
+
+async def test_nobody_there_is_told_with_the_address(unused_tcp_port: int) -> None:
+    async with holdfast.Client(f"http://127.0.0.1:{unused_tcp_port}") as client:
+        with pytest.raises(Unreachable, match=f"127.0.0.1:{unused_tcp_port}"):
+            await client.enqueue("noop")
+
+
+async def test_a_lost_answer_is_asked_for_again_with_the_same_key() -> None:
+    keys: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        keys.append(request.headers["Idempotency-Key"])
+        if len(keys) == 1:
+            assert request.transport is not None
+            request.transport.close()
+        if len(keys) == 2:
+            return web.Response(status=503)
+        return web.json_response({"id": "j", "kind": "noop", "queue": "default", "state": "PENDING"}, status=201)
+
+    app = web.Application()
+    app.router.add_post("/api/v1/jobs", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    assert site._server is not None
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+    try:
+        async with holdfast.Client(f"http://127.0.0.1:{port}") as client:
+            job = await client.enqueue("noop")
+    finally:
+        await runner.cleanup()
+    assert job.id == "j"
+    assert len(keys) == 3
+    assert len(set(keys)) == 1
+
+
+async def test_what_is_no_task_is_said_so(client: holdfast.Client) -> None:
+    with pytest.raises(TypeError, match="no task: mark it"):
+        await client.enqueue(print)
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected an address"):
+        holdfast.SyncClient("localhost:8000")
