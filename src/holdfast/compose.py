@@ -66,10 +66,12 @@ async def build(
     concurrency: int | None = None,
     clock: SystemClock | None = None,
     tasks: TaskRegistry | None = None,
+    maintained: bool = True,
 ) -> Engine:
     """An engine for one process, not started yet. Raises ``Invalid``, ``Unavailable``.
 
-    ``clock`` and ``tasks`` stand in for the machine's clock and for the tasks of the settings' modules.
+    ``clock`` and ``tasks`` stand in for the machine's clock and for the tasks of the settings' modules; without
+    ``maintained`` nothing goes on by itself but the worker.
     """
     clock, entropy, metrics, schemas = clock or SystemClock(), SystemEntropy(), Metrics(), JsonSchemas()
     outgoing = OutgoingHttp(
@@ -107,7 +109,9 @@ async def build(
         runs=runs,
         hooks=Hooks(store, runs, graphs, clock, metrics),
         metrics=metrics,
-        parts=(keeper, *_maintenance(store, clock, entropy, wakeups, metrics, settings.retention)),
+        parts=(keeper, *_maintenance(store, clock, entropy, wakeups, metrics, settings.retention))
+        if maintained
+        else (),
         worker=worker,
         closing=(outgoing.close,),
     )
