@@ -1,7 +1,9 @@
 """The registry: every node kind that this process knows, and the code behind a job's kind.
 
 Kinds come from here (``builtin_nodes``), from other packages (the entry-point group ``holdfast.nodes``) and from tasks
-(``task:<name>``). A kind is known once: a package that claims a taken one or can't be loaded is an error at the start.
+(``task:<name>``). A kind is known once: a package that claims a taken one or can't be loaded is an error at the start,
+and so is a task whose parameters no payload could fill. Tasks share the registry's threads and child processes; whoever
+runs jobs with it closes it.
 """
 
 import inspect
@@ -22,11 +24,14 @@ from holdfast.nodes.http_request import HttpRequest
 from holdfast.nodes.if_ import If
 from holdfast.nodes.log import Log
 from holdfast.nodes.noop import Noop
+from holdfast.nodes.processes import Processes
 from holdfast.nodes.task import SPEC as TASK_SPEC
 from holdfast.nodes.task import TaskNode
+from holdfast.nodes.threads import Threads
 from holdfast.nodes.transform import Transform
 from holdfast.ports import MailTransport, NodeContext, NodeType
-from holdfast.tasks import TaskRegistry
+from holdfast.tasks import Task, TaskRegistry
+from holdfast.tasks.signature import Unusable
 
 GROUP: Final = "holdfast.nodes"
 
@@ -58,8 +63,13 @@ class NodeRegistry:
             **{kind: node.spec for kind, node in self._nodes.items()},
             TASK_SPEC.type: TASK_SPEC,
         }
-        for task in tasks or ():
-            self._nodes[task.kind] = TaskNode(task)
+        self.threads = Threads()
+        apart = sorted({task.module for task in tasks or () if task.process and task.module})
+        self._processes = Processes(apart)
+        self._apart = bool(apart)
+        problems = [problem for task in tasks or () if (problem := self._add_task(task)) is not None]
+        if problems:
+            raise Invalid(problems, "The tasks can't be used")
 
     def get(self, kind: str) -> NodeType | None:
         """The code behind a job's kind."""
@@ -67,6 +77,22 @@ class NodeRegistry:
 
     def kinds(self) -> frozenset[str]:
         return frozenset(self._nodes)
+
+    async def warm(self) -> None:
+        """Has a child process stand ready when a task needs one."""
+        if self._apart:
+            await self._processes.warm()
+
+    async def close(self) -> None:
+        """Kills the child processes."""
+        await self._processes.close()
+
+    def _add_task(self, task: Task) -> Problem | None:
+        try:
+            self._nodes[task.kind] = TaskNode(task, self.threads, self._processes)
+        except Unusable as error:
+            return Problem(task.name, str(error))
+        return None
 
     def _add(self, node: NodeType) -> Problem | None:
         kind = node.spec.type

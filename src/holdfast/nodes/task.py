@@ -1,23 +1,43 @@
 """``task``: runs one of your own Python functions. The kind of its jobs is ``task:<name>``.
 
 In a workflow the parameters are ``{name, args}``, of which the handler gets ``args``; a lone job's payload is the
-arguments. An error that the function raises is a failure of that class's name; wrong arguments and a result that isn't
+arguments. An async function runs in the event loop, a plain one in a thread, one with ``process=True`` in a child
+process. An error that the function raises is a failure of that class's name; wrong arguments and a result that can't be
 JSON are final.
 """
 
+import asyncio
 import inspect
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
-from holdfast.model.json import JSONObject, pointer, problems_of
+from holdfast.failures import failure_of
+from holdfast.model.instant import SECOND
+from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import NodeSpec
-from holdfast.model.outcome import Failed, Outcome, Succeeded
+from holdfast.model.outcome import Cancelled, Outcome, Snoozed, Succeeded
 from holdfast.nodes.node import failed, object_schema, wrong_params
-from holdfast.nodes.threads import in_thread
+from holdfast.nodes.processes import Processes
+from holdfast.nodes.threads import Threads
 from holdfast.ports import NodeContext
-from holdfast.tasks import FinalError, RetryLater, Task, running_context
+from holdfast.tasks import (
+    Cancel,
+    Context,
+    FinalError,
+    RetryLater,
+    Snooze,
+    Stopped,
+    SyncContext,
+    Task,
+    running_context,
+)
+from holdfast.tasks.results import ResultError, as_json
+from holdfast.tasks.signature import Signature, WrongArguments
+from holdfast.tasks.steps import Steps
 
-MAX_MESSAGE: Final = 1_000
+MAX_MESSAGE: Final = 2_000
 
 SPEC: Final = NodeSpec(
     type="task",
@@ -51,9 +71,14 @@ SPEC: Final = NodeSpec(
 class TaskNode:
     """One task as a node kind. Its schema is open: the function's signature says which arguments it takes."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, threads: Threads | None = None, processes: Processes | None = None) -> None:
+        """Raises ``tasks.signature.Unusable`` for a function that no payload could be given to."""
         self._task = task
-        self._signature = inspect.signature(task.function)
+        self._function = task.function
+        self._async = inspect.iscoroutinefunction(task.function)
+        self._signature = Signature(task.function)
+        self._threads = threads or Threads()
+        self._processes = (processes or Processes()) if task.process else None
         self.spec = NodeSpec(
             type=task.kind,
             title=task.name,
@@ -61,61 +86,75 @@ class TaskNode:
             icon=SPEC.icon,
             category=SPEC.category,
             params={"type": "object"},
+            inline=task.inline,
         )
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
+        if self._processes is not None:
+            return await self._processes.run(self._task, context, params)
+        began = asyncio.get_running_loop().time()
         try:
-            self._signature.bind(**params)
-        except TypeError as error:
-            return wrong_params(f"{self._task.name}: {error}")
+            arguments = self._signature.arguments(params)
+        except WrongArguments as error:
+            return wrong_params(f"{self._task.name}: {error}"[:MAX_MESSAGE])
         try:
-            result = await _call(self._task.function, context, params)
+            return Succeeded(as_json(await self._call(context, arguments)))
+        except Snooze as snooze:
+            ran = round((asyncio.get_running_loop().time() - began) * SECOND)
+            return Snoozed(context.now + ran + snooze.delay)
+        except SystemExit as error:  # a task that calls sys.exit fails; it doesn't end the worker
+            return failure_of(_exit_error(error))
         except Exception as error:
-            return _failure(error)
-        if problems := problems_of(result):
-            path, sentence = problems[0]
-            return failed("result", f"{pointer(('result', *path))} {sentence}", final=True)
-        return Succeeded(result)
+            return _outcome_of(error)
 
+    async def _call(self, context: NodeContext, arguments: dict[str, Any]) -> Any:
+        token = running_context.set(context)
+        try:
+            if not self._async:
+                return await self._call_plain(context, arguments)
+            if self._signature.context is not None:
+                arguments[self._signature.context] = Context(context, Steps(context.lifeline))
+            return await self._function(**arguments)
+        finally:
+            running_context.reset(token)
 
-async def _call(function: Callable[..., Any], context: NodeContext, args: JSONObject) -> Any:
-    token = running_context.set(context)
-    try:
-        if inspect.iscoroutinefunction(function):
-            return await _shielding_exit(function(**args))
-        result, error = await in_thread(lambda: _outcome(function, args))
+    async def _call_plain(self, context: NodeContext, arguments: dict[str, Any]) -> Any:
+        stop = threading.Event()
+        if self._signature.context is not None:
+            arguments[self._signature.context] = SyncContext(context, Steps(context.lifeline), stop)
+        result, error = await self._threads.run(lambda: _answer(self._function, arguments), stop)
+        if isinstance(error, Stopped):  # it learned that the attempt is over before the attempt itself did
+            raise asyncio.CancelledError
         if error is not None:
             raise error
-        return await _shielding_exit(result) if inspect.isawaitable(result) else result
-    finally:
-        running_context.reset(token)
+        return await result if inspect.isawaitable(result) else result
 
 
-def _outcome(function: Callable[..., Any], args: JSONObject) -> tuple[Any, Exception | None]:
-    """The error comes as a value: a future can't carry ``StopIteration``, and ``sys.exit`` must not end the thread."""
+def _answer(function: Callable[..., Any], arguments: dict[str, Any]) -> tuple[Any, BaseException | None]:
+    """The error comes as a value: a future can't carry ``StopIteration``, and nothing may end the thread."""
     try:
-        return function(**args), None
-    except SystemExit as error:
-        return None, _exit_error(error)
+        return function(**arguments), None
+    except (Stopped, SystemExit) as error:
+        return None, error
     except StopIteration:
         return None, RuntimeError("the task raised StopIteration")
+    except Exception as error:
+        return None, error
     except BaseException as error:
-        return None, error if isinstance(error, Exception) else RuntimeError(f"the task raised {type(error).__name__}")
-
-
-async def _shielding_exit(awaitable: Any) -> Any:
-    """A task that calls ``sys.exit`` fails; it doesn't end the worker."""
-    try:
-        return await awaitable
-    except SystemExit as error:
-        raise _exit_error(error) from None
+        return None, RuntimeError(f"the task raised {type(error).__name__}")
 
 
 def _exit_error(error: SystemExit) -> RuntimeError:
-    return RuntimeError(f"the task called sys.exit({error.code!r})")
+    return RuntimeError(f"the task called sys.exit({error.code!r})").with_traceback(error.__traceback__)
 
 
-def _failure(error: Exception) -> Failed:
-    message = str(error)[:MAX_MESSAGE]
-    wait = error.delay if isinstance(error, RetryLater) else None
-    return failed(type(error).__name__, message, final=isinstance(error, FinalError), retry_after=wait)
+def _outcome_of(error: Exception) -> Outcome:
+    match error:
+        case Cancel():
+            return Cancelled()
+        case ResultError():
+            return failed("result", str(error)[:MAX_MESSAGE], final=True)
+        case RetryLater():
+            return replace(failure_of(error), retry_after=error.delay)
+        case _:
+            return failure_of(error, final=isinstance(error, FinalError))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # it loads pydantic, which a module that only marks tasks nee
 P = ParamSpec("P")
 T = TypeVar("T")
 _MOST: Final = 20_000
+# How often a thread that waits for the event loop looks whether its attempt is over.
+_LOOK: Final = 0.5
 
 
 class _Attempt:
@@ -60,11 +62,10 @@ class _Attempt:
 class Context(_Attempt):
     """The context of an async task. When its attempt is over, ``CancelledError`` is raised where it waits."""
 
-    def __init__(self, about: NodeContext, steps: Callable[[], Steps]) -> None:
+    def __init__(self, about: NodeContext, steps: Steps) -> None:
         super().__init__(about)
         self._task = asyncio.current_task()
-        self._make_steps = steps
-        self._steps: Steps | None = None
+        self._steps = steps
 
     @property
     def cancelled(self) -> bool:
@@ -96,7 +97,7 @@ class Context(_Attempt):
         An async function is awaited. A plain one is called in place: one that blocks belongs into a thread
         (``asyncio.to_thread``). A result that can't be kept fails the attempt for good.
         """
-        steps = self._steps = self._steps or self._make_steps()
+        steps = self._steps
         kept = await steps.begin(name)
         if kept is not None:
             return steps.restored(function, kept.result)
@@ -110,13 +111,14 @@ class Context(_Attempt):
 class SyncContext(_Attempt):
     """The context of a plain task, which runs in a thread."""
 
-    def __init__(self, about: NodeContext, steps: Callable[[], Steps], stop: threading.Event) -> None:
+    def __init__(self, about: NodeContext, steps: Steps, stop: threading.Event) -> None:
         """Made in the event loop that the attempt belongs to."""
         super().__init__(about)
         self._loop = asyncio.get_running_loop()
-        self._make_steps = steps
-        self._steps: Steps | None = None
+        self._steps = steps
         self._stop = stop
+        self._progress: JSON = None
+        self._telling = False
 
     @property
     def cancelled(self) -> bool:
@@ -130,13 +132,11 @@ class SyncContext(_Attempt):
 
     def heartbeat(self) -> None:
         """Says that the attempt is alive: its timeout starts anew. Raises ``Stopped``."""
-        self.check()
-        self._loop.call_soon_threadsafe(self._beat)
+        self._tell()
 
     def progress(self, value: JSON, note: str | None = None) -> None:
         """Tells how far it is, as everybody sees it at the job: any small JSON. It is a heartbeat, too."""
-        self.check()
-        self._loop.call_soon_threadsafe(self._beat, progress_of(value, note))
+        self._tell(progress_of(value, note))
 
     def step(self, name: str, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Calls ``function`` and keeps its result under ``name``; a later attempt gets that result without the call.
@@ -144,7 +144,7 @@ class SyncContext(_Attempt):
         A result that can't be kept fails the attempt for good. Raises ``Stopped``.
         """
         self.check()
-        steps = self._steps = self._steps or self._make_steps()
+        steps = self._steps
         kept = self._wait(steps.begin(name))
         if kept is not None:
             return cast(T, steps.restored(function, kept.result))
@@ -154,11 +154,34 @@ class SyncContext(_Attempt):
         finally:
             self._loop.call_soon_threadsafe(steps.end, name)
 
+    def _tell(self, progress: JSON = None) -> None:
+        """Tells the event loop; calls that come while it hasn't listened yet are one."""
+        self.check()
+        if progress is not None:
+            self._progress = progress
+        if not self._telling:
+            self._telling = True
+            self._loop.call_soon_threadsafe(self._told)
+
+    def _told(self) -> None:
+        self._telling = False  # before it reads: what comes meanwhile is either read now or told again
+        progress, self._progress = self._progress, None
+        self._beat(progress)
+
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        try:
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-        except (asyncio.CancelledError, WaitCancelled):
-            raise Stopped from None
+        """What comes of it in the event loop; not longer than the attempt lasts, also while the store is away."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        while True:
+            try:
+                return future.result(_LOOK)
+            except (asyncio.CancelledError, WaitCancelled):
+                raise Stopped from None
+            except TimeoutError:
+                if future.done():
+                    raise
+            if self._stop.is_set():
+                future.cancel()
+                raise Stopped
 
 
 def progress_of(value: JSON, note: str | None) -> JSON:

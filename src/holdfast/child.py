@@ -1,0 +1,161 @@
+"""A child process that runs tasks for a worker: ``python -m holdfast.child SOCKET PARENT``.
+
+Started by ``nodes.processes``, it answers over the socket that it was given. A task runs here as it would in the worker
+itself (``nodes.task``): an async function in this process's event loop, a plain one in a thread. One task at a time; it
+is never told to stop, it is killed. It ends when the worker does: the kernel kills it (Linux), or the socket closes.
+"""
+
+import asyncio
+import ctypes
+import importlib
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from holdfast.failures import failure_of
+from holdfast.model.json import JSON
+from holdfast.model.outcome import ErrorInfo, Failed, Outcome
+from holdfast.nodes.task import TaskNode
+from holdfast.observe.logs import configure
+from holdfast.ports import NodeContext
+from holdfast.settings import load
+from holdfast.tasks import tasks_of
+from holdfast.tasks.frames import Frame, encoded, frame_of_end, read_frame
+
+_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG
+# When memory runs out, the kernel takes the child and not the worker.
+_OOM_SCORE: Final = "500"
+# Signs of life go out no more often than that.
+_PAUSE: Final = 0.2
+
+
+class Worker:
+    """The other end of the socket; the ``Lifeline`` of the attempt that runs here."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._number = 0
+        self._progress: JSON = None
+        self._beating: asyncio.TimerHandle | None = None
+        self._waits = False
+
+    def send(self, frame: Frame) -> None:
+        self._writer.write(encoded(frame))
+
+    def answered(self, frame: Frame) -> None:
+        asked = self._asked.pop(frame["id"], None)
+        if asked is not None and not asked.done():
+            asked.set_result(frame["value"])
+
+    def beat(self, progress: JSON = None) -> None:
+        self._progress = self._progress if progress is None else progress
+        if self._beating is None:
+            self._tell()
+            self._beating = asyncio.get_running_loop().call_later(_PAUSE, self._paused)
+        else:
+            self._waits = True
+
+    async def steps(self) -> dict[str, JSON]:
+        steps: dict[str, JSON] = await self._ask({"type": "steps"})
+        return steps
+
+    async def keep(self, name: str, result: JSON) -> bool:
+        return bool(await self._ask({"type": "keep", "name": name, "result": result}))
+
+    def quiet(self) -> None:
+        """The attempt is over: its last progress goes out before its end does."""
+        if self._waits:
+            self._tell()
+
+    def _tell(self) -> None:
+        self.send({"type": "beat", "progress": self._progress})
+        self._progress, self._waits = None, False
+
+    def _paused(self) -> None:
+        self._beating = None
+        if self._waits:
+            self.beat()
+
+    async def _ask(self, frame: Frame) -> Any:
+        self._number += 1
+        answer = self._asked[self._number] = asyncio.get_running_loop().create_future()
+        self.send({**frame, "id": self._number})
+        return await answer
+
+
+async def serve(connection: socket.socket) -> None:
+    """Runs what the worker sends until the socket closes."""
+    reader, writer = await asyncio.open_connection(sock=connection)
+    worker = Worker(writer)
+    running: set[asyncio.Task[None]] = set()
+    while (frame := await read_frame(reader)) is not None:
+        match frame["type"]:
+            case "hello":
+                sys.path[:] = frame["path"]
+                _import(frame["modules"])
+            case "run":
+                worker.send({"type": "began"})
+                task = asyncio.create_task(_run(worker, frame))
+                running.add(task)
+                task.add_done_callback(running.discard)
+            case "answer":
+                worker.answered(frame)
+    os._exit(0)  # whatever still runs here: the worker is gone
+
+
+async def _run(worker: Worker, frame: Frame) -> None:
+    try:
+        node = _node(frame["module"], frame["task"])
+        context = NodeContext(**frame["context"], lifeline=worker if frame["lifeline"] else None)
+        outcome: Outcome = await node.execute(context, frame["params"])
+        ended = frame_of_end(outcome)
+    except asyncio.CancelledError:  # a step's result was refused: the worker kills this process next
+        ended = frame_of_end(Failed(ErrorInfo("lost", "another attempt owns this job")))
+    except BaseException as error:
+        ended = frame_of_end(failure_of(error))
+    worker.quiet()
+    worker.send(ended)
+
+
+def _node(module: str, name: str) -> TaskNode:
+    for task in tasks_of(importlib.import_module(module)):
+        if task.name == name:
+            return TaskNode(replace(task, process=False, inline=False))
+    raise LookupError(f"the module {module} has no task {name}")
+
+
+def _import(modules: list[str]) -> None:
+    """Ahead of the first task; what can't be imported is told when a task of it runs."""
+    for module in modules:
+        with suppress(Exception):
+            importlib.import_module(module)
+
+
+def _die_with(parent: int) -> None:
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def main() -> None:
+    descriptor, parent = (int(argument) for argument in sys.argv[1:3])
+    _die_with(parent)
+    settings = load()
+    configure(settings.log_format, settings.log_level)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what is printed isn't lost when it is killed
+    asyncio.run(serve(socket.socket(fileno=descriptor)))
+
+
+if __name__ == "__main__":
+    main()

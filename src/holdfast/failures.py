@@ -1,0 +1,105 @@
+"""What a handler raised, as a failure that every store can keep and everybody may read.
+
+The traceback names places and source lines, never values: our own frames are left out, deep ones cut in the middle, and
+what an error came from is one line each. Messages are the exceptions' own, cut, without what no store could keep.
+"""
+
+import linecache
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import structlog
+
+from holdfast.model.outcome import ErrorInfo, Failed
+
+_log = structlog.get_logger("holdfast.failures")
+
+MESSAGE_LIMIT: Final = 2_000
+TRACEBACK_LIMIT: Final = 4_000
+_HOME: Final = str(Path(__file__).parent)
+_FRAMES: Final = 24
+_CAUSES: Final = 5
+_CAUSE_LIMIT: Final = 200
+
+
+def failure_of(error: BaseException, *, final: bool = False) -> Failed:
+    """The failure of an attempt that ended by this exception."""
+    _log.debug("handler raised", exc_info=error)
+    return Failed(ErrorInfo(type(error).__name__, message_of(error), traceback=traceback_of(error)), final=final)
+
+
+def message_of(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
+    """What the exception says, as text that can be kept."""
+    try:
+        text = str(error)[:limit]
+    except Exception:
+        return "its message can't be shown"
+    return _portable(text) or "no message"
+
+
+def traceback_of(error: BaseException) -> str | None:
+    """Where it was raised, the innermost place last, and what it came from; None when no code of others was in it."""
+    try:
+        lines = _lines(error)
+    except Exception:  # a frame of code that isn't what it seems must not cost the failure itself
+        return None
+    text = _portable("\n".join(lines))
+    return text[-TRACEBACK_LIMIT:] if text else None
+
+
+def place_of(frames: traceback.StackSummary) -> str | None:
+    """The innermost place of somebody else's code."""
+    theirs = [frame for frame in frames if not _is_ours(frame)]
+    return None if not theirs else f"{theirs[-1].filename}, line {theirs[-1].lineno}, in {theirs[-1].name}"
+
+
+def _lines(error: BaseException) -> list[str]:
+    frames = [frame for frame in _stack(error.__traceback__) if not _is_ours(frame)]
+    causes = list(_causes(error))
+    if not frames and not causes:
+        return []
+    shown = [_frame(frame) for frame in frames]
+    if len(shown) > _FRAMES:
+        left_out = len(shown) - _FRAMES
+        shown[_FRAMES // 2 : -_FRAMES // 2] = [f"  … {left_out} more"]
+    return [*shown, *causes]
+
+
+def _stack(trace: TracebackType | None) -> traceback.StackSummary:
+    return traceback.StackSummary.extract(traceback.walk_tb(trace), lookup_lines=False)
+
+
+def _is_ours(frame: traceback.FrameSummary) -> bool:
+    return frame.filename.startswith((_HOME, "<frozen"))
+
+
+def _frame(frame: traceback.FrameSummary) -> str:
+    place = f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}'
+    source = linecache.getline(frame.filename, frame.lineno or 0).strip()
+    return f"{place}\n    {source[:200]}" if source else place
+
+
+def _causes(error: BaseException) -> Iterator[str]:
+    """What it was raised from or while handling, and the parts of a group: one line each."""
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions[:_CAUSES]:
+            yield f"part: {_summary(part)}"
+    for _ in range(_CAUSES):
+        cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if cause is None or cause is error:
+            return
+        yield f"caused by {_summary(cause)}"
+        error = cause
+
+
+def _summary(error: BaseException) -> str:
+    place = place_of(_stack(error.__traceback__))
+    said = f"{type(error).__name__}: {message_of(error, _CAUSE_LIMIT)}"
+    return said if place is None else f"{said} ({place})"
+
+
+def _portable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")

@@ -1,0 +1,116 @@
+"""A task's parameters: the payload is checked and turned into what the annotations say, by pydantic.
+
+Built once. Values are read as JSON reads: a text becomes a time, an enum, a UUID or a number where one is wanted, an
+object becomes a model or a dataclass. What doesn't fit is ``WrongArguments``, which names every argument and its rule
+and never a value. Parameters without an annotation take any JSON.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, get_args
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
+
+from holdfast.model.json import JSON, JSONObject, pointer
+from holdfast.tasks.annotations import hints_of
+from holdfast.tasks.context import Context, SyncContext
+
+_ANYTHING: Final = (Any, object, inspect.Parameter.empty)
+_MOST: Final = 20
+
+
+class WrongArguments(Exception):
+    """A payload that doesn't fit the parameters."""
+
+
+class Unusable(Exception):
+    """A function that no payload could be given to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One parameter that the payload fills."""
+
+    adapter: "TypeAdapter[Any] | None"
+    required: bool
+
+
+class Signature:
+    """The parameters of one function. ``context`` is the name of the one that gets the attempt's context."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        """Raises ``Unusable`` with the reason."""
+        self.context: str | None = None
+        self._arguments: dict[str, Argument] = {}
+        self._more: Argument | None = None
+        try:
+            hints = hints_of(function)
+        except (NameError, TypeError) as error:
+            raise Unusable(f"its annotations can't be read: {error}") from None
+        for name, parameter in inspect.signature(function).parameters.items():
+            self._add(name, parameter, hints.get(name, Any))
+
+    def arguments(self, payload: JSONObject) -> dict[str, Any]:
+        """The keyword arguments that a payload means. Raises ``WrongArguments``."""
+        if not payload and not self._arguments:
+            return {}
+        problems: list[str] = []
+        given: dict[str, Any] = {}
+        for name, value in payload.items():
+            argument = self._arguments.get(name, self._more)
+            if argument is None:
+                problems.append(f"{name}: the task has no such argument")
+            elif argument.adapter is None:
+                given[name] = value
+            else:
+                _read(argument.adapter, name, value, given, problems)
+        missing = (name for name, argument in self._arguments.items() if argument.required and name not in payload)
+        problems.extend(f"{name}: is missing" for name in missing)
+        if problems:
+            raise WrongArguments("; ".join(problems[:_MOST]))
+        return given
+
+    def _add(self, name: str, parameter: inspect.Parameter, annotation: Any) -> None:
+        if is_context(annotation):
+            if self.context is not None:
+                raise Unusable(f"{name}: one parameter gets the context, and {self.context} does already")
+            self.context = name
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            self._more = Argument(_adapter(name, annotation), required=False)
+        elif parameter.kind is parameter.POSITIONAL_ONLY:
+            raise Unusable(f"{name}: a payload gives arguments by name, so none may be positional-only")
+        elif parameter.kind is not parameter.VAR_POSITIONAL:
+            required = parameter.default is parameter.empty
+            self._arguments[name] = Argument(_adapter(name, annotation), required)
+
+
+def is_context(annotation: Any) -> bool:
+    """Whether a parameter of this type gets the context; it may also be optional, for calls without a worker."""
+    wanted = (Context, SyncContext)
+    return annotation in wanted or any(part in wanted for part in get_args(annotation))
+
+
+def _adapter(name: str, annotation: Any) -> "TypeAdapter[Any] | None":
+    if annotation in _ANYTHING:
+        return None
+    try:
+        return TypeAdapter(annotation)
+    except (PydanticUserError, NameError, TypeError) as error:
+        raise Unusable(f"{name}: its type can't be read from JSON: {str(error).partition(chr(10))[0]}") from None
+
+
+def _read(adapter: "TypeAdapter[Any]", name: str, value: JSON, given: dict[str, Any], problems: list[str]) -> None:
+    try:
+        given[name] = adapter.validate_python(value)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        problems.extend(f"{pointer((name, *detail['loc']))}: {_sentence(detail['msg'])}" for detail in details)
+    except Exception as error:  # a validator of the task's author
+        problems.append(f"{name}: can't be read: {type(error).__name__}")
+
+
+def _sentence(message: str) -> str:
+    text = message.removeprefix("Value error, ").removeprefix("Input ")
+    return text[:1].lower() + text[1:]
