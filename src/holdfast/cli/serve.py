@@ -4,12 +4,17 @@ Phases: settings are checked (all problems at once), the store is opened and pre
 others can reach is refused unless it is safe, samples are loaded, the process announces itself, and then waits for
 SIGINT or SIGTERM. The first ends it gracefully, within the grace; the second at once. Nothing is announced before it
 is true: ``ready`` is printed once connections are accepted.
+
+A worker process also ends by itself, gracefully and with exit code 75 (EX_TEMPFAIL), when too many tasks ignore that
+they were stopped and keep its threads: whatever supervises it then starts a new one. A server with a worker inside goes
+on, shows itself degraded, and runs jobs again once enough of those tasks have ended.
 """
 
 import asyncio
 import errno
 import os
 import signal
+import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +28,7 @@ from holdfast.cli.samples import load_samples
 from holdfast.cli.screen import say
 from holdfast.compose import MEMORY, Role, build
 from holdfast.engine.engine import Engine
+from holdfast.engine.worker import Ended
 from holdfast.http.app import CONSOLE_DIR, create_app
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.server import run as run_server
@@ -34,6 +40,7 @@ from holdfast.observe.logs import configure
 from holdfast.settings import Settings, load, unknown_variables
 
 _HARD: Final = 130
+_REPLACE_ME: Final = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +101,23 @@ async def _worker(plan: Plan, settings: Settings) -> None:
         say(("Holdfast ", "bold"), __version__)
         _field("database", shown_database(settings))
         say(f"worker ready: {settings.worker_concurrency} jobs at once, queues {', '.join(plan.queues)}")
-        await stop.wait()
+        ended = await _until(stop, engine)
     finally:
         await engine.stop()
+    if ended is Ended.OVERRUN:
+        print_told(Told(0, "warning: too many abandoned threads; this worker ends so that a new one replaces it"))
+        sys.stdout.flush()
+        os._exit(_REPLACE_ME)  # an orderly exit could wait for threads that don't end
+
+
+async def _until(stop: asyncio.Event, engine: Engine) -> Ended:
+    """Until the operator or the worker itself ends it."""
+    stopped, ended = asyncio.ensure_future(stop.wait()), asyncio.ensure_future(engine.worker_ended())
+    await asyncio.wait({stopped, ended}, return_when=asyncio.FIRST_COMPLETED)
+    why = ended.result() if ended.done() else Ended.STOPPED
+    for waiting in (stopped, ended):
+        waiting.cancel()
+    return why
 
 
 def _stopped() -> asyncio.Event:

@@ -11,8 +11,9 @@ from functools import partial
 import structlog
 
 from holdfast.engine.completer import Completer
-from holdfast.engine.executor import Executor, failure_of
+from holdfast.engine.executor import Executor
 from holdfast.engine.held import Held, Holding, Why
+from holdfast.failures import failure_of
 from holdfast.model.job import ClaimedJob, Transition, settle
 from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Released
 from holdfast.model.records import RunContext

@@ -16,7 +16,7 @@ from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
 from holdfast.engine.runs import Runs
 from holdfast.engine.wakeups import Wakeups
-from holdfast.engine.worker import Worker
+from holdfast.engine.worker import Ended, Worker
 from holdfast.engine.workflows import Workflows
 from holdfast.model.node_spec import NodeSpec
 from holdfast.ports import Clock, Entropy, Exposition, Store
@@ -60,7 +60,7 @@ class Engine:
         self._closing = closing
         self._parts = parts
         self._tasks: list[asyncio.Task[None]] = []
-        self._working: asyncio.Task[None] | None = None
+        self._working: asyncio.Task[Ended] | None = None
 
     async def start(self) -> None:
         """Starts listening, maintenance and the worker. The store must be open and migrated."""
@@ -68,6 +68,12 @@ class Engine:
         self._tasks = [asyncio.create_task(part.run(), name=part.name) for part in self._parts]
         if self.worker is not None:
             self._working = asyncio.create_task(self.worker.run(), name="worker")
+
+    async def worker_ended(self) -> Ended:
+        """Waits until the worker has ended, and says why it did."""
+        if self._working is None:
+            raise RuntimeError("no worker was started here")
+        return await asyncio.shield(self._working)
 
     async def stop(self) -> None:
         """Stops the worker within its grace, then everything else."""
@@ -86,9 +92,12 @@ class Engine:
 
     def degraded(self) -> dict[str, str]:
         """What doesn't work right now while the rest goes on: check name → sentence."""
+        told = {}
         if self.wakeups.expected and not self.wakeups.bridged:
-            return {"notifier": "notifications don't travel between processes; work is found by polling"}
-        return {}
+            told["notifier"] = "notifications don't travel between processes; work is found by polling"
+        if self.worker is not None and self.worker.overrun:
+            told["worker"] = "too many tasks ignore that they were stopped; this process runs no jobs until they end"
+        return told
 
     async def __aenter__(self) -> "Engine":
         await self.start()

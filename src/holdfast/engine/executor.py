@@ -8,11 +8,12 @@ final as well. A handler that calls ``sys.exit`` fails; it doesn't end the worke
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final, cast
-
-import structlog
+from copy import copy
+from typing import Any, Final, Self, cast
 
 from holdfast.engine.graphs import Graphs
+from holdfast.engine.lifelines import AttemptLifeline, Lifelines
+from holdfast.failures import MESSAGE_LIMIT, failure_of, message_of, traceback_of
 from holdfast.model.expression import ExpressionError, ExpressionErrors
 from holdfast.model.graph_scope import scope_of
 from holdfast.model.instant import DAY, LATEST, SECOND, Micros, format_duration
@@ -23,9 +24,7 @@ from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Releas
 from holdfast.model.records import RunContext
 from holdfast.ports import Clock, Handlers, NodeContext, NodeType
 
-_log = structlog.get_logger("holdfast.engine.executor")
 _TASK_PREFIX = "task:"
-_MESSAGE_LIMIT = 2_000
 _LONGEST_WAIT: Final[Micros] = 3_650 * DAY
 
 
@@ -37,6 +36,13 @@ class Executor:
         self._graphs = graphs
         self._schemas = schemas
         self._clock = clock
+        self._lifelines: Lifelines | None = None
+
+    def serving(self, lifelines: Lifelines) -> Self:
+        """This executor for the attempts under one worker id."""
+        served = copy(self)
+        served._lifelines = lifelines
+        return served
 
     def is_inline(self, job: ClaimedJob) -> bool:
         """Whether the job's handler never suspends."""
@@ -61,17 +67,19 @@ class Executor:
         """Runs a handler to its end or its timeout. Raises only ``CancelledError``."""
         limit = asyncio.timeout(job.timeout / SECOND)
         try:
-            prepared = self._prepare(job, context)
+            prepared = self._prepare(job, context, limit)
             if not isinstance(prepared, Coroutine):
                 return prepared
             async with limit:
                 return _checked(await prepared)
         except TimeoutError as error:
-            return _timed_out(job) if limit.expired() else failure_of(error)
+            return _timed_out(job, error) if limit.expired() else failure_of(error)
         except (Exception, SystemExit) as error:
             return failure_of(error)
 
-    def _prepare(self, job: ClaimedJob, context: RunContext | None) -> "Coroutine[Any, Any, Outcome] | Failed":
+    def _prepare(
+        self, job: ClaimedJob, context: RunContext | None, limit: asyncio.Timeout | None = None
+    ) -> "Coroutine[Any, Any, Outcome] | Failed":
         """The handler's coroutine, ready to run, or the failure that keeps it from running."""
         handler = self._handlers.get(job.kind)
         if handler is None:
@@ -79,11 +87,11 @@ class Executor:
         try:
             params = self._params(job, context)
         except (ExpressionError, ExpressionErrors) as error:
-            return Failed(ErrorInfo("expression", str(error)[:_MESSAGE_LIMIT]), final=True)
+            return Failed(ErrorInfo("expression", str(error)[:MESSAGE_LIMIT]), final=True)
         breach = self._breach(handler, params)
         if breach is not None or not isinstance(params, dict):
             return Failed(ErrorInfo("params", breach or "params must be an object"), final=True)
-        return handler.execute(self._node_context(job, context), params)
+        return handler.execute(self._node_context(job, context, limit), params)
 
     def _params(self, job: ClaimedJob, context: RunContext | None) -> JSON:
         if job.node_id is None or job.version_id is None:
@@ -117,9 +125,9 @@ class Executor:
         breaches = self._schemas.check(schema, params)
         if not breaches:
             return None
-        return "; ".join(f"{pointer(('params', *path))}: {message}" for path, message in breaches)[:_MESSAGE_LIMIT]
+        return "; ".join(f"{pointer(('params', *path))}: {message}" for path, message in breaches)[:MESSAGE_LIMIT]
 
-    def _node_context(self, job: ClaimedJob, context: RunContext | None) -> NodeContext:
+    def _node_context(self, job: ClaimedJob, context: RunContext | None, limit: asyncio.Timeout | None) -> NodeContext:
         return NodeContext(
             job_id=job.id,
             tenant=job.tenant,
@@ -132,21 +140,9 @@ class Executor:
             run_id=job.run_id,
             node_id=job.node_id,
             workflow=None if context is None else context.workflow,
+            max_attempts=job.retry.max_attempts,
+            lifeline=None if self._lifelines is None else AttemptLifeline(self._lifelines, job, limit),
         )
-
-
-def failure_of(error: BaseException) -> Failed:
-    """What a handler raised, as a failure that every store can keep."""
-    _log.debug("handler raised", exc_info=error)
-    return Failed(ErrorInfo(type(error).__name__, _message_of(error)))
-
-
-def _message_of(error: BaseException) -> str:
-    try:
-        text = str(error)[:_MESSAGE_LIMIT]
-    except Exception:
-        return "its message can't be shown"
-    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00") or "no message"
 
 
 def _checked(outcome: object) -> Outcome:
@@ -154,7 +150,7 @@ def _checked(outcome: object) -> Outcome:
     try:
         problem = _problem_of(outcome)
     except Exception as error:
-        problem = f"the outcome can't be read: {_message_of(error)}"
+        problem = f"the outcome can't be read: {message_of(error)}"
     return cast(Outcome, outcome) if problem is None else _refused(problem)
 
 
@@ -191,5 +187,7 @@ def _refused(message: str) -> Failed:
     return Failed(ErrorInfo("result", message), final=True)
 
 
-def _timed_out(job: ClaimedJob) -> Failed:
-    return Failed(ErrorInfo("timeout", f"the attempt ran longer than {format_duration(job.timeout)}"))
+def _timed_out(job: ClaimedJob, error: TimeoutError) -> Failed:
+    """With the place where the handler was when its time was over."""
+    trace = None if error.__cause__ is None else traceback_of(error.__cause__)
+    return Failed(ErrorInfo("timeout", f"the attempt ran longer than {format_duration(job.timeout)}", traceback=trace))

@@ -2,13 +2,17 @@
 
 Modes: *working*, *stopping* (an operator's stop: no claims, handlers get the grace, the rest is given back unburnt),
 *gone* (the store declared this id dead or couldn't be reached for a lease: handlers are cancelled, results dropped, and
-work goes on under a new id). Only ``stop`` ends it; a store that is away for a while never does.
+work goes on under a new id), *overrun* (too many functions ignored that their attempts were stopped and still keep
+threads of this process: it stops as an operator would stop it). A worker that something replaces then ends; another
+one waits until enough of them have ended, and works on under a new id. Otherwise only ``stop`` ends it; a store that is
+away for a while never does.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import structlog
 
@@ -18,13 +22,14 @@ from holdfast.engine.executor import Executor
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.heart import Heart, HeartThread
 from holdfast.engine.held import Held, Why
+from holdfast.engine.lifelines import Lifelines
 from holdfast.engine.loop import jittered
 from holdfast.engine.producer import Producer
 from holdfast.engine.wakeups import CANCEL, Wakeups
 from holdfast.model.errors import Unavailable, WorkerGone
 from holdfast.model.instant import SECOND, Micros
 from holdfast.model.job import DEFAULT_QUEUE
-from holdfast.ports import Clock, Entropy, Handlers, NewWorker, Observer, Pulse, Store
+from holdfast.ports import Clock, Entropy, Handlers, NewWorker, Observer, Pulse, Store, Stragglers
 
 _log = structlog.get_logger("holdfast.engine.worker")
 # How long a cancelled handler is waited for. One that won't stop is left behind: whatever comes of it is late.
@@ -33,7 +38,11 @@ _STUBBORN: Micros = 2 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
-    """How a worker works. ``host``, ``pid`` and ``boot`` tell a later process whether this one still lives."""
+    """How a worker works. ``host``, ``pid`` and ``boot`` tell a later process whether this one still lives.
+
+    ``abandoned``: how many functions that ignored their end it puts up with; None: a tenth of its slots, at least 4.
+    ``replaceable``: something starts a new process when this one ends.
+    """
 
     name: str
     host: str
@@ -44,6 +53,12 @@ class WorkerConfig:
     tags: tuple[str, ...] = ()
     lease: Micros = 30 * SECOND
     grace: Micros = 10 * SECOND
+    abandoned: int | None = None
+    replaceable: bool = False
+
+    @property
+    def most_abandoned(self) -> int:
+        return max(4, self.concurrency // 10) if self.abandoned is None else self.abandoned
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +74,14 @@ class Parts:
     wakeups: Wakeups
     observer: Observer
     heart_store: Callable[[], Awaitable[Store]] | None = None
+    stragglers: Stragglers | None = None
+
+
+class Ended(Enum):
+    """Why a worker ended."""
+
+    STOPPED = auto()  # an operator's stop
+    OVERRUN = auto()  # too many abandoned threads: the process is to be replaced
 
 
 class Worker:
@@ -69,6 +92,9 @@ class Worker:
         self._parts = parts
         self._stop = asyncio.Event()
         self._life: Life | None = None
+        self._changed = asyncio.Event()
+        if parts.stragglers is not None:
+            parts.stragglers.watch(self._on_stragglers)
 
     @property
     def worker_id(self) -> str | None:
@@ -77,15 +103,30 @@ class Worker:
     def stop(self) -> None:
         """Ends the worker gracefully: ``run`` returns when everything is finished or given back."""
         self._stop.set()
+        self._changed.set()
         if self._life is not None:
             self._life.ending.set()
 
-    async def run(self) -> None:
+    @property
+    def overrun(self) -> bool:
+        """Whether it claims nothing because too many abandoned functions keep threads of this process."""
+        stragglers = self._parts.stragglers
+        return stragglers is not None and stragglers.count > self._config.most_abandoned
+
+    async def run(self) -> Ended:
+        """Works until its end, and says why it came."""
         while not self._stop.is_set():
+            if self.overrun:
+                if self._config.replaceable:
+                    return Ended.OVERRUN
+                await self._fewer_stragglers()
+                continue
             worker_id = self._parts.entropy.new_id(self._parts.clock.now())
             try:
                 await self._register(worker_id)
                 self._life = Life(worker_id, self._config, self._parts)
+                if self.overrun:  # since the look at the top
+                    self._life.ending.set()
                 await self._life.live(self._stop)
             except Unavailable as error:
                 _log.warning("store unavailable, worker waits", reason=str(error))
@@ -93,6 +134,23 @@ class Worker:
             except Exception:
                 _log.exception("worker failed, coming back under a new id")
                 await self._pause()
+        return Ended.STOPPED
+
+    def _on_stragglers(self, count: int) -> None:
+        self._parts.observer.abandoned(count)
+        self._changed.set()
+        if self.overrun and self._life is not None and not self._life.ending.is_set():
+            bound = self._config.most_abandoned
+            _log.error("too many abandoned threads; this worker claims no more", abandoned=count, bound=bound)
+            self._life.ending.set()
+
+    async def _fewer_stragglers(self) -> None:
+        """Until enough abandoned functions have ended, or the worker is stopped."""
+        while self.overrun and not self._stop.is_set():
+            self._changed.clear()
+            await self._changed.wait()
+        if not self._stop.is_set():
+            _log.warning("enough abandoned threads have ended; this worker claims again")
 
     async def _register(self, worker_id: str) -> None:
         config, parts = self._config, self._parts
@@ -134,7 +192,9 @@ class Life:
             parts.observer,
             self._on_stopped,
         )
-        attempts = Attempts(self._held, parts.executor, self._completer, parts.clock, parts.entropy)
+        self._lifelines = Lifelines(worker_id, parts.store, parts.clock, parts.entropy, self._on_stopped)
+        executor = parts.executor.serving(self._lifelines)
+        attempts = Attempts(self._held, executor, self._completer, parts.clock, parts.entropy)
         self._producer = Producer(
             worker_id,
             config.queues,
@@ -175,6 +235,7 @@ class Life:
         finally:
             listening.cancel()
             producing.cancel()
+            await self._lifelines.close()
             await beating()
 
     async def _start_heart(self, heart: Heart) -> Callable[[], Awaitable[None]]:
