@@ -1,9 +1,11 @@
 """What a handler raised, as a failure that every store can keep and everybody may read.
 
-The traceback names places and source lines, never values: our own frames are left out, deep ones cut in the middle, and
-what an error came from is one line each. Messages are the exceptions' own, cut, without what no store could keep.
+The traceback names places and source lines, never values: our own frames and asyncio's are left out, deep ones cut in
+the middle, and what an error came from is one line each. For a function in a thread it is where it was when it was
+stopped. Messages are the exceptions' own, cut, without what no store could keep.
 """
 
+import asyncio
 import linecache
 import traceback
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ _log = structlog.get_logger("holdfast.failures")
 MESSAGE_LIMIT: Final = 2_000
 TRACEBACK_LIMIT: Final = 4_000
 _HOME: Final = str(Path(__file__).parent)
+_ASYNCIO: Final = str(Path(asyncio.__file__).parent)
 _FRAMES: Final = 24
 _CAUSES: Final = 5
 _CAUSE_LIMIT: Final = 200
@@ -58,14 +61,13 @@ def place_of(frames: traceback.StackSummary) -> str | None:
 
 def _lines(error: BaseException) -> list[str]:
     frames = [frame for frame in _stack(error.__traceback__) if not _is_ours(frame)]
-    causes = list(_causes(error))
-    if not frames and not causes:
-        return []
     shown = [_frame(frame) for frame in frames]
+    if isinstance(error, asyncio.CancelledError):
+        shown += [str(note) for note in getattr(error, "__notes__", ())]
     if len(shown) > _FRAMES:
         left_out = len(shown) - _FRAMES
         shown[_FRAMES // 2 : -_FRAMES // 2] = [f"  … {left_out} more"]
-    return [*shown, *causes]
+    return [*shown, *_causes(error)]
 
 
 def _stack(trace: TracebackType | None) -> traceback.StackSummary:
@@ -73,7 +75,7 @@ def _stack(trace: TracebackType | None) -> traceback.StackSummary:
 
 
 def _is_ours(frame: traceback.FrameSummary) -> bool:
-    return frame.filename.startswith((_HOME, "<frozen"))
+    return frame.filename.startswith((_HOME, _ASYNCIO, "<frozen"))
 
 
 def _frame(frame: traceback.FrameSummary) -> str:

@@ -159,7 +159,7 @@ def _problem_of(outcome: object) -> str | None:
         case Succeeded(result=result):
             return _unfit(result, "result")
         case Failed(error=error, retry_after=wait):
-            return _unfit(error.as_json(), "error") or _wrong_wait(wait)
+            return _unfit(error.as_record(), "error") or _wrong_wait(wait)
         case Snoozed(until=until):
             return None if _lies_in(until, LATEST) else "until: lies outside the years 1970 to 9999"
         case Suspended() | Released() | Cancelled():

@@ -56,8 +56,10 @@ class Threads:
         thread.give(call, copy_context(), answer)
         try:
             return await asyncio.shield(answer)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             stop.set()
+            if not answer.done() and (place := thread.place()) is not None:
+                error.add_note(f"  it was at {place}")
             await self._leave(thread, answer)
             raise
 
@@ -69,7 +71,7 @@ class Threads:
                 self._abandon(thread, answer)
 
     def _abandon(self, thread: "_Thread", answer: asyncio.Future[Any]) -> None:
-        _log.warning("a task goes on after its attempt was stopped; its thread is abandoned", at=thread.place())
+        _log.warning("a task goes on after its attempt was stopped; its thread is abandoned", place=thread.place())
         answer.add_done_callback(lambda _: self._changed(-1))
         self._changed(1)
 
