@@ -95,8 +95,9 @@ async def build(
     if role != "server":
         executor = Executor(registry, graphs, schemas, clock)
         opener = _heart_store(settings, graphs, entropy)
-        parts = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, opener)
-        worker = Worker(_worker_config(settings, queues, concurrency), parts)
+        parts = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, opener, registry.threads)
+        worker = Worker(_worker_config(settings, queues, concurrency, replaceable=role == "worker"), parts)
+        await registry.warm()
     return Engine(
         store=store,
         clock=clock,
@@ -113,7 +114,7 @@ async def build(
         if maintained
         else (),
         worker=worker,
-        closing=(outgoing.close,),
+        closing=(registry.close, outgoing.close),
     )
 
 
@@ -177,7 +178,9 @@ def _heart_store(settings: Settings, graphs: Graphs, entropy: SystemEntropy) -> 
     return lambda: _open_store(settings, graphs, entropy, pool_size=1)
 
 
-def _worker_config(settings: Settings, queues: Sequence[str], concurrency: int | None) -> WorkerConfig:
+def _worker_config(
+    settings: Settings, queues: Sequence[str], concurrency: int | None, *, replaceable: bool
+) -> WorkerConfig:
     mine = Identity.mine()
     return WorkerConfig(
         name=f"{mine.host.partition(':')[0]}-{mine.pid}",
@@ -189,6 +192,7 @@ def _worker_config(settings: Settings, queues: Sequence[str], concurrency: int |
         tags=settings.worker_tags,
         lease=settings.lease,
         grace=settings.shutdown_grace,
+        replaceable=replaceable,
     )
 
 

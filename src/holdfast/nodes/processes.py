@@ -154,9 +154,9 @@ class Processes:
                 return failed("process_start", "the process ended before the task began; its standard error says why")
 
     async def warm(self) -> None:
-        """Has a child stand ready."""
+        """Has a child stand ready. Raises nothing: without it the first task takes longer, or says what is wrong."""
         if not self._idle:
-            self._idle.append(await Child.start(self._modules))
+            await self._start_spare()
 
     async def close(self) -> None:
         """Kills every child."""
