@@ -3,19 +3,24 @@
 A handler runs as a task, or in place when its kind never suspends. However it ends (also when it was cancelled before
 its first step, or couldn't be started at all) its job is settled or, its lease gone, dropped: no holding and no slot
 is left behind, and nothing that one job does keeps another from being started.
+
+Suspects (``engine.suspects``) run one at a time, the others are put off. Everything else runs beside each other.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from functools import partial
+from typing import Any
 
 import structlog
 
 from holdfast.engine.completer import Completer
 from holdfast.engine.executor import Executor
 from holdfast.engine.held import Held, Holding, Why
+from holdfast.engine.suspects import deferred_until, is_suspect
 from holdfast.failures import failure_of
 from holdfast.model.job import ClaimedJob, Transition, settle
-from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Released
+from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Released, Snoozed
 from holdfast.model.records import RunContext
 from holdfast.ports import Clock, Entropy
 
@@ -31,6 +36,7 @@ class Attempts:
         self._completer = completer
         self._clock = clock
         self._entropy = entropy
+        self._suspect: Holding | None = None
 
     def begin(self, job: ClaimedJob, context: RunContext | None) -> None:
         """Starts the attempt of a held job, unless it was stopped meanwhile. Raises nothing."""
@@ -49,6 +55,9 @@ class Attempts:
 
     def _start(self, holding: Holding, context: RunContext | None) -> None:
         job = holding.job
+        if is_suspect(job):
+            self._start_suspect(holding, context)
+            return
         try:
             inline = self._executor.is_inline(job)
             outcome = self._executor.attempt_inline(job, context) if inline else None
@@ -57,9 +66,25 @@ class Attempts:
         if outcome is not None:
             self._end(holding, outcome)
             return
-        holding.task = asyncio.create_task(self._executor.attempt(job, context), name=f"{job.kind}:{job.id}")
+        self._run(holding, self._executor.attempt(job, context))
+
+    def _run(self, holding: Holding, attempt: Coroutine[Any, Any, Outcome]) -> None:
+        holding.task = asyncio.create_task(attempt, name=f"{holding.job.kind}:{holding.job.id}")
         # A task that is cancelled before its first step runs nothing of its own: only a callback sees its end.
         holding.task.add_done_callback(partial(self._done, holding))
+
+    def _start_suspect(self, holding: Holding, context: RunContext | None) -> None:
+        if self._suspect is not None and self._held.holding(self._suspect.job) is self._suspect:
+            self._end(holding, Snoozed(deferred_until(holding.job, self._clock.now(), self._entropy.random())))
+            return
+        self._suspect = holding
+        self._run(holding, self._attempt_alone(holding.job, context))
+
+    async def _attempt_alone(self, job: ClaimedJob, context: RunContext | None) -> Outcome:
+        """Begins once the worker holds no other suspect that would be lost with it."""
+        while any(is_suspect(other) for other in self._held.jobs() if other is not job):
+            await self._held.wait_change()
+        return await self._executor.attempt(job, context)
 
     def _done(self, holding: Holding, task: asyncio.Task[Outcome]) -> None:
         if task.cancelled():

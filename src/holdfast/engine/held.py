@@ -85,6 +85,10 @@ class Held:
         """Job id → lease. Safe from another thread: copying a dict's items is one step under the interpreter lock."""
         return {key: holding.job.lease for key, holding in list(self._holdings.items())}
 
+    def jobs(self) -> list[ClaimedJob]:
+        """Every held job, with those whose end is being committed."""
+        return [holding.job for holding in self._holdings.values()]
+
     def take(self, job: ClaimedJob) -> Holding:
         """Holds a job under its new lease. One that was held under an older lease is lost by that."""
         self.stop(job.id, None, Why.LOST)
