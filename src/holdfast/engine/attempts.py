@@ -96,6 +96,8 @@ class Attempts:
     def _end(self, holding: Holding, outcome: Outcome) -> None:
         if holding.why is Why.LOST:
             self.drop(holding.job)
+            if not isinstance(outcome, Released):  # it wasn't stopped in time
+                self._completer.late([holding.job.id])
             return
         self._held.handled(holding.job)
         self._completer.put(holding.job, self._transition(holding.job, outcome))

@@ -8,7 +8,7 @@ whose number is capped, so nothing loops for ever.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 
@@ -59,6 +59,7 @@ class Completer:
         """Queues a transition; it commits with whatever else is queued by then. Drops it once the worker id is dead."""
         if self._abandoned:
             self._held.release(job)
+            self.late([job.id])
             return
         self._observer.ended(job.kind, job.queue, transition.reason, transition.at - job.started_at)
         self._queue.append((job, transition))
@@ -70,12 +71,22 @@ class Completer:
         while self._drain is not None:
             await asyncio.shield(self._drain)
 
+    def late(self, job_ids: Collection[str]) -> None:
+        """Counts results that came after their lease was gone, whoever found out: the store or this worker."""
+        if job_ids:
+            self._observer.late(len(job_ids))
+            _log.warning("late results dropped", jobs=sorted(job_ids))
+
     def abandon(self) -> None:
         """The worker id is dead: nothing queued may be written any more."""
         self._abandoned = True
-        for job, _ in self._queue:
-            self._held.release(job)
+        self._drop(list(self._queue))
         self._queue.clear()
+
+    def _drop(self, batch: list[Entry]) -> None:
+        for job, _ in batch:
+            self._held.release(job)
+        self.late([job.id for job, _ in batch])
 
     async def _run(self) -> None:
         try:
@@ -101,8 +112,7 @@ class Completer:
             else:
                 self._committed(batch, finished, self._clock.now() - began)
                 return
-        for job, _ in batch:
-            self._held.release(job)
+        self._drop(batch)
 
     async def _commit_apart(self, batch: list[Entry]) -> None:
         """After a refused batch: each by itself; a single one that is refused fails for good."""
@@ -121,9 +131,7 @@ class Completer:
     def _committed(self, batch: list[Entry], finished: Finished, took: Micros) -> None:
         for job, _ in batch:
             self._held.release(job)
-        if finished.late:
-            self._observer.late(len(finished.late))
-            _log.warning("late results dropped", jobs=sorted(finished.late))
+        self.late(finished.late)
         for job_id, lease in finished.stopped:
             self._on_stopped(job_id, lease)
         self._observer.committed("finish", len(batch), took)
