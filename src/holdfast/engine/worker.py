@@ -34,6 +34,8 @@ from holdfast.ports import Clock, Entropy, Handlers, NewWorker, Observer, Pulse,
 _log = structlog.get_logger("holdfast.engine.worker")
 # How long a cancelled handler is waited for. One that won't stop is left behind: whatever comes of it is late.
 _STUBBORN: Micros = 2 * SECOND
+# How soon a cancel by another process is seen where no notification can tell of it.
+_CANCEL_POLL: Micros = SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +262,15 @@ class Life:
             self._on_gone()
 
     async def _listen(self, heart: Heart) -> None:
-        """Beats at once when somebody cancels something, so that its handler stops now and not at the next beat."""
+        """Beats at once when somebody cancels something, so that its handler stops now and not at the next beat.
+
+        Where the news of other processes don't arrive it beats every second while handlers are at work.
+        """
         with self._parts.wakeups.subscribe(CANCEL) as news:
             while True:
-                if await news.wait(self._config.lease) and self._held.running:
+                bridged = self._parts.wakeups.bridged
+                told = await news.wait(self._config.lease if bridged else _CANCEL_POLL)
+                if (told or not bridged) and self._held.running:
                     await heart.beat(self._parts.store)
 
     # -- ends --------------------------------------------------------------------------------------------------------
