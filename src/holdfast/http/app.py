@@ -20,7 +20,21 @@ from holdfast.http.errors import Refused, problem_of, unexpected
 from holdfast.http.gateway import Gateway
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.query import known_query
-from holdfast.http.routes import console, docs, events, health, instance, jobs, keys, runs, workflows
+from holdfast.http.routes import (
+    console,
+    dead_letters,
+    docs,
+    events,
+    health,
+    instance,
+    job_control,
+    jobs,
+    keys,
+    queues,
+    runs,
+    tenants,
+    workflows,
+)
 from holdfast.http.services import Services, correlation_id_of
 from holdfast.model.errors import HoldfastError
 
@@ -29,6 +43,10 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     workflows.router,
     runs.router,
     jobs.router,
+    job_control.router,
+    dead_letters.router,
+    queues.router,
+    tenants.router,
     events.router,
     keys.router,
     instance.router,

@@ -39,7 +39,7 @@ class ProblemAnswer:
                 "type": "about:blank",
                 "title": self.title,
                 "status": self.status,
-                "detail": self.detail or self.title,
+                "detail": self.detail or sentence(self.title),
                 "errors": [{"path": p.path, "message": p.message} for p in self.problems],
             }
         )
@@ -74,9 +74,9 @@ def problem_of(error: Exception) -> ProblemAnswer | None:
         case Invalid():
             return _invalid(422, error.title, error.problems)
         case NotFound():
-            return ProblemAnswer(404, "Not found", str(error))
+            return ProblemAnswer(404, "Not found", sentence(str(error)))
         case Conflict():
-            return ProblemAnswer(409, "Conflict", str(error))
+            return ProblemAnswer(409, "Conflict", sentence(str(error)))
         case Unavailable():
             return ProblemAnswer(503, "Unavailable", "The store can't be reached; try again.", headers=_RETRY_AFTER)
         case RequestValidationError():
@@ -92,15 +92,24 @@ def unexpected(correlation_id: str) -> ProblemAnswer:
     return ProblemAnswer(500, "Internal error", f"Something failed here. The log tells more under {correlation_id}.")
 
 
+def sentence(text: str) -> str:
+    """A message of ours as the sentence that a detail is: a capital first, a full stop last."""
+    whole = text[:1].upper() + text[1:]
+    return whole if not whole or whole[-1] in ".!?…" else f"{whole}."
+
+
 def _invalid(status: int, title: str, problems: Sequence[Problem]) -> ProblemAnswer:
     told = [f"{p.path}: {p.message}" if p.path else p.message for p in problems]
     more = f" (and {len(told) - _SHOWN} more)" if len(told) > _SHOWN else ""
-    return ProblemAnswer(status, title, "; ".join(told[:_SHOWN]) + more, tuple(problems))
+    return ProblemAnswer(status, title, sentence(f"{title}: {'; '.join(told[:_SHOWN])}{more}"), tuple(problems))
 
 
 def _plain(error: HTTPException) -> ProblemAnswer:
     details = {404: "There is nothing at this address.", 405: "This address doesn't answer to that method."}
     title = HTTPStatus(error.status_code).phrase
     return ProblemAnswer(
-        error.status_code, title, details.get(error.status_code, str(error.detail)), headers=error.headers or {}
+        error.status_code,
+        title,
+        details.get(error.status_code, sentence(str(error.detail))),
+        headers=error.headers or {},
     )

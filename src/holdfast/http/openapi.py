@@ -8,12 +8,17 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 import holdfast
+from holdfast.http.schemas.bulk import BulkIn, DiscardIn, ReplayIn
+from holdfast.http.schemas.instance import QueuePatch, TenantIn, TenantPatch
 from holdfast.http.schemas.jobs import BatchIn, JobIn
 from holdfast.http.schemas.keys import KeyIn
 from holdfast.http.schemas.runs import RunIn
 from holdfast.http.schemas.workflows import WorkflowPatch
 
-BODIES: Final[tuple[type[BaseModel], ...]] = (JobIn, BatchIn, RunIn, KeyIn, WorkflowPatch)
+BODIES: Final[tuple[type[BaseModel], ...]] = (
+    *(JobIn, BatchIn, BulkIn, DiscardIn, ReplayIn),
+    *(RunIn, WorkflowPatch, QueuePatch, TenantIn, TenantPatch, KeyIn),
+)
 _REF: Final = "#/components/schemas/{model}"
 _DESCRIPTION: Final = """\
 Durable workflow automation. Send an API key as `Authorization: Bearer hf_…`; on a loopback address without an owner

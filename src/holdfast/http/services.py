@@ -7,6 +7,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from holdfast.engine.bulk import Bulk
+from holdfast.engine.diagnosis import Diagnosis
 from holdfast.engine.engine import Engine
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.meter import Meter
@@ -26,6 +28,13 @@ class Services:
     meter: Meter = field(default_factory=Meter)
     orders: NodeOrders = field(default_factory=NodeOrders)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    bulk: Bulk = field(init=False)
+    diagnosis: Diagnosis = field(init=False)
+
+    def __post_init__(self) -> None:
+        engine = self.engine
+        self.bulk = Bulk(engine.store, engine.clock, engine.wakeups)
+        self.diagnosis = Diagnosis(engine.store, engine.clock, frozenset(engine.specs))
 
     @property
     def store(self) -> Store:

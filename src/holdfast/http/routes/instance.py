@@ -1,4 +1,4 @@
-"""What belongs to the instance: its queues, its workers, and the mails that the dev mailbox kept."""
+"""What belongs to the instance: its workers, and the mails that the dev mailbox kept."""
 
 from typing import Final
 
@@ -12,25 +12,14 @@ from holdfast.http.query import API_PREFIX, Paging
 from holdfast.http.services import ServicesDep
 from holdfast.http.shapes.instance import (
     MailsShape,
-    QueuesShape,
     WorkersShape,
     mail_shape,
-    queue_shape,
     worker_shape,
 )
 
 router = APIRouter(tags=["instance"])
-QUEUES: Final = f"{API_PREFIX}/queues"
 WORKERS: Final = f"{API_PREFIX}/workers"
 MAILBOX: Final = f"{API_PREFIX}/mailbox"
-
-
-@router.get(QUEUES, responses=answers(QueuesShape, 200))
-@needs(Role.VIEWER)
-async def list_queues(services: ServicesDep) -> Response:
-    """Every queue with what waits and runs in it."""
-    queues = await services.store.list_queues(services.now())
-    return json_answer({"items": [queue_shape(queue) for queue in queues], "next": None})
 
 
 @router.get(WORKERS, responses=answers(WorkersShape, 200))

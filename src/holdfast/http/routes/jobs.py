@@ -1,11 +1,13 @@
-"""Jobs: insert one or a batch, list, show with attempts and transitions, retry, cancel."""
+"""Jobs: insert one or a batch, list, show with attempts, transitions and the reason why it is where it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from holdfast.engine.why import why
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent
@@ -15,7 +17,7 @@ from holdfast.http.query import path_id
 from holdfast.http.schemas.jobs import BatchIn, JobIn, JobQuery
 from holdfast.http.services import CorrelationId, Services, ServicesDep
 from holdfast.http.shapes.jobs import BatchShape, JobShape, JobsShape, job_shape, job_summary
-from holdfast.model.errors import NotFound
+from holdfast.model.errors import Invalid, NotFound, Problem
 from holdfast.model.json import JSON
 from holdfast.ports import Accepted, Dedupe
 
@@ -36,9 +38,10 @@ async def insert_job(
     _own_tenant(caller, [sent.model])
 
     async def insert(dedupe: Dedupe | None) -> Answer:
-        accepted = await services.engine.jobs.insert(
-            caller.tenant, [sent.model.draft()], correlation_id=correlation_id, dedupe=dedupe
-        )
+        with _as_sent():
+            accepted = await services.engine.jobs.insert(
+                caller.tenant, [sent.model.draft()], correlation_id=correlation_id, dedupe=dedupe
+            )
         if sent.model.unique_key is None or accepted[0].conflict:
             first_time(accepted[0])
         return await _inserted(services, caller, accepted[0])
@@ -65,9 +68,10 @@ async def insert_batch(
 
     async def insert(dedupe: Dedupe | None) -> Answer:
         drafts = [job.draft() for job in sent.model.jobs]
-        accepted = await services.engine.jobs.insert(
-            caller.tenant, drafts, correlation_id=correlation_id, dedupe=dedupe
-        )
+        with _as_sent("jobs[0]." if len(drafts) == 1 else ""):
+            accepted = await services.engine.jobs.insert(
+                caller.tenant, drafts, correlation_id=correlation_id, dedupe=dedupe
+            )
         if accepted[0].conflict or len(accepted) < len(drafts):
             first_time(accepted[0])
         if all(one.duplicate for one in accepted) and not any(job.unique_key for job in sent.model.jobs):
@@ -91,24 +95,24 @@ async def list_jobs(services: ServicesDep, caller: CallerDep, query: Annotated[J
 @router.get(JOBS + "/{job_id}", responses=answers(JobShape, 200))
 @needs(Role.VIEWER)
 async def get_job(services: ServicesDep, caller: CallerDep, job_id: str) -> Response:
-    """One job with its attempts and transitions."""
-    return json_answer(job_shape(await services.store.get_job(caller.tenant, path_id(job_id, "job"))))
+    """One job with its attempts and transitions, and why it failed, died, waits or is kept back."""
+    return json_answer(await shown(services, caller, path_id(job_id, "job")))
 
 
-@router.post(JOBS + "/{job_id}/retry", responses=answers(JobShape, 200))
-@needs(Role.OPERATOR)
-async def retry_job(services: ServicesDep, caller: CallerDep, job_id: str) -> Response:
-    """An ended lone job runs again with a fresh budget; 409 when it is live, succeeded or a run's."""
-    await services.engine.jobs.retry(caller.tenant, path_id(job_id, "job"))
-    return json_answer(job_shape(await services.store.get_job(caller.tenant, job_id)))
+async def shown(services: Services, caller: Caller, job_id: str) -> JobShape:
+    """A job as it is shown alone. Raises ``NotFound``."""
+    job = await services.store.get_job(caller.tenant, job_id)
+    return job_shape(job, await services.diagnosis.why(job))
 
 
-@router.post(JOBS + "/{job_id}/cancel", responses=answers(JobShape, 200))
-@needs(Role.OPERATOR)
-async def cancel_job(services: ServicesDep, caller: CallerDep, job_id: str) -> Response:
-    """Ends an unclaimed job at once, asks a running one to stop; 409 when it has ended."""
-    await services.engine.jobs.cancel(caller.tenant, path_id(job_id, "job"))
-    return json_answer(job_shape(await services.store.get_job(caller.tenant, job_id)))
+@contextmanager
+def _as_sent(prefix: str = "") -> Iterator[None]:
+    """Names problems as the body does; the engine knows a lone draft without its place, and `deadline_at`."""
+    try:
+        yield
+    except Invalid as error:
+        named = [Problem(prefix + p.path.replace("deadline_at", "deadline"), p.message) for p in error.problems]
+        raise Invalid(named, error.title) from None
 
 
 def _own_tenant(caller: Caller, jobs: Sequence[JobIn]) -> None:
@@ -121,7 +125,8 @@ async def _inserted(services: Services, caller: Caller, accepted: Accepted) -> A
 
 
 async def _body(services: Services, caller: Caller, accepted: Accepted) -> JSON:
-    shape = job_shape(await services.store.get_job(caller.tenant, accepted.id))
+    job = await services.store.get_job(caller.tenant, accepted.id)
+    shape = job_shape(job, why(job, services.now()))
     if accepted.duplicate:
         shape["duplicate"] = True
     return cast(JSON, shape)

@@ -1,9 +1,10 @@
-"""API keys as they are asked for."""
+"""API keys as they are asked for, and whose are listed."""
 
 from typing import Literal
 
 from pydantic import Field
 
+from holdfast.http.query import Parameters
 from holdfast.http.schemas.fields import Body
 
 
@@ -13,3 +14,9 @@ class KeyIn(Body):
     name: str = Field(min_length=1, max_length=100)
     tenant: str | None = Field(None, max_length=100)
     role: Literal["owner", "admin", "editor", "operator", "viewer"]
+
+
+class KeyQuery(Parameters):
+    """Whose keys are meant: another tenant's for the instance's admins only."""
+
+    tenant: str | None = Field(None, max_length=100, description="The caller's own when left out.")

@@ -1,11 +1,11 @@
-"""What belongs to the instance or to access, as JSON: queues, workers, keys, kept mails, readiness."""
+"""What belongs to the instance or to access, as JSON: queues, workers, tenants, keys, kept mails, readiness."""
 
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
 from holdfast.http.shapes.times import moment
-from holdfast.model.instant import format_instant
-from holdfast.model.records import ApiKey, Mail, QueueRecord, WorkerRecord
+from holdfast.model.instant import format_duration, format_instant
+from holdfast.model.records import ApiKey, Mail, QueueRecord, Retention, TenantRecord, WorkerRecord
 
 # "from" is a keyword, so this one can't be written as a class.
 MailShape = TypedDict(
@@ -30,13 +30,19 @@ class MailsShape(TypedDict):
 
 
 class QueueShape(TypedDict):
-    """A queue and what waits or runs in it, over all tenants."""
+    """A queue and what waits or runs in it, over all tenants.
+
+    `pending` counts due work, `blocked` how much of it waits for a place at its concurrency key.
+    """
 
     name: str
     paused: bool
     concurrency: int | None
+    rate: str | None
     priority: int
+    retention: dict[str, str]
     pending: int
+    blocked: int
     scheduled: int
     running: int
     waiting: int
@@ -54,6 +60,9 @@ class WorkerShape(TypedDict):
     id: str
     name: str
     queues: list[str]
+    tags: list[str]
+    host: str
+    pid: int
     concurrency: int
     running: int
     alive: bool
@@ -64,6 +73,24 @@ class WorkerShape(TypedDict):
 
 class WorkersShape(TypedDict):
     items: list[WorkerShape]
+    next: str | None
+
+
+class TenantShape(TypedDict):
+    """A tenant with its share beside others and its limits; `running` counts its jobs at work."""
+
+    id: str
+    name: str
+    weight: float
+    max_running: int | None
+    running: int
+    attributes: dict[str, JsonValue]
+    retention: dict[str, str]
+    created_at: str
+
+
+class TenantsShape(TypedDict):
+    items: list[TenantShape]
     next: str | None
 
 
@@ -122,8 +149,11 @@ def queue_shape(queue: QueueRecord) -> QueueShape:
         "name": queue.name,
         "paused": queue.paused,
         "concurrency": queue.concurrency,
+        "rate": None if queue.rate is None else str(queue.rate),
         "priority": queue.priority,
+        "retention": _retention(queue.retention),
         "pending": queue.pending,
+        "blocked": queue.blocked,
         "scheduled": queue.scheduled,
         "running": queue.running,
         "waiting": queue.waiting,
@@ -136,6 +166,9 @@ def worker_shape(worker: WorkerRecord) -> WorkerShape:
         "id": worker.id,
         "name": worker.name,
         "queues": list(worker.queues),
+        "tags": list(worker.tags),
+        "host": worker.host.partition(":")[0],
+        "pid": worker.pid,
         "concurrency": worker.concurrency,
         "running": worker.running,
         "alive": worker.alive,
@@ -143,6 +176,23 @@ def worker_shape(worker: WorkerRecord) -> WorkerShape:
         "heartbeat_at": format_instant(worker.heartbeat_at),
         "expires_at": format_instant(worker.expires_at),
     }
+
+
+def tenant_shape(tenant: TenantRecord) -> TenantShape:
+    return {
+        "id": tenant.id,
+        "name": tenant.name,
+        "weight": tenant.weight,
+        "max_running": tenant.max_running,
+        "running": tenant.running,
+        "attributes": tenant.attributes,
+        "retention": _retention(tenant.retention),
+        "created_at": format_instant(tenant.created_at),
+    }
+
+
+def _retention(rules: Retention) -> dict[str, str]:
+    return {str(state): format_duration(length) for state, length in rules.items()}
 
 
 def key_shape(key: ApiKey) -> KeyShape:

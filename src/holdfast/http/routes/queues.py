@@ -1,0 +1,69 @@
+"""Queues: what waits and runs in them, their limits, pause and resume. They belong to the instance."""
+
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from holdfast.engine.wakeups import EVENTS, queue_topic
+from holdfast.http.answers import json_answer
+from holdfast.http.auth import CallerDep, Role, needs
+from holdfast.http.body import JsonBody, Sent
+from holdfast.http.openapi import answers, takes
+from holdfast.http.query import API_PREFIX
+from holdfast.http.schemas.fields import QUEUE_PATTERN
+from holdfast.http.schemas.instance import QueuePatch
+from holdfast.http.services import Services, ServicesDep
+from holdfast.http.shapes.instance import QueueShape, QueuesShape, queue_shape
+from holdfast.model.errors import Invalid, NotFound, Problem
+from holdfast.model.job import DEFAULT_QUEUE
+from holdfast.model.records import QueueRecord
+
+router = APIRouter(tags=["queues"])
+QUEUES: Final = f"{API_PREFIX}/queues"
+# The default queue exists before its first job: it is where work goes that names none.
+_UNUSED: Final = QueueRecord(DEFAULT_QUEUE, False, None, 0, 0, 0, 0, 0, None)
+
+
+@router.get(QUEUES, responses=answers(QueuesShape, 200))
+@needs(Role.VIEWER)
+async def list_queues(services: ServicesDep) -> Response:
+    """Every queue with what waits and runs in it."""
+    return json_answer({"items": [queue_shape(queue) for queue in await _all(services)], "next": None})
+
+
+@router.get(QUEUES + "/{queue}", responses=answers(QueueShape, 200))
+@needs(Role.VIEWER)
+async def get_queue(services: ServicesDep, queue: str) -> Response:
+    """One queue with what waits and runs in it."""
+    for each in await _all(services):
+        if each.name == queue:
+            return json_answer(queue_shape(each))
+    raise NotFound("there is no queue with this name; its first job or its first setting makes it")
+
+
+@router.patch(QUEUES + "/{queue}", responses=answers(QueueShape, 200), openapi_extra=takes(QueuePatch))
+@needs(Role.VIEWER, instance_admin=True)
+async def change_queue(
+    services: ServicesDep,
+    caller: CallerDep,
+    queue: str,
+    sent: Annotated[Sent[QueuePatch], Depends(JsonBody(QueuePatch))],
+) -> Response:
+    """Sets limits, priority, retention, pause; null lifts a limit. For admins of the instance.
+
+    What runs goes on, whatever is set.
+    """
+    if re.fullmatch(QUEUE_PATTERN, queue) is None:
+        raise Invalid([Problem("queue", f"must match {QUEUE_PATTERN}")], "The queue's name is not valid")
+    record = await services.store.change_queue(queue, sent.model.change(), services.now())
+    services.engine.wakeups.notify({queue_topic(queue), EVENTS})
+    return json_answer(queue_shape(record))
+
+
+async def _all(services: Services) -> list[QueueRecord]:
+    queues = await services.store.list_queues(services.now())
+    if any(queue.name == DEFAULT_QUEUE for queue in queues):
+        return queues
+    return sorted([*queues, _UNUSED], key=lambda queue: queue.name)
