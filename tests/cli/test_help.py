@@ -76,7 +76,7 @@ def test_help_of_a_command_fits_a_terminal(tmp_path: Path) -> None:
         (["run"], "Missing argument 'NAME'"),
         (["up", "--port", "70000"], "'--port': Input should be less than or equal to 65535"),
         (["runs", "list", "--limit", "many"], "'--limit': Input should be a valid integer"),
-        (["worker", "--queues", ","], "at least one queue"),
+        (["worker", "--queues", ","], "name at least one"),
     ],
 )
 def test_wrong_usage_is_exit_2_and_says_what_is_wrong(arguments: list[str], told: str, tmp_path: Path) -> None:

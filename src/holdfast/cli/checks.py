@@ -65,7 +65,7 @@ def _shown(name: str, value: object) -> str:
             return str(value).lower()
         case tuple():
             return ",".join(map(str, value))
-        case int() if name in ("lease", "shutdown_grace"):
+        case int() if name in ("lease", "retention", "shutdown_grace"):
             return format_duration(value)
     return str(value)
 

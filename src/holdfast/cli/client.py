@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote, urlsplit
 
 import aiohttp
@@ -22,6 +22,7 @@ from holdfast.model.errors import Invalid, Problem
 T = TypeVar("T")
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=90, connect=5)
+_PATIENT: Final = aiohttp.ClientTimeout(total=3_600, connect=5)
 _STREAM_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=5, sock_read=45)
 _LINE_LIMIT: Final = 1 << 24
 _RETRY_PAUSE: Final = 0.5
@@ -52,16 +53,30 @@ class Client:
     async def get(self, *path: str, query: Query | None = None) -> Any:
         return await self.call("GET", path, query=query)
 
-    async def post(self, *path: str, body: Any = None) -> Any:
-        return await self.call("POST", path, body={} if body is None else body)
+    async def post(self, *path: str, body: Any = None, patient: bool = False) -> Any:
+        return await self.call("POST", path, body={} if body is None else body, patient=patient)
 
-    async def call(self, method: str, path: tuple[str, ...], *, query: Query | None = None, body: Any = None) -> Any:
-        """The answer's JSON. Raises ``Refused``, ``Unreachable``."""
+    async def call(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        *,
+        query: Query | None = None,
+        body: Any = None,
+        patient: bool = False,
+    ) -> Any:
+        """The answer's JSON; ``patient``: much may have to be done first. Raises ``Refused``, ``Unreachable``."""
         data = None if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
         try:
             async with self._session.request(
-                method, self._address(path), params=_given(query), data=data, headers=headers, allow_redirects=False
+                method,
+                self._address(path),
+                params=_given(query),
+                data=data,
+                headers=headers,
+                allow_redirects=False,
+                timeout=_PATIENT if patient else _TIMEOUT,
             ) as response:
                 return await _answer(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -79,11 +94,10 @@ class Client:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._unreachable(error) from None
 
-    async def pages(self, *path: str, query: Query, limit: int) -> list[Any]:
-        """Up to ``limit`` items of a list."""
-        answer = await self.get(*path, query={**query, "limit": limit})
-        items: list[Any] = answer["items"]
-        return items
+    async def page(self, *path: str, query: Query, limit: int, cursor: str | None = None) -> "Page":
+        """Up to ``limit`` items of a list, from its beginning or from ``cursor`` on."""
+        answer = await self.get(*path, query={**query, "limit": limit, "cursor": cursor})
+        return Page(answer["items"], answer["next"])
 
     async def events(self, query: Query, *, opened: Callable[[], None] | None = None) -> AsyncIterator[Any]:
         """Events as they commit, for ever, across restarts of the server and without a gap.
@@ -126,6 +140,13 @@ class Client:
     def _unreachable(self, error: Exception) -> Unreachable:
         reason = "it took too long to answer" if isinstance(error, TimeoutError) else _reason(error)
         return Unreachable(f"No Holdfast server answers at {self.url} ({reason})")
+
+
+class Page(NamedTuple):
+    """Part of a list; ``next`` goes on with it, None at its end."""
+
+    items: list[Any]
+    next: str | None
 
 
 @dataclass(slots=True)

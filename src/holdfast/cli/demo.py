@@ -80,7 +80,7 @@ async def _mail_of(client: Client, run: Any) -> Any:
         node for node in run["nodes"].values() if isinstance(node["output"], dict) and "message_id" in node["output"]
     ]
     for _ in range(_MAIL_TRIES if sent else 0):
-        for mail in await client.pages("mailbox", query={}, limit=_MAILS):
+        for mail in (await client.page("mailbox", query={}, limit=_MAILS)).items:
             if DEMO_INPUT["email"] in mail["to"] and mail["at"] >= run["created_at"]:
                 return mail
         await asyncio.sleep(_MAIL_PAUSE)

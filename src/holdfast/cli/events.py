@@ -3,6 +3,7 @@
 ``--json`` prints one event per line. Following resumes after a lost connection without a gap.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -28,7 +29,7 @@ def events(
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
-    """Print events, past or live."""
+    """Print events, past or live. Past ones come oldest first; --follow starts with the next that happens."""
     query = {"run": run, "job": job, "type": wanted, "after": after}
     with suppress(KeyboardInterrupt):
         call(url, lambda client: _print(client, query, limit, follow=follow, as_json=as_json))
@@ -40,8 +41,19 @@ async def _print(client: Client, query: Query, limit: int, *, follow: bool, as_j
         async for event in client.events(query):
             show(event)
         return
-    for event in await client.pages("events", query=query, limit=limit):
+    events, following = await client.page("events", query=query, limit=limit)
+    for event in events:
         show(event)
+    _say_how_to_go_on(query, events, following)
+
+
+def _say_how_to_go_on(query: Query, events: Sequence[Any], following: str | None) -> None:
+    """Beside the events, so that programs that read them aren't disturbed."""
+    if following is not None:
+        oldest = "These are the oldest. " if query["after"] is None else ""
+        typer.echo(f"{oldest}There are more: the same command with --after {following}", err=True)
+    elif not events:
+        typer.echo("There are no such events.", err=True)
 
 
 def _show(event: Any) -> None:

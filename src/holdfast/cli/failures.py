@@ -98,7 +98,7 @@ def _json(told: Told) -> str:
 
 def _title(error: Refused) -> str:
     """The title alone when problems follow; otherwise what happened, in full."""
-    if error.problems or not error.detail or error.detail == error.title:
+    if error.problems or not error.detail or error.detail.rstrip(".") == error.title:
         return error.title
     return f"{error.title}: {error.detail}"
 

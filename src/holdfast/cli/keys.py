@@ -10,6 +10,10 @@ from holdfast.cli.screen import print_json, print_table, say, when
 
 app = new_group("Create, list or revoke API keys.", "holdfast keys create ci --role editor")
 
+Tenant = Annotated[
+    str | None, typer.Option(metavar="ID", help="Of this tenant; for admins of the instance. Your own by default.")
+]
+
 
 @app.command(
     epilog=example(
@@ -20,6 +24,7 @@ app = new_group("Create, list or revoke API keys.", "holdfast keys create ci --r
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is for.")],
     role: Annotated[str, typer.Option(help="owner, admin, editor, operator or viewer.")],
+    tenant: Tenant = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
@@ -27,7 +32,8 @@ def create(
 
     The first owner's key is an admin of the instance, and lets Holdfast listen beyond loopback addresses.
     """
-    made = call(url, lambda client: client.post("keys", body={"name": name, "role": role}))
+    body = {"name": name, "role": role, **({} if tenant is None else {"tenant": tenant})}
+    made = call(url, lambda client: client.post("keys", body=body))
     if as_json:
         print_json(made)
         return
@@ -36,9 +42,9 @@ def create(
 
 
 @app.command("list", epilog=example("holdfast keys list"))
-def list_keys(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+def list_keys(tenant: Tenant = None, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """List API keys, without their secrets."""
-    items = call(url, lambda client: client.get("keys"))["items"]
+    items = call(url, lambda client: client.get("keys", query={"tenant": tenant}))["items"]
     if as_json:
         print_json(items)
         return
@@ -53,11 +59,12 @@ def list_keys(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
 @app.command(epilog=example("holdfast keys revoke 01990000-0000-7000-8000-000000000000"))
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="KEY", help="The key's id, as `holdfast keys list` shows it.")],
+    tenant: Tenant = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
     """Revoke an API key: it is refused from now on."""
-    call(url, lambda client: client.call("DELETE", ("keys", key_id)))
+    call(url, lambda client: client.call("DELETE", ("keys", key_id), query={"tenant": tenant}))
     if as_json:
         print_json({"revoked": key_id})
     else:

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from holdfast.cli.client import call
-from holdfast.cli.options import DEFAULT_URL, Json, Limit, Url, example, new_app
-from holdfast.cli.screen import print_fields, print_json, say, when
+from holdfast.cli.options import DEFAULT_URL, Cursor, Json, Limit, Url, example, new_app
+from holdfast.cli.screen import print_fields, print_json, say, say_more, when
 
 app = new_app()
 
@@ -15,13 +15,15 @@ app = new_app()
 def mailbox(
     text: Annotated[bool, typer.Option("--text", help="Print the mails' text too.")] = False,
     limit: Limit = 10,
+    cursor: Cursor = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
     """Print the mails of the dev mailbox, newest first."""
-    mails = call(url, lambda client: client.pages("mailbox", query={}, limit=limit))
+    mails, following = call(url, lambda client: client.page("mailbox", query={}, limit=limit, cursor=cursor))
     if as_json:
         print_json(mails)
+        say_more(following)
         return
     for number, mail in enumerate(mails):
         if number:
@@ -29,6 +31,7 @@ def mailbox(
         print_mail(mail, text=text)
     if not mails:
         say("The mailbox is empty.")
+    say_more(following)
 
 
 def print_mail(mail: Any, *, text: bool) -> None:

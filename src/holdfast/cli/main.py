@@ -33,11 +33,13 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "run": ("run", "Start a run of a workflow.", _BUILD),
     "workflows": ("workflows", "List, show, switch or delete workflows.", _LOOK),
     "runs": ("runs", "List, show, watch or cancel runs.", _LOOK),
-    "jobs": ("jobs", "List, show, insert, retry or cancel jobs.", _LOOK),
-    "queues": ("queues", "List queues and what waits in them.", _LOOK),
+    "jobs": ("jobs", "Insert, list, explain, retry, cancel or discard jobs.", _LOOK),
+    "dead": ("dead", "List, replay or discard dead letters.", _LOOK),
+    "queues": ("queues", "List queues; set limits, pause and resume them.", _LOOK),
     "workers": ("workers", "List worker processes.", _LOOK),
     "events": ("events", "Print events, past or live.", _LOOK),
     "mailbox": ("mailbox", "Print the mails of the dev mailbox.", _LOOK),
+    "tenants": ("tenants", "List, add or change tenants.", _LOOK),
     "keys": ("keys", "Create, list or revoke API keys.", _LOOK),
 }
 

@@ -14,6 +14,16 @@ Url = Annotated[
     ),
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=500, help="How many to print at most.")]
+Cursor = Annotated[str | None, typer.Option("--cursor", metavar="NEXT", help="Go on where a list that had more ended.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask before many are changed.")]
+Retention = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--retention",
+        metavar="STATE=TIME",
+        help="How long jobs that ended so are kept: SUCCEEDED=7d; may be repeated; none lifts all rules.",
+    ),
+]
 Tasks = Annotated[
     list[str] | None, typer.Option("--tasks", metavar="MODULE", help="A module with your tasks; may be repeated.")
 ]
@@ -48,6 +58,38 @@ def new_app(**settings: Any) -> typer.Typer:
 
 def new_group(line: str, *examples: str) -> typer.Typer:
     return new_app(help=line, no_args_is_help=True, epilog=example(*examples))
+
+
+def new_list_group(line: str, *examples: str) -> typer.Typer:
+    """A group that lists when no subcommand is named."""
+    return new_app(help=line, invoke_without_command=True, epilog=example(*examples))
+
+
+def number_or_none(text: str, option: str) -> int | None:
+    """The value of a limit: a whole number, or ``none``, which lifts it."""
+    if text == "none":
+        return None
+    if not text.isascii() or not text.isdecimal():
+        raise typer.BadParameter("expected a whole number, or none to lift the limit", param_hint=option)
+    return int(text)
+
+
+def retention_of(given: list[str]) -> dict[str, str] | None:
+    """The rules of ``--retention``; the server checks their names and times."""
+    if given == ["none"]:
+        return None
+    rules = dict(rule.partition("=")[::2] for rule in given)
+    if not all(rules) or not all(rules.values()):
+        raise typer.BadParameter("expected STATE=TIME, such as SUCCEEDED=7d", param_hint="--retention")
+    return {state.upper(): kept for state, kept in rules.items()}
+
+
+def names_of(text: str, option: str) -> tuple[str, ...]:
+    """Names with commas between, each once."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not names:
+        raise typer.BadParameter("name at least one, with commas between", param_hint=option)
+    return names
 
 
 def tasks_of(given: list[str] | None) -> str | None:

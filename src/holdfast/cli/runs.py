@@ -7,7 +7,7 @@ from rich.text import Text
 
 from holdfast.cli.client import call
 from holdfast.cli.failures import PROBLEM
-from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Json, Limit, Url, example, new_group
+from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Json, Limit, Url, example, new_group
 from holdfast.cli.screen import (
     ago,
     compact,
@@ -15,8 +15,10 @@ from holdfast.cli.screen import (
     lasted,
     print_fields,
     print_json,
+    print_page,
     print_table,
     say,
+    say_more,
     state,
     when,
 )
@@ -33,20 +35,22 @@ def list_runs(
     workflow: Annotated[str | None, typer.Option(help="Only of this workflow.")] = None,
     wanted: Annotated[str | None, typer.Option("--state", help="Only in this state, such as FAILED.")] = None,
     limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
     """List runs, newest first."""
     query = {"workflow": workflow, "state": wanted.upper() if wanted else None}
-    items = call(url, lambda client: client.pages("runs", query=query, limit=limit))
+    items, following = call(url, lambda client: client.page("runs", query=query, limit=limit, cursor=cursor))
     if as_json:
         print_json(items)
+        say_more(following)
         return
     rows = (
         (r["id"], state(r["state"]), r["workflow"], ago(r["created_at"]), lasted(r["started_at"], r["finished_at"]))
         for r in items
     )
-    print_table(("id", "state", "workflow", "when", "took"), rows, "There are no such runs.")
+    print_page(("id", "state", "workflow", "when", "took"), rows, "There are no such runs.", following)
 
 
 @app.command(epilog=example("holdfast runs show 01990000-0000-7000-8000-000000000000"))

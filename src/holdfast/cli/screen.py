@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +27,7 @@ MARKS: Final = {
 }  # fmt: skip
 _PIPE_WIDTH: Final = 10_000
 # Columns that are never folded when a terminal is narrow; the others share what is left.
-_WHOLE: Final = frozenset({"id", "state", "when", "took", "attempts"})
+_WHOLE: Final = frozenset({"id", "state", "when", "took", "attempts", "lease", "reason", "worker"})
 
 # A piece of a line: text, text with a style, or both in one.
 Piece = str | Text | tuple[str, str]
@@ -72,6 +73,20 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], em
         _print(table)
     else:
         say(empty)
+
+
+def print_page(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], empty: str, following: str | None) -> None:
+    """A table, and how to go on when there is more."""
+    print_table(columns, rows, empty)
+    say_more(following)
+
+
+def say_more(following: str | None) -> None:
+    """How a list goes on, beside what is printed of it: programs that read the list aren't disturbed."""
+    if following is not None:
+        Console(stderr=True, highlight=False).print(
+            Text(f"There are more: the same command with --cursor {following}", "dim"), soft_wrap=True
+        )
 
 
 def print_fields(fields: Iterable[tuple[str, str | Text]]) -> None:
@@ -134,6 +149,24 @@ def lasted(started: str | None, finished: str | None) -> str:
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def short_id(whole: str | None) -> str:
+    """An id's last part, where a terminal leaves no room for all of it; the id itself elsewhere."""
+    if whole is None or not sys.stdout.isatty():
+        return whole or ""
+    return f"…{whole[-8:]}" if len(whole) > 9 else whole
+
+
+def indented(text: str | Text, by: int, style: str = "") -> None:
+    """Lines of text under another, wrapped at a terminal's edge without losing their place."""
+    screen = console()
+    body = text if isinstance(text, Text) else Text(text, style)
+    if screen.is_terminal:
+        screen.print(Padding(body, (0, 0, 0, by)))
+        return
+    for line in body.plain.splitlines():
+        screen.print(Text(f"{'':<{by}}{line}"), soft_wrap=True)
 
 
 def error_words(error: Any) -> str:

@@ -8,29 +8,35 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli.options import Database, Tasks, example, new_app, tasks_of
+from holdfast.cli.options import Database, Tasks, example, names_of, new_app, tasks_of
 
 app = new_app()
 
 
 @app.command(
-    epilog=example("holdfast worker", "holdfast worker --queues mail,default --concurrency 20 --tasks billing")
+    epilog=example(
+        "holdfast worker",
+        "holdfast worker --queues mail,default --concurrency 20 --tasks billing",
+        "holdfast worker --queues video --tags gpu --tasks rendering",
+    )
 )
 def worker(
     queues: Annotated[str, typer.Option(metavar="NAMES", help="The queues to serve, with commas between.")] = "default",
+    tags: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Tags that it carries: jobs with one of them come here too.")
+    ] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, max=10_000, help="How many jobs run at once.")] = None,
     tasks: Tasks = None,
     database_url: Database = None,
 ) -> None:
     """Start a worker process."""
-    names = tuple(dict.fromkeys(name.strip() for name in queues.split(",") if name.strip()))
-    if not names:
-        raise typer.BadParameter("name at least one queue", param_hint="--queues")
+    names = names_of(queues, "--queues")
     from holdfast.cli.serve import Plan, start  # here, so that --help needn't load the engine
 
     start(
         Plan("worker", queues=names),
         worker_concurrency=concurrency,
+        worker_tags=None if tags is None else ",".join(names_of(tags, "--tags")),
         tasks=tasks_of(tasks),
         database_url=database_url,
     )

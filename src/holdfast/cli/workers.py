@@ -1,15 +1,21 @@
-"""``holdfast workers``: list."""
+"""``holdfast workers``: list, which it also does when no subcommand is named."""
+
+from typing import Any
+
+import typer
 
 from holdfast.cli.client import call
-from holdfast.cli.options import DEFAULT_URL, Json, Url, example, new_group
+from holdfast.cli.options import DEFAULT_URL, Json, Url, example, new_list_group
 from holdfast.cli.screen import print_json, print_table, when
 
-app = new_group("List worker processes.", "holdfast workers list")
+app = new_list_group("List worker processes.", "holdfast workers")
 
 
 @app.callback()
-def workers() -> None:
+def workers(context: typer.Context, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """List worker processes."""
+    if context.invoked_subcommand is None:
+        list_workers(url, as_json)
 
 
 @app.command("list", epilog=example("holdfast workers list"))
@@ -19,18 +25,19 @@ def list_workers(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     if as_json:
         print_json(items)
         return
-    rows = (
-        (
-            w["name"],
-            "alive" if w["alive"] else "gone",
-            f"{w['running']}/{w['concurrency']}",
-            ", ".join(w["queues"]),
-            when(w["heartbeat_at"]),
-        )
-        for w in items
-    )
     print_table(
-        ("name", "", "running", "queues", "last heartbeat"),
-        rows,
+        ("name", "state", "running", "queues", "tags", "last heartbeat"),
+        map(_row, items),
         "No worker was seen; start one with `holdfast worker`.",
+    )
+
+
+def _row(worker: Any) -> tuple[str, ...]:
+    return (
+        worker["name"],
+        "alive" if worker["alive"] else "gone",
+        f"{worker['running']} of {worker['concurrency']}",
+        ", ".join("all" if name == "*" else name for name in worker["queues"]),
+        ", ".join(worker["tags"]),
+        when(worker["heartbeat_at"]),
     )

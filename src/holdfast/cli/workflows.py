@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from holdfast.cli.client import call
-from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Json, Limit, Url, example, new_group
-from holdfast.cli.screen import print_fields, print_json, print_table, say, when
+from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Json, Limit, Url, example, new_group
+from holdfast.cli.screen import print_fields, print_json, print_page, say, say_more, when
 
 app = new_group("List, show, switch or delete workflows.", "holdfast workflows list")
 
@@ -14,17 +14,21 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The workflow's name o
 
 
 @app.command("list", epilog=example("holdfast workflows list"))
-def list_workflows(limit: Limit = DEFAULT_LIMIT, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+def list_workflows(
+    limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None, url: Url = DEFAULT_URL, as_json: Json = False
+) -> None:
     """List workflows by name."""
-    items = call(url, lambda client: client.pages("workflows", query={}, limit=limit))
+    items, following = call(url, lambda client: client.page("workflows", query={}, limit=limit, cursor=cursor))
     if as_json:
         print_json(items)
+        say_more(following)
         return
     rows = ((w["name"], _switch(w), str(w["version"]), _kinds(w), w["title"]) for w in items)
-    print_table(
+    print_page(
         ("name", "on", "version", "triggers", "title"),
         rows,
         "There are no workflows yet; `holdfast apply FILE` makes one.",
+        following,
     )
 
 
