@@ -21,3 +21,8 @@ async def greet(customer: Customer) -> str:
 @holdfast.task(name="sdk.fail", max_attempts=1)
 async def fail() -> None:
     raise ValueError("on purpose")
+
+
+@holdfast.task(name="sdk.send_invoice")
+async def send_invoice(customer: str) -> str:
+    return f"sent to {customer}"
