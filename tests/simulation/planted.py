@@ -1,0 +1,196 @@
+"""Bugs planted on purpose: each takes one safeguard out of the real engine or store, and the suite must notice.
+
+A plant is a context manager. What it changes it must find first: a safeguard that was moved or renamed makes its plant
+fail, never pass.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from types import ModuleType
+from typing import Any, Final
+from unittest.mock import patch
+
+from holdfast.model.job import JobState, Transition
+from holdfast.model.retry import Reason, RetryPolicy
+from holdfast.stores.settling import LiveJob, amended, parked_row
+from holdfast.stores.sqlite import finish, insert
+from holdfast.stores.sqlite.settlement import Settlement
+from holdfast.stores.sqlite.sql import claim as claim_sql
+from holdfast.stores.sqlite.sql import workers as workers_sql
+from tests.simulation import cluster, definitions
+from tests.simulation.database import Database, Fate
+
+Plant = Callable[[], AbstractContextManager[None]]
+
+
+@contextmanager
+def _statement(module: ModuleType, name: str, old: str, new: str) -> Iterator[None]:
+    """Changes one part of a named statement."""
+    statement: str = getattr(module, name)
+    if old not in statement:
+        raise LookupError(f"{name} has no {old!r} to take out")
+    with patch.object(module, name, statement.replace(old, new)):
+        yield
+
+
+@contextmanager
+def _trigger(script: str) -> Iterator[None]:
+    """Changes what is written, from inside the database."""
+    real = definitions.fresh_database
+
+    def planted() -> sqlite3.Connection:
+        db = real()
+        db.executescript(script)
+        return db
+
+    with patch("tests.simulation.cluster.fresh_database", planted):
+        yield
+
+
+@contextmanager
+def finish_without_fence() -> Iterator[None]:
+    """Any result is taken while the job runs, whoever's and under whichever lease."""
+
+    def holds(live: LiveJob | None, move: Transition, worker_id: str | None) -> bool:
+        return live is not None and live.state == JobState.RUNNING
+
+    with patch.object(finish, "holds", holds):
+        yield
+
+
+@contextmanager
+def lease_kept_after_rescue() -> Iterator[None]:
+    """The claim of a rescued job doesn't raise its lease."""
+    with (
+        _statement(claim_sql, "TAKE", "l.lease + 1 AS lease", "l.lease + (l.lost = 0) AS lease"),
+        _statement(claim_sql, "START", "lease = lease + 1", "lease = lease + (lost = 0)"),
+    ):
+        yield
+
+
+def rescue_without_attempt() -> AbstractContextManager[None]:
+    """A rescued job's lost attempt isn't recorded."""
+    return _trigger("""CREATE TRIGGER planted AFTER INSERT ON events WHEN NEW.data LIKE '%"reason":"lost"%'
+      BEGIN DELETE FROM events WHERE seq = NEW.seq; END""")
+
+
+def heartbeat_revives_the_dead() -> AbstractContextManager[None]:
+    """A worker that was declared dead comes back by its next heartbeat."""
+    return _statement(workers_sql, "RENEW", "expires_at = ? WHERE id = ? AND state = 'ALIVE'",
+                      "expires_at = ?, state = 'ALIVE' WHERE id = ?")  # fmt: skip
+
+
+@contextmanager
+def join_without_lock() -> Iterator[None]:
+    """A run that was just written is read as it was before: what another transaction decided meanwhile is lost."""
+    real = Settlement.lock
+    seen: dict[str, Any] = {}
+
+    def lock(self: Settlement, run_ids: Iterable[str]) -> None:
+        real(self, run_ids)
+        for run_id, fold in self._folds.items():
+            now = self._now
+            stale, at = seen.get(run_id, (fold.view, 0))
+            seen[run_id] = (fold.view, now)
+            if 0 <= now - at < 500_000:
+                fold.before = fold.view = replace(fold.view, nodes=stale.nodes)
+
+    with patch.object(Settlement, "lock", lock):
+        yield
+
+
+@contextmanager
+def unknown_commit_taken_for_success() -> Iterator[None]:
+    """A commit whose answer is lost was rolled back, and the caller is told that all is well."""
+    real = Database._run
+
+    def run(self: Database, strand: Any, work: Any, fate: Fate) -> Any:
+        if fate is not Fate.ANSWER_LOST:
+            return real(self, strand, work, fate)
+        self.db.execute("BEGIN")
+        try:
+            return work(self.db)
+        except Exception as error:
+            return error
+        finally:
+            self.db.execute("ROLLBACK")
+
+    with patch.object(Database, "_run", run):
+        yield
+
+
+@contextmanager
+def give_back_burns() -> Iterator[None]:
+    """A job that is given back unfinished has used an attempt."""
+
+    def burning(live: LiveJob, move: Transition) -> Any:
+        return parked_row(live, move._replace(burns=move.burns or move.reason is Reason.RELEASED))
+
+    with patch("holdfast.stores.sqlite.settlement.parked_row", burning):
+        yield
+
+
+def claim_ignores_due_time() -> AbstractContextManager[None]:
+    """Scheduled jobs are taken before they are due."""
+    return _statement(claim_sql, "PROMOTE", "due_at <= ?", "due_at <= ? + 3000000")
+
+
+@contextmanager
+def cancel_forgotten() -> Iterator[None]:
+    """A running job that was asked to be cancelled is retried all the same."""
+
+    def forgetful(live: LiveJob, move: Transition, run_failing: bool) -> Transition:
+        return amended(live._replace(cancel_requested=False), move, run_failing)
+
+    with patch("holdfast.stores.sqlite.settlement.amended", forgetful):
+        yield
+
+
+@contextmanager
+def one_attempt_too_many() -> Iterator[None]:
+    """The budget is compared the wrong way round."""
+    real = RetryPolicy.decide
+
+    def decide(self: RetryPolicy, *, used: int, **rest: Any) -> Any:
+        return real(self, used=max(used - 1, 1), **rest)
+
+    with patch.object(RetryPolicy, "decide", decide):
+        yield
+
+
+def idempotency_key_forgotten() -> AbstractContextManager[Any]:
+    """A repeated insert isn't recognised by its key."""
+    return patch.object(insert, "seen", lambda *_: None)
+
+
+def queue_limit_forgotten() -> AbstractContextManager[None]:
+    """The queue's running jobs aren't counted."""
+    return _statement(claim_sql, "RUNNING_IN_QUEUE", "count(*)", "0 * count(*)")
+
+
+PLANTS: Final[tuple[Plant, ...]] = (
+    finish_without_fence,
+    lease_kept_after_rescue,
+    rescue_without_attempt,
+    heartbeat_revives_the_dead,
+    join_without_lock,
+    unknown_commit_taken_for_success,
+    give_back_burns,
+    claim_ignores_due_time,
+    cancel_forgotten,
+    one_attempt_too_many,
+    idempotency_key_forgotten,
+    queue_limit_forgotten,
+)
+
+
+def seeds_until_caught(plant: Plant, most: int) -> tuple[int, list[str]]:
+    """How many seeds it takes until one fails, and what that one says; more than ``most``: none did."""
+    with plant():
+        for seed in range(most):
+            found = cluster.run_seed(seed).violations
+            if found:
+                return seed + 1, found
+    return most + 1, []
