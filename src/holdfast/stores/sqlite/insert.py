@@ -1,7 +1,8 @@
 """Inserting jobs: dedupe keys and unique keys are answered from what exists, everything else is new rows and events.
 
 A job whose id is there already was inserted by an earlier try of the same call: it is answered as accepted, not as a
-duplicate. All of a batch is written by three statements, whatever its size.
+duplicate. All of a batch is written by a few statements, whatever its size. Work with a concurrency key comes in gated
+and asks for a place at once.
 """
 
 import sqlite3
@@ -12,18 +13,20 @@ from holdfast.model.instant import Instant
 from holdfast.model.job import NewJob, rank
 from holdfast.ports import Accepted, NewJobs
 from holdfast.stores.codec import encode_or_null, encode_policy
+from holdfast.stores.event_batches import scheduled_rows
 from holdfast.stores.history import EventRow, inserted_row
 from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
+from holdfast.stores.sqlite.gates import admit, set_gates
 from holdfast.stores.sqlite.sql import finish as finish_sql
-from holdfast.stores.sqlite.sql import jobs as sql
+from holdfast.stores.sqlite.sql import insert as sql
+from holdfast.stores.sqlite.unique import holder_of
 
 
 def insert_jobs(db: sqlite3.Connection, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
-    known = _known(db, [job for group in batch for job in group.jobs])
-    fresh: list[NewJob] = []
-    answers = [_insert_group(db, group, known, fresh, now) for group in batch]
-    write_jobs(db, fresh)
+    entry = _Entry(db, _known(db, [job for group in batch for job in group.jobs]), now)
+    answers = [entry.group(group) for group in batch]
+    entry.write()
     return answers
 
 
@@ -36,50 +39,65 @@ def _known(db: sqlite3.Connection, jobs: Sequence[NewJob]) -> set[str]:
     return {row["id"] for row in rows}
 
 
-def _insert_group(
-    db: sqlite3.Connection, group: NewJobs, known: set[str], fresh: list[NewJob], now: Instant
-) -> list[Accepted]:
-    if group.dedupe is not None and group.jobs:
-        earlier = seen(db, group.dedupe, [job.id for job in group.jobs], now)
-        if earlier is not None:
-            return earlier
-    answers = [_insert_one(db, job, known, fresh, now) for job in group.jobs]
-    if group.dedupe is not None and group.jobs:
-        keep(db, group.dedupe, [answer.id for answer in answers])
-    return answers
+class _Entry:
+    """One batch coming in: the jobs that are new so far, not written yet."""
 
+    def __init__(self, db: sqlite3.Connection, known: set[str], now: Instant) -> None:
+        self._db = db
+        self._known = known
+        self._now = now
+        self._fresh: list[NewJob] = []
+        self._keys: set[tuple[str, str]] = set()
 
-def _insert_one(db: sqlite3.Connection, job: NewJob, known: set[str], fresh: list[NewJob], now: Instant) -> Accepted:
-    if job.id in known:
+    def group(self, group: NewJobs) -> list[Accepted]:
+        guard = group.dedupe if group.jobs else None
+        if guard is not None:
+            earlier = seen(self._db, guard, [job.id for job in group.jobs], self._now)
+            if earlier is not None:
+                return earlier
+        answers = [self._one(job) for job in group.jobs]
+        if guard is not None:
+            keep(self._db, guard, [answer.id for answer in answers])
+        return answers
+
+    def write(self) -> None:
+        write_jobs(self._db, self._fresh)
+        self._fresh = []
+        self._keys.clear()
+
+    def _one(self, job: NewJob) -> Accepted:
+        if job.id in self._known:
+            return Accepted(job.id)
+        if job.unique_key is not None:
+            holder = self._holder(job, job.unique_key)
+            if holder is not None:
+                return Accepted(holder, duplicate=True)
+            self._db.execute(sql.TAKE_KEY, (job.tenant, job.unique_key, job.id, job.unique_until))
+            self._keys.add((job.tenant, job.unique_key))
+        self._known.add(job.id)
+        self._fresh.append(job)
         return Accepted(job.id)
-    if job.unique_key is not None:
-        # A holder of this same batch has no live row yet: look among the fresh ones too.
-        holder = _holder(db, job.tenant, job.unique_key, fresh, now)
-        if holder is not None:
-            return Accepted(holder, duplicate=True)
-        db.execute(sql.TAKE_KEY, (job.tenant, job.unique_key, job.id, job.unique_until))
-    known.add(job.id)
-    fresh.append(job)
-    return Accepted(job.id)
 
-
-def _holder(db: sqlite3.Connection, tenant: str, key: str, fresh: Sequence[NewJob], now: Instant) -> str | None:
-    for job in fresh:
-        if job.unique_key == key and job.tenant == tenant:
-            return job.id
-    row = db.execute(sql.KEY_HOLDER, (tenant, key, now)).fetchone()
-    return None if row is None else str(row["job_id"])
+    def _holder(self, job: NewJob, key: str) -> str | None:
+        """The job that keeps the key from this one."""
+        if (job.tenant, key) in self._keys:
+            self.write()  # a holder of this same batch has no row yet
+        return holder_of(self._db, job, self._now)
 
 
 def write_jobs(db: sqlite3.Connection, jobs: Sequence[NewJob]) -> None:
     """Writes new jobs with their live rows and events; also used for the nodes that a run starts."""
     if not jobs:
         return
+    now = jobs[0].created_at
     for queue in {job.queue for job in jobs}:
-        db.execute(sql.ADD_QUEUE, (queue, jobs[0].created_at))
+        db.execute(sql.ADD_QUEUE, (queue, now))
     write_rows(db, sql.ADD_JOBS, [_job_row(job) for job in jobs])
     write_rows(db, sql.ADD_LIVE, [_live_row(job) for job in jobs])
-    write_events(db, [inserted_row(job) for job in jobs])
+    write_events(db, [inserted_row(job) for job in jobs if job.run_id is not None])
+    write_events(db, scheduled_rows(job for job in jobs if job.run_id is None))
+    if keys := set_gates(db, jobs):
+        admit(db, keys, now)
 
 
 def write_events(db: sqlite3.Connection, rows: Sequence[EventRow]) -> None:
@@ -100,6 +118,8 @@ def _job_row(job: NewJob) -> tuple[object, ...]:
         job.deadline_at,
         job.unique_key,
         job.unique_until,
+        job.concurrency_key,
+        job.tag,
         job.correlation_id,
         job.run_id,
         job.node_id,
@@ -113,13 +133,16 @@ def _live_row(job: NewJob) -> tuple[object, ...]:
         job.tenant,
         job.queue,
         job.kind,
-        job.state.value,
+        "SCHEDULED" if job.due_at > job.created_at else "PENDING",
         job.due_at,
         rank(job.due_at, job.priority),
         job.priority,
         job.timeout,
         job.deadline_at,
         job.unique_key,
+        job.concurrency_key,
+        job.concurrency_key is not None,
+        job.tag,
         job.run_id,
         job.node_id,
     )
