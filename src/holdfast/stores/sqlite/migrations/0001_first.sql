@@ -41,12 +41,11 @@ CREATE TABLE gates (
 ) WITHOUT ROWID;
 CREATE INDEX gates_waking ON gates (wake_at) WHERE wake_at IS NOT NULL;
 
--- A tenant's standing in a queue: started jobs by weight. idle: its last claim left nothing ready behind.
+-- A tenant's standing in a queue while it waits beside others: started jobs by weight.
 CREATE TABLE lanes (
   queue TEXT NOT NULL,
   tenant_id TEXT NOT NULL,
   passed REAL NOT NULL,
-  idle INTEGER NOT NULL,
   PRIMARY KEY (queue, tenant_id)
 ) WITHOUT ROWID;
 
@@ -142,6 +141,7 @@ CREATE TABLE unique_keys (
   until INTEGER,
   PRIMARY KEY (tenant_id, key)
 ) WITHOUT ROWID;
+CREATE INDEX unique_keys_until ON unique_keys (until) WHERE until IS NOT NULL;
 
 -- Appended facts. seq is commit order, because there is one write transaction at a time.
 CREATE TABLE events (
