@@ -5,17 +5,22 @@ has checked) and run events; ``write`` puts everything down in a few statements,
 
 1. each run's ends go through ``advance`` one after the other (``stores.planning``);
 2. nodes that the plans stop end CANCELLED, also when the same batch said otherwise: the first commit's order wins;
-3. live rows, fat rows, keys, events, nodes, new jobs and runs are written.
+3. live rows, fat rows, keys, events, nodes, new jobs and runs are written;
+4. concurrency keys whose work ended or parked are asked who comes next.
 """
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
 
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import Instant
 from holdfast.model.job import ENDED, JobState, NewJob, Transition
 from holdfast.model.run import RunEvent
 from holdfast.ports import Finished
+from holdfast.stores.event_batches import SUCCEEDED, Entry, batch_row
 from holdfast.stores.history import EventRow
 from holdfast.stores.planning import RunFold
 from holdfast.stores.rows import errors_of, outputs_of, run_view
@@ -31,18 +36,23 @@ from holdfast.stores.settling import (
     stop,
 )
 from holdfast.stores.sqlite.bulk import id_list, write_rows
+from holdfast.stores.sqlite.gates import admit, gate_of, key_of, parked_at
 from holdfast.stores.sqlite.insert import write_events, write_jobs
 from holdfast.stores.sqlite.session import Rules
 from holdfast.stores.sqlite.sql import finish as sql
-from holdfast.stores.sqlite.sql import jobs as jobs_sql
+from holdfast.stores.sqlite.sql import insert as insert_sql
 from holdfast.stores.sqlite.sql import runs as runs_sql
 
 Move = tuple[LiveJob, Transition]
 
 
+_rows: Final = msgspec.json.Decoder(list[list[Any]])
+
+
 def lock_live(db: sqlite3.Connection, job_ids: Iterable[str]) -> dict[str, LiveJob]:
     """The live rows of these jobs; the write transaction is their lock."""
-    return {row[0]: LiveJob(*row) for row in db.execute(sql.LOCK_LIVE, (id_list(job_ids),))}
+    text = db.execute(sql.LOCK_LIVE, (id_list(job_ids),)).fetchone()[0]
+    return {row[0]: LiveJob._make(row) for row in _rows.decode(text)}
 
 
 class Settlement:
@@ -164,18 +174,55 @@ class Settlement:
         parks = [(live, move) for live, move in moves if move.to not in ENDED]
         if ends:
             self._write_ends(ends)
-        write_rows(self._db, sql.PARK_LIVE, [parked_row(live, move) for live, move in parks])
-        write_events(self._db, [change_row(live, move) for live, move in moves])
-        return {live.queue for live, move in parks if move.to is JobState.PENDING}
+        write_rows(self._db, sql.PARK_LIVE, [self._parked(live, move) for live, move in parks])
+        write_events(self._db, told(moves, self._now))
+        let_through = admit(self._db, {key for live, _ in moves if (key := key_of(live))}, self._now)
+        ready = {live.queue for live, move in parks if move.to is JobState.PENDING}
+        return ready | let_through | freed(self._db, (live for live, _ in moves if live.state == JobState.RUNNING))
+
+    def _parked(self, live: LiveJob, move: Transition) -> tuple[object, ...]:
+        key = key_of(live)
+        gate = (False, False) if key is None else parked_at(gate_of(self._db, key), move)
+        return (*parked_row(live, move), *gate)
 
     def _write_ends(self, ends: Sequence[Move]) -> None:
-        self._db.execute(sql.DROP_LIVE, (id_list(live.id for live, _ in ends),))
-        write_rows(self._db, sql.END_JOBS, [_fat_row(live, move) for live, move in ends])
+        end_jobs(self._db, ends)
         unhappy = [(live.tenant, move.to.value, live.id) for live, move in ends if move.to in UNHAPPY]
         write_rows(self._db, sql.ADD_UNHAPPY, unhappy)
         for live, _ in ends:
             if live.unique_key is not None:
-                self._db.execute(jobs_sql.FREE_KEY, (live.tenant, live.unique_key, live.id, self._now))
+                self._db.execute(insert_sql.FREE_KEY, (live.tenant, live.unique_key, live.id, self._now))
+
+
+def end_jobs(db: sqlite3.Connection, ends: Sequence[Move]) -> None:
+    """The rows of jobs that ended."""
+    db.execute(sql.DROP_LIVE, (id_list([live.id for live, _ in ends]),))
+    write_rows(db, sql.END_JOBS, [_fat_row(live, move) for live, move in ends])
+
+
+def told(moves: Iterable[Move], now: Instant) -> list[EventRow]:
+    """The events of these moves. A lone job's success is told together with others."""
+    rows: list[EventRow] = []
+    lone: dict[tuple[str, str], list[Entry]] = {}
+    for live, move in moves:
+        if move.to is JobState.SUCCEEDED and live.run_id is None:
+            entry = (live.id, live.kind, live.queue, live.lease, live.attempt, move.at)
+            lone.setdefault((live.tenant, live.worker or ""), []).append(entry)
+        else:
+            rows.append(change_row(live, move))
+    return rows + [batch_row(tenant, SUCCEEDED, now, worker, some) for (tenant, worker), some in lone.items()]
+
+
+def freed(db: sqlite3.Connection, left: Iterable[LiveJob]) -> set[str]:
+    """Queues in which work may start because these jobs run no longer: theirs, or their tenants', has a limit."""
+    queues, tenants = set[str](), set[str]()
+    for live in left:
+        queues.add(live.queue)
+        tenants.add(live.tenant)
+    if not queues:
+        return set()
+    names = db.execute(sql.LIMITED, (id_list(queues),)).fetchall()
+    return {row[0] for row in [*names, *db.execute(sql.LIMITED_TENANTS, (id_list(tenants),)).fetchall()]}
 
 
 def _fat_row(live: LiveJob, move: Transition) -> tuple[object, ...]:

@@ -4,8 +4,10 @@ from typing import Final
 
 from holdfast.stores.settling import LIVE_COLUMNS
 
-# primary key
-LOCK_LIVE: Final = f"SELECT {LIVE_COLUMNS} FROM live WHERE job_id IN (SELECT value FROM json_each(?))"
+# primary key. One JSON text of lists in the order of LiveJob: the driver gives up the interpreter lock around every
+# row, and a text is one row.
+LOCK_LIVE: Final = f"""
+SELECT json_group_array(json_array({LIVE_COLUMNS})) FROM live WHERE job_id IN (SELECT value FROM json_each(?))"""
 
 # primary key
 DROP_LIVE: Final = "DELETE FROM live WHERE job_id IN (SELECT value FROM json_each(?))"
@@ -19,15 +21,12 @@ FROM ({rows}) AS v WHERE jobs.id = v.column1"""
 # primary key
 PARK_LIVE: Final = """
 UPDATE live SET state = v.column2, due_at = v.column3, rank = v.column4, attempt = v.column5, lost = v.column6,
-  worker_id = NULL, started_at = NULL
+  gated = v.column7, metered = v.column8, worker_id = NULL, started_at = NULL
 FROM ({rows}) AS v WHERE live.job_id = v.column1"""
 
 ADD_UNHAPPY: Final = "INSERT INTO unhappy (tenant_id, state, job_id) {rows} ON CONFLICT DO NOTHING"
 
 ADD_EVENTS: Final = "INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data) {rows}"
-
-# primary key
-REQUEST_CANCEL: Final = "UPDATE live SET cancel_requested = 1 WHERE job_id = ?"
 
 # live_deadline
 OVERDUE: Final = f"""
@@ -40,3 +39,14 @@ WHERE job_id IN (SELECT value FROM json_each(?)) AND deadline_at <= ? AND state 
 
 # primary key
 ENDED_BY: Final = "SELECT state, lease, worker_id FROM jobs WHERE id = ?"
+
+# queues' primary key: those of these queues in which an end may let waiting work start
+LIMITED: Final = """
+SELECT name FROM queues WHERE name IN (SELECT value FROM json_each(?)) AND concurrency IS NOT NULL"""
+
+# tenants' primary key, live_ready: queues in which tenants wait that are held by a limit of their own
+LIMITED_TENANTS: Final = """
+SELECT DISTINCT q.name FROM tenants t CROSS JOIN queues q
+WHERE t.id IN (SELECT value FROM json_each(?)) AND t.max_running IS NOT NULL AND EXISTS (
+  SELECT 1 FROM live INDEXED BY live_ready
+  WHERE state = 'PENDING' AND gated = 0 AND queue = q.name AND tenant_id = t.id)"""
