@@ -12,7 +12,7 @@ import pytest
 from holdfast.model.errors import Conflict, HoldfastError, Unavailable
 from holdfast.stores.sqlite import connection
 from holdfast.stores.sqlite.connection import connect_writer
-from holdfast.stores.sqlite.sql import claim, finish, jobs, runs
+from holdfast.stores.sqlite.sql import claim, finish, gates, insert, jobs, runs
 from holdfast.stores.sqlite.store import SQLiteStore
 from holdfast.stores.sqlite.writer import MAX_GROUP, Writer
 from tests.conformance.scene import OK, Scene, graph_of, new_id, open_store
@@ -213,21 +213,34 @@ async def test_everything_works_in_memory_too() -> None:
     await scene.store.close()
 
 
-HOT: dict[str, tuple[str, tuple[object, ...] | dict[str, str]]] = {
+WANTED: dict[str, object] = {"queue": "q", "tenant": "t", "kinds": "[]", "tags": "[]", "now": 1, "slots": 10}
+KEY: dict[str, object] = {"tenant": "t", "key": "k", "now": 1, "limit": 1, "most": 1}
+HOT: dict[str, tuple[str, tuple[object, ...] | dict[str, object]]] = {
     "promote": (claim.PROMOTE, ("q", 1)),
-    "count ready": (claim.COUNT_READY, ("q", "t", "[]", 1, 10)),
-    "waiting tenants": (claim.WAITING_TENANTS, {"queue": "q"}),
+    "waiting": (claim.WAITING, WANTED),
     "running": (claim.RUNNING_IN_QUEUE, ("q",)),
-    "take": (claim.TAKE, ("q", "t", "[]", 1, 10)),
+    "take": (claim.TAKE, WANTED),
     "start": (claim.START, ("w", 1, "[]")),
     "lock": (finish.LOCK_LIVE, ("[]",)),
     "drop": (finish.DROP_LIVE, ("[]",)),
-    "end": (finish.END_JOBS.replace("{rows}", "VALUES (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)"), ()),
-    "park": (finish.PARK_LIVE.replace("{rows}", "VALUES (1, 2, 3, 4, 5, 6)"), ()),
+    "end": (finish.END_JOBS.replace("{rows}", "VALUES (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)"), ()),
+    "park": (finish.PARK_LIVE.replace("{rows}", "VALUES (1, 2, 3, 4, 5, 6, 7, 8)"), ()),
+    "limited": (finish.LIMITED, ("[]",)),
+    "limited tenants": (finish.LIMITED_TENANTS, ("[]",)),
+    "promote behind a gate": (gates.PROMOTE, KEY),
+    "places taken": (gates.TAKEN, KEY),
+    "tokens wanted": (gates.METERED, KEY),
+    "returning": (gates.RETURNING, KEY),
+    "oldest": (gates.OLDEST, KEY),
+    "first": (gates.FIRST, KEY),
+    "let through": (gates.LET_THROUGH, (1, "[]")),
+    "still waiting": (gates.STILL_WAITING, KEY),
+    "due behind gates": (gates.DUE_BEHIND, ("q", 1)),
+    "next key": (gates.NEXT_BEHIND, ("t", "k")),
     "overdue": (finish.OVERDUE, (1, 1)),
-    "known": (jobs.KNOWN_IDS, ("[]",)),
-    "holder": (jobs.KEY_HOLDER, ("t", "k", 1)),
-    "next due": (jobs.NEXT_DUE, ("q",)),
+    "known": (insert.KNOWN_IDS, ("[]",)),
+    "holder": (insert.KEY_HOLDER, ("t", "k", 1)),
+    "next due": (jobs.NEXT_DUE, {"queues": "[]"}),
     "lock runs": (runs.LOCK_RUNS, ("[]",)),
     "lock nodes": (runs.LOCK_NODES, ("[]",)),
     "active jobs": (runs.ACTIVE_JOBS, ("r",)),

@@ -1,22 +1,36 @@
-"""The ``EventStore`` part of the port on SQLite. Writers take turns, so ``seq`` is commit order and the cursor."""
+"""The ``EventStore`` part of the port on SQLite.
 
+Writers take turns, so ``seq`` is commit order. A cursor is a row's ``seq``, and ``seq.n`` is the n-th event of a batch
+row (``stores.event_batches``) or, of one job, the n-th after the row that tell of it without a row of their own
+(``stores.job_history``).
+"""
+
+import re
 import sqlite3
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
 
 from holdfast.model.event import Event, NewEvent
-from holdfast.stores.codec import bad_cursor
+from holdfast.stores.codec import bad_cursor, decode_object
+from holdfast.stores.event_batches import expanded, is_batch
 from holdfast.stores.history import event_row
-from holdfast.stores.rows import event
 from holdfast.stores.sqlite.insert import write_events
+from holdfast.stores.sqlite.past import job_events
 from holdfast.stores.sqlite.session import Session
 
 _MAX_SEQ: Final = 1 << 62
-# events_tenant, events_run or events_job: {source} names the index, so that no plan depends on statistics
+_CURSOR: Final = re.compile(r"(\d{1,19})(?:\.(\d{1,9}))?", re.ASCII)
+
+# events_tenant or events_run: {source} names the index, so that no plan depends on statistics. The row of the cursor
+# itself comes too, since a part of it may follow.
 _LIST: Final = """
 SELECT seq, tenant_id, type, at, run_id, node_id, job_id, data FROM events INDEXED BY {source}
-WHERE tenant_id = :tenant AND seq > :after {more} ORDER BY seq LIMIT :limit"""
+WHERE tenant_id = :tenant AND seq >= :seq {more} ORDER BY seq"""
 _LAST: Final = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"
+
+# The row, and how many of its events were read; None: all.
+Place = tuple[int, int | None]
 
 
 class Events(Session):
@@ -34,15 +48,14 @@ class Events(Session):
         event_type: str | None = None,
         limit: int = 500,
     ) -> list[Event]:
-        values = {"tenant": tenant, "after": position(after), "limit": limit}
-        wanted = {"run_id": run_id, "job_id": job_id, "type": event_type}
-        given = {column: value for column, value in wanted.items() if value is not None}
-        source = "events_job" if job_id is not None else "events_run" if run_id is not None else "events_tenant"
-        more = "".join(f" AND {column} = :{column}" for column in given)
-        statement = _LIST.replace("{source}", source).replace("{more}", more)
+        place = place_of(after)
 
         def work(db: sqlite3.Connection) -> list[Event]:
-            return [event(row, str(row["seq"])) for row in db.execute(statement, {**values, **given})]
+            if job_id is None:
+                found = _of_log(db, tenant, place, run_id, event_type)
+            else:
+                found = job_events(db, tenant, job_id, place, run_id, event_type)
+            return list(islice(found, limit))
 
         return await self._read(work)
 
@@ -50,10 +63,40 @@ class Events(Session):
         return str(await self._read(lambda db: db.execute(_LAST).fetchone()[0]))
 
 
-def position(cursor: str | None) -> int:
+def _of_log(
+    db: sqlite3.Connection, tenant: str, place: Place, run_id: str | None, event_type: str | None
+) -> Iterator[Event]:
+    seq, read = place
+    wanted = {"run_id": run_id, "type": event_type}
+    given = {column: value for column, value in wanted.items() if value is not None}
+    more = "".join(f" AND {column} = :{column}" for column in given)
+    source = "events_tenant" if run_id is None else "events_run"
+    statement = _LIST.replace("{source}", source).replace("{more}", more)
+    for row in db.execute(statement, {"tenant": tenant, "seq": seq, **given}):
+        if row["seq"] > seq:
+            yield from _events_of(row, 0)
+        elif read is not None:
+            yield from _events_of(row, read)
+
+
+def _events_of(row: Any, read: int) -> Iterator[Event]:
+    """A row's events behind the first ``read``; a row that tells of one thing is read by any cursor of it."""
+    seq, tenant, event_type, at, run_id, node_id, job_id, text = row
+    data = decode_object(text)
+    if not is_batch(data, job_id):
+        if read == 0:
+            yield Event(str(seq), tenant, event_type, at, data, run_id, node_id, job_id)
+        return
+    for number, told in enumerate(expanded(event_type, data), start=1):
+        if number > read:
+            yield Event(f"{seq}.{number}", tenant, event_type, told.at, told.data, None, None, told.job_id)
+
+
+def place_of(cursor: str | None) -> Place:
     """Raises ``Invalid`` for a cursor that was never given."""
     if cursor is None:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit()) or len(cursor) > 19 or int(cursor) > _MAX_SEQ:
+        return (0, None)
+    match = _CURSOR.fullmatch(cursor)
+    if match is None or int(match[1]) > _MAX_SEQ:
         raise bad_cursor("after")
-    return int(cursor)
+    return (int(match[1]), None if match[2] is None else int(match[2]))
