@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install dev up test lint format pytest chaos bench wheel lock clean
+.PHONY: help install dev up test lint format pytest chaos bench bench-peers wheel lock clean
 
 # The first Python that is new enough. Running it is the test: a name on the PATH may be an empty shim.
 ifndef PYTHON
@@ -14,8 +14,8 @@ BIN := .venv/bin
 ARGS ?=
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
-		printf '%-16s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r name text; do \
+		printf '%-18s %s\n' "$$name" "$$text"; done
 
 .PHONY: python
 python:
@@ -45,8 +45,11 @@ pytest: dev ## Run the tests alone (ARGS="tests/model -k retry" picks some)
 chaos: dev ## Run the long kill-and-restart tests
 	$(BIN)/python -m pytest -m chaos $(ARGS)
 
-bench: dev ## Measure throughput and latency on both stores
+bench: dev ## Measure speed on both stores (ARGS="drain --store sqlite" picks some; docs/benchmarks.md)
 	$(BIN)/python -m bench $(ARGS)
+
+bench-peers: dev ## Measure other job systems beside ours (ARGS="--only pgqueuer" picks some)
+	$(BIN)/python -m bench.peers $(ARGS)
 
 format: dev ## Rewrite the sources in the project's style
 	$(BIN)/ruff check --fix
@@ -63,6 +66,6 @@ lock: ## Choose the locked versions anew from pyproject.toml (needs uv; ARGS="--
 	$(COMPILE) $(ARGS) --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
 clean: ## Remove everything that was made here, but not your data in .holdfast/
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build \
+	rm -rf .venv .cache .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build \
 		web/node_modules src/holdfast/console
 	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,6 @@
 """An instance to measure: an engine on a fresh store, and the settings of a server process on the same store."""
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -53,6 +54,11 @@ def process_settings(url: str, tasks: str | None = None) -> dict[str, str]:
         "HOLDFAST_DATABASE_URL": url,
         "HOLDFAST_LOG_LEVEL": "error",
         "HOLDFAST_SECRET_KEY": _KEY,
-        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *_python_path()]),
     }
     return settings if tasks is None else settings | {"HOLDFAST_TASKS": tasks}
+
+
+def _python_path() -> list[str]:
+    given = os.environ.get("PYTHONPATH")
+    return [given] if given else []

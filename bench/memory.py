@@ -4,6 +4,7 @@ A real ``holdfast worker`` with a concurrency of 10,000; the handlers sleep. Rea
 all of them RUNNING.
 """
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from tests.support.waiting import eventually
 
 IN_FLIGHT: Final = 10_000
 _SLEEPER: Final = JobDraft("task:sleep", payload={"seconds": 3600})
+_READY: Final = re.compile("worker ready")
 _PATIENCE: Final = 120.0
 
 
@@ -36,7 +38,7 @@ async def _resident(url: str, folder: Path, jobs: int) -> dict[str, float]:
     async with engine_on(url, role="all") as engine:
         settings = process_settings(url, TASKS) | {"HOLDFAST_WORKER_CONCURRENCY": str(jobs)}
         with HoldfastProcess("worker", settings=settings, folder=folder) as worker:
-            await eventually(lambda: "worker ready" in worker.output(), timeout=_PATIENCE, message=worker.output)
+            await worker.printed(_READY)
             idle = memory(worker.pid, "VmRSS")
             await fill(url, jobs, _SLEEPER)
             await eventually(lambda: _all_run(engine, jobs), timeout=_PATIENCE, message=worker.output)

@@ -1,0 +1,32 @@
+"""dramatiq on Redis: one worker process with its default of eight threads. What ended is deleted."""
+
+import dramatiq  # type: ignore[import-not-found]
+from dramatiq.brokers.redis import RedisBroker  # type: ignore[import-not-found]
+
+from bench.peers.stopwatch import Stopwatch, pause
+
+watch = Stopwatch()
+broker = RedisBroker(url=watch.url)
+dramatiq.set_broker(broker)
+
+
+def noop() -> None:
+    """Nothing but the count."""
+    watch.tick()
+
+
+actor = dramatiq.actor(noop)
+
+
+def main() -> None:
+    for _ in range(watch.total):
+        actor.send()
+    worker = dramatiq.Worker(broker, worker_threads=8)
+    worker.start()
+    while watch.handled < watch.total or broker.client.hlen("dramatiq:default.msgs"):
+        pause()
+    watch.end()
+    worker.stop()
+
+
+main()
