@@ -9,6 +9,7 @@ from holdfast.engine.completer import Completer
 from holdfast.engine.executor import Executor
 from holdfast.engine.held import Held, Why
 from holdfast.model.errors import NotFound
+from holdfast.model.instant import MILLISECOND, SECOND, Micros
 from holdfast.model.job import ClaimedJob, JobState
 from holdfast.model.json import JSONObject
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Snoozed, Succeeded
@@ -37,14 +38,14 @@ class Recorded:
 class Alone:
     """The attempts of a worker that has neither heart nor producer."""
 
-    def __init__(self, w: World) -> None:
+    def __init__(self, w: World, patience: Micros = 10 * SECOND) -> None:
         self.world = w
         self.held = Held(4)
         self.completer = Completer(
             "alone", self.held, w.store, w.clock, w.entropy, w.wakeups, w.metrics, lambda job_id, lease: None
         )
         executor = Executor(w.kinds, w.graphs, w.schemas, w.clock)
-        self.attempts = Attempts(self.held, executor, self.completer, w.clock, w.entropy)
+        self.attempts = Attempts(self.held, executor, self.completer, w.clock, w.entropy, patience)
 
     async def claim(self, kind: str) -> ClaimedJob:
         """A held job of that kind whose attempt hasn't begun."""
@@ -107,6 +108,48 @@ async def test_an_attempt_that_is_stopped_early_leaves_nothing_behind(why: Why, 
         await alone.idle()
         assert recorded.began == []
         assert (await w.job(job.id)).state == state
+
+
+class Deaf:
+    """A handler that ignores that it is cancelled, until it is let go."""
+
+    def __init__(self) -> None:
+        self.began, self.asked, self.let_go = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.kind = Kind("deaf", self._handle)
+
+    async def _handle(self, context: NodeContext, params: JSONObject) -> Outcome:
+        self.began.set()
+        while not self.let_go.is_set():
+            try:
+                await self.let_go.wait()
+            except asyncio.CancelledError:
+                self.asked.set()
+        return Succeeded("too late")
+
+
+@pytest.mark.parametrize(
+    ("why", "state"),
+    [(Why.CANCELLED, JobState.CANCELLED), (Why.SHUTDOWN, JobState.PENDING), (Why.LOST, JobState.RUNNING)],
+)
+async def test_a_handler_that_ignores_its_end_is_abandoned(why: Why, state: JobState) -> None:
+    deaf = Deaf()
+    async with world(deaf.kind) as w:
+        alone = Alone(w, patience=20 * MILLISECOND)
+        job = await alone.claim("deaf")
+        alone.attempts.begin(job, None)
+        await deaf.began.wait()
+        holding = alone.held.holding(job)
+        assert holding is not None
+        task = holding.task
+        assert task is not None
+        alone.held.stop_all(why)
+        await alone.idle()
+        assert deaf.asked.is_set()
+        assert (await w.job(job.id)).state == state
+        deaf.let_go.set()
+        await asyncio.wait([task], timeout=5)
+        await alone.idle()
+        assert ((await w.job(job.id)).state, (await w.job(job.id)).result) == (state, None)
 
 
 async def test_a_job_that_was_claimed_again_meanwhile_is_dropped() -> None:

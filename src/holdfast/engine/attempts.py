@@ -4,6 +4,9 @@ A handler runs as a task, or in place when its kind never suspends. However it e
 its first step, or couldn't be started at all) its job is settled or, its lease gone, dropped: no holding and no slot
 is left behind, and nothing that one job does keeps another from being started.
 
+A handler that goes on after it was cancelled is given a while, then it is abandoned: its job is settled as if it had
+stopped, its slot is free, and what it does later doesn't count.
+
 Suspects (``engine.suspects``) run one at a time, the others are put off. Everything else runs beside each other.
 """
 
@@ -19,19 +22,32 @@ from holdfast.engine.executor import Executor
 from holdfast.engine.held import Held, Holding, Why
 from holdfast.engine.suspects import deferred_until, is_suspect
 from holdfast.failures import failure_of
+from holdfast.model.instant import SECOND, Micros
 from holdfast.model.job import ClaimedJob, Transition, settle
 from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Released, Snoozed
 from holdfast.model.records import RunContext
 from holdfast.ports import Clock, Entropy
 
 _log = structlog.get_logger("holdfast.engine.attempts")
+# How long a cancelled handler may take to end.
+_PATIENCE: Micros = 10 * SECOND
 
 
 class Attempts:
     """Starts attempts of held jobs and hands what came of them to the completer."""
 
-    def __init__(self, held: Held, executor: Executor, completer: Completer, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self,
+        held: Held,
+        executor: Executor,
+        completer: Completer,
+        clock: Clock,
+        entropy: Entropy,
+        patience: Micros = _PATIENCE,
+    ) -> None:
+        held.on_stop = self._watch
         self._held = held
+        self._patience = patience
         self._executor = executor
         self._completer = completer
         self._clock = clock
@@ -86,8 +102,22 @@ class Attempts:
             await self._held.wait_change()
         return await self._executor.attempt(job, context)
 
+    def _watch(self, holding: Holding) -> None:
+        asyncio.get_running_loop().call_later(self._patience / SECOND, self._abandon, holding)
+
+    def _abandon(self, holding: Holding) -> None:
+        if holding.task is None or holding.task.done() or holding.abandoned:
+            return
+        job = holding.job
+        _log.error("a handler ignores that it was cancelled; going on without it", job=job.id, kind=job.kind)
+        holding.abandoned = True
+        self._end(holding, _stopped(holding.why))
+
     def _done(self, holding: Holding, task: asyncio.Task[Outcome]) -> None:
-        if task.cancelled():
+        if holding.abandoned:
+            if not task.cancelled():
+                task.exception()  # looked at, so that nobody is told of it
+        elif task.cancelled():
             self._end(holding, _stopped(holding.why))
         else:
             error = task.exception()

@@ -6,6 +6,7 @@ after its handler is done until its transition has committed, so that reconcilin
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -24,12 +25,16 @@ class Why(Enum):
 
 @dataclass(slots=True)
 class Holding:
-    """One held job. ``task`` is None before its handler begins, and when it is ``done`` and commits."""
+    """One held job. ``task`` is None before its handler begins, and when it is ``done`` and commits.
+
+    ``abandoned``: its handler ignored that it was stopped, and whatever comes of that doesn't count.
+    """
 
     job: ClaimedJob
     task: asyncio.Task[Outcome] | None = None
     done: bool = False
     why: Why | None = None
+    abandoned: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +46,12 @@ class Claiming:
 
 
 class Held:
-    """The holdings of one worker id."""
+    """The holdings of one worker id. ``on_stop`` is told of each handler that is cancelled."""
 
     def __init__(self, concurrency: int) -> None:
         self.concurrency = concurrency
         self._claims: list[Claiming] = []
+        self.on_stop: Callable[[Holding], None] | None = None
         self._holdings: dict[str, Holding] = {}
         self._running = 0
         self._changed = asyncio.Event()
@@ -125,6 +131,8 @@ class Held:
             holding.why = why
         if holding.task is not None:
             holding.task.cancel()
+            if self.on_stop is not None:
+                self.on_stop(holding)
         elif holding.done and why is Why.LOST:
             self.release(holding.job)  # whether its end was committed or couldn't be: there is nothing left to hold
 
