@@ -2,10 +2,11 @@
 
 import pytest
 
-from holdfast.model.instant import MINUTE
+from holdfast.model.instant import MINUTE, SECOND
+from holdfast.model.limits import Rate
 from holdfast.model.outcome import Snoozed, Suspended
 from tests.conformance.driving import Driver
-from tests.conformance.scene import Scene, failed
+from tests.conformance.scene import OK, Scene, failed
 from tests.model.definitions import document, edge, node
 
 PAIR = document([node("a"), node("b")], [edge("a", "b")])
@@ -58,3 +59,41 @@ async def test_a_running_job_whose_lease_ran_out_is_told(scene: Scene) -> None:
     assert await scene.store.check_invariants(scene.now) != []
     await scene.store.rescue(scene.now, hung_grace=MINUTE)
     assert await scene.sound()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM gates",
+        "UPDATE live SET gated = {true} WHERE concurrency_key IS NULL",
+        "UPDATE live SET gated = {false} WHERE concurrency_key = 'one'",
+        "UPDATE live SET gated = {true} WHERE concurrency_key = 'one'",
+        "UPDATE live SET gated = {true} WHERE concurrency_key = 'three'",
+        "UPDATE gates SET wake_at = NULL WHERE key = 'slow'",
+        "UPDATE gates SET concurrency = 2 WHERE key = 'three'",
+    ],
+)
+async def test_damage_to_concurrency_keys_is_told(scene: Scene, damage: str) -> None:
+    await scene.insert(
+        scene.job(),
+        *(scene.job(concurrency_key="one", concurrency_limit=1) for _ in range(3)),
+        *(scene.job(concurrency_key="three", concurrency_limit=3) for _ in range(5)),
+        *(scene.job(concurrency_key="slow", rate=Rate(1, MINUTE)) for _ in range(2)),
+    )
+    worker = await scene.worker()
+    assert await scene.sound()
+    assert len(await scene.claim(worker)) == 6
+    scene.clock.move(10 * SECOND)
+    assert await scene.sound()
+    true, false = ("true", "false") if scene.url.startswith("postgres") else ("1", "0")
+    await scene.execute(damage.replace("{true}", true).replace("{false}", false))
+    assert await scene.store.check_invariants(scene.now) != []
+
+
+async def test_a_success_told_twice_is_told(scene: Scene) -> None:
+    worker, job = await scene.started(scene.job())
+    await scene.finish(worker, (job, OK))
+    assert await scene.sound()
+    columns = "tenant_id, type, at, run_id, node_id, job_id, data"
+    await scene.execute(f"INSERT INTO events ({columns}) SELECT {columns} FROM events WHERE type = 'job.succeeded'")
+    assert await scene.store.check_invariants(scene.now) != []

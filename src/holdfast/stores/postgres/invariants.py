@@ -6,7 +6,7 @@ its usual freedom back for this transaction.
 
 from typing import Final
 
-from holdfast.model.instant import MINUTE, Instant
+from holdfast.model.instant import MINUTE, SECOND, Instant, Micros
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part
 
@@ -27,14 +27,22 @@ LEASES: Final = """
     SELECT l.job_id FROM live l LEFT JOIN workers w ON w.id = l.worker_id
     WHERE l.state = 'RUNNING' AND (w.id IS NULL OR w.state <> 'ALIVE' OR w.expires_at + $2::bigint <= $1)"""
 
+# Each key with its limit and the places taken: by what is let through, and by what comes back to the place that it kept
+# (gated and metered).
+PLACES: Final = """
+SELECT g.tenant_id, g.key, g.concurrency, g.rate_count, g.wake_at,
+       count(l.job_id) FILTER (WHERE NOT l.gated OR l.metered) AS taken,
+       count(l.job_id) FILTER (WHERE NOT l.gated AND l.metered AND l.state = 'PENDING') AS ready,
+       min(l.due_at) FILTER (WHERE l.gated AND l.state = 'PENDING') AS waits_since
+FROM gates g JOIN live l ON l.tenant_id = g.tenant_id AND l.concurrency_key = g.key
+GROUP BY g.tenant_id, g.key
+"""
+
 CHECKS: Final[dict[str, str]] = {
     "live jobs without a job": """
         SELECT l.job_id FROM live l LEFT JOIN jobs j ON j.tenant_id = l.tenant_id AND j.id = l.job_id
         WHERE j.id IS NULL""",
     "live jobs whose queue doesn't exist": """
-        SELECT l.job_id FROM live l LEFT JOIN queues q ON q.name = l.queue
-        WHERE q.name IS NULL""",
-    "live jobs in a queue that doesn't exist": """
         SELECT l.job_id FROM live l LEFT JOIN queues q ON q.name = l.queue
         WHERE q.name IS NULL""",
     "jobs that are live and ended at once": """
@@ -45,15 +53,32 @@ CHECKS: Final[dict[str, str]] = {
         WHERE j.state IS NULL AND l.job_id IS NULL""",
     "jobs whose last recorded transition isn't their state": """
         SELECT j.id FROM jobs j LEFT JOIN live l ON l.job_id = j.id
-        JOIN LATERAL (
+        LEFT JOIN LATERAL (
             SELECT e.data ->> 'to' AS state FROM events e
-            WHERE e.job_id = j.id AND e.data ->> 'to' IS NOT NULL ORDER BY e.seq DESC LIMIT 1
+            WHERE e.job_id = j.id AND e.type LIKE 'job.%' ORDER BY e.seq DESC LIMIT 1
         ) last ON true
-        WHERE last.state <> coalesce(l.state, j.state) AND NOT (last.state = 'SCHEDULED' AND l.state = 'PENDING')
-         """,
+        WHERE last.state IS DISTINCT FROM coalesce(l.state, j.state)
+          AND NOT (l.state = 'PENDING' AND last.state = 'SCHEDULED') IS TRUE
+          AND NOT (j.run_id IS NULL AND last.state IS NULL AND l.state IN ('PENDING', 'SCHEDULED')) IS TRUE
+          AND NOT (j.run_id IS NULL AND coalesce(l.state, j.state) IN ('RUNNING', 'SUCCEEDED')
+                   AND coalesce(last.state, 'PENDING') IN ('PENDING', 'SCHEDULED', 'WAITING', 'RUNNING'))""",
     "jobs that succeeded more than once": """
-        SELECT job_id FROM events WHERE type = 'job.succeeded'
+        SELECT job_id FROM (
+            SELECT job_id::text FROM events WHERE type = 'job.succeeded' AND job_id IS NOT NULL
+          UNION ALL
+            SELECT told.entry ->> 0
+            FROM events e CROSS JOIN LATERAL json_array_elements(e.data -> 'jobs') AS told (entry)
+            WHERE e.type = 'job.succeeded' AND e.job_id IS NULL
+        ) AS succeeded (job_id)
         GROUP BY job_id HAVING count(*) > 1""",
+    "jobs that wait at a concurrency key without having one": """
+        SELECT job_id FROM live WHERE gated AND concurrency_key IS NULL""",
+    "concurrency keys that have work but no gate": """
+        SELECT DISTINCT l.concurrency_key, l.tenant_id FROM live l
+        LEFT JOIN gates g ON g.tenant_id = l.tenant_id AND g.key = l.concurrency_key
+        WHERE l.concurrency_key IS NOT NULL AND g.key IS NULL""",
+    "concurrency keys with more places taken than there are": f"""
+        SELECT key, tenant_id FROM ({PLACES}) AS places WHERE taken > concurrency""",
     "ended jobs missing from the list of those that ended badly": """
         SELECT j.id FROM jobs j
         LEFT JOIN unhappy u ON u.tenant_id = j.tenant_id AND u.state = j.state AND u.job_id = j.id
@@ -80,7 +105,21 @@ CHECKS: Final[dict[str, str]] = {
     "runs with a node whose job disagrees": """
         SELECT n.run_id FROM run_nodes n JOIN jobs j ON j.run_id = n.run_id AND j.node_id = n.node_id
         LEFT JOIN live l ON l.job_id = j.id
-        WHERE CASE WHEN n.state = 'ACTIVE' THEN l.job_id IS NULL ELSE j.state IS DISTINCT FROM n.state END""",
+        WHERE CASE WHEN n.state = 'ACTIVE' THEN l.job_id IS NULL ELSE j.state IS DISTINCT FROM n.state END
+          AND NOT (j.state = 'CANCELLED' AND n.state IN ('FAILED', 'DEAD')) IS TRUE""",
+}
+
+# Work that became due only just may be on its way through its gate.
+MOMENT: Final = 5 * SECOND
+
+AT_TIME: Final[dict[str, tuple[str, Micros]]] = {
+    "RUNNING jobs without a live lease of a worker": (LEASES, GRACE),
+    "concurrency keys at which work waits though there is a place and no token is awaited": (
+        f"""SELECT key, tenant_id FROM ({PLACES}) AS places
+        WHERE (concurrency IS NULL OR taken < concurrency) AND wake_at IS NULL
+          AND (rate_count IS NULL OR ready < rate_count) AND waits_since + $2::bigint <= $1::bigint""",
+        MOMENT,
+    ),
 }
 
 
@@ -88,8 +127,9 @@ class Invariants(Part):
     async def check_invariants(self, now: Instant) -> list[str]:
         async def work(connection: Connection) -> list[str]:
             await connection.execute(SNAPSHOT)
-            found = [await _broken(connection, "RUNNING jobs without a live lease of a worker", LEASES, now, GRACE)]
-            found += [await _broken(connection, name, query) for name, query in CHECKS.items()]
+            found = [await _broken(connection, name, query) for name, query in CHECKS.items()]
+            for name, (query, moment) in AT_TIME.items():
+                found.append(await _broken(connection, name, query, now, moment))
             return [sentence for sentence in found if sentence is not None]
 
         return await self._db.transact(work)

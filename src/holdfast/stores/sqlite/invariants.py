@@ -3,7 +3,18 @@
 import sqlite3
 from typing import Final
 
-from holdfast.model.instant import MINUTE, Instant
+from holdfast.model.instant import MINUTE, SECOND, Instant
+
+# Each key with its limit and the places taken: by what is let through, and by what comes back to the place that it kept
+# (gated and metered). live_holding, live_gated
+_PLACES: Final = """
+SELECT g.tenant_id, g.key, g.concurrency, g.rate_count, g.wake_at,
+  (SELECT count(*) FROM live l
+   WHERE l.tenant_id = g.tenant_id AND l.concurrency_key = g.key AND (l.gated = 0 OR l.metered)) AS taken,
+  (SELECT count(*) FROM live l
+   WHERE l.tenant_id = g.tenant_id AND l.concurrency_key = g.key AND l.gated = 0 AND l.metered
+     AND l.state = 'PENDING') AS ready
+FROM gates g"""
 
 # (what is wrong with the thing named first, a statement that lists such things); :now is the time of the check
 CHECKS: Final[tuple[tuple[str, str], ...]] = (
@@ -37,7 +48,8 @@ CHECKS: Final[tuple[tuple[str, str], ...]] = (
     (
         "job {0} ended {1} but its node says otherwise",
         """SELECT j.id, j.state FROM jobs j CROSS JOIN run_nodes n ON n.run_id = j.run_id AND n.node_id = j.node_id
-        WHERE j.state IS NOT NULL AND n.state <> j.state""",
+        WHERE j.state IS NOT NULL AND n.state <> j.state
+          AND NOT (j.state = 'CANCELLED' AND n.state IN ('FAILED', 'DEAD'))""",
     ),
     (
         "job {0} is neither live nor ended",
@@ -59,8 +71,47 @@ CHECKS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "job {0} succeeded {1} times",
-        """SELECT job_id, count(*) FROM events WHERE type = 'job.succeeded'
+        """SELECT job_id, count(*) FROM (
+          SELECT job_id FROM events WHERE type = 'job.succeeded' AND job_id IS NOT NULL
+          UNION ALL
+          SELECT json_extract(told.value, '$[0]') FROM events e CROSS JOIN json_each(e.data, '$.jobs') AS told
+          WHERE e.type = 'job.succeeded' AND e.job_id IS NULL)
         GROUP BY job_id HAVING count(*) > 1""",
+    ),
+    (
+        "job {0} is {1}, but the last transition on record led to {2}",
+        """SELECT id, now, last FROM (
+          SELECT j.id, j.run_id, coalesce(l.state, j.state) AS now, (
+            SELECT json_extract(e.data, '$.to') FROM events e
+            WHERE e.job_id = j.id AND e.type LIKE 'job.%' ORDER BY e.seq DESC LIMIT 1) AS last
+          FROM jobs j LEFT JOIN live l ON l.job_id = j.id)
+        WHERE coalesce(last, '') <> now AND NOT (now = 'PENDING' AND last = 'SCHEDULED')
+          AND NOT (run_id IS NULL AND last IS NULL AND now IN ('PENDING', 'SCHEDULED'))
+          AND NOT (run_id IS NULL AND now IN ('RUNNING', 'SUCCEEDED')
+            AND coalesce(last, 'PENDING') IN ('PENDING', 'SCHEDULED', 'WAITING', 'RUNNING'))""",
+    ),
+    (
+        "job {0} waits at a concurrency key that it doesn't have",
+        "SELECT job_id FROM live WHERE gated AND concurrency_key IS NULL",
+    ),
+    (
+        "key {1} of tenant {0} has work but no gate",
+        """SELECT DISTINCT l.tenant_id, l.concurrency_key FROM live l
+        LEFT JOIN gates g ON g.tenant_id = l.tenant_id AND g.key = l.concurrency_key
+        WHERE l.concurrency_key IS NOT NULL AND g.key IS NULL""",
+    ),
+    (
+        "key {1} of tenant {0} has {2} places, but {3} are taken",
+        f"""SELECT tenant_id, key, concurrency, taken FROM ({_PLACES}) WHERE taken > concurrency""",
+    ),
+    (
+        "work waits at key {1} of tenant {0}, though {3} of its {2} places are taken and no token is awaited",
+        f"""SELECT tenant_id, key, concurrency, taken FROM ({_PLACES}) p
+        WHERE (concurrency IS NULL OR taken < concurrency) AND wake_at IS NULL
+          AND (rate_count IS NULL OR ready < rate_count)
+          AND EXISTS (SELECT 1 FROM live l INDEXED BY live_gated
+            WHERE l.gated = 1 AND l.tenant_id = p.tenant_id AND l.concurrency_key = p.key AND l.state = 'PENDING'
+              AND l.due_at + :moment <= :now)""",
     ),
     (
         "node {1} of run {0} was decided {2} times",
@@ -83,12 +134,14 @@ CHECKS: Final[tuple[tuple[str, str], ...]] = (
 _SHOWN: Final = 20
 # An expired worker's jobs wait for the next round of rescue; only a minute without one is wrong.
 _GRACE: Final = MINUTE
+# Work that became due only just may be on its way through its gate.
+_MOMENT: Final = 5 * SECOND
 
 
 def violations(db: sqlite3.Connection, now: Instant) -> list[str]:
     """At most a page per check: one that fails everywhere must not fill the memory."""
     found: list[str] = []
     for sentence, statement in CHECKS:
-        rows = db.execute(f"{statement} LIMIT {_SHOWN}", {"now": now, "grace": _GRACE})
+        rows = db.execute(f"{statement} LIMIT {_SHOWN}", {"now": now, "grace": _GRACE, "moment": _MOMENT})
         found.extend(sentence.format(*row) for row in rows)
     return found
