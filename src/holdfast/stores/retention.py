@@ -21,7 +21,6 @@ from holdfast.model.instant import DAY, HOUR, MINUTE, Instant, Micros
 from holdfast.model.job import JobState
 from holdfast.model.records import Retention
 from holdfast.stores.codec import decode_retention
-from holdfast.stores.rows import Row
 
 FIRST_ID: Final = "00000000-0000-0000-0000-000000000000"
 # How many jobs one look reads, how many one transaction deletes, and how many are read before the others get a turn.
@@ -39,9 +38,9 @@ class Rules:
     tenants: Mapping[str, Retention]
 
     @classmethod
-    def read(cls, keep: Micros, queues: Iterable[Row], tenants: Iterable[Row]) -> "Rules":
+    def read(cls, keep: Micros, queues: Iterable[Iterable[str]], tenants: Iterable[Iterable[str]]) -> "Rules":
         """Of rows of ``(name, retention)``, those with a rule."""
-        return cls(keep, *({row[0]: decode_retention(row[1]) for row in rows} for rows in (queues, tenants)))
+        return cls(keep, *({name: decode_retention(rule) for name, rule in rows} for rows in (queues, tenants)))
 
     def kept(self, tenant: str, queue: str, state: JobState) -> Micros:
         for rule in (self.tenants.get(tenant), self.queues.get(queue)):

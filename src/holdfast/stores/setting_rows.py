@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from holdfast.model.instant import Instant
 from holdfast.model.limits import Bucket, Rate
-from holdfast.ports import KEEP, Keep, NewTenant, QueueChange, TenantChange
+from holdfast.ports import Keep, NewTenant, QueueChange, TenantChange
 from holdfast.stores.codec import encode, encode_retention
 from holdfast.stores.rows import Row, rate_of
 
@@ -87,4 +87,4 @@ def new_tenant(tenant: NewTenant) -> TenantSettings:
 
 
 def _kept(given: T | Keep, before: T) -> T:
-    return before if given is KEEP else given  # type: ignore[return-value]
+    return before if isinstance(given, Keep) else given

@@ -101,11 +101,8 @@ def cancel(db: sqlite3.Connection, rules: Rules, tenant: str, job_ids: Collectio
 
 def retry(db: sqlite3.Connection, tenant: str, job_ids: Collection[str], now: Instant) -> Changed:
     """Brings back lone jobs that ended badly; of several that want one unique key, the oldest."""
-    jobs = [
-        job
-        for job in db.execute(sql.ENDED_BADLY, (id_list(job_ids), tenant)).fetchall()
-        if job["run_id"] is None and _take_key(db, job, now)
-    ]
+    ended = db.execute(sql.ENDED_BADLY, (id_list(job_ids), tenant)).fetchall()
+    jobs = _with_keys(db, [job for job in ended if job["run_id"] is None], now)
     ids = id_list(job["id"] for job in jobs)
     write_rows(db, sql.REVIVE_LIVE, [(job["id"], now, rank(now, job["priority"])) for job in jobs])
     db.execute(sql.REVIVE_JOBS, (now, ids))
@@ -117,10 +114,18 @@ def retry(db: sqlite3.Connection, tenant: str, job_ids: Collection[str], now: In
     return Changed(frozenset(job["id"] for job in jobs), frozenset(queues | admit(db, keys, now)))
 
 
+def _with_keys(db: sqlite3.Connection, jobs: Sequence[sqlite3.Row], now: Instant) -> list[sqlite3.Row]:
+    """Those that have their unique key now, or none."""
+    first: dict[str, sqlite3.Row] = {}
+    for job in jobs:
+        if job["unique_key"] is not None:
+            first.setdefault(job["unique_key"], job)
+    taken = {job["id"] for job in first.values() if _take_key(db, job, now)}
+    return [job for job in jobs if job["unique_key"] is None or job["id"] in taken]
+
+
 def _take_key(db: sqlite3.Connection, job: sqlite3.Row, now: Instant) -> bool:
-    """Whether the job has its unique key, or none."""
-    if job["unique_key"] is None:
-        return True
+    """Whether the job has its unique key now."""
     holder = db.execute(sql.KEY_HOLDER, (job["tenant_id"], job["unique_key"], now)).fetchone()
     if holder is not None and holder["job_id"] != job["id"]:
         return False
