@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     )
     from holdfast.transactional import enqueue, enqueue_async
 
-__version__ = "0.1.0"
+from holdfast.version import __version__
+
 __all__ = [
     "Cancel",
     "Client",

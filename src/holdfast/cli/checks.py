@@ -10,7 +10,6 @@ from typing import Final, Literal
 
 from pydantic import SecretStr
 
-from holdfast import __version__
 from holdfast.cli.kinds import installed_registry
 from holdfast.cli.samples import TENANT
 from holdfast.cli.serve import shown_database
@@ -24,6 +23,7 @@ from holdfast.model.records import JobFilter
 from holdfast.ports import Clock, Store
 from holdfast.settings import Settings, unknown_variables, variable_of
 from holdfast.system import SystemClock
+from holdfast.version import __version__
 
 _DRIFT: Final[Micros] = SECOND
 _FREE_BYTES: Final = 1 << 30

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from holdfast import __version__
 from holdfast.cli.failures import report
 from holdfast.cli.options import new_app
+from holdfast.version import __version__
 
 _RUN: Final = "Run Holdfast"
 _BUILD: Final = "Build and start workflows"

@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from holdfast import __version__
 from holdfast.cli.failures import Told, print_told, problem_lines
 from holdfast.cli.samples import load_samples
 from holdfast.cli.screen import say
@@ -38,6 +37,7 @@ from holdfast.model.instant import SECOND
 from holdfast.model.job import DEFAULT_QUEUE
 from holdfast.observe.logs import configure
 from holdfast.settings import Settings, load, unknown_variables
+from holdfast.version import __version__
 
 _HARD: Final = 130
 _REPLACE_ME: Final = 75

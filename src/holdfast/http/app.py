@@ -13,7 +13,6 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-import holdfast
 from holdfast.engine.engine import Engine
 from holdfast.http.auth import guard, rule_of
 from holdfast.http.errors import Refused, problem_of, unexpected
@@ -37,8 +36,9 @@ from holdfast.http.routes import (
 )
 from holdfast.http.services import Services, correlation_id_of
 from holdfast.model.errors import HoldfastError
+from holdfast.version import __version__
 
-CONSOLE_DIR: Final = Path(holdfast.__file__).parent / "console"
+CONSOLE_DIR: Final = Path(__file__).parents[1] / "console"
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     workflows.router,
     runs.router,
@@ -68,7 +68,7 @@ def create_app(
     services = Services(engine, local_access, console_dir, public_url)
     application = FastAPI(
         title="Holdfast",
-        version=holdfast.__version__,
+        version=__version__,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

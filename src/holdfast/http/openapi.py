@@ -7,13 +7,13 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-import holdfast
 from holdfast.http.schemas.bulk import BulkIn, DiscardIn, ReplayIn
 from holdfast.http.schemas.instance import QueuePatch, TenantIn, TenantPatch
 from holdfast.http.schemas.jobs import BatchIn, JobIn
 from holdfast.http.schemas.keys import KeyIn
 from holdfast.http.schemas.runs import RunIn
 from holdfast.http.schemas.workflows import WorkflowPatch
+from holdfast.version import __version__
 
 BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(JobIn, BatchIn, BulkIn, DiscardIn, ReplayIn),
@@ -56,9 +56,7 @@ def takes_definition(*, once: bool = False) -> dict[str, Any]:
 def describe(app: FastAPI) -> dict[str, Any]:
     """The whole description, made once per application."""
     if app.openapi_schema is None:
-        schema = get_openapi(
-            title="Holdfast", version=holdfast.__version__, description=_DESCRIPTION, routes=app.routes
-        )
+        schema = get_openapi(title="Holdfast", version=__version__, description=_DESCRIPTION, routes=app.routes)
         components = schema.setdefault("components", {})
         _, bodies = models_json_schema([(model, "validation") for model in BODIES], ref_template=_REF)
         problem = {"ProblemShape": _PROBLEM}

@@ -15,12 +15,12 @@ import msgspec
 from multidict import CIMultiDict
 from yarl import URL
 
-from holdfast import __version__
 from holdfast.model.instant import Micros, parse_duration
 from holdfast.model.json import JSON, JSONObject
 from holdfast.nodes.http_params import DEFAULT_MAX_BYTES, HEADER_NAME
 from holdfast.nodes.node import as_text
 from holdfast.ports import NodeContext
+from holdfast.version import __version__
 
 SCHEMES: Final = ("http", "https")
 # The connection's own headers: set by hand they could smuggle a second request or a different host past a check.
