@@ -13,6 +13,7 @@ from typing import Any
 from bench.noise import Meter, Noise
 
 Values = Mapping[str, float]
+Kept = tuple[Values, Noise]
 Repetition = Callable[[Meter], Awaitable[Values]]
 
 
@@ -69,6 +70,7 @@ class Bench:
     scale: Scale = field(default_factory=Scale)
     repetitions: int = 3
     tries: int = 9
+    meter: Callable[[], Meter] = Meter
     measurement: str = ""
     figures: list[Figure] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -78,7 +80,7 @@ class Bench:
     ) -> dict[str, float]:
         """The medians by name. ``units`` names every value that ``once`` gives."""
         wanted = times or self.repetitions
-        quiet, dropped = await _until_quiet(once, wanted, max(self.tries, wanted))
+        quiet, dropped = await self._until_quiet(once, wanted, max(self.tries, wanted))
         disturbed = len(quiet) < wanted
         if disturbed:
             dropped.sort(key=lambda kept: _sum(kept[1]))
@@ -99,19 +101,15 @@ class Bench:
         self.figures.append(figure)
         self.say(figure)
 
-
-Kept = tuple[Values, Noise]
-
-
-async def _until_quiet(once: Repetition, wanted: int, tries: int) -> tuple[list[Kept], list[Kept]]:
-    quiet: list[Kept] = []
-    dropped: list[Kept] = []
-    while len(quiet) < wanted and len(quiet) + len(dropped) < tries:
-        meter = Meter()
-        values = await once(meter)
-        noise = meter.noise()
-        (quiet if noise.quiet else dropped).append((values, noise))
-    return quiet, dropped
+    async def _until_quiet(self, once: Repetition, wanted: int, tries: int) -> tuple[list[Kept], list[Kept]]:
+        quiet: list[Kept] = []
+        dropped: list[Kept] = []
+        while len(quiet) < wanted and len(quiet) + len(dropped) < tries:
+            meter = self.meter()
+            values = await once(meter)
+            noise = meter.noise()
+            (quiet if noise.quiet else dropped).append((values, noise))
+        return quiet, dropped
 
 
 def _sum(noise: Noise) -> float:

@@ -53,10 +53,10 @@ def versions(system: System) -> str:
 
 def _environment(name: str, pins: Sequence[str], least: tuple[int, int]) -> Path:
     def make(folder: Path) -> None:
-        _run(_python(least), "-m", "venv", folder)
+        _run(python(least), "-m", "venv", folder)
         _run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *pins)
 
-    return _once(name, " ".join([*pins, str(least)]), make)
+    return once(name, " ".join([*pins, str(least)]), make)
 
 
 def _node() -> Path:
@@ -73,10 +73,10 @@ def _modules(system: System, node: Path) -> Path:
         npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         _run(node / "bin" / "node", npm, "install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error")
 
-    return _once(system.folder, manifest.read_text(), make)
+    return once(system.folder, manifest.read_text(), make)
 
 
-def _once(name: str, pins: str, make: Callable[[Path], None]) -> Path:
+def once(name: str, pins: str, make: Callable[[Path], None]) -> Path:
     """The folder made for these pins; a virtual environment can't be moved, so a mark at its end says it is whole."""
     folder = CACHE / f"{name}-{hashlib.sha256(pins.encode()).hexdigest()[:12]}"
     whole = folder / "whole"
@@ -88,7 +88,7 @@ def _once(name: str, pins: str, make: Callable[[Path], None]) -> Path:
     return folder
 
 
-def _python(least: tuple[int, int]) -> Path:
+def python(least: tuple[int, int]) -> Path:
     for candidate in _pythons():
         if candidate.exists() and _new_enough(candidate, least):
             return candidate

@@ -142,7 +142,7 @@ def run(words: Sequence[str], more: dict[str, str]) -> tuple[float, Noise]:
         finally:
             deadline.cancel()
             _kill(runner)
-            runner.wait()
+            runner.communicate()
 
 
 def _read(runner: "subprocess.Popen[str]") -> tuple[float, Noise]:

@@ -5,12 +5,12 @@
 
 import json
 import sys
+from threading import Lock
 from time import perf_counter, sleep
 
 
 class Stopwatch:
-    """Counts handled jobs; the clock starts when the warm-up is through. Threads may call it: no job is counted twice
-    by more than the few that run at that moment, and the end is the store's word, not the count's."""
+    """Counts handled jobs, from any thread; the clock starts when the warm-up is through."""
 
     def __init__(self) -> None:
         self.url = sys.argv[1]
@@ -18,23 +18,31 @@ class Stopwatch:
         self.warm_up = int(sys.argv[3])
         self.total = self.jobs + self.warm_up
         self.handled = 0
+        self._lock = Lock()
         self._began: float | None = None
+        self._stopped: float | None = None
 
     def tick(self) -> None:
         """A handler was called."""
-        self.handled += 1
-        if self._began is None and self.handled >= self.warm_up:
-            self.begin()
+        with self._lock:
+            self.handled += 1
+            if self._began is None and self.handled >= self.warm_up:
+                self.begin()
 
     def begin(self) -> None:
         self._began = perf_counter()
         self._left = self.total - self.handled
         print("begin", flush=True)
 
+    def stop(self) -> None:
+        """Everything is done; for a runner that has something to check before it tells."""
+        self._stopped = perf_counter()
+
     def end(self) -> None:
         """Everything is done."""
         assert self._began is not None
-        print(json.dumps({"jobs": self._left, "seconds": perf_counter() - self._began}), flush=True)
+        seconds = (self._stopped or perf_counter()) - self._began
+        print(json.dumps({"jobs": self._left, "seconds": seconds}), flush=True)
 
 
 def pause() -> None:

@@ -19,8 +19,9 @@ async def main() -> None:
         watch.handled, _ = await progress.reach(watch.warm_up)
         watch.begin()
         await progress.reach(watch.total)
-        watch.end()
+        watch.stop()
         await backlog.check(engine, watch.total)
+        watch.end()
 
 
 configure("console", "error")
