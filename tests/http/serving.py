@@ -67,12 +67,14 @@ class Api:
         created: dict[str, Any] = reply.json
         return created
 
-    async def key(self, role: str, *, instance_admin: bool = False, **times: int) -> dict[str, str]:
+    async def key(
+        self, role: str, *, tenant: str = "default", instance_admin: bool = False, **times: int
+    ) -> dict[str, str]:
         """The header of a new API key, put straight into the store."""
         engine = self.app.services.engine
         now = engine.clock.now()
         secret = f"hf_test_{role}_{engine.entropy.new_id(now)}"
-        key = ApiKey(engine.entropy.new_id(now), "default", role, role, instance_admin, now, **times)
+        key = ApiKey(engine.entropy.new_id(now), tenant, role, role, instance_admin, now, **times)
         await engine.store.add_api_key(key, sha256(secret.encode()).digest())
         return {"Authorization": f"Bearer {secret}"}
 

@@ -29,7 +29,13 @@ ID = "01890000-0000-7000-8000-000000000000"
 
 def filled(path: str) -> str:
     """An address that the template answers to."""
-    for name, value in (("{path:path}", "x"), ("{workflow}", "w"), ("{name}", "swagger-ui.css")):
+    for name, value in (
+        ("{path:path}", "x"),
+        ("{workflow}", "w"),
+        ("{name}", "swagger-ui.css"),
+        ("{queue}", "default"),
+        ("{tenant}", "default"),
+    ):
         path = path.replace(name, value)
     return path.replace("{run_id}", ID).replace("{job_id}", ID).replace("{key_id}", ID)
 
@@ -47,7 +53,8 @@ async def test_every_route_but_the_public_ones_refuses_a_stranger(locked: Api) -
                 assert reply.headers["WWW-Authenticate"] == "Bearer"
         seen.add(route.path)
     assert seen >= PUBLIC
-    assert {"/api/v1/events/stream", "/metrics", "/api/v1/jobs/batch"} <= seen - PUBLIC
+    assert {"/api/v1/events/stream", "/metrics", "/api/v1/jobs/batch", "/api/v1/jobs/bulk"} <= seen - PUBLIC
+    assert {"/api/v1/dead-letters/replay", "/api/v1/queues/{queue}", "/api/v1/tenants/{tenant}"} <= seen - PUBLIC
 
 
 async def test_webhooks_are_public_but_unguessable(locked: Api) -> None:

@@ -74,7 +74,27 @@ async def test_wrong_json_is_400_with_its_place(api: Api, body: bytes, message: 
     (b'{"kind": "noop", "retry": {"max_attempts": 0}}', "retry.max_attempts"),
     (b'{"kind": "noop", "retry": {"base_delay": "2h"}}', "retry"),
     (b'{"kind": "noop", "unique_window": "1h"}', "unique_window"),
-    (b'{"kind": "noop", "concurrency_key": "k"}', "concurrency_key"),
+    (b'{"kind": "noop", "delay": "-5s"}', "delay"),
+    (b'{"kind": "noop", "timeout": "0s"}', "timeout"),
+    (b'{"kind": "noop", "deadline": "2020-01-31T09:30:00Z"}', "deadline"),
+    (b'{"kind": "noop", "deadline": "later"}', "deadline"),
+    (b'{"kind": "noop", "retry": {"base_delay": "-1s"}}', "retry.base_delay"),
+    (b'{"kind": "noop", "retry": {"jitter": "some"}}', "retry.jitter"),
+    (b'{"kind": "noop", "retry": {"final_errors": [""]}}', "retry.final_errors"),
+    (b'{"kind": "noop", "retry": {"final_errors": "ValueError"}}', "retry.final_errors"),
+    (b'{"kind": "noop", "unique_states": ["PENDING"]}', "unique_states"),
+    (b'{"kind": "noop", "unique_key": "u", "unique_states": ["DEAD"]}', "unique_states"),
+    (b'{"kind": "noop", "unique_key": "u", "unique_states": []}', "unique_states"),
+    (b'{"kind": "noop", "unique_key": "u", "debounce": "5s", "delay": "1s"}', "debounce"),
+    (b'{"kind": "noop", "debounce": "5s"}', "debounce"),
+    (b'{"kind": "noop", "concurrency_key": ""}', "concurrency_key"),
+    (b'{"kind": "noop", "concurrency_limit": 2}', "concurrency_limit"),
+    (b'{"kind": "noop", "concurrency_key": "k", "concurrency_limit": 0}', "concurrency_limit"),
+    (b'{"kind": "noop", "rate": "10/1s"}', "rate"),
+    (b'{"kind": "noop", "concurrency_key": "k", "rate": "fast"}', "rate"),
+    (b'{"kind": "noop", "concurrency_key": "k", "rate": "0/1s"}', "rate"),
+    (b'{"kind": "noop", "concurrency_key": "k", "rate": 10}', "rate"),
+    (b'{"kind": "noop", "tag": "not one"}', "tag"),
     (b'{"kind": "noop", "correlation_id": "\\n"}', "correlation_id"),
     (b"{}", "kind"),
     (b"[]", ""),
@@ -84,6 +104,36 @@ async def test_a_bad_job_is_422_with_its_path(api: Api, body: bytes, path: str) 
     assert is_problem(reply, 422)
     assert reply.paths == [path]
     assert (await api.get(JOBS)).json["items"] == []
+
+
+async def test_a_lone_job_of_a_batch_is_named_by_its_place(api: Api) -> None:
+    reply = await api.post(JOBS + "/batch", {"jobs": [{"kind": "noop", "deadline": "2020-01-31T09:30:00Z"}]})
+    assert is_problem(reply, 422)
+    assert reply.paths == ["jobs[0].deadline"]
+
+
+async def test_a_problem_says_the_way_out(api: Api) -> None:
+    body = {"kind": "noop", "retry": {"base_delay": "2h", "max_delay": "1h"}}
+    reply = await api.post(JOBS, body)
+    message = "base_delay (2h) is more than max_delay (1h); give a max_delay of at least 2h"
+    assert reply.json["errors"] == [{"path": "retry", "message": message}]
+    assert reply.json["detail"] == f"The body is not valid: retry: {message}."
+
+
+async def test_details_are_sentences(api: Api) -> None:
+    await api.create(workflow())
+    for reply in (
+        await api.get(f"{JOBS}/{ID}"),
+        await api.get(f"{JOBS}/none"),
+        await api.post(WORKFLOWS, workflow()),
+        await api.post(JOBS, {}),
+        await api.get(f"{RUNS}?limit=0"),
+        await api.get("/nothing"),
+        await api.call("DELETE", JOBS),
+    ):
+        detail = reply.json["detail"]
+        assert detail[0] == detail[0].upper(), detail
+        assert detail.endswith("."), detail
 
 
 async def test_an_unknown_key_is_named_with_the_one_that_was_meant(api: Api) -> None:
