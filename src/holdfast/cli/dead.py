@@ -8,7 +8,7 @@ from holdfast.cli.client import call
 from holdfast.cli.job_words import print_why
 from holdfast.cli.many_jobs import Choice, change_jobs
 from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Json, Limit, Url, Yes, example, new_list_group
-from holdfast.cli.screen import ago, error_words, print_json, print_page, say_more
+from holdfast.cli.screen import ago, error_words, print_json, say, say_in_a_line, say_more
 
 app = new_list_group("List, replay or discard dead letters.", "holdfast dead", "holdfast dead replay --queue mail")
 
@@ -42,8 +42,12 @@ def list_dead(
         print_json(items)
         say_more(following)
         return
-    rows = ((job["id"], job["kind"], job["queue"], ago(job["finished_at"]), error_words(job["error"])) for job in items)
-    print_page(("id", "kind", "queue", "died", "error"), rows, "There are no dead letters.", following)
+    for job in items:
+        say((job["id"], "bold"), f"  {job['kind']}  {job['queue']}  ", (ago(job["finished_at"]), "dim"))
+        say_in_a_line("  ", (error_words(job["error"]), "red"))
+    if not items:
+        say("There are no dead letters.")
+    say_more(following)
 
 
 @app.command(epilog=example(f"holdfast dead show {_ID}"))

@@ -1,13 +1,14 @@
 """A run as it goes on: its nodes with states and durations, live on a terminal, a line for each change elsewhere.
 
 ``follow`` opens the event stream before it first reads the run, so no change falls between the two; every event asks
-for the run again, and so does each second, should the stream be away. It ends with the run.
+for the run again, and so does each second, should the stream be away. It ends with the run. A node that waits for its
+next try is shown with the error of the last one, which its job knows.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rich.console import Group, RenderableType
 from rich.live import Live
@@ -15,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from holdfast.cli.client import Client
+from holdfast.cli.job_words import next_try
 from holdfast.cli.screen import MARKS, STYLES, console, error_words, lasted, say, state
 
 ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
@@ -22,7 +24,14 @@ _LOOK_AGAIN: Final = 1.0
 _FRAMES: Final = 10
 
 
-async def follow(client: Client, run_id: str) -> AsyncIterator[Any]:
+class Look(NamedTuple):
+    """A run at one moment; ``parked`` are the jobs of its nodes that go on later, by node id."""
+
+    run: Any
+    parked: Mapping[str, Any]
+
+
+async def follow(client: Client, run_id: str) -> AsyncIterator[Look]:
     """The run now and after every change, up to its end."""
     changed, opened = asyncio.Event(), asyncio.Event()
     listening = asyncio.create_task(_listen(client, run_id, changed, opened))
@@ -31,9 +40,9 @@ async def follow(client: Client, run_id: str) -> AsyncIterator[Any]:
             await asyncio.wait_for(_first(opened, listening), _LOOK_AGAIN)
         while True:
             changed.clear()
-            run = await client.get("runs", run_id)
-            yield run
-            if run["state"] in ENDED:
+            look = await _look(client, run_id)
+            yield look
+            if look.run["state"] in ENDED:
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), _LOOK_AGAIN)
@@ -42,18 +51,27 @@ async def follow(client: Client, run_id: str) -> AsyncIterator[Any]:
         await asyncio.gather(listening, return_exceptions=True)
 
 
+async def _look(client: Client, run_id: str) -> Look:
+    run = await client.get("runs", run_id)
+    waiting = {
+        node_id: node["job_id"]
+        for node_id, node in run["nodes"].items()
+        if node["state"] == "SCHEDULED" and node["attempts"] and node["job_id"]
+    }
+    return Look(run, {node_id: await client.get("jobs", job_id) for node_id, job_id in waiting.items()})
+
+
 async def watch(client: Client, run_id: str, *, quiet: bool = False) -> Any:
     """Shows the run until it ends; the ended run. ``quiet`` shows nothing."""
     screen = console()
     if quiet:
-        return await _last(follow(client, run_id))
+        return (await _last(follow(client, run_id))).run
     if not screen.is_terminal:
         return await _print_changes(follow(client, run_id))
     with Live(console=screen, refresh_per_second=_FRAMES, get_renderable=(view := _View()).render) as live:
-        async for run in follow(client, run_id):
-            view.run = run
+        async for view.look in follow(client, run_id):
             live.refresh()
-    return view.run
+    return None if view.look is None else view.look.run
 
 
 def ending(run: Any) -> Text:
@@ -65,33 +83,37 @@ def ending(run: Any) -> Text:
 class _View:
     """What is on the screen now; durations go on between changes."""
 
-    run: Any = None
+    look: Look | None = None
 
     def render(self) -> RenderableType:
-        if self.run is None:
+        if self.look is None:
             return Text()
-        head = Text.assemble(
-            (self.run["workflow"], "bold"), f" version {self.run['version']}  ", state(self.run["state"])
-        )
-        return Group(head, _nodes(self.run))
+        run = self.look.run
+        head = Text.assemble((run["workflow"], "bold"), f" version {run['version']}  ", state(run["state"]))
+        return Group(head, _nodes(self.look))
 
 
-def _nodes(run: Any) -> Table:
+def _nodes(look: Look) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for node_id, node in run["nodes"].items():
+    for node_id, node in look.run["nodes"].items():
+        remark = _remark(node, look.parked.get(node_id))
         table.add_row(
             Text(f"  {MARKS.get(node['state'], ' ')}", STYLES.get(node["state"], "")),
             Text(node_id, "dim" if node["state"] in ("PENDING", "SKIPPED") else ""),
             Text(node["state"], STYLES.get(node["state"], "")),
             Text(_took(node), "dim"),
-            Text(_remark(node), "red" if node["error"] else "dim"),
+            Text(remark, "red" if node["error"] else "yellow" if node_id in look.parked else "dim"),
         )
     return table
 
 
-def _remark(node: Any) -> str:
+def _remark(node: Any, parked: Any) -> str:
+    """What there is to say of a node; ``parked`` is its job while that waits for its time."""
     if node["error"]:
         return error_words(node["error"])
+    if parked is not None and parked["attempts"] and parked["attempts"][-1]["outcome"] == "failed":
+        last = parked["attempts"][-1]
+        return f"attempt {last['number']}: {last['error_type']}: {last['error_message']}; {next_try(parked['run_at'])}"
     return f"attempt {node['attempts']}" if node["attempts"] > 1 else ""
 
 
@@ -103,15 +125,18 @@ def _began(thing: Any) -> bool:
     return thing["started_at"] is not None or thing["state"] in ("RUNNING", "WAITING")
 
 
-async def _print_changes(runs: AsyncIterator[Any]) -> Any:
-    shown: dict[str, str] = {}
+async def _print_changes(looks: AsyncIterator[Look]) -> Any:
+    """A line for each change of a node's state; for one that is tried again, also for each attempt that failed."""
+    shown: dict[str, tuple[str, int]] = {}
     run: Any = None
-    async for run in runs:
+    async for run, parked in looks:
         for node_id, node in run["nodes"].items():
-            if node["state"] != shown.get(node_id, "PENDING"):
+            now = (node["state"], node["attempts"] if node_id in parked else 0)
+            if now != shown.get(node_id, ("PENDING", 0)):
                 took = _took(node) if node["finished_at"] else ""  # until then it only tells when we looked
-                say(f"{node_id:<20} {node['state']:<10} {took:>8}  {_remark(node)}".rstrip())
-            shown[node_id] = node["state"]
+                remark = _remark(node, parked.get(node_id))
+                say(f"{node_id:<20} {node['state']:<10} {took:>8}  {remark}".rstrip())
+            shown[node_id] = now
     return run
 
 
@@ -127,5 +152,7 @@ async def _first(opened: asyncio.Event, listening: asyncio.Task[None]) -> None:
     waiting.cancel()
 
 
-async def _last(runs: AsyncIterator[Any]) -> Any:
-    return [run async for run in runs][-1]
+async def _last(looks: AsyncIterator[Look]) -> Look:
+    async for look in looks:
+        last = look
+    return last
