@@ -71,7 +71,10 @@ _EVENTS_AT_ONCE: Final = 100
 # Idle pages are kept for what comes next, unless they are many and a large part of the file.
 _IDLE_PAGES: Final = 2_000
 _IDLE_PART: Final = 4
-_VACUUM: Final = "PRAGMA incremental_vacuum(500)"
+# The driver steps a statement without columns once, and a step gives one page back, whatever number is asked for.
+_VACUUM: Final = "PRAGMA incremental_vacuum(1)"
+_PAGES_AT_ONCE: Final = 500
+_ROUNDS: Final = 20
 
 Step = Callable[[sqlite3.Connection, int], int]
 
@@ -93,8 +96,13 @@ class Pruning(Session):
             (lambda db, count: db.execute(_DROP_MAIL, (before, count)).rowcount, limit),
         ):
             deleted += await self._in_steps(step, limit - deleted, portion)
-        await self._write(lambda db: tidy(db, before))
+        await self._write(lambda db: db.execute(_DROP_WORKERS, (before,)))
+        await self._give_pages_back(1 if deleted == limit else _ROUNDS)
         return deleted
+
+    async def _give_pages_back(self, rounds: int) -> None:
+        while rounds and await self._write(give_pages_back):
+            rounds -= 1
 
     async def _prune_jobs(self, now: Instant, keep: Micros, limit: int) -> int:
         rules = await self._read(lambda db: Rules.read(keep, db.execute(_QUEUE_RULES), db.execute(_TENANT_RULES)))
@@ -145,9 +153,11 @@ def _drop(db: sqlite3.Connection, statements: Sequence[str], ids: Sequence[str])
             db.execute(statement, (id_list(ids),))
 
 
-def tidy(db: sqlite3.Connection, before: Instant) -> None:
-    """Forgets workers that are long gone, and gives idle pages back."""
-    db.execute(_DROP_WORKERS, (before,))
+def give_pages_back(db: sqlite3.Connection) -> bool:
+    """Makes the file smaller by a few pages if many lie idle; whether they did."""
     idle, pages = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_count"))
-    if idle > max(_IDLE_PAGES, pages // _IDLE_PART):
-        db.execute(_VACUUM).fetchall()
+    if idle <= max(_IDLE_PAGES, pages // _IDLE_PART):
+        return False
+    for _ in range(_PAGES_AT_ONCE):
+        db.execute(_VACUUM)
+    return True
