@@ -13,11 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-import structlog
-
 from holdfast.model.outcome import ErrorInfo, Failed
-
-_log = structlog.get_logger("holdfast.failures")
 
 MESSAGE_LIMIT: Final = 2_000
 TRACEBACK_LIMIT: Final = 4_000
@@ -30,7 +26,6 @@ _CAUSE_LIMIT: Final = 200
 
 def failure_of(error: BaseException, *, final: bool = False) -> Failed:
     """The failure of an attempt that ended by this exception."""
-    _log.debug("handler raised", exc_info=error)
     return Failed(ErrorInfo(type(error).__name__, message_of(error), traceback=traceback_of(error)), final=final)
 
 

@@ -6,18 +6,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 import holdfast
 from holdfast.model.errors import Invalid
 from holdfast.model.instant import MINUTE, SECOND
-from holdfast.model.json import JSONObject
-from holdfast.model.outcome import Failed, Outcome, Succeeded
+from holdfast.model.json import JSON, JSONObject
+from holdfast.model.outcome import Cancelled, Failed, Outcome, Snoozed, Succeeded
 from holdfast.nodes.task import TaskNode
 from holdfast.ports import NodeContext
 from holdfast.tasks import Task, load_tasks
@@ -123,15 +126,80 @@ async def test_what_a_task_raises_fails_it(
     assert (outcome.error.type, outcome.final, outcome.retry_after) == (name, final, wait)
 
 
+@pytest.mark.parametrize("kind", [0, 1])
+async def test_a_task_may_ask_to_be_run_later_or_to_be_cancelled(kind: int, context: NodeContext) -> None:
+    later = await call(raises(holdfast.Snooze("5m"))[kind], context, {})
+    assert isinstance(later, Snoozed)
+    assert 0 <= later.until - context.now - 5 * MINUTE < MINUTE
+    assert await call(raises(holdfast.Cancel("nothing left"))[kind], context, {}) == Cancelled()
+
+
+async def test_a_traceback_shows_the_task_and_nothing_of_ours(context: NodeContext) -> None:
+    def inner(secret: str) -> None:
+        raise ValueError("wrong")
+
+    def outer() -> None:
+        try:
+            inner("s3cret")
+        except ValueError as error:
+            raise RuntimeError("can't go on") from error
+
+    trace = (await failure(outer, context)).error.traceback
+    assert trace is not None
+    place, source, cause = trace.splitlines()
+    assert (__file__ in place, place.endswith("in outer")) == (True, True)
+    assert source.strip() == 'raise RuntimeError("can\'t go on") from error'
+    assert cause.startswith("caused by ValueError: wrong (")
+    assert cause.endswith("in inner)")
+
+
 async def test_a_long_error_text_is_cut(context: NodeContext) -> None:
     outcome = await failure(raises(ValueError("x" * 100_000))[0], context)
-    assert len(outcome.error.message) == 1_000
+    assert len(outcome.error.message) == 2_000
 
 
-@pytest.mark.parametrize("result", [datetime(2026, 1, 1, tzinfo=UTC), {1: 2}, (1, 2), float("nan"), b"x", 2**70, "\0"])
+async def test_what_no_store_could_keep_of_a_message_is_spelled_out(context: NodeContext) -> None:
+    outcome = await failure(raises(ValueError("nul \0 and \ud800"))[0], context)
+    assert outcome.error.message == "nul \\x00 and \\ud800"
+
+
+@dataclass
+class Sum:
+    amount: Decimal
+    parts: tuple[int, ...]
+
+
+class Bill(BaseModel):
+    total: Sum
+    due: date
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("result", "kept"),
+    [
+        (datetime(2026, 1, 1, tzinfo=UTC), "2026-01-01T00:00:00Z"),
+        ((1, {2}), [1, [2]]),
+        ({"colour": Colour.RED, 1: None}, {"colour": "red", "1": None}),
+        (
+            Bill(total=Sum(Decimal("1.50"), (1, 2)), due=date(2026, 1, 31)),
+            {"total": {"amount": "1.50", "parts": [1, 2]}, "due": "2026-01-31"},
+        ),
+    ],
+    ids=["time", "tuple", "enum", "model"],
+)
+async def test_a_result_becomes_json(result: object, kept: JSON, context: NodeContext) -> None:
+    assert await call(lambda: result, context, {}) == Succeeded(kept)
+
+
+@pytest.mark.parametrize("result", [object(), float("nan"), 2**70, "\0", {"deep": [Decimal("nan"), float("inf")]}])
 async def test_a_result_that_is_no_json_is_final(result: object, context: NodeContext) -> None:
     outcome = await failure(lambda: result, context)
     assert (outcome.error.type, outcome.final) == ("result", True)
+    assert outcome.error.message.startswith("result")
 
 
 async def test_a_cancelled_task_is_cancelled(context: NodeContext) -> None:
@@ -226,7 +294,7 @@ def test_a_marked_function_is_called_as_before() -> None:
 def test_importing_holdfast_loads_nothing_else() -> None:
     code = "import sys, holdfast; print([m for m in sys.modules if m.startswith('holdfast.')]); holdfast.task"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "['holdfast.version']"
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

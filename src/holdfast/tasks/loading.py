@@ -52,7 +52,14 @@ def tasks_of(module: ModuleType) -> Iterator[Task]:
     """The tasks that a module defines or imports."""
     for value in vars(module).values():
         if callable(value) and (found := task_of(value)) is not None:
-            yield replace(found, function=value, module=module.__name__)
+            yield replace(found, function=value, module=_home(value, module))
+
+
+def _home(function: Callable[..., Any], module: ModuleType) -> str:
+    """The module that defines it, where another process finds it too; else the one where it was found."""
+    home = sys.modules.get(getattr(function, "__module__", ""))
+    name = getattr(function, "__name__", "")
+    return home.__name__ if home is not None and getattr(home, name, None) is function else module.__name__
 
 
 def _look_in_working_directory() -> None:
