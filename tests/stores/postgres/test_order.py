@@ -76,8 +76,9 @@ async def test_a_jobs_history_is_in_the_order_of_its_changes(scene: Scene, earli
     """A transaction that began first but had to wait for the job's lock writes its event last."""
     _, claimed = await scene.started(scene.job())
     data = {"kind": "noop", "queue": "default", "from": "RUNNING", "to": "PENDING", "reason": "lost"}
-    data_text = json.dumps(data | {"lease": 1, "attempt": 1})
+    data_text = json.dumps(data | {"lease": 1, "attempt": 1, "started_at": claimed.started_at})
     await earlier.execute(ADD, TENANT, "job.scheduled", scene.now, claimed.id, data_text)
+    await earlier.execute("UPDATE live SET state = 'PENDING', worker_id = NULL, started_at = NULL")
     await earlier.execute("COMMIT")
     record = await scene.get(claimed)
     assert [change.reason for change in record.changes] == ["inserted", "claimed", "lost"]

@@ -2,7 +2,8 @@
 
 Modes. *Alone*: one tenant waits in a queue and nothing limits it; one statement takes its rows, skipping what another
 claim holds, without any lock on the queue. *Shared*: several tenants wait, or a limit stands; a transaction locks the
-queue (and limited tenants), counts what runs, asks ``model.fairness`` and takes each tenant's share.
+queue (and limited tenants), counts what runs, asks ``model.fairness``, takes each tenant's share and, under a rate of
+the queue, the tokens of what starts.
 
 A lane exists only while its tenant waits beside others, so that a tenant which comes back has saved up no credit. A
 claim whose answer is lost leaves RUNNING rows behind: the worker's next heartbeat gives them back.
@@ -15,18 +16,21 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from holdfast.model.errors import Unavailable, WorkerGone
 from holdfast.model.fairness import Lane, shares
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, rank
+from holdfast.model.limits import Bucket
 from holdfast.ports import ClaimRequest
+from holdfast.stores.codec import decode, decode_policy
 from holdfast.stores.postgres.connection import Connection, Row
+from holdfast.stores.postgres.gates import admit, bucket_of
 from holdfast.stores.postgres.heads import Heads
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import claim as sql
-from holdfast.stores.rows import claimed_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Waiting:
     queue: str
     order: int
     concurrency: int | None
+    bucket: Bucket | None
     lanes: tuple[Lane, ...]
     others: tuple[Lane, ...]
     floors: Mapping[str, int]
@@ -48,7 +53,8 @@ class Waiting:
 
     @property
     def alone(self) -> bool:
-        return len(self.lanes) == 1 and self.concurrency is None and not self.limits and not self.shared
+        limited = self.concurrency is not None or self.bucket is not None or bool(self.limits)
+        return len(self.lanes) == 1 and not limited and not self.shared
 
 
 class Claim(Part):
@@ -57,6 +63,9 @@ class Claim(Part):
         self._heads = Heads()
 
     async def claim(self, request: ClaimRequest, now: Instant) -> list[ClaimedJob]:
+        return [_claimed(row) for row in await self._rows(request, now)]
+
+    async def _rows(self, request: ClaimRequest, now: Instant) -> list[Row]:
         rows = await self._go_on(request, now)
         if len(rows) < request.limit:
             began = asyncio.get_running_loop().time()
@@ -65,7 +74,7 @@ class Claim(Part):
             rows += await self._take_from(waiting, request, request.limit - len(rows), now)
             if waiting and waiting[0].alone:
                 self._heads.note(request, rows, took)
-        return [claimed_job(row) for row in rows]
+        return rows
 
     async def _go_on(self, request: ClaimRequest, now: Instant) -> list[Row]:
         """Claims from where the last claim stopped, while looking from the start is too dear to do each time."""
@@ -95,14 +104,18 @@ class Claim(Part):
 
     async def _survey(self, request: ClaimRequest, now: Instant) -> list[Waiting]:
         queues = sorted(set(request.queues))
-        kinds = list(request.kinds)
-        found = await self._db.fetch(sql.SURVEY, request.worker_id, queues, now, kinds)
+        looking = _looking(request, queues, now)
+        found = await self._db.fetch(sql.SURVEY, *looking)
         if not found[0]["alive"]:
             raise WorkerGone("the store has declared this worker dead")
-        if found[0]["due"]:
+        due, behind = found[0]["due"], found[0]["behind"]
+        if due:
             await self._db.fetch(sql.PROMOTE, queues, now)
-            found = await self._db.fetch(sql.SURVEY, request.worker_id, queues, now, kinds)
-        return _waiting(found)
+        if behind:
+            await self._db.transact(lambda connection: _admit_due(connection, queues, now))
+        if due or behind:
+            found = await self._db.fetch(sql.SURVEY, *looking)
+        return [queue for queue in _waiting(found) if _tokens(queue, now) > 0]
 
     async def _take_alone(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> list[Row]:
         tenant = queue.lanes[0].tenant
@@ -123,11 +136,27 @@ class Claim(Part):
 def _taking(request: ClaimRequest, queue: str, wanted: Mapping[str, tuple[int, int]], now: Instant) -> list[Any]:
     """The arguments of ``TAKE`` but the last; ``wanted`` maps a tenant to its slots and the rank to look from."""
     slots, floors = [n for n, _ in wanted.values()], [floor for _, floor in wanted.values()]
-    return [request.worker_id, queue, list(wanted), slots, list(request.kinds), now, floors]
+    return [request.worker_id, queue, list(wanted), slots, list(request.kinds), now, floors, list(request.tags)]
+
+
+def _looking(request: ClaimRequest, queues: Sequence[str], now: Instant) -> list[Any]:
+    """The arguments of ``SURVEY``."""
+    return [request.worker_id, queues, now, list(request.kinds), list(request.tags)]
+
+
+async def _admit_due(connection: Connection, queues: Sequence[str], now: Instant) -> None:
+    """Lets through what came due behind a gate, and what waited for a token that came."""
+    rows = await connection.fetch(sql.PROMOTE_BEHIND, queues, now)
+    await admit(connection, [(row["tenant_id"], row["key"]) for row in rows], now)
+
+
+def _claimed(row: Row) -> ClaimedJob:
+    """``TAKE`` gives the columns in the order of the fields, and the rank after them."""
+    return ClaimedJob._make((*row[:4], decode(row[4]), *row[5:11], decode_policy(row[11]), *row[12:18]))
 
 
 def _by_rank(row: Row) -> tuple[int, str]:
-    return (row["rank"], row["id"])
+    return (row["rank"], row["job_id"])
 
 
 def _waiting(found: Sequence[Row]) -> list[Waiting]:
@@ -145,12 +174,18 @@ def _queue(name: str, rows: Sequence[Row]) -> Waiting:
         queue=name,
         order=rank(min(row["rank"] for row in ours), rows[0]["priority"]),
         concurrency=rows[0]["concurrency"],
+        bucket=bucket_of(rows[0]),
         lanes=tuple(_lane(row) for row in ours),
         others=tuple(_lane(row) for row in rows if row["rank"] is None and row["passed"] is not None),
         floors={row["tenant_id"]: row["rank"] for row in ours},
         limits={row["tenant_id"]: row["max_running"] for row in ours if row["max_running"] is not None},
         shared=rows[0]["shared"],
     )
+
+
+def _tokens(queue: Waiting, now: Instant) -> float:
+    """How many starts the queue's rate allows now."""
+    return inf if queue.bucket is None else queue.bucket.refilled(now).tokens
 
 
 def _lane(row: Row) -> Lane:
@@ -166,7 +201,7 @@ async def _share_out(connection: Connection, request: ClaimRequest, name: str, r
         return []
     if queue.limits:
         await connection.fetch(sql.LOCK_TENANTS, sorted(queue.limits))
-    room, lanes = await _bounded(connection, queue, room)
+    room, lanes = await _bounded(connection, queue, int(min(room, _tokens(queue, now))))
     if room <= 0 or not lanes:
         return []
     rows: list[Row] = []
@@ -181,11 +216,14 @@ async def _share_out(connection: Connection, request: ClaimRequest, name: str, r
         rows += taken
         lanes = _after(lanes, {s.tenant: (s.slots, s.passed) for s in answer}, taken)
     await _save(connection, name, lanes, queue.others)
+    if queue.bucket is not None and rows:
+        left = queue.bucket.refilled(now).taken(len(rows))
+        await connection.fetch(sql.SAVE_CREDIT, name, left.credit, left.at)
     return rows
 
 
 async def _look(connection: Connection, request: ClaimRequest, name: str, now: Instant) -> Waiting | None:
-    found = _waiting(await connection.fetch(sql.SURVEY, request.worker_id, [name], now, list(request.kinds)))
+    found = _waiting(await connection.fetch(sql.SURVEY, *_looking(request, [name], now)))
     return found[0] if found else None
 
 

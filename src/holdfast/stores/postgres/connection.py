@@ -64,7 +64,13 @@ DRIVER_ERRORS: Final = (
     OSError,
     TimeoutError,
 )
-_TRY_AGAIN: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+class TryAgain(Exception):
+    """Raised inside a transaction that found the world changed since it looked: it is to begin again."""
+
+
+_TRY_AGAIN: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, TryAgain)
 _AWAY: Final = (
     OSError,
     TimeoutError,

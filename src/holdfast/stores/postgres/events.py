@@ -3,44 +3,57 @@
 A row's place is (transaction id, sequence number). A transaction may commit after one that began later, so a reader
 stops below the oldest transaction still open: what it has passed can't gain a row any more. A transaction that had
 to wait for one that began later writes under the later id (see the table), so causes come before effects. A cursor is
-the text ``<transaction id>-<sequence number>``.
+the text ``<transaction id>-<sequence number>``, with ``.n`` behind it for the n-th event that the row tells of. The
+events of one job are read in ``past``, not from the log.
 """
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from holdfast.model.event import Event, NewEvent
 from holdfast.model.ids import is_id
-from holdfast.stores.codec import bad_cursor
+from holdfast.stores.codec import bad_cursor, decode_object
+from holdfast.stores.event_batches import expanded, is_batch
 from holdfast.stores.history import event_row
-from holdfast.stores.postgres.part import Part, columns
+from holdfast.stores.postgres.connection import Row
+from holdfast.stores.postgres.part import columns
+from holdfast.stores.postgres.past import Pasts
 from holdfast.stores.postgres.settlement import EVENT_COLUMNS
 from holdfast.stores.postgres.sql.finish import ADD_EVENTS
-from holdfast.stores.rows import event
 
-# events_of_jobs (job_id, xid, seq), events_of_runs (run_id, xid, seq) or events_in_order (tenant_id, xid, seq); {more}
-# are conditions made below, {owner} is one of these.
+# events_of_runs (run_id, xid, seq) or events_in_order (tenant_id, xid, seq); {more} are conditions made below, {owner}
+# is one of these. The row of the cursor itself comes along: it may tell of more than was read.
 LIST: Final = """
-SELECT xid::text || '-' || seq AS cursor, tenant_id, type, at, run_id, node_id, job_id, data FROM events
-WHERE {owner} = $1 AND (xid, seq) > ($2::text::xid8, $3::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+SELECT xid::text AS written, seq, tenant_id, type, at, run_id, node_id, job_id, data FROM events
+WHERE {owner} = $1 AND (xid, seq) >= ($2::text::xid8, $3::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
 {more}
 ORDER BY xid, seq LIMIT $4
 """
 
-# The events of one job or run are few, and all one tenant's: the tenant is checked, never looked up. As a plain column
-# it would let the planner walk all of the tenant's events instead.
+# The events of one run are few, and all one tenant's: the tenant is checked, never looked up. As a plain column it
+# would let the planner walk all of the tenant's events instead.
 LOOKED_UP: Final = "tenant_id"
 CHECKED: Final = "(tenant_id || '')"
 
 # All below the oldest open transaction has been passed, whether or not it holds an event.
 LAST: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text || '-0'"
 
-CURSOR: Final = re.compile(r"(\d{1,20})-(\d{1,19})", re.ASCII)
+CURSOR: Final = re.compile(r"(\d{1,20})-(\d{1,19})(?:\.(\d{1,9}))?", re.ASCII)
 LIMITS: Final = (1 << 64, 1 << 63)
+# A row may tell of hundreds of events: few are fetched at first, and more only where they tell of one each.
+FEW: Final = 8
 
 
-class Events(Part):
+class Place(NamedTuple):
+    """Where a reader stands: a row, and how many of its events were read; None: all of them."""
+
+    xid: str
+    seq: int
+    read: int | None
+
+
+class Events(Pasts):
     async def append_events(self, events: Sequence[NewEvent]) -> None:
         if events:
             await self._db.fetch(ADD_EVENTS, *columns([event_row(fact) for fact in events], EVENT_COLUMNS))
@@ -55,29 +68,65 @@ class Events(Part):
         event_type: str | None = None,
         limit: int = 500,
     ) -> list[Event]:
-        values: list[Any] = [tenant, *place_of(after), limit]
-        more = ""
-        for column, value in (("run_id", run_id), ("job_id", job_id), ("type", event_type)):
-            if value is None:
-                continue
-            if column != "type" and not is_id(value):
-                return []
-            values.append(value)
-            more += f" AND {column} = ${len(values)}"
-        owner = LOOKED_UP if run_id is None and job_id is None else CHECKED
-        rows = await self._db.fetch(LIST.format(owner=owner, more=more), *values)
-        return [event(row, row["cursor"]) for row in rows]
+        place = place_of(after)
+        if not all(is_id(one) for one in (run_id, job_id) if one is not None):
+            return []
+        if job_id is None:
+            return await self._of_log(tenant, place, run_id, event_type, limit)
+        events = await self._events_of_job(tenant, job_id, place)
+        wanted = (one for one in events if event_type in (None, one.type) and run_id in (None, one.run_id))
+        return list(wanted)[:limit]
 
     async def last_cursor(self) -> str:
         cursor: str = await self._db.value(LAST)
         return cursor
 
+    async def _of_log(
+        self, tenant: str, place: Place, run_id: str | None, event_type: str | None, limit: int
+    ) -> list[Event]:
+        given: list[Any] = [tenant]
+        more = ""
+        for column, value in (("run_id", run_id), ("type", event_type)):
+            if value is not None:
+                given.append(value)
+                more += f" AND {column} = ${len(given) + 3}"
+        statement = LIST.format(owner=LOOKED_UP if run_id is None else CHECKED, more=more)
+        found: list[Event] = []
+        portion = FEW
+        while len(found) < limit:
+            rows = await self._db.fetch(statement, tenant, place.xid, place.seq, portion, *given[1:])
+            for row in rows:
+                found += _events_of(row, place)
+                if len(found) >= limit:
+                    break
+            if len(rows) < portion:
+                break
+            place = Place(rows[-1]["written"], rows[-1]["seq"], None)
+            portion = min(portion * FEW, 512)
+        return found[:limit]
 
-def place_of(cursor: str | None) -> tuple[str, int]:
-    """Transaction id and sequence number. Raises ``Invalid`` at ``after``."""
+
+def _events_of(row: Row, place: Place) -> Iterator[Event]:
+    """The row's events that a reader at this place hasn't read. One that tells of one thing is read by any cursor."""
+    xid, seq, tenant, event_type, at, run_id, node_id, job_id, text = row
+    here = (xid, seq) == (place.xid, place.seq)
+    read = place.read if here else 0
+    if read is None:
+        return
+    data = decode_object(text)
+    if not is_batch(data, job_id):
+        if not here:
+            yield Event(f"{xid}-{seq}", tenant, event_type, at, data, run_id, node_id, job_id)
+        return
+    for number, told in enumerate(expanded(event_type, data)[read:], start=read + 1):
+        yield Event(f"{xid}-{seq}.{number}", tenant, event_type, told.at, told.data, None, None, told.job_id)
+
+
+def place_of(cursor: str | None) -> Place:
+    """Raises ``Invalid`` at ``after``."""
     if cursor is None:
-        return "0", 0
+        return Place("0", 0, None)
     match = CURSOR.fullmatch(cursor)
-    if match is None or any(int(part) >= limit for part, limit in zip(match.groups(), LIMITS, strict=True)):
+    if match is None or any(int(part) >= limit for part, limit in zip(match.groups()[:2], LIMITS, strict=True)):
         raise bad_cursor("after")
-    return match[1], int(match[2])
+    return Place(str(int(match[1])), int(match[2]), None if match[3] is None else int(match[3]))

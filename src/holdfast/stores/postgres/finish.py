@@ -1,20 +1,24 @@
 """Applying transitions under their leases.
 
-Modes. *Plain*: every transition ends a lone job; one statement fences and writes the whole batch. *Full*: something
-goes on, or belongs to a run; a transaction locks runs, then live rows, and ``settlement`` does the rest.
+Modes. *Plain*: successes of lone jobs that hold no key; one statement fences and writes all of a batch. *Full*: what
+the plain one left, and everything else; a transaction locks runs, then live rows, and ``settlement`` does the rest. A
+batch may need both; each transition is applied by one of them.
 
 A transition whose lease no longer holds changes nothing and is answered as late, unless its record shows that an
 earlier call, whose answer was lost, applied it.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from holdfast.model.instant import Instant
-from holdfast.model.job import ENDED, Transition
+from holdfast.model.job import JobState, Transition
 from holdfast.ports import Finished
+from holdfast.stores.apart import NOTHING, together
+from holdfast.stores.codec import encode_or_null
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns
-from holdfast.stores.postgres.settlement import END_COLUMNS, Settlement, end_row
+from holdfast.stores.postgres.settlement import Settlement
 from holdfast.stores.postgres.sql import finish as sql
 from holdfast.stores.settling import holds
 
@@ -23,10 +27,11 @@ class Finish(Part):
     async def finish(self, worker_id: str, batch: Sequence[Transition], now: Instant) -> Finished:
         if not batch:
             return Finished(frozenset(), frozenset())
-        if all(move.run_id is None and move.to in ENDED for move in batch):
-            finished = await self._end_plain(worker_id, batch)
-        else:
-            finished = await self.settle(worker_id, batch, now)
+        plain = [move for move in batch if move.to is JobState.SUCCEEDED and move.run_id is None]
+        finished, ended = await self._succeed(worker_id, plain) if plain else (NOTHING, frozenset())
+        if len(ended) < len(batch):
+            rest = [move for move in batch if move.job_id not in ended]
+            finished = together(finished, await self.settle(worker_id, rest, now))
         return await self._recognised(worker_id, batch, finished) if finished.late else finished
 
     async def settle(self, worker_id: str | None, batch: Sequence[Transition], now: Instant) -> Finished:
@@ -48,11 +53,20 @@ class Finish(Part):
 
         return await self._db.transact(work)
 
-    async def _end_plain(self, worker_id: str, batch: Sequence[Transition]) -> Finished:
-        rows = [end_row(move, "RUNNING") for move in sorted(batch, key=_by_job)]
-        gone = await self._db.fetch(sql.END_JOBS, worker_id, *columns(rows, END_COLUMNS))
-        ended = {row["job_id"] for row in gone}
-        return Finished(frozenset(move.job_id for move in batch if move.job_id not in ended), frozenset())
+    async def _succeed(self, worker_id: str, batch: Sequence[Transition]) -> tuple[Finished, frozenset[str]]:
+        """The plain mode; answers also which jobs it ended."""
+        ordered = sorted(batch, key=_by_job)
+        ids = [move.job_id for move in ordered]
+        rows = await self._db.fetch(
+            sql.SUCCEED_PLAIN,
+            worker_id,
+            ids,
+            [move.lease for move in ordered],
+            [encode_or_null(move.result) for move in ordered],
+            [move.at for move in ordered],
+        )
+        ended, queues = rows[0]
+        return Finished(frozenset(), frozenset(queues)), frozenset(ids if ended is None else ended)
 
     async def _recognised(self, worker_id: str, batch: Sequence[Transition], finished: Finished) -> Finished:
         late = [(move.job_id, move.lease, move.to.value) for move in batch if move.job_id in finished.late]
@@ -60,5 +74,4 @@ class Finish(Part):
         return Finished(finished.late - {row["job_id"] for row in rows}, finished.queues, finished.stopped)
 
 
-def _by_job(move: Transition) -> str:
-    return move.job_id
+_by_job = attrgetter("job_id")

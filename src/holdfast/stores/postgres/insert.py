@@ -1,31 +1,39 @@
-"""Inserting jobs. Without keys a batch is one statement; with keys, a transaction that takes the keys first.
+"""Inserting jobs.
+
+Modes. *Plain*: no job has a key; a few are one statement, many are copied into the tables in one transaction. *Keyed*:
+a transaction that takes dedupe and unique keys first, then inserts, then lets work through its gates.
 
 Keys are taken in key order and their conflicts are settled by the primary key, so two callers with the same key can't
-both win. A repeat after an unknown commit is told what the first try was, also when its jobs have ended since.
+both win. A repeat after an unknown commit is told what the first try was, also when its jobs have ended since: a copy
+that meets its own rows fails as a whole and is done as a statement, which leaves out what is there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from holdfast.model.errors import Conflict
 from holdfast.model.instant import Instant
 from holdfast.model.job import NewJob, rank
 from holdfast.ports import Accepted, NewJobs
 from holdfast.stores.codec import encode_or_null, encode_policy
 from holdfast.stores.history import inserted_row
 from holdfast.stores.postgres.connection import Connection
+from holdfast.stores.postgres.copying import copy_jobs
 from holdfast.stores.postgres.dedupe import keep_answered, take_dedupe
+from holdfast.stores.postgres.gates import admit, keys_of, set_gates
 from holdfast.stores.postgres.part import Part, columns, run
 from holdfast.stores.postgres.sql import insert as sql
+from holdfast.stores.postgres.unique import debounce, take_unique
 
-JOB_COLUMNS = 20
-Key = tuple[str, str]
+JOB_COLUMNS: Final = 21
+# From this many jobs on a copy is worth its round trips.
+MANY: Final = 50
 
 
 class Insert(Part):
     async def insert_jobs(self, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
-        if all(item.dedupe is None and all(job.unique_key is None for job in item.jobs) for item in batch):
-            rows = job_rows(job for item in batch for job in item.jobs)
-            await self._db.fetch(sql.INSERT_JOBS, *columns(rows, JOB_COLUMNS))
+        if all(item.dedupe is None and all(map(_is_plain, item.jobs)) for item in batch):
+            await self._insert_plain([job for item in batch for job in item.jobs], now)
             return [[Accepted(job.id) for job in item.jobs] for item in batch]
 
         async def work(connection: Connection) -> list[list[Accepted]]:
@@ -33,12 +41,26 @@ class Insert(Part):
 
         return await self._db.transact(work)
 
+    async def _insert_plain(self, jobs: Sequence[NewJob], now: Instant) -> None:
+        if len(jobs) >= MANY:
+            try:
+                await self._db.transact(lambda connection: copy_jobs(connection, jobs, now))
+            except Conflict:
+                pass  # a repeat: some of these are there already
+            else:
+                return
+        await self._db.fetch(sql.INSERT_JOBS, *columns(job_rows(jobs), JOB_COLUMNS))
+
+
+def _is_plain(job: NewJob) -> bool:
+    return job.unique_key is None and job.concurrency_key is None and job.run_id is None
+
 
 async def _insert_keyed(connection: Connection, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
     guards = [(item.dedupe if item.jobs else None, [job.id for job in item.jobs]) for item in batch]
     earlier = await take_dedupe(connection, guards, now)
     fresh = [job for item, answered in zip(batch, earlier, strict=True) if answered is None for job in item.jobs]
-    holders = await _insert_unique(connection, fresh, now)
+    holders = await _insert_fresh(connection, fresh, now)
     answers = [
         [_held(one, holders) for one in answered or [Accepted(job.id) for job in item.jobs]]
         for item, answered in zip(batch, earlier, strict=True)
@@ -57,20 +79,24 @@ def _held(one: Accepted, holders: Mapping[str, str]) -> Accepted:
     return Accepted(holders[one.id], duplicate=not one.conflict, conflict=one.conflict) if one.id in holders else one
 
 
-async def _insert_unique(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> dict[str, str]:
+async def _insert_fresh(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> dict[str, str]:
     """Inserts jobs whose unique key is free or that have none; answers job id → holder's id for the others.
 
     A job that is there already was inserted by an earlier try of the same call, and may have ended: it takes no key.
     """
-    known = await _known(connection, [job for job in jobs if job.unique_key is not None])
+    known = await _known(connection, [job for job in jobs if not _is_plain(job)])
     new = [job for job in jobs if job.id not in known]
-    holders = await take_unique(connection, new, now)
-    inserted = [job for job in new if job.id not in holders]
+    taken = await take_unique(connection, new, now)
+    inserted = [job for job in new if job.id not in taken.holders]
     made = await insert_rows(connection, inserted)
     # The earlier try may also run beside this one: while this one waited for it, its job may even have ended.
     late = [(job.tenant, job.id) for job in inserted if job.unique_key is not None and job.id not in made]
     await run(connection, sql.RELEASE_UNIQUE, late, 2)
-    return holders
+    keys = keys_of(inserted) + await debounce(connection, taken.debounced, now)
+    if keys:
+        await set_gates(connection, inserted, now)
+        await admit(connection, keys, now)
+    return taken.holders
 
 
 async def _known(connection: Connection, jobs: Sequence[NewJob]) -> set[str]:
@@ -79,27 +105,12 @@ async def _known(connection: Connection, jobs: Sequence[NewJob]) -> set[str]:
 
 
 async def insert_rows(connection: Connection, jobs: Sequence[NewJob]) -> set[str]:
-    """Inserts jobs, and queues that they are the first of; the ids of those that weren't there yet."""
+    """Inserts jobs, and queues that they are the first of; the ids of those that weren't there yet.
+
+    What has a concurrency key comes gated: ``admit`` its key afterwards, in the same transaction.
+    """
     rows = await connection.fetch(sql.INSERT_JOBS, *columns(job_rows(jobs), JOB_COLUMNS)) if jobs else ()
-    return {row["job_id"] for row in rows}
-
-
-async def take_unique(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> dict[str, str]:
-    """Takes the jobs' unique keys; answers job id → holder's id for those whose key another job holds."""
-    first: dict[Key, NewJob] = {}
-    keyed = [(job, (job.tenant, job.unique_key)) for job in jobs if job.unique_key is not None]
-    for job, key in keyed:
-        first.setdefault(key, job)
-    if not first:
-        return {}
-    rows = [(*key, job.id, job.unique_until) for key, job in sorted(first.items(), key=lambda item: item[0])]
-    taken = await connection.fetch(sql.TAKE_UNIQUE, *columns(rows, 4), now)
-    owners = {key: job.id for key, job in first.items()}
-    lost = sorted(first.keys() - {(row["tenant_id"], row["key"]) for row in taken})
-    if lost:
-        for row in await connection.fetch(sql.READ_UNIQUE, *columns(lost, 2)):
-            owners[row["tenant_id"], row["key"]] = row["job_id"]
-    return {job.id: owners[key] for job, key in keyed if owners[key] != job.id}
+    return {row["id"] for row in rows}
 
 
 def job_rows(jobs: Iterable[NewJob]) -> list[tuple[Any, ...]]:
@@ -107,7 +118,6 @@ def job_rows(jobs: Iterable[NewJob]) -> list[tuple[Any, ...]]:
 
 
 def _job_row(job: NewJob) -> tuple[Any, ...]:
-    event = inserted_row(job)
     return (
         job.id,
         job.tenant,
@@ -124,9 +134,10 @@ def _job_row(job: NewJob) -> tuple[Any, ...]:
         job.node_id,
         job.unique_key,
         job.unique_until,
+        job.concurrency_key,
+        job.tag,
         job.correlation_id,
         job.state.value,
         rank(job.due_at, job.priority),
-        event[1],
-        event[6],
+        None if job.run_id is None else inserted_row(job)[6],
     )

@@ -3,10 +3,11 @@ deadlines and a run's own ends.
 
 Order: ``lock`` (runs, then live rows, both in id order), feed moves whose leases hold and events of runs, ``write``.
 Ends are told to the runs first; then moves that would go on are amended by what the runs have come to; then what isn't
-running in a run that began to fail is ended; then everything is written with one statement per table.
+running in a run that began to fail is ended; then everything is written with one statement per table, and work goes
+through the gates of the keys that were touched.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from holdfast.model.instant import Instant
@@ -17,6 +18,7 @@ from holdfast.stores.codec import encode_error, encode_or_null
 from holdfast.stores.history import EventRow
 from holdfast.stores.planning import RunFold, needed_by
 from holdfast.stores.postgres.connection import Connection, Row
+from holdfast.stores.postgres.gates import Gate, Key, admit, key_of, lock_gates, parked_at
 from holdfast.stores.postgres.insert import insert_rows
 from holdfast.stores.postgres.part import Rules, columns, run
 from holdfast.stores.postgres.sql import finish as sql
@@ -79,6 +81,8 @@ class Settlement:
         jobs = await self._write_runs()
         ready = {live.queue for live, move in self._moves.values() if move.to is JobState.PENDING}
         ready |= {job.queue for job in jobs if job.state is JobState.PENDING}
+        ready |= await admit(self._connection, self._keys(), self._now)
+        ready |= await self._freed()
         return Finished(frozenset(), frozenset(ready), tuple(stopped))
 
     # -- deciding ----------------------------------------------------------------------------------------------------
@@ -153,8 +157,20 @@ class Settlement:
         parks = [(live, move) for live, move in moves if move.to not in ENDED]
         if ends:
             await self._connection.fetch(sql.END_JOBS, None, *columns(ends, END_COLUMNS))
-        await run(self._connection, sql.PARK_JOBS, [parked_row(live, move) for live, move in parks], 6)
+        gates = await lock_gates(self._connection, keys) if (keys := self._keys()) else {}
+        await run(self._connection, sql.PARK_JOBS, [_parked(live, move, gates) for live, move in parks], 8)
         await add_events(self._connection, [change_row(live, move) for live, move in parks])
+
+    def _keys(self) -> list[Key]:
+        return sorted({key for live, _ in self._moves.values() if (key := key_of(live)) is not None})
+
+    async def _freed(self) -> set[str]:
+        """Queues in which something may go on because a limit counts less now."""
+        left = [live for live, _ in self._moves.values() if live.state == JobState.RUNNING]
+        if not left:
+            return set()
+        queues, tenants = {live.queue for live in left}, {live.tenant for live in left}
+        return {row["name"] for row in await self._connection.fetch(sql.FREED, list(queues), list(tenants))}
 
     async def _write_runs(self) -> list[NewJob]:
         jobs: list[NewJob] = []
@@ -177,6 +193,12 @@ class Settlement:
 
     def _job_of(self, fold: RunFold, node_id: str) -> NewJob:
         return fold.graph.job_of(fold.view, node_id, self._now, lambda: self._rules.new_id(self._now))
+
+
+def _parked(live: LiveJob, move: Transition, gates: Mapping[Key, Gate]) -> tuple[Any, ...]:
+    """For ``PARK_JOBS``."""
+    key = key_of(live)
+    return (*parked_row(live, move), *((False, False) if key is None else parked_at(gates[key], move)))
 
 
 def _grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -5,6 +5,7 @@ from holdfast.stores.postgres.access import Access
 from holdfast.stores.postgres.claim import Claim
 from holdfast.stores.postgres.control import Control
 from holdfast.stores.postgres.events import Events
+from holdfast.stores.postgres.gates import Gates
 from holdfast.stores.postgres.insert import Insert
 from holdfast.stores.postgres.invariants import Invariants
 from holdfast.stores.postgres.mail import Mails
@@ -27,6 +28,7 @@ class PostgresStore(
     Steps,
     Queues,
     Claim,
+    Gates,
     Workers,
     Workflows,
     Events,

@@ -90,7 +90,8 @@ CREATE UNIQUE INDEX jobs_of_runs ON jobs (run_id, node_id) WHERE run_id IS NOT N
 
 -- One narrow row per job that hasn't ended: all that a claim, a finish and a rescue look at. gated: its concurrency key
 -- has no place for it yet, so it is in no index that a claim looks into; otherwise a job with a key holds one of the
--- key's places. metered: its start takes a token of its key's rate.
+-- key's places. metered: its start takes a token of its key's rate; a gated job that is metered keeps its place (its
+-- key's only one) and waits for a token to start again.
 CREATE TABLE live (
     job_id uuid PRIMARY KEY,
     tenant_id text COLLATE "C" NOT NULL,
@@ -132,6 +133,7 @@ CREATE INDEX live_gated ON live (tenant_id, concurrency_key, state, due_at, job_
 CREATE INDEX live_gated_by_rank ON live (tenant_id, concurrency_key, rank, job_id) WHERE gated AND state = 'PENDING';
 CREATE INDEX live_gated_scheduled ON live (queue, due_at) WHERE gated AND state = 'SCHEDULED';
 CREATE INDEX live_holding ON live (tenant_id, concurrency_key) WHERE concurrency_key IS NOT NULL AND NOT gated;
+CREATE INDEX live_returning ON live (tenant_id, concurrency_key) WHERE gated AND metered;
 CREATE INDEX live_running ON live (worker_id) WHERE state = 'RUNNING';
 CREATE INDEX live_deadlines ON live (deadline_at) WHERE deadline_at IS NOT NULL;
 
@@ -152,6 +154,7 @@ CREATE TABLE unique_keys (
     until bigint,
     PRIMARY KEY (tenant_id, key)
 );
+CREATE INDEX unique_keys_until ON unique_keys (until) WHERE until IS NOT NULL;
 
 -- Appended facts; a job's events are its transition records. They are read in order of (xid, seq), and only below the
 -- oldest open transaction. xid is the writer's transaction id, or the newest that had ended before it wrote if that is

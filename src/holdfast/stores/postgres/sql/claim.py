@@ -4,10 +4,12 @@ from typing import Final
 
 # One row at least. Walks from tenant to tenant in the index (never over their jobs), so 100,000 waiting jobs of one
 # tenant cost as much as one; rank is that of the tenant's first job which this worker may start, null without any.
-# $4 kinds. live_ready (queue, tenant_id, rank, job_id); live_scheduled (queue, due_at).
+# $4 kinds, $5 tags. due: something of these queues joins the ready set now; behind: something behind a gate came due,
+# or a token that a gate waits for. live_ready (queue, tenant_id, rank, job_id); live_scheduled and live_gated_scheduled
+# (queue, due_at); gates_waking.
 SURVEY: Final = """
 WITH RECURSIVE waiting AS (
-    SELECT q.name AS queue, q.priority, q.concurrency, h.tenant_id, h.rank
+    SELECT q.name AS queue, h.tenant_id, h.rank
     FROM unnest($2::text[]) AS wanted (name)
     JOIN queues q ON q.name = wanted.name AND NOT q.paused
     CROSS JOIN LATERAL (
@@ -16,7 +18,7 @@ WITH RECURSIVE waiting AS (
         ORDER BY l.tenant_id, l.rank, l.job_id LIMIT 1
     ) h
   UNION ALL
-    SELECT w.queue, w.priority, w.concurrency, h.tenant_id, h.rank
+    SELECT w.queue, h.tenant_id, h.rank
     FROM waiting w CROSS JOIN LATERAL (
         SELECT l.tenant_id, l.rank FROM live l
         WHERE l.queue = w.queue AND l.tenant_id > w.tenant_id AND l.state = 'PENDING' AND NOT l.gated
@@ -32,14 +34,22 @@ SELECT EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE') AS alive,
                WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND NOT l.gated AND l.due_at <= $3 LIMIT 1
            ) due
        ) AS due,
-       w.queue, w.priority, w.concurrency, w.tenant_id, first.rank, t.weight, t.max_running, lane.passed,
-       EXISTS (SELECT FROM lanes WHERE lanes.queue = w.queue) AS shared
+       EXISTS (
+           SELECT FROM unnest($2::text[]) AS wanted (name) CROSS JOIN LATERAL (
+               SELECT FROM live l
+               WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' AND l.gated AND l.due_at <= $3 LIMIT 1
+           ) due
+       ) OR EXISTS (SELECT FROM gates WHERE wake_at <= $3) AS behind,
+       w.queue, q.priority, q.concurrency, q.rate_count, q.rate_per, q.credit, q.credited_at, w.tenant_id, first.rank,
+       t.weight, t.max_running, lane.passed, EXISTS (SELECT FROM lanes WHERE lanes.queue = w.queue) AS shared
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN waiting w ON true
+LEFT JOIN queues q ON q.name = w.queue
 LEFT JOIN LATERAL (
     SELECT l.rank FROM live l
     WHERE l.queue = w.queue AND l.tenant_id = w.tenant_id AND l.rank >= w.rank AND l.state = 'PENDING' AND NOT l.gated
-      AND l.kind = ANY ($4::text[]) AND (l.deadline_at IS NULL OR l.deadline_at > $3)
+      AND l.kind = ANY ($4::text[]) AND (l.tag IS NULL OR l.tag = ANY ($5::text[]))
+      AND (l.deadline_at IS NULL OR l.deadline_at > $3)
     ORDER BY l.rank, l.job_id LIMIT 1
 ) first ON true
 LEFT JOIN tenants t ON t.id = w.tenant_id
@@ -57,6 +67,27 @@ WITH due AS MATERIALIZED (
 )
 UPDATE live SET state = 'PENDING' FROM due WHERE live.job_id = due.job_id AND live.state = 'SCHEDULED'
 """
+
+# What came due behind a gate asks for a place now; the keys it asks at, with those whose next token came. Both in
+# portions. live_gated_scheduled; gates_waking.
+PROMOTE_BEHIND: Final = """
+WITH due AS MATERIALIZED (
+    SELECT d.job_id FROM unnest($1::text[]) AS wanted (name) CROSS JOIN LATERAL (
+        SELECT l.job_id FROM live l
+        WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' AND l.gated AND l.due_at <= $2
+        ORDER BY l.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED
+    ) d
+), asking AS (
+    UPDATE live SET state = 'PENDING' FROM due WHERE live.job_id = due.job_id AND live.state = 'SCHEDULED'
+    RETURNING live.tenant_id, live.concurrency_key
+), waking AS (
+    SELECT tenant_id, key FROM gates WHERE wake_at <= $2 ORDER BY wake_at LIMIT 200
+)
+SELECT tenant_id, concurrency_key AS key FROM asking UNION SELECT tenant_id, key FROM waking
+"""
+
+# A bucket's new level, and when it was. queues: primary key.
+SAVE_CREDIT: Final = "UPDATE queues SET credit = $2, credited_at = $3 WHERE name = $1"
 
 # Serialises the claims that must count (limits) or share out (several tenants). In name order; short transactions.
 LOCK_QUEUES: Final = "SELECT name FROM queues WHERE name = ANY ($1::text[]) ORDER BY name FOR NO KEY UPDATE"
@@ -76,43 +107,72 @@ ON CONFLICT (queue, tenant_id) DO UPDATE SET passed = excluded.passed
 # Lanes are kept for tenants that wait: one that comes back starts without credit.
 DROP_LANES: Final = "DELETE FROM lanes WHERE queue = $1 AND NOT tenant_id = ANY ($2::text[])"
 
-# $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now, $7 the rank to look from in each, $8 whether
-# limits were reckoned with. Nothing for a dead worker, of a paused queue, or under a limit that the caller didn't know
-# of: a claim that goes on from where the last one stopped has looked at none of them. The rows are locked in rank
-# order, skipping what another claim holds, and updated where they lie. A node starts once, whatever its attempts.
-# live_ready; jobs, runs, workers, queues, tenants: primary keys.
+# $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now, $7 the rank to look from in each, $8 tags, $9
+# whether limits were reckoned with. Nothing for a dead worker, of a paused queue, or under a limit that the caller
+# didn't know of: a claim that goes on from where the last one stopped has looked at none of them. The rows are locked
+# in rank order, skipping what another claim holds, and updated where they lie. A node starts once, whatever its
+# attempts. What starts under a key's rate takes a token of its gate; gates are locked after jobs, in key order. The
+# columns are those of ClaimedJob, in their order. live_ready; the other tables by their primary keys.
 TAKE: Final = """
 WITH ready AS MATERIALIZED (
     SELECT r.place
     FROM unnest($3::text[], $4::integer[], $7::bigint[]) AS want (tenant_id, slots, floor) CROSS JOIN LATERAL (
         SELECT l.ctid AS place FROM live l
         WHERE l.queue = $2 AND l.tenant_id = want.tenant_id AND l.rank >= want.floor
-          AND l.state = 'PENDING' AND NOT l.gated AND l.kind = ANY ($5::text[]) AND (l.deadline_at IS NULL OR l.deadline_at > $6)
+          AND l.state = 'PENDING' AND NOT l.gated AND l.kind = ANY ($5::text[])
+          AND (l.tag IS NULL OR l.tag = ANY ($8::text[])) AND (l.deadline_at IS NULL OR l.deadline_at > $6)
         ORDER BY l.rank, l.job_id LIMIT want.slots FOR UPDATE SKIP LOCKED
     ) r
     WHERE EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE')
-      AND EXISTS (SELECT FROM queues WHERE name = $2 AND NOT paused AND ($8::boolean OR concurrency IS NULL))
-      AND ($8 OR NOT EXISTS (SELECT FROM tenants WHERE id = ANY ($3) AND max_running IS NOT NULL))
+      AND EXISTS (
+          SELECT FROM queues
+          WHERE name = $2 AND NOT paused AND ($9::boolean OR concurrency IS NULL AND rate_count IS NULL))
+      AND ($9 OR NOT EXISTS (SELECT FROM tenants WHERE id = ANY ($3) AND max_running IS NOT NULL))
 ), taken AS (
     UPDATE live l
     SET state = 'RUNNING', lease = l.lease + 1, attempt = l.attempt + 1, worker_id = $1, started_at = $6::bigint,
-        hung_at = $6::bigint + l.timeout, cancel_requested = false
+        hung_at = $6::bigint + l.timeout, cancel_requested = false, progress = NULL
     FROM ready WHERE l.ctid = ready.place AND l.state = 'PENDING' AND NOT l.gated
-    RETURNING l.job_id AS id, l.tenant_id, l.kind, l.queue, l.rank, l.attempt, l.base_attempt, l.lost, l.lease,
-              l.started_at, l.timeout, l.deadline_at, l.run_id, l.node_id
+    RETURNING l.job_id, l.tenant_id, l.kind, l.queue, l.rank, l.attempt, l.base_attempt, l.lost, l.lease,
+              l.started_at, l.timeout, l.deadline_at, l.run_id, l.node_id, l.metered, l.concurrency_key
 ), told AS (
     INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
-    SELECT tenant_id, 'node.started', $6, run_id, node_id, id, ('{"kind":' || to_json(kind) || '}')::json
+    SELECT tenant_id, 'node.started', $6, run_id, node_id, job_id, ('{"kind":' || to_json(kind) || '}')::json
     FROM taken WHERE run_id IS NOT NULL AND lease = 1
   UNION ALL
-    SELECT tenant_id, 'job.started', $6, run_id, node_id, id,
+    SELECT tenant_id, 'job.started', $6, run_id, node_id, job_id,
            ('{"kind":' || to_json(kind) || ',"queue":' || to_json(queue)
             || ',"from":"PENDING","to":"RUNNING","reason":"claimed","lease":' || lease || ',"attempt":' || attempt
             || ',"worker":"' || $1::uuid || '"}')::json
-    FROM taken
+    FROM taken WHERE run_id IS NOT NULL
+  UNION ALL
+    SELECT tenant_id, 'job.started', $6, NULL, NULL, NULL,
+           ('{"worker":"' || $1::uuid || '","jobs":[' || string_agg(
+               '["' || job_id || '",' || to_json(kind) || ',' || to_json(queue) || ',' || lease || ',' || attempt || ','
+               || $6::bigint || ']', ',') || ']}')::json
+    FROM taken WHERE run_id IS NULL GROUP BY tenant_id
+), spent AS MATERIALIZED (
+    SELECT g.tenant_id, g.key, m.starts
+    FROM (
+        SELECT tenant_id, concurrency_key, count(*) AS starts FROM taken
+        WHERE metered GROUP BY tenant_id, concurrency_key
+    ) m
+    JOIN gates g ON g.tenant_id = m.tenant_id AND g.key = m.concurrency_key
+    WHERE g.rate_count IS NOT NULL
+    ORDER BY g.tenant_id, g.key FOR UPDATE OF g
+), paid AS (
+    UPDATE gates g
+    SET credit = least(g.credit + least(greatest($6 - g.credited_at, 0), g.rate_per) * g.rate_count,
+                       g.rate_count * g.rate_per)
+                 - spent.starts * g.rate_per,
+        credited_at = greatest(g.credited_at, $6),
+        wake_at = CASE WHEN g.wake_at IS NOT NULL THEN least(g.wake_at, $6 + (g.rate_per - 1) / g.rate_count + 1) END
+    FROM spent WHERE g.tenant_id = spent.tenant_id AND g.key = spent.key
 )
-SELECT t.*, j.payload, j.retry, j.created_at, j.correlation_id, r.version_id
+SELECT t.job_id::text, t.tenant_id, t.kind, t.queue, j.payload, t.attempt, t.attempt - t.base_attempt, t.lost, t.lease,
+       t.started_at, j.created_at, j.retry, t.timeout, t.deadline_at, j.correlation_id, t.run_id, t.node_id,
+       r.version_id, t.rank
 FROM taken t
-JOIN jobs j ON j.tenant_id = t.tenant_id AND j.id = t.id
+JOIN jobs j ON j.tenant_id = t.tenant_id AND j.id = t.job_id
 LEFT JOIN runs r ON r.id = t.run_id
 """

@@ -2,6 +2,45 @@
 
 from typing import Final
 
+# The successes of lone jobs that hold no key. $1 the worker; then one array per column. One row answers: the queues
+# where a limit was freed, and, unless all were ended, the ids of those that were. What has a key is left for the full
+# mode. Rows are met in the order given: id order. live and jobs: primary keys; no index of jobs names a column that
+# changes. The worker is compared in a way that no index serves: by live_running a plan would look at all of its jobs for
+# each one.
+SUCCEED_PLAIN: Final = """
+WITH gone AS (
+    DELETE FROM live l
+    USING unnest($2::uuid[], $3::integer[], $4::text[], $5::bigint[]) AS g (job_id, lease, result, at)
+    WHERE l.job_id = g.job_id AND l.lease = g.lease AND l.state = 'RUNNING' AND l.worker_id IS NOT DISTINCT FROM $1
+      AND l.run_id IS NULL AND l.unique_key IS NULL AND l.concurrency_key IS NULL
+    RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.attempt, l.base_attempt, l.lost, l.started_at,
+              g.result, g.at
+), ended AS (
+    UPDATE jobs j
+    SET state = 'SUCCEEDED', result = gone.result::json, attempt = gone.attempt, base_attempt = gone.base_attempt,
+        lost = gone.lost, lease = gone.lease, worker_id = $1, started_at = gone.started_at, finished_at = gone.at
+    FROM gone WHERE j.tenant_id = gone.tenant_id AND j.id = gone.job_id
+), told AS (
+    INSERT INTO events (tenant_id, type, at, data)
+    SELECT tenant_id, 'job.succeeded', max(at),
+           ('{"worker":"' || $1::uuid || '","jobs":[' || string_agg(
+               '["' || job_id || '",' || to_json(kind) || ',' || to_json(queue) || ',' || lease || ',' || attempt || ','
+               || at || ']', ',') || ']}')::json
+    FROM gone GROUP BY tenant_id
+), freed AS (
+    SELECT q.name FROM (SELECT DISTINCT queue FROM gone) AS g JOIN queues q ON q.name = g.queue
+    WHERE q.concurrency IS NOT NULL
+  UNION
+    SELECT q.name FROM (SELECT DISTINCT tenant_id FROM gone) AS g JOIN tenants t ON t.id = g.tenant_id
+    CROSS JOIN queues q
+    WHERE t.max_running IS NOT NULL AND EXISTS (
+        SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated)
+)
+SELECT CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(job_id), '{}') END AS ended,
+       ARRAY(SELECT name FROM freed) AS queues
+FROM gone
+"""
+
 # $1 the worker (null: a rescue or a stop, decided under locks). One array per column. The live row goes away only
 # under the lease, state and worker that the move was decided for; everything else follows from the rows that went.
 # live and jobs: primary keys; ``ended`` changes no indexed column. Rows are met in the order given: id order. Unique
@@ -14,21 +53,28 @@ WITH gone AS (
     ) AS g (job_id, lease, before, after, reason, type, result, error, at)
     WHERE l.job_id = g.job_id AND l.lease = g.lease AND l.state = g.before AND ($1::uuid IS NULL OR l.worker_id = $1)
     RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.attempt, l.base_attempt, l.lost, l.worker_id,
-              l.started_at, l.unique_key, l.run_id, l.node_id, l.due_at,
+              l.started_at, l.unique_key, l.run_id, l.node_id,
               g.before, g.after, g.reason, g.type, g.result, g.error, g.at
 ), ended AS (
     UPDATE jobs j
     SET state = gone.after, result = gone.result::json, error = gone.error::json, attempt = gone.attempt,
         base_attempt = gone.base_attempt, lost = gone.lost, lease = gone.lease, worker_id = gone.worker_id,
-        due_at = gone.due_at, started_at = gone.started_at, finished_at = gone.at
+        started_at = gone.started_at, finished_at = gone.at
     FROM gone WHERE j.tenant_id = gone.tenant_id AND j.id = gone.job_id
 ), told AS (
     INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
     SELECT tenant_id, type, at, run_id, node_id, job_id,
            ('{"kind":' || to_json(kind) || ',"queue":' || to_json(queue) || ',"from":"' || before || '","to":"' || after
             || '","reason":"' || reason || '","lease":' || lease || ',"attempt":' || attempt
-            || coalesce(',"worker":"' || worker_id || '"', '') || coalesce(',"error":' || error, '') || '}')::json
-    FROM gone
+            || coalesce(',"worker":"' || worker_id || '"', '') || coalesce(',"error":' || error, '')
+            || coalesce(',"started_at":' || started_at, '') || '}')::json
+    FROM gone WHERE after <> 'SUCCEEDED' OR before <> 'RUNNING' OR run_id IS NOT NULL
+  UNION ALL
+    SELECT tenant_id, type, max(at), NULL, NULL, NULL,
+           ('{"worker":"' || worker_id || '","jobs":[' || string_agg(
+               '["' || job_id || '",' || to_json(kind) || ',' || to_json(queue) || ',' || lease || ',' || attempt || ','
+               || at || ']', ',') || ']}')::json
+    FROM gone WHERE after = 'SUCCEEDED' AND before = 'RUNNING' AND run_id IS NULL GROUP BY tenant_id, type, worker_id
 ), unhappy AS (
     INSERT INTO unhappy (tenant_id, state, job_id)
     SELECT tenant_id, after, job_id FROM gone WHERE after <> 'SUCCEEDED'
@@ -57,22 +103,44 @@ SELECT {columns} FROM live WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR U
 # A job that goes on: its next moment, its budget. The lease stays and so fences what the old attempt may still send.
 PARK_JOBS: Final = """
 UPDATE live l
-SET state = g.state, due_at = g.due_at, rank = g.rank, attempt = g.attempt, lost = g.lost, worker_id = NULL,
-    started_at = NULL, hung_at = NULL, cancel_requested = false
-FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::integer[], $6::integer[])
-  AS g (job_id, state, due_at, rank, attempt, lost)
+SET state = g.state, due_at = g.due_at, rank = g.rank, attempt = g.attempt, lost = g.lost, gated = g.gated,
+    metered = g.metered, worker_id = NULL, started_at = NULL, hung_at = NULL, cancel_requested = false
+FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::integer[], $6::integer[], $7::boolean[],
+            $8::boolean[])
+  AS g (job_id, state, due_at, rank, attempt, lost, gated, metered)
 WHERE l.job_id = g.job_id
 """
 
-# Which moves were applied by an earlier call whose answer was lost: their record is there. events_of_jobs (job_id, …).
+# Which moves were applied by an earlier call whose answer was lost. A success is told by the job itself, whose tenant
+# isn't known here: each is tried, which is dear only where there are many, and this is rarely asked. Everything else
+# has a row of its own. events_of_jobs (job_id, …); jobs: primary key, from tenant to tenant.
 APPLIED_BEFORE: Final = """
+WITH RECURSIVE owners AS (
+    SELECT min(tenant_id COLLATE "C") AS tenant_id FROM jobs
+  UNION ALL
+    SELECT (SELECT min(tenant_id COLLATE "C") FROM jobs j WHERE j.tenant_id > o.tenant_id)
+    FROM owners o WHERE o.tenant_id IS NOT NULL
+)
 SELECT g.job_id
 FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS g (job_id, lease, after)
 WHERE EXISTS (
     SELECT FROM events e
     WHERE e.job_id = g.job_id AND e.data ->> 'from' = 'RUNNING' AND (e.data ->> 'lease')::integer = g.lease
       AND e.data ->> 'to' = g.after AND e.data ->> 'worker' = $4
+) OR g.after = 'SUCCEEDED' AND EXISTS (
+    SELECT FROM owners o JOIN jobs j ON j.tenant_id = o.tenant_id AND j.id = g.job_id
+    WHERE j.state = 'SUCCEEDED' AND j.lease = g.lease AND j.worker_id = $4::text::uuid
 )
+"""
+
+# The queues of $1 where a limit counts what runs, and those where tenants of $2 wait that have one. queues, tenants:
+# primary keys; live_ready.
+FREED: Final = """
+SELECT name FROM queues WHERE name = ANY ($1::text[]) AND concurrency IS NOT NULL
+UNION
+SELECT q.name FROM tenants t CROSS JOIN queues q
+WHERE t.id = ANY ($2::text[]) AND t.max_running IS NOT NULL AND EXISTS (
+    SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated)
 """
 
 ADD_EVENTS: Final = """

@@ -3,24 +3,27 @@
 from typing import Final
 
 # One array per column. A job whose id exists already is left as it is, and its live row and event aren't written again.
-# A queue is made by its first job, whoever inserts it: a claim finds no work where there is no queue.
-# jobs: primary key (tenant_id, id); live: primary key (job_id); queues: primary key.
+# A queue is made by its first job, whoever inserts it: a claim finds no work where there is no queue. What is new is
+# found by hashing, as joins are nested loops here. jobs: primary key (tenant_id, id); live: primary key (job_id);
+# queues: primary key.
 INSERT_JOBS: Final = """
 WITH given AS (
     SELECT * FROM unnest(
         $1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::bigint[],
         $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::text[], $14::text[], $15::bigint[], $16::text[],
-        $17::text[], $18::bigint[], $19::text[], $20::text[]
+        $17::text[], $18::text[], $19::text[], $20::bigint[], $21::text[]
     ) AS g (id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, created_at, deadline_at, run_id,
-            node_id, unique_key, unique_until, correlation_id, state, rank, type, data)
+            node_id, unique_key, unique_until, concurrency_key, tag, correlation_id, state, rank, data)
 ), made AS (
     INSERT INTO jobs (id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, created_at, deadline_at,
-                      run_id, node_id, unique_key, unique_until, correlation_id)
+                      run_id, node_id, unique_key, unique_until, concurrency_key, tag, correlation_id)
     SELECT id, tenant_id, kind, queue, priority, payload::json, retry::json, timeout, due_at, created_at, deadline_at,
-           run_id, node_id, unique_key, unique_until, correlation_id
+           run_id, node_id, unique_key, unique_until, concurrency_key, tag, correlation_id
     FROM given
     ON CONFLICT (tenant_id, id) DO NOTHING
     RETURNING id
+), fresh AS MATERIALIZED (
+    SELECT * FROM given WHERE id = ANY (ARRAY(SELECT id FROM made))
 ), queued AS (
     INSERT INTO queues (name, created_at)
     SELECT g.queue, g.created_at FROM (SELECT queue, min(created_at) AS created_at FROM given GROUP BY queue) AS g
@@ -29,15 +32,36 @@ WITH given AS (
     ON CONFLICT DO NOTHING
 ), alive AS (
     INSERT INTO live (job_id, tenant_id, queue, kind, state, due_at, rank, priority, timeout, deadline_at, unique_key,
-                      run_id, node_id)
-    SELECT g.id, g.tenant_id, g.queue, g.kind, g.state, g.due_at, g.rank, g.priority, g.timeout, g.deadline_at,
-           g.unique_key, g.run_id, g.node_id
-    FROM given g JOIN made ON made.id = g.id
+                      concurrency_key, gated, tag, run_id, node_id)
+    SELECT id, tenant_id, queue, kind, state, due_at, rank, priority, timeout, deadline_at, unique_key,
+           concurrency_key, concurrency_key IS NOT NULL, tag, run_id, node_id
+    FROM fresh
+), told AS (
+    INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
+    SELECT tenant_id, 'job.scheduled', created_at, run_id, node_id, id, data::json
+    FROM fresh WHERE run_id IS NOT NULL
+  UNION ALL
+    SELECT tenant_id, 'job.scheduled', min(created_at), NULL, NULL, NULL, ('{"jobs":[' || string_agg(
+               '["' || id || '",' || to_json(kind) || ',' || to_json(queue) || ',"' || state || '",' || created_at
+               || ',' || CASE WHEN state = 'SCHEDULED' THEN due_at::text ELSE 'null' END || ']', ',') || ']}')::json
+    FROM fresh WHERE run_id IS NULL GROUP BY tenant_id
 )
-INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
-SELECT g.tenant_id, g.type, g.created_at, g.run_id, g.node_id, g.id, g.data::json
-FROM given g JOIN made ON made.id = g.id
-RETURNING job_id
+SELECT id::text FROM made
+"""
+
+# Both of many new lone jobs without keys, by COPY: the columns, in the order of the rows that are made for them.
+COPIED_JOBS: Final = (
+    "id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, created_at, deadline_at, tag,"
+    " correlation_id"
+)
+COPIED_LIVE: Final = "job_id, tenant_id, kind, queue, priority, timeout, due_at, deadline_at, tag, state, rank"
+
+# queues: primary key.
+MAKE_QUEUES: Final = """
+INSERT INTO queues (name, created_at)
+SELECT g.name, $2 FROM unnest($1::text[]) AS g (name)
+WHERE NOT EXISTS (SELECT FROM queues q WHERE q.name = g.name)
+ON CONFLICT DO NOTHING
 """
 
 # Jobs of a call that is repeated. jobs: primary key.
@@ -62,6 +86,43 @@ READ_UNIQUE: Final = """
 SELECT u.tenant_id, u.key, u.job_id
 FROM unnest($1::text[], $2::text[]) AS g (tenant_id, key)
 JOIN unique_keys u ON u.tenant_id = g.tenant_id AND u.key = g.key
+"""
+
+# -- unique keys whose holder may give way: states, debounce
+
+# The holders of these keys and where they stand. In id order: live rows are locked before keys. unique_keys, live:
+# primary keys.
+LOCK_HOLDERS: Final = """
+SELECT l.job_id, l.state, l.due_at, l.lease, l.priority, l.kind, l.queue, l.concurrency_key, u.tenant_id, u.key,
+       u.until
+FROM unnest($1::text[], $2::text[]) AS g (tenant_id, key)
+JOIN unique_keys u ON u.tenant_id = g.tenant_id AND u.key = g.key AND u.held
+JOIN live l ON l.job_id = u.job_id
+ORDER BY l.job_id FOR UPDATE OF l
+"""
+# In key order. unique_keys: primary key.
+LOCK_UNIQUE: Final = """
+SELECT u.tenant_id, u.key, u.job_id, u.held, u.until
+FROM unnest($1::text[], $2::text[]) AS g (tenant_id, key)
+JOIN unique_keys u ON u.tenant_id = g.tenant_id AND u.key = g.key
+ORDER BY u.tenant_id, u.key FOR UPDATE OF u
+"""
+TAKE_OVER: Final = """
+UPDATE unique_keys u SET job_id = g.job_id, held = true, until = g.until
+FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[]) AS g (tenant_id, key, job_id, until)
+WHERE u.tenant_id = g.tenant_id AND u.key = g.key
+"""
+# A waiting job starts over with another payload: later, behind its gate if it has a key. live, jobs: primary keys.
+DEBOUNCE: Final = """
+WITH given AS (
+    SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[])
+      AS g (tenant_id, job_id, due_at, rank, payload)
+), moved AS (
+    UPDATE live l
+    SET state = 'SCHEDULED', due_at = g.due_at, rank = g.rank, gated = l.concurrency_key IS NOT NULL, metered = false
+    FROM given g WHERE l.job_id = g.job_id
+)
+UPDATE jobs j SET payload = g.payload::json FROM given g WHERE j.tenant_id = g.tenant_id AND j.id = g.job_id
 """
 
 # Keys that a repeated insert took for jobs that have ended meanwhile. jobs, unique_keys: primary keys.

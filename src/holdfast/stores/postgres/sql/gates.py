@@ -1,0 +1,118 @@
+"""Statements of concurrency keys: their gates, what holds a place, what waits for one, and letting it through."""
+
+from typing import Final
+
+# In key order, as everybody locks gates. gates: primary key.
+LOCK_GATES: Final = """
+SELECT g.tenant_id, g.key, g.concurrency, g.rate_count, g.rate_per, g.credit, g.credited_at, g.wake_at
+FROM unnest($1::text[], $2::text[]) AS wanted (tenant_id, key)
+JOIN gates g ON g.tenant_id = wanted.tenant_id AND g.key = wanted.key
+ORDER BY g.tenant_id, g.key FOR UPDATE OF g
+"""
+
+# A rate that changes starts with a full bucket, one that stays keeps its level. $8 the level of a full one. Nobody
+# waits for a token of a rate that is gone. gates: primary key.
+SET_GATES: Final = """
+INSERT INTO gates AS gate (tenant_id, key, concurrency, rate_count, rate_per, credit, credited_at)
+SELECT tenant_id, key, concurrency, rate_count, rate_per, credit, $7
+FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::bigint[], $6::bigint[])
+  AS g (tenant_id, key, concurrency, rate_count, rate_per, credit)
+ON CONFLICT (tenant_id, key) DO UPDATE
+SET concurrency = excluded.concurrency, rate_count = excluded.rate_count, rate_per = excluded.rate_per,
+    credit = CASE WHEN gate.rate_count = excluded.rate_count AND gate.rate_per = excluded.rate_per
+                  THEN gate.credit ELSE excluded.credit END,
+    credited_at = CASE WHEN gate.rate_count = excluded.rate_count AND gate.rate_per = excluded.rate_per
+                       THEN gate.credited_at ELSE excluded.credited_at END
+"""
+
+# Under the gates' locks. taken: the places that are held, also by what returns; metered: let through and not started,
+# each with a token to come. What came due joins those that ask, in portions. live_gated (tenant_id, concurrency_key,
+# state, due_at, job_id); live_holding and live_returning (tenant_id, concurrency_key).
+COUNT: Final = """
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS g (tenant_id, key, place)
+), due AS MATERIALIZED (
+    SELECT d.job_id FROM wanted CROSS JOIN LATERAL (
+        SELECT l.job_id FROM live l
+        WHERE l.tenant_id = wanted.tenant_id AND l.concurrency_key = wanted.key AND l.state = 'SCHEDULED' AND l.gated
+          AND l.due_at <= $3
+        ORDER BY l.due_at, l.job_id LIMIT 1000 FOR UPDATE SKIP LOCKED
+    ) d
+), asking AS (
+    UPDATE live SET state = 'PENDING' FROM due WHERE live.job_id = due.job_id AND live.state = 'SCHEDULED'
+)
+SELECT held.taken + (
+           SELECT count(*) FROM live l
+           WHERE l.tenant_id = wanted.tenant_id AND l.concurrency_key = wanted.key AND l.gated AND l.metered
+       ) AS taken, held.metered
+FROM wanted CROSS JOIN LATERAL (
+    SELECT count(*) AS taken, count(*) FILTER (WHERE l.metered AND l.state = 'PENDING') AS metered
+    FROM live l
+    WHERE l.tenant_id = wanted.tenant_id AND l.concurrency_key = wanted.key AND NOT l.gated
+) held
+ORDER BY wanted.place
+"""
+
+# $3 how many returning ones of each key (they hold a place already), $4 how many that go by age, $5 by rank, $6 whether
+# each will take a token. What somebody else is changing is passed over: who changes it asks again. live_returning,
+# live_gated, live_gated_by_rank.
+LET_THROUGH: Final = """
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[])
+      AS g (tenant_id, key, returning_ones, oldest, first, metered)
+), returning_ones AS MATERIALIZED (
+    SELECT c.place, wanted.metered FROM wanted CROSS JOIN LATERAL (
+        SELECT l.ctid AS place FROM live l
+        WHERE l.tenant_id = wanted.tenant_id AND l.concurrency_key = wanted.key AND l.gated AND l.metered
+          AND l.state = 'PENDING'
+        LIMIT wanted.returning_ones FOR UPDATE SKIP LOCKED
+    ) c
+), oldest AS MATERIALIZED (
+    SELECT c.place, wanted.metered FROM wanted CROSS JOIN LATERAL (
+        SELECT l.ctid AS place FROM live l
+        WHERE l.tenant_id = wanted.tenant_id AND l.concurrency_key = wanted.key AND l.state = 'PENDING' AND l.gated
+          AND NOT l.metered
+        ORDER BY l.due_at, l.job_id LIMIT wanted.oldest FOR UPDATE SKIP LOCKED
+    ) c
+), first AS MATERIALIZED (
+    SELECT c.place, wanted.metered FROM wanted CROSS JOIN LATERAL (
+        SELECT l.ctid AS place FROM live l
+        WHERE l.tenant_id = wanted.tenant_id AND l.concurrency_key = wanted.key AND l.state = 'PENDING' AND l.gated
+          AND NOT l.metered
+        ORDER BY l.rank, l.job_id LIMIT wanted.first FOR UPDATE SKIP LOCKED
+    ) c
+), through AS (
+    UPDATE live l SET gated = false, metered = chosen.metered
+    FROM (TABLE returning_ones UNION ALL TABLE oldest UNION ALL TABLE first) AS chosen
+    WHERE l.ctid = chosen.place AND l.gated AND l.state = 'PENDING'
+    RETURNING l.tenant_id, l.concurrency_key, l.queue
+)
+SELECT tenant_id, concurrency_key AS key, queue, count(*)::integer AS jobs
+FROM through GROUP BY tenant_id, concurrency_key, queue
+"""
+
+# gates: primary key.
+SAVE_WAKE: Final = """
+UPDATE gates g SET wake_at = w.wake_at
+FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w (tenant_id, key, wake_at)
+WHERE g.tenant_id = w.tenant_id AND g.key = w.key
+"""
+
+# gates_waking (wake_at)
+WAKING: Final = "SELECT tenant_id, key FROM gates WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2"
+
+# The next keys after ($1, $2) that have work behind their gates, walking from key to key in live_gated.
+BEHIND: Final = """
+WITH RECURSIVE keys AS (
+    (SELECT tenant_id, concurrency_key AS key FROM live
+     WHERE gated AND (tenant_id, concurrency_key) > ($1::text, $2::text)
+     ORDER BY tenant_id, concurrency_key LIMIT 1)
+  UNION ALL
+    SELECT next.tenant_id, next.key FROM keys CROSS JOIN LATERAL (
+        SELECT l.tenant_id, l.concurrency_key AS key FROM live l
+        WHERE l.gated AND (l.tenant_id, l.concurrency_key) > (keys.tenant_id, keys.key)
+        ORDER BY l.tenant_id, l.concurrency_key LIMIT 1
+    ) next
+)
+SELECT tenant_id, key FROM keys LIMIT $3
+"""
