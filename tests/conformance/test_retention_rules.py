@@ -1,12 +1,16 @@
 """How long an ended job is kept: as its tenant says for its state, else its queue, else the whole instance."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
+import asyncpg
 import pytest
 
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import DAY, HOUR, MINUTE, SECOND, Micros
 from holdfast.model.job import JobState, NewJob
+from holdfast.model.limits import Rate
 from holdfast.model.outcome import Outcome, Snoozed
 from holdfast.model.records import JobFilter
 from holdfast.model.retry import RetryPolicy
@@ -157,3 +161,35 @@ async def test_what_guarded_requests_and_keys_goes_when_its_time_is_over(scene: 
     assert await scene.store.prune(scene.now, 30 * DAY) == 1
     assert await scene.store.prune(scene.now, 30 * DAY) == 0
     assert not (await scene.insert(scene.job(unique_key="u")))[0].duplicate
+
+
+async def test_the_gate_of_a_key_goes_once_it_is_long_idle_and_its_bucket_full(scene: Scene) -> None:
+    await scene.insert(
+        scene.job(concurrency_key="busy", concurrency_limit=2, due_in=90 * DAY),
+        scene.job(concurrency_key="waits", concurrency_limit=1),
+        scene.job(concurrency_key="waits", concurrency_limit=1),
+    )
+    await ended(scene, queue="q", concurrency_key="idle", concurrency_limit=2)
+    await ended(scene, queue="q", concurrency_key="slow", rate=Rate(3, 10 * DAY))
+    assert await gates(scene) == {"busy", "waits", "idle", "slow"}
+    await scene.store.prune(scene.now, DAY)
+    assert await gates(scene) == {"busy", "waits", "idle", "slow"}
+    scene.clock.move(2 * DAY)
+    await scene.store.prune(scene.now, DAY)
+    assert await gates(scene) == {"busy", "waits", "slow"}
+    scene.clock.move(9 * DAY)
+    await scene.store.prune(scene.now, DAY)
+    assert await gates(scene) == {"busy", "waits"}
+    assert await scene.sound()
+
+
+async def gates(scene: Scene) -> set[str]:
+    """The keys that have a gate; no method of the port tells."""
+    if scene.url.startswith("postgres"):
+        connection = await asyncpg.connect(scene.url)
+        try:
+            return {row["key"] for row in await connection.fetch("SELECT key FROM gates")}
+        finally:
+            await connection.close()
+    with closing(sqlite3.connect(scene.url.removeprefix("sqlite:///"))) as database:
+        return {row[0] for row in database.execute("SELECT key FROM gates")}

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, Micros
+from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns
 from holdfast.stores.retention import Rules, Seen, Stretch, Walks, prune_jobs
 
@@ -137,6 +138,32 @@ SELECT count(*) FROM gone
 """
 )
 
+# Gates in key order, a portion at a time. gates: primary key
+NEXT_GATES: Final = """
+SELECT tenant_id, key FROM gates WHERE (tenant_id, key) > ($1::text, $2::text) ORDER BY tenant_id, key LIMIT $3
+"""
+# Those that nothing changed for long, with a bucket that is full by now and without work. An insert locks the gate
+# before it adds work, so what is locked here and has none, in a snapshot taken after it, will get none. live_holding,
+# live_gated.
+_NO_WORK: Final = """
+NOT EXISTS (SELECT FROM live l WHERE l.tenant_id = g.tenant_id AND l.concurrency_key = g.key AND NOT l.gated)
+  AND NOT EXISTS (SELECT FROM live l WHERE l.tenant_id = g.tenant_id AND l.concurrency_key = g.key AND l.gated)
+"""
+LOCK_GATES: Final = f"""
+SELECT g.tenant_id, g.key FROM unnest($1::text[], $2::text[]) AS given (tenant_id, key)
+JOIN gates g ON g.tenant_id = given.tenant_id AND g.key = given.key
+WHERE g.credited_at < $3 AND coalesce(g.credited_at + g.rate_per <= $4, true) AND {_NO_WORK}
+ORDER BY g.tenant_id, g.key FOR UPDATE OF g SKIP LOCKED
+"""
+DROP_GATES: Final = f"""
+WITH gone AS (
+    DELETE FROM gates g USING unnest($1::text[], $2::text[]) AS given (tenant_id, key)
+    WHERE g.tenant_id = given.tenant_id AND g.key = given.key AND {_NO_WORK}
+    RETURNING 1
+)
+SELECT count(*) FROM gone
+"""
+
 PRUNE_WORKERS: Final = """
 DELETE FROM workers w WHERE w.state <> 'ALIVE' AND w.expires_at < $1
   AND NOT EXISTS (SELECT FROM live l WHERE l.worker_id = w.id AND l.state = 'RUNNING')
@@ -145,12 +172,14 @@ DELETE FROM workers w WHERE w.state <> 'ALIVE' AND w.expires_at < $1
 # A run takes its nodes, jobs and events along, and an event may tell of hundreds of jobs: few go at once.
 RUNS_AT_ONCE: Final = 50
 EVENTS_AT_ONCE: Final = 100
+GATES_AT_ONCE: Final = 500
 
 
 class Prune(Part):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._walks = Walks()
+        self._last_gate = ("", "")
 
     async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
         before = now - keep
@@ -166,7 +195,18 @@ class Prune(Part):
         ):
             deleted += await self._in_steps(statement, (at,), limit - deleted, portion)
         await self._db.fetch(PRUNE_WORKERS, before)
-        return deleted
+        return deleted + await self._prune_gates(before, now)
+
+    async def _prune_gates(self, before: Instant, now: Instant) -> int:
+        """Looks at the next gates; from the start again after the last."""
+
+        async def work(connection: Connection) -> int:
+            keys = [tuple(row) for row in await connection.fetch(LOCK_GATES, *columns(found, 2), before, now)]
+            return int(await connection.fetchval(DROP_GATES, *columns(keys, 2))) if keys else 0
+
+        found = [tuple(row) for row in await self._db.fetch(NEXT_GATES, *self._last_gate, GATES_AT_ONCE)]
+        self._last_gate = found[-1] if len(found) == GATES_AT_ONCE else ("", "")
+        return await self._db.transact(work) if found else 0
 
     async def _prune_jobs(self, now: Instant, keep: Micros, limit: int) -> int:
         rules = Rules.read(keep, await self._db.fetch(QUEUE_RULES), await self._db.fetch(TENANT_RULES))

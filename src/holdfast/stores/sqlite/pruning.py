@@ -59,6 +59,17 @@ DELETE FROM unique_keys WHERE (tenant_id, key) IN (
 _DROP_MAIL: Final = """
 DELETE FROM mail WHERE id IN (
   SELECT m.id FROM tenants t CROSS JOIN mail m INDEXED BY mail_tenant ON m.tenant_id = t.id WHERE m.at < ? LIMIT ?)"""
+# Gates in key order, a portion at a time: primary key
+_NEXT_GATES: Final = """
+SELECT tenant_id, key FROM gates WHERE (tenant_id, key) > (?, ?) ORDER BY tenant_id, key LIMIT ?"""
+# One that nothing changed for long, with a bucket that is full by now and without work: live_holding, live_gated
+_DROP_GATE: Final = """
+DELETE FROM gates WHERE tenant_id = ?1 AND key = ?2 AND credited_at < ?3
+  AND coalesce(credited_at + rate_per <= ?4, 1)
+  AND NOT EXISTS (SELECT 1 FROM live l INDEXED BY live_holding
+    WHERE l.tenant_id = ?1 AND l.concurrency_key = ?2 AND l.concurrency_key IS NOT NULL AND l.gated = 0)
+  AND NOT EXISTS (SELECT 1 FROM live l INDEXED BY live_gated
+    WHERE l.tenant_id = ?1 AND l.concurrency_key = ?2 AND l.gated = 1)"""
 _DROP_WORKERS: Final = """
 DELETE FROM workers WHERE state <> 'ALIVE' AND heartbeat_at < ?
   AND NOT EXISTS (SELECT 1 FROM live l WHERE l.state = 'RUNNING' AND l.worker_id = workers.id)"""
@@ -67,6 +78,7 @@ DELETE FROM workers WHERE state <> 'ALIVE' AND heartbeat_at < ?
 _RUNS_AT_ONCE: Final = 20
 # An event may tell of hundreds of jobs.
 _EVENTS_AT_ONCE: Final = 100
+_GATES_AT_ONCE: Final = 500
 
 # Idle pages are kept for what comes next, unless they are many and a large part of the file.
 _IDLE_PAGES: Final = 2_000
@@ -83,6 +95,7 @@ class Pruning(Session):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._walks = Walks()
+        self._last_gate = ("", "")
 
     async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
         before = now - keep
@@ -98,7 +111,19 @@ class Pruning(Session):
             deleted += await self._in_steps(step, limit - deleted, portion)
         await self._write(lambda db: db.execute(_DROP_WORKERS, (before,)))
         await self._give_pages_back(1 if deleted == limit else _ROUNDS)
-        return deleted
+        return deleted + await self._prune_gates(before, now)
+
+    async def _prune_gates(self, before: Instant, now: Instant) -> int:
+        """Looks at the next gates; from the start again after the last."""
+
+        def read(db: sqlite3.Connection) -> list[tuple[str, str]]:
+            return [(row[0], row[1]) for row in db.execute(_NEXT_GATES, (*self._last_gate, _GATES_AT_ONCE))]
+
+        found = await self._read(read)
+        self._last_gate = found[-1] if len(found) == _GATES_AT_ONCE else ("", "")
+        if not found:
+            return 0
+        return await self._write(lambda db: sum(_drop_gate(db, key, before, now) for key in found))
 
     async def _give_pages_back(self, rounds: int) -> None:
         while rounds and await self._write(give_pages_back):
@@ -151,6 +176,10 @@ def _drop(db: sqlite3.Connection, statements: Sequence[str], ids: Sequence[str])
     if ids:
         for statement in statements:
             db.execute(statement, (id_list(ids),))
+
+
+def _drop_gate(db: sqlite3.Connection, key: tuple[str, str], before: Instant, now: Instant) -> int:
+    return db.execute(_DROP_GATE, (*key, before, now)).rowcount
 
 
 def give_pages_back(db: sqlite3.Connection) -> bool:

@@ -69,10 +69,10 @@ WITH discarded AS (
 INSERT INTO unhappy (tenant_id, state, job_id) SELECT $1, 'CANCELLED', id FROM discarded ON CONFLICT DO NOTHING
 """
 
-# A key that was idle for so long that its gate is gone: its work goes one by one, until an insert says otherwise. In key
-# order. gates: primary key.
+# A key that was idle for so long that its gate is gone: its work goes one by one, until an insert says otherwise. Locks
+# the gates, in key order, so that none goes meanwhile. gates: primary key.
 ADD_GATES: Final = """
 INSERT INTO gates (tenant_id, key, concurrency, credited_at)
 SELECT tenant_id, key, 1, at FROM unnest($1::text[], $2::text[], $3::bigint[]) AS g (tenant_id, key, at)
-ON CONFLICT DO NOTHING
+ON CONFLICT (tenant_id, key) DO UPDATE SET key = excluded.key
 """
