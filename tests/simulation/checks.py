@@ -18,7 +18,9 @@ from holdfast.model.records import JobRecord
 from holdfast.model.retry import LOST_CAP, Reason
 from holdfast.ports import Store
 from tests.simulation.definitions import ACME_LIMIT, NARROW_LIMIT, TENANTS, may_start
+from tests.simulation.keys import wrong_with_keys
 from tests.simulation.ledger import Ledger, Order
+from tests.simulation.workload import TAGGED
 
 _FAILURES: Final = {Reason.RETRY, Reason.FINAL_ERROR, Reason.RETRIES_EXHAUSTED}
 
@@ -36,6 +38,7 @@ async def violations(store: Store, db: sqlite3.Connection, ledger: Ledger, now: 
     events = await _events(store)
     found += _wrong_order(events, jobs, workflows)
     found += _over_limits(events, jobs)
+    found += wrong_with_keys(events, jobs, clocks_right=not ledger.jumped)
     return found
 
 
@@ -140,6 +143,13 @@ def _unearned(job: JobRecord, ledger: Ledger) -> Iterator[str]:
     for (job_id, lease), executions in ledger.executions.items():
         if job_id == job.id and (lease not in claimed or len(executions) > 1):
             yield f"ran {len(executions)} times under lease {lease}; it was claimed under {sorted(claimed)}"
+    if any(
+        execution.process != TAGGED
+        for (job_id, _), ran in ledger.executions.items()
+        for execution in ran
+        if job_id == job.id and job.tag is not None
+    ):
+        yield f"ran where the tag {job.tag} isn't carried"
     for change in job.changes:
         if change.before == "RUNNING":
             known = ledger.executions.get((job.id, change.lease), [])
@@ -193,11 +203,11 @@ def _wrong_order(events: Sequence[Event], jobs: dict[str, JobRecord], workflows:
     holders: dict[tuple[str, str], str] = {}
     decided: dict[str, set[str]] = {}
     started: set[tuple[str, str]] = set()
-    # A manual retry takes the key again, or a later window leaves it held: only untouched keys are followed.
+    # A manual retry takes the key again, and t0 is meant to be taken over: the others are followed.
     retried = {job.unique_key for job in jobs.values() if any(c.reason == Reason.MANUAL_RETRY for c in job.changes)}
     for event in events:
         job = jobs.get(event.job_id or "")
-        if job is not None and job.unique_key is not None and job.unique_key not in retried:
+        if job is not None and job.unique_key is not None and job.unique_key not in {*retried, "t0"}:
             yield from _wrong_holder(event, job.id, (job.tenant, job.unique_key), holders)
         if event.run_id is None or event.node_id is None:
             continue

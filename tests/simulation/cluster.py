@@ -135,6 +135,7 @@ class Cluster:
                 await self._freeze(process, fault)
             case "jump":
                 process.clock.off = round(fault.amount * _FARTHEST)
+                self.ledger.jumped = True
                 self.ledger.ahead = max(self.ledger.ahead, process.clock.off)
                 await asyncio.sleep(fault.lasts)
                 process.clock.off = 0

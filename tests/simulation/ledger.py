@@ -50,7 +50,8 @@ class Cancelling:
 
 
 class Ledger:
-    """One seed's, written down by the right clock ``now``. ``ahead``: by how much any process's clock ever was.
+    """One seed's, written down by the right clock ``now``. ``ahead``: by how much any process's clock ever was;
+    ``jumped``: whether any was ever wrong.
 
     ``refused`` holds what the engine logged as errors: in a simulation nothing should be.
     """
@@ -58,6 +59,7 @@ class Ledger:
     def __init__(self, now: Callable[[], Instant]) -> None:
         self._now = now
         self.ahead: Micros = 0
+        self.jumped = False
         self.executions: dict[tuple[str, int], list[Execution]] = {}
         self.runs_of: Counter[str] = Counter()
         self.orders: list[Order] = []

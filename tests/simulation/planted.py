@@ -12,12 +12,15 @@ from types import ModuleType
 from typing import Any, Final
 from unittest.mock import patch
 
-from holdfast.model.job import JobState, Transition
-from holdfast.model.retry import Reason, RetryPolicy
-from holdfast.stores.settling import LiveJob, amended, parked_row
-from holdfast.stores.sqlite import finish, insert
+from holdfast.model.instant import Instant
+from holdfast.model.job import ClaimedJob, JobState, Transition
+from holdfast.model.retry import RetryPolicy
+from holdfast.ports import ClaimRequest
+from holdfast.stores.settling import LiveJob
+from holdfast.stores.sqlite import finish
+from holdfast.stores.sqlite.claim import claim
 from holdfast.stores.sqlite.settlement import Settlement
-from holdfast.stores.sqlite.sql import claim as claim_sql
+from holdfast.stores.sqlite.sql import gates as gates_sql
 from holdfast.stores.sqlite.sql import workers as workers_sql
 from tests.simulation import cluster, definitions
 from tests.simulation.database import Database, Fate
@@ -36,8 +39,8 @@ def _statement(module: ModuleType, name: str, old: str, new: str) -> Iterator[No
 
 
 @contextmanager
-def _trigger(script: str) -> Iterator[None]:
-    """Changes what is written, from inside the database."""
+def _changed(script: str) -> Iterator[None]:
+    """Changes the database that every seed begins with, and so what is written to it."""
     real = definitions.fresh_database
 
     def planted() -> sqlite3.Connection:
@@ -63,16 +66,20 @@ def finish_without_fence() -> Iterator[None]:
 @contextmanager
 def lease_kept_after_rescue() -> Iterator[None]:
     """The claim of a rescued job doesn't raise its lease."""
-    with (
-        _statement(claim_sql, "TAKE", "l.lease + 1 AS lease", "l.lease + (l.lost = 0) AS lease"),
-        _statement(claim_sql, "START", "lease = lease + 1", "lease = lease + (lost = 0)"),
-    ):
+
+    def keeping(db: sqlite3.Connection, request: ClaimRequest, now: Instant) -> list[ClaimedJob]:
+        found = claim(db, request, now)
+        lost = [job.id for job in found if job.lost]
+        db.executemany("UPDATE live SET lease = lease - 1 WHERE job_id = ?", [(job_id,) for job_id in lost])
+        return [job._replace(lease=job.lease - (job.id in lost)) for job in found]
+
+    with patch("holdfast.stores.sqlite.jobs.claim", keeping):
         yield
 
 
 def rescue_without_attempt() -> AbstractContextManager[None]:
     """A rescued job's lost attempt isn't recorded."""
-    return _trigger("""CREATE TRIGGER planted AFTER INSERT ON events WHEN NEW.data LIKE '%"reason":"lost"%'
+    return _changed("""CREATE TRIGGER planted AFTER INSERT ON events WHEN NEW.data LIKE '%"reason":"lost"%'
       BEGIN DELETE FROM events WHERE seq = NEW.seq; END""")
 
 
@@ -121,31 +128,24 @@ def unknown_commit_taken_for_success() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def give_back_burns() -> Iterator[None]:
+def give_back_burns() -> AbstractContextManager[None]:
     """A job that is given back unfinished has used an attempt."""
-
-    def burning(live: LiveJob, move: Transition) -> Any:
-        return parked_row(live, move._replace(burns=move.burns or move.reason is Reason.RELEASED))
-
-    with patch("holdfast.stores.sqlite.settlement.parked_row", burning):
-        yield
+    return _changed("""CREATE TRIGGER planted AFTER UPDATE ON live
+      WHEN OLD.state = 'RUNNING' AND NEW.state = 'PENDING' AND NEW.lost = OLD.lost
+      BEGIN UPDATE live SET attempt = OLD.attempt WHERE job_id = NEW.job_id; END""")
 
 
 def claim_ignores_due_time() -> AbstractContextManager[None]:
-    """Scheduled jobs are taken before they are due."""
-    return _statement(claim_sql, "PROMOTE", "due_at <= ?", "due_at <= ? + 3000000")
+    """A job that is parked until a time is taken three seconds before it."""
+    return _changed("""CREATE TRIGGER planted AFTER UPDATE ON live
+      WHEN OLD.state = 'RUNNING' AND NEW.state = 'SCHEDULED'
+      BEGIN UPDATE live SET due_at = NEW.due_at - 3000000 WHERE job_id = NEW.job_id; END""")
 
 
-@contextmanager
-def cancel_forgotten() -> Iterator[None]:
-    """A running job that was asked to be cancelled is retried all the same."""
-
-    def forgetful(live: LiveJob, move: Transition, run_failing: bool) -> Transition:
-        return amended(live._replace(cancel_requested=False), move, run_failing)
-
-    with patch("holdfast.stores.sqlite.settlement.amended", forgetful):
-        yield
+def cancel_forgotten() -> AbstractContextManager[None]:
+    """A running job that was asked to be cancelled isn't marked: it is retried all the same."""
+    return _changed("""CREATE TRIGGER planted AFTER UPDATE OF cancel_requested ON live WHEN NEW.cancel_requested
+      BEGIN UPDATE live SET cancel_requested = 0 WHERE job_id = NEW.job_id; END""")
 
 
 @contextmanager
@@ -162,12 +162,34 @@ def one_attempt_too_many() -> Iterator[None]:
 
 def idempotency_key_forgotten() -> AbstractContextManager[Any]:
     """A repeated insert isn't recognised by its key."""
-    return patch.object(insert, "seen", lambda *_: None)
+    return _changed("CREATE TRIGGER planted AFTER INSERT ON dedupe BEGIN DELETE FROM dedupe WHERE key = NEW.key; END")
 
 
 def queue_limit_forgotten() -> AbstractContextManager[None]:
-    """The queue's running jobs aren't counted."""
-    return _statement(claim_sql, "RUNNING_IN_QUEUE", "count(*)", "0 * count(*)")
+    """The queue's limit isn't looked at."""
+    return _changed("UPDATE queues SET concurrency = NULL")
+
+
+def key_limit_forgotten() -> AbstractContextManager[None]:
+    """The places that a key's jobs hold aren't counted."""
+    return _statement(gates_sql, "TAKEN", "LIMIT :most", "LIMIT 0 * :most")
+
+
+def key_order_reversed() -> AbstractContextManager[None]:
+    """The youngest job of a key goes first."""
+    return _statement(gates_sql, "OLDEST", "ORDER BY due_at, job_id", "ORDER BY due_at DESC, job_id DESC")
+
+
+@contextmanager
+def place_given_back_too_early() -> Iterator[None]:
+    """A job that is retried or snoozed gives its key to the next."""
+    with patch("holdfast.stores.sqlite.settlement.parked_at", lambda *_: (True, False)):
+        yield
+
+
+def tokens_not_taken() -> AbstractContextManager[None]:
+    """A start costs a key's rate nothing."""
+    return _statement(gates_sql, "SAVE_CREDIT", "credit = ?", "credit = credit + 0 * ?")
 
 
 PLANTS: Final[tuple[Plant, ...]] = (
@@ -183,6 +205,10 @@ PLANTS: Final[tuple[Plant, ...]] = (
     one_attempt_too_many,
     idempotency_key_forgotten,
     queue_limit_forgotten,
+    key_limit_forgotten,
+    key_order_reversed,
+    place_given_back_too_early,
+    tokens_not_taken,
 )
 
 

@@ -27,6 +27,7 @@ from tests.simulation.loop import SimulatedLoop
 from tests.simulation.machine import SeededEntropy, SimulatedClock
 from tests.simulation.notifier import Post, SimulatedNotifier
 from tests.simulation.scripted import ScriptedKinds
+from tests.simulation.workload import TAG, TAGGED
 
 T = TypeVar("T")
 
@@ -85,7 +86,8 @@ class Process:
         executor.ledger, executor.process = ledger, name
         parts = Parts(self.store, graphs, kinds, executor, self.clock, entropy, wakeups, observer)
         slots = random.randint(1, 4)
-        config = WorkerConfig(name, "host", 1, name, QUEUES, concurrency=slots, lease=LEASE, grace=GRACE)
+        tags = (TAG,) if name == TAGGED else ()
+        config = WorkerConfig(name, "host", 1, name, QUEUES, concurrency=slots, tags=tags, lease=LEASE, grace=GRACE)
         self.worker = Worker(config, parts)
         self._rescuer = Rescuer(self.store, self.clock, entropy, wakeups, observer, RESCUE_EVERY)
         self._wakeups = wakeups

@@ -9,12 +9,17 @@ from typing import Any, Final
 
 from holdfast.engine.drafts import JobDraft
 from holdfast.model.instant import MILLISECOND, SECOND, Instant
+from holdfast.model.job import JobState
 from holdfast.model.retry import RetryPolicy
 from tests.simulation.definitions import DEFINITIONS, TENANTS, nodes_of
+from tests.simulation.keys import KEYS
 from tests.simulation.ledger import Order
 from tests.simulation.machine import START
 from tests.simulation.scripted import QUICK, WORK
 
+TAG: Final = "gpu"
+# The only process whose worker carries the tag.
+TAGGED: Final = "p0"
 # Seconds in which work comes in and faults happen.
 WINDOW: Final = 16.0
 
@@ -70,7 +75,38 @@ def _narrow(random: Random, fields: dict[str, Any], at: Instant) -> None:
         fields["queue"] = "narrow"
 
 
-_EXTRAS: Final[tuple[Callable[[Random, dict[str, Any], Instant], None], ...]] = (_deadline, _unique, _delay, _narrow)
+def _keyed(random: Random, fields: dict[str, Any], at: Instant) -> None:
+    if random.random() < 0.35:
+        name = random.choice(list(KEYS))
+        fields.update(concurrency_key=name, concurrency_limit=KEYS[name].limit, rate=KEYS[name].rate)
+
+
+def _tagged(random: Random, fields: dict[str, Any], at: Instant) -> None:
+    if random.random() < 0.08:
+        fields["tag"] = TAG
+
+
+def _debounced(random: Random, fields: dict[str, Any], at: Instant) -> None:
+    if random.random() < 0.08 and "delay" not in fields:
+        fields.update(unique_key="d0", unique_window=None, debounce=2 * SECOND)
+
+
+def _taken_over(random: Random, fields: dict[str, Any], at: Instant) -> None:
+    if random.random() < 0.08:
+        fields.update(unique_key="t0", unique_window=None, debounce=None)
+        fields["unique_states"] = frozenset({JobState.PENDING, JobState.SCHEDULED})
+
+
+_EXTRAS: Final[tuple[Callable[[Random, dict[str, Any], Instant], None], ...]] = (
+    _deadline,
+    _unique,
+    _delay,
+    _narrow,
+    _keyed,
+    _tagged,
+    _debounced,
+    _taken_over,
+)
 
 
 def draw_orders(random: Random) -> list[tuple[float, Order]]:
