@@ -19,6 +19,7 @@ MESSAGE_LIMIT: Final = 2_000
 TRACEBACK_LIMIT: Final = 4_000
 _HOME: Final = str(Path(__file__).parent)
 _ASYNCIO: Final = str(Path(asyncio.__file__).parent)
+_STANDARD: Final = str(Path(linecache.__file__).parent)
 _FRAMES: Final = 24
 _CAUSES: Final = 5
 _CAUSE_LIMIT: Final = 200
@@ -49,8 +50,9 @@ def traceback_of(error: BaseException) -> str | None:
 
 
 def place_of(frames: traceback.StackSummary) -> str | None:
-    """The innermost place of somebody else's code."""
-    theirs = [frame for frame in frames if not _is_ours(frame)]
+    """The innermost place of somebody else's code, the standard library's only if there is no other."""
+    foreign = [frame for frame in frames if not _is_ours(frame)]
+    theirs = [frame for frame in foreign if not _is_standard(frame)] or foreign
     return None if not theirs else f"{theirs[-1].filename}, line {theirs[-1].lineno}, in {theirs[-1].name}"
 
 
@@ -71,6 +73,10 @@ def _stack(trace: TracebackType | None) -> traceback.StackSummary:
 
 def _is_ours(frame: traceback.FrameSummary) -> bool:
     return frame.filename.startswith((_HOME, _ASYNCIO, "<frozen"))
+
+
+def _is_standard(frame: traceback.FrameSummary) -> bool:
+    return frame.filename.startswith(_STANDARD) and "site-packages" not in frame.filename
 
 
 def _frame(frame: traceback.FrameSummary) -> str:

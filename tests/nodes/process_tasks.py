@@ -1,0 +1,87 @@
+"""Tasks that run in processes of their own, for ``test_processes``."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from pydantic import BaseModel
+
+import holdfast
+
+
+class Order(BaseModel):
+    number: int
+
+
+@holdfast.task(process=True)
+def who(order: Order) -> list[int]:
+    return [os.getpid(), order.number]
+
+
+@holdfast.task(process=True)
+async def who_async(number: int) -> list[int]:
+    await asyncio.sleep(0)
+    return [os.getpid(), number]
+
+
+@holdfast.task(process=True)
+def works(ctx: holdfast.SyncContext) -> list[str]:
+    ctx.progress(0.5, "half")
+    ctx.heartbeat()
+    step = ctx.step("charge", lambda: "charged")
+    return [step, ctx.idempotency_key, holdfast.task_context().correlation_id]
+
+
+@holdfast.task(process=True)
+async def works_async(ctx: holdfast.Context) -> list[str]:
+    await ctx.progress(0.5, "half")
+    await ctx.heartbeat()
+    step = await ctx.step("charge", lambda: "charged")
+    return [step, ctx.idempotency_key, holdfast.task_context().correlation_id]
+
+
+@holdfast.task(process=True)
+def ends(how: str) -> None:
+    match how:
+        case "exit":
+            os._exit(3)
+        case "segfault":
+            ctypes.string_at(0)
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "sys.exit":
+            sys.exit("enough")
+        case "raise":
+            raise LookupError("inside")
+        case "final":
+            raise holdfast.FinalError("never")
+        case "later":
+            raise holdfast.RetryLater("5m")
+        case "snooze":
+            raise holdfast.Snooze("5m")
+        case "cancel":
+            raise holdfast.Cancel
+
+
+@holdfast.task(process=True)
+def hang(file: str) -> None:
+    """Holds the interpreter and starts a process of its own, as a careless task does."""
+    started = subprocess.Popen(["sleep", "300"])
+    Path(file).write_text(f"{os.getpid()} {started.pid}")
+    while True:
+        time.perf_counter()
+
+
+@holdfast.task(process=True)
+def big(size: int) -> str:
+    return "x" * size
+
+
+@holdfast.task(process=True)
+def prints(text: str) -> None:
+    print(text)  # noqa: T201
