@@ -29,3 +29,10 @@ async def locked(logs: list[Any]) -> AsyncIterator[Api]:
     """A server that signs nobody in by itself."""
     async with serving(local=False) as running:
         yield running
+
+
+@pytest.fixture
+async def each(store_url: str, logs: list[Any]) -> AsyncIterator[Api]:
+    """A server with a worker on each store, the local user signed in."""
+    async with serving(url=store_url) as running:
+        yield running

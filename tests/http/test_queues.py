@@ -1,0 +1,120 @@
+"""Queues over HTTP: what waits in them, limits, pause and resume, and why a job waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.http.serving import Api
+from tests.http.test_job_control import JOBS, ended, inserted
+from tests.support.waiting import eventually
+
+QUEUES = "/api/v1/queues"
+
+
+async def changed(api: Api, name: str, **settings: Any) -> dict[str, Any]:
+    reply = await api.call("PATCH", f"{QUEUES}/{name}", json=settings)
+    assert reply.status == 200, reply.text
+    queue: dict[str, Any] = reply.json
+    return queue
+
+
+async def why(api: Api, job_id: str) -> str:
+    told: str = (await api.get(f"{JOBS}/{job_id}")).json["why"]
+    return told
+
+
+async def test_the_default_queue_is_there_before_its_first_job(each: Api) -> None:
+    (queue,) = (await each.get(QUEUES)).json["items"]
+    assert (queue["name"], queue["pending"], queue["paused"], queue["rate"]) == ("default", 0, False, None)
+    assert (await each.get(f"{QUEUES}/default")).json == queue
+    assert (await each.get(f"{QUEUES}/mail")).status == 404
+
+
+async def test_limits_are_set_kept_and_lifted(each: Api) -> None:
+    queue = await changed(
+        each, "mail", concurrency=5, rate="100/1m", priority=7, retention={"SUCCEEDED": "1d", "DEAD": "90d"}
+    )
+    assert (queue["concurrency"], queue["rate"], queue["priority"]) == (5, "100/1m", 7)
+    assert queue["retention"] == {"SUCCEEDED": "1d", "DEAD": "90d"}
+    queue = await changed(each, "mail", concurrency=None)
+    assert (queue["concurrency"], queue["rate"], queue["priority"]) == (None, "100/1m", 7)
+    queue = await changed(each, "mail", rate=None, retention=None)
+    assert (queue["rate"], queue["retention"]) == (None, {})
+    assert (await each.get(f"{QUEUES}/mail")).json == queue
+
+
+async def test_a_paused_queue_starts_nothing_until_it_is_resumed(each: Api) -> None:
+    assert (await changed(each, "default", paused=True))["paused"] is True
+    (job_id,) = await inserted(each, {"kind": "noop"})
+    assert await why(each, job_id) == "PENDING: the queue default is paused."
+    assert (await each.get(f"{QUEUES}/default")).json["pending"] == 1
+    await changed(each, "default", paused=False)
+    await ended(each, [job_id], "SUCCEEDED")
+
+
+@pytest.mark.parametrize(("settings", "path"), [
+    ({}, ""),
+    ({"concurrency": 0}, "concurrency"),
+    ({"concurrency": "5"}, "concurrency"),
+    ({"rate": "quick"}, "rate"),
+    ({"rate": "10/0s"}, "rate"),
+    ({"priority": 101}, "priority"),
+    ({"priority": None}, "priority"),
+    ({"paused": None}, "paused"),
+    ({"paused": "yes"}, "paused"),
+    ({"retention": {"RUNNING": "1d"}}, "retention.RUNNING"),
+    ({"retention": {"DEAD": "long"}}, "retention.DEAD"),
+    ({"limit": 5}, "limit"),
+])  # fmt: skip
+async def test_a_wrong_setting_is_422_and_changes_nothing(api: Api, settings: dict[str, Any], path: str) -> None:
+    before = (await api.get(f"{QUEUES}/default")).json
+    reply = await api.call("PATCH", f"{QUEUES}/default", json=settings)
+    assert (reply.status, reply.paths) == (422, [path])
+    assert (await api.get(f"{QUEUES}/default")).json == before
+
+
+@pytest.mark.parametrize("name", ["-x", "a%20b", "%00", "x" * 65])
+async def test_a_name_that_no_queue_can_have_is_refused(api: Api, name: str) -> None:
+    reply = await api.call("PATCH", f"{QUEUES}/{name}", json={"paused": True})
+    assert (reply.status, reply.paths) == (422, ["queue"])
+    assert (await api.get(f"{QUEUES}/{name}")).status == 404
+
+
+async def test_only_an_admin_of_the_instance_changes_a_queue(locked: Api) -> None:
+    owner, admin = await locked.key("owner"), await locked.key("viewer", instance_admin=True)
+    body = {"paused": True}
+    assert (await locked.call("PATCH", f"{QUEUES}/default", json=body, headers=owner)).status == 403
+    assert (await locked.get(QUEUES, headers=owner)).status == 200
+    assert (await locked.call("PATCH", f"{QUEUES}/default", json=body, headers=admin)).status == 200
+
+
+async def test_what_a_job_waits_for_is_said(each: Api) -> None:
+    elsewhere, tagged = await inserted(each, {"kind": "noop", "queue": "mail"}, {"kind": "noop", "tag": "gpu"})
+    assert "no worker alive serves the queue mail" in await why(each, elsewhere)
+    assert "no worker alive carries the tag gpu" in await why(each, tagged)
+    first = await inserted(each, *[{"kind": "noop", "queue": "mail", "concurrency_key": "k"}] * 2)
+    assert "concurrency key k has no free place" in await why(each, first[1])
+    job = (await each.get(f"{JOBS}/{first[1]}")).json
+    assert (job["blocked"], job["concurrency_key"]) == (True, "k")
+    queue = (await each.get(f"{QUEUES}/mail")).json
+    assert (queue["pending"], queue["blocked"]) == (3, 1)
+
+
+async def test_workers_show_their_queues_and_tags(each: Api) -> None:
+    (worker,) = (await each.get("/api/v1/workers")).json["items"]
+    assert (worker["tags"], worker["alive"], worker["running"]) == ([], True, 0)
+    assert worker["pid"] > 0
+
+
+async def test_a_limit_that_is_lifted_wakes_the_workers(each: Api) -> None:
+    await changed(each, "default", rate="1/1d")
+    ids = await inserted(each, *[{"kind": "noop"}] * 3)
+
+    async def one_is_done() -> bool:
+        return len((await each.get(f"{JOBS}?state=SUCCEEDED")).json["items"]) == 1
+
+    await eventually(one_is_done)
+    await changed(each, "default", rate=None)
+    await ended(each, ids, "SUCCEEDED")
