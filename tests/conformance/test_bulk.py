@@ -1,5 +1,6 @@
 """Cancelling, retrying and discarding many jobs at once: what can be changed is, the rest is left out."""
 
+import asyncio
 from typing import Any
 
 from holdfast.model.instant import HOUR, MINUTE
@@ -191,4 +192,32 @@ async def test_a_key_whose_gate_is_long_gone_lets_one_through_at_a_time(scene: S
     await scene.execute("DELETE FROM gates")
     await scene.store.retry_jobs(TENANT, ids, scene.now)
     assert [job.id for job in await scene.claim(await scene.worker())] == ids[:1]
+    assert await scene.sound()
+
+
+async def test_of_two_who_do_the_same_at_once_one_changes_each_job(scene: Scene, other: Scene) -> None:
+    ids = await dead(scene, *(scene.job(retry=ONCE) for _ in range(40)))
+    for name in ("retry_jobs", "cancel_jobs", "retry_jobs", "cancel_jobs"):
+        one, two = await asyncio.gather(
+            getattr(scene.store, name)(TENANT, ids, scene.now),
+            getattr(other.store, name)(TENANT, list(reversed(ids)), scene.now),
+        )
+        assert one.ids | two.ids == set(ids)
+        assert not one.ids & two.ids
+    assert len((await scene.get(ids[0])).changes) == 7
+    assert await scene.sound()
+
+
+async def test_retries_and_claims_at_once_never_exceed_a_keys_limit(scene: Scene, other: Scene) -> None:
+    keyed: dict[str, Any] = {"retry": ONCE, "concurrency_key": "k", "concurrency_limit": 2}
+    ids: list[str] = []
+    worker = await scene.worker()
+    await scene.insert(*(scene.job(**keyed) for _ in range(10)))
+    while claimed := await scene.claim(worker):
+        await scene.finish(worker, *((job, failed()) for job in claimed))
+        ids += [job.id for job in claimed]
+    assert len(ids) == 10
+    halves = asyncio.gather(*(s.store.retry_jobs(TENANT, ids[n::2], s.now) for n, s in enumerate((scene, other))))
+    assert {job for changed in await halves for job in changed.ids} == set(ids)
+    assert len(await scene.claim(worker)) == 2
     assert await scene.sound()

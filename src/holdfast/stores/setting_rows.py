@@ -4,15 +4,18 @@ A rate that changes begins with a full bucket; the same rate given again leaves 
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
-from holdfast.model.instant import Instant
+from holdfast.model.instant import MILLISECOND, Instant, Micros
 from holdfast.model.limits import Bucket, Rate
 from holdfast.ports import Keep, NewTenant, QueueChange, TenantChange
 from holdfast.stores.codec import encode, encode_retention
 from holdfast.stores.rows import Row, rate_of
 
 T = TypeVar("T")
+
+# Tokens that come within this time are waited for together: a quick rate needn't wake a worker for each of them.
+TOGETHER: Final[Micros] = 20 * MILLISECOND
 
 
 class QueueSettings(NamedTuple):
@@ -66,7 +69,10 @@ def next_of(due_at: Instant | None, rated: Iterable[Row], now: Instant) -> Insta
 
 def _next_token(row: Row) -> Instant | None:
     rate = rate_of(row)
-    return None if rate is None else Bucket(rate, row["credit"], row["credited_at"]).when(1)
+    if rate is None:
+        return None
+    few = max(1, min(TOGETHER * rate.count // rate.per, rate.count // 2))
+    return Bucket(rate, row["credit"], row["credited_at"]).when(few)
 
 
 def changed_tenant(row: Row, change: TenantChange) -> TenantSettings:
