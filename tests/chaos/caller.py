@@ -48,9 +48,21 @@ class Caller:
         self.accepted.update(ids)
         return ids
 
-    async def job(self, job_id: str) -> dict[str, Any]:
-        answer: dict[str, Any] = await self._until_answered("GET", f"/api/v1/jobs/{job_id}")
+    async def get(self, path: str) -> dict[str, Any]:
+        answer: dict[str, Any] = await self._until_answered("GET", path)
         return answer
+
+    async def listed(self, path: str) -> list[dict[str, Any]]:
+        """Every item of a list, page by page."""
+        found: list[dict[str, Any]] = []
+        mark = "&" if "?" in path else "?"
+        cursor = ""
+        while True:
+            page = await self.get(f"{path}{mark}limit=500{cursor}")
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            cursor = f"&cursor={page['next']}"
 
     async def cancel(self, job_id: str) -> None:
         await self._until_answered("POST", f"/api/v1/jobs/{job_id}/cancel", {})
@@ -78,14 +90,7 @@ class Caller:
 
     async def states(self) -> dict[str, str]:
         """The state of every job."""
-        found: dict[str, str] = {}
-        cursor = ""
-        while True:
-            page = await self._until_answered("GET", f"/api/v1/jobs?limit=500{cursor}")
-            found |= {str(job["id"]): str(job["state"]) for job in page["items"]}
-            if page["next"] is None:
-                return found
-            cursor = f"&cursor={page['next']}"
+        return {str(job["id"]): str(job["state"]) for job in await self.listed("/api/v1/jobs")}
 
     async def all_ended(self, timeout: float = 45, jobs: Collection[str] | None = None) -> None:
         """Waits until these jobs, or all that were accepted, have ended."""

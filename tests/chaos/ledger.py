@@ -66,6 +66,11 @@ class Ledger:
         """The executions of one job."""
         return [entry for entry in self.entries("begin") if entry.job == job]
 
+    def ended_first(self, job: str) -> bool:
+        """Whether the first execution of a job has ended well, perhaps after a later one."""
+        first = self.begun(job)[0].execution
+        return any(entry.execution == first for entry in self.entries("done"))
+
     def begun_by(self, pid: int) -> set[str]:
         """The jobs that a process began."""
         return {entry.job for entry in self.entries("begin") if entry.pid == pid}

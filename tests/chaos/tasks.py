@@ -30,6 +30,11 @@ class Execution:
         self._step = step
         self._ledger = Ledger.of_process()
 
+    @property
+    def is_first(self) -> bool:
+        """Whether the job was never run before. The attempt's number doesn't tell: a lost one doesn't count."""
+        return self._ledger.begun(self._job)[0].execution == self.id
+
     def tell(self, what: What) -> None:
         self._ledger.write(Entry(what, self._job, self._step, self.attempt, self.id, os.getpid()))
 
@@ -104,18 +109,18 @@ async def burn(seconds: float) -> dict[str, str]:
 
 @task(name="deaf")
 def deaf(gate: str) -> dict[str, str]:
-    """A plain function whose first attempt can't be stopped: it ends only when its gate opens."""
+    """A plain function whose first execution can't be stopped: it ends only when its gate opens."""
     with recorded(gate) as execution:
-        while execution.attempt == 1 and not execution.is_open(gate):
+        while execution.is_first and not execution.is_open(gate):
             time.sleep(_PAUSE)
     return {"execution": execution.id}
 
 
 @task(name="stubborn")
 async def stubborn(gate: str) -> dict[str, str]:
-    """A coroutine whose first attempt swallows every cancellation: it ends only when its gate opens."""
+    """A coroutine whose first execution swallows every cancellation: it ends only when its gate opens."""
     with recorded(gate) as execution:
-        while execution.attempt == 1 and not execution.is_open(gate):
+        while execution.is_first and not execution.is_open(gate):
             try:
                 await asyncio.sleep(_PAUSE)
             except asyncio.CancelledError:

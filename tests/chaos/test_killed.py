@@ -8,21 +8,33 @@ import pytest
 
 from tests.chaos.cluster import Cluster
 from tests.chaos.load import Load
+from tests.chaos.stores import usually
 from tests.chaos.verdict import judge
 
 WORKERS = ("one", "two")
-KILLS = 3
 
 
+@usually("sqlite")
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(10, 15))])
-async def test_killed_workers_lose_nothing(store_url: str, tmp_path: Path, seed: int) -> None:
+async def test_killed_workers_lose_nothing(store_url: str, tmp_path: Path) -> None:
+    await survive(store_url, tmp_path, seed=3, kills=2)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("seed", range(10, 15))
+async def test_workers_killed_at_other_moments_lose_nothing(store_url: str, tmp_path: Path, seed: int) -> None:
+    await survive(store_url, tmp_path, seed=seed, kills=5)
+
+
+async def survive(store_url: str, tmp_path: Path, *, seed: int, kills: int) -> None:
+    """A server and two workers under load; one or the other worker is killed and started again."""
     chance = random.Random(seed)
     async with Cluster(store_url, tmp_path) as cluster:
         await cluster.start(*WORKERS)
         load = Load(cluster.caller, chance)
-        for _ in range(KILLS):
-            await load.begin(60)
+        for _ in range(kills):
+            await load.begin(50)
             await asyncio.sleep(chance.uniform(0.05, 0.5))
             name = chance.choice(WORKERS)
             cluster[name].kill()
