@@ -50,9 +50,9 @@ PEERS: Final = (
         "batches of 500, asyncpg pool, uvloop", "a log row for each state",
     ),
     System("bullmq", "BullMQ", "bullmq", "node", REDIS, 40_000, "200 at once", "job"),
-    System("oban", "Oban (Python)", "oban", "python", POSTGRES, 20_000, "limit 200, uvloop", "job row", (3, 12)),
-    System("dramatiq", "dramatiq", "dramatiq", "python", REDIS, 20_000, "8 threads", "nothing"),
+    System("oban", "Oban (Python)", "oban", "python", POSTGRES, 20_000, "limit 500, uvloop", "job row", (3, 12)),
+    System("dramatiq", "dramatiq", "dramatiq", "python", REDIS, 30_000, "32 threads", "nothing"),
     System("taskiq", "taskiq", "taskiq", "python", REDIS, 12_000, "100 at once, Redis stream, uvloop", "stream entry"),
-    System("celery", "Celery", "celery", "python", REDIS, 6_000, "prefork 2, prefetch 64, no results", "nothing"),
+    System("celery", "Celery", "celery", "python", REDIS, 8_000, "8 threads, prefetch 64, no results", "nothing"),
 )  # fmt: skip
 SYSTEMS: Final = (*OURS, *PEERS)

@@ -8,7 +8,7 @@ from oban.schema import install  # type: ignore[import-not-found]
 
 from bench.peers.stopwatch import Stopwatch
 
-LIMIT = 200
+LIMIT = 500
 
 
 async def main() -> None:
