@@ -21,9 +21,8 @@ from holdfast.failures import failure_of
 from holdfast.model.json import JSON
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome
 from holdfast.nodes.task import TaskNode
-from holdfast.observe.logs import configure
+from holdfast.observe.logs import LogFormat, configure
 from holdfast.ports import NodeContext
-from holdfast.settings import load
 from holdfast.tasks import tasks_of
 from holdfast.tasks.frames import Frame, encoded, frame_of_end, read_frame
 
@@ -147,11 +146,16 @@ def _die_with(parent: int) -> None:
         os._exit(0)
 
 
+def _log_format() -> LogFormat | None:
+    """As the worker's settings have it, which checked it; to load those here would make each start much longer."""
+    given = os.environ.get("HOLDFAST_LOG_FORMAT")
+    return "json" if given == "json" else "console" if given == "console" else None
+
+
 def main() -> None:
     descriptor, parent = (int(argument) for argument in sys.argv[1:3])
     _die_with(parent)
-    settings = load()
-    configure(settings.log_format, settings.log_level)
+    configure(_log_format(), os.environ.get("HOLDFAST_LOG_LEVEL", "info").lower())
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what is printed isn't lost when it is killed
     asyncio.run(serve(socket.socket(fileno=descriptor)))

@@ -16,7 +16,7 @@ from holdfast.engine.jobs import Jobs
 from holdfast.engine.maintenance.rescuer import Rescuer
 from holdfast.engine.runs import Runs
 from holdfast.engine.wakeups import Wakeups
-from holdfast.engine.worker import Parts, Worker, WorkerConfig
+from holdfast.engine.worker import Ended, Parts, Worker, WorkerConfig
 from holdfast.engine.workflows import Workflows
 from holdfast.model.event import Attempt, attempts_of
 from holdfast.model.graph import Graph
@@ -84,7 +84,7 @@ class World:
         self.runs = Runs(self.store, self.clock, self.entropy, self.wakeups, self.metrics, self.graphs, self.schemas)
         self.hooks = Hooks(self.store, self.runs, self.graphs, self.clock, self.metrics)
         self.rescuer = Rescuer(self.store, self.clock, self.entropy, self.wakeups, self.metrics, SECOND)
-        self._working: list[tuple[Worker, asyncio.Task[None]]] = []
+        self._working: list[tuple[Worker, asyncio.Task[Ended]]] = []
 
     async def __aenter__(self) -> Self:
         await self.real.open()
@@ -124,8 +124,14 @@ class World:
         )
         config = WorkerConfig("one", "here", 1, "boot", concurrency=concurrency, lease=lease, grace=grace)
         worker = Worker(config, parts)
-        self._working.append((worker, asyncio.create_task(worker.run())))
+        self.working(worker)
         return worker
+
+    def working(self, worker: Worker) -> asyncio.Task[Ended]:
+        """Runs a worker that the test made itself; it is stopped at the end."""
+        task = asyncio.create_task(worker.run())
+        self._working.append((worker, task))
+        return task
 
     async def stopped(self, worker: Worker) -> None:
         """Stops a worker as an operator does, until it has ended."""
