@@ -1,4 +1,4 @@
-"""A worker whose threads are kept by tasks that ignore their end: it stops, and is replaced or waits for better times."""
+"""A worker whose threads are kept by tasks that ignore their end: it stops, and is replaced or waits until they end."""
 
 import threading
 from collections.abc import AsyncIterator
