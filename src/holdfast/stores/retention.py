@@ -108,7 +108,10 @@ class Walks:
 
     def looked(self, stretch: Stretch, last: str | None, now: Instant) -> None:
         """A look went up to the job ``last``; None: to the stretch's end."""
-        place = self._places[stretch.scope, stretch.length][stretch.again]
+        places = self._places.get((stretch.scope, stretch.length))
+        if places is None:
+            return  # the rules changed meanwhile, and other walks began
+        place = places[stretch.again]
         if last is not None:
             place.after = last
         elif stretch.again:
@@ -145,18 +148,20 @@ async def prune_jobs(
     """Deletes up to ``limit`` jobs, in short transactions; how many. ``drop`` leaves alone what changed meanwhile."""
     deleted = looked = 0
     for stretch in stretches:
-        at_end = False
+        at_end, count = False, PORTION
         while not at_end and deleted < limit and looked < MOST:
-            found = await look(stretch, LOOK)
+            found = await look(stretch, count)
             looked += len(found)
             expired = [job for job in found if _expired(job, rules, now)]
             portion = expired[: min(limit - deleted, PORTION)]
             if portion:
                 deleted += await drop(portion)
-            at_end = len(portion) == len(expired) and len(found) < LOOK
+            at_end = len(portion) == len(expired) and len(found) < count
             last = portion[-1].id if len(portion) < len(expired) else found[-1].id if found else None
             walks.looked(stretch, None if at_end else last, now)
             stretch = replace(stretch, after=last or stretch.after)
+            # Where little is to go, larger looks get by it faster.
+            count = PORTION if len(expired) > PORTION // 4 else LOOK
     return deleted
 
 

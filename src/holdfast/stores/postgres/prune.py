@@ -47,10 +47,10 @@ WITH old AS MATERIALIZED (
     FOR UPDATE OF j SKIP LOCKED
 ), gone AS (
     DELETE FROM jobs j USING old WHERE j.tenant_id = old.tenant_id AND j.id = old.id
-    RETURNING j.tenant_id, j.id
+    RETURNING j.tenant_id, j.state, j.id
 ), listed AS (
-    DELETE FROM unhappy u USING gone WHERE u.tenant_id = gone.tenant_id AND u.job_id = gone.id
-      AND u.state IN ('FAILED', 'DEAD', 'CANCELLED')
+    DELETE FROM unhappy u USING gone
+    WHERE u.tenant_id = gone.tenant_id AND u.state = gone.state AND u.job_id = gone.id AND gone.state <> 'SUCCEEDED'
 ), told AS (
     DELETE FROM events e USING gone WHERE e.job_id = gone.id
 ), steps AS (
@@ -74,10 +74,10 @@ PRUNE_RUNS: Final = (
 ), nodes AS (
     DELETE FROM run_nodes n USING old WHERE n.run_id = old.id
 ), theirs AS (
-    DELETE FROM jobs j USING old WHERE j.run_id = old.id RETURNING j.tenant_id, j.id
+    DELETE FROM jobs j USING old WHERE j.run_id = old.id RETURNING j.tenant_id, j.state, j.id
 ), listed AS (
-    DELETE FROM unhappy u USING theirs WHERE u.tenant_id = theirs.tenant_id AND u.job_id = theirs.id
-      AND u.state IN ('FAILED', 'DEAD', 'CANCELLED')
+    DELETE FROM unhappy u USING theirs
+    WHERE u.tenant_id = theirs.tenant_id AND u.state = theirs.state AND u.job_id = theirs.id
 ), steps AS (
     DELETE FROM job_steps s USING theirs WHERE s.job_id = theirs.id
 )
