@@ -96,7 +96,7 @@ class Engine:
         if self.wakeups.expected and not self.wakeups.bridged:
             told["notifier"] = "notifications don't travel between processes; work is found by polling"
         if self.worker is not None and self.worker.overrun:
-            told["worker"] = "too many tasks ignore that they were stopped; this process runs no jobs until they end"
+            told["threads"] = "too many tasks ignore that they were stopped; this process runs no jobs until they end"
         return told
 
     async def __aenter__(self) -> "Engine":
