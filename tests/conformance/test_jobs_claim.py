@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.model.errors import WorkerGone
 from holdfast.model.instant import MINUTE, SECOND
-from holdfast.model.job import JobState
+from holdfast.model.job import ALL_QUEUES, JobState
 from tests.conformance.scene import LEASE, OK, Scene
 
 ALL_LIMITS = pytest.mark.parametrize("limit", [1, 3, 100])
@@ -245,3 +245,14 @@ async def test_a_paused_queue_has_nothing_due(scene: Scene) -> None:
     assert await scene.store.next_due(["a"], scene.now) is None
     await scene.execute("UPDATE queues SET paused = false WHERE name = 'a'")
     assert await scene.store.next_due(["a", "b"], scene.now) == scene.now + SECOND
+
+
+async def test_a_worker_of_all_queues_claims_from_each_also_from_one_made_later(scene: Scene) -> None:
+    worker = await scene.worker(queues=(ALL_QUEUES,))
+    await scene.insert(scene.job(queue="mail"), scene.job(queue="reports", due_in=SECOND))
+    assert [job.queue for job in await scene.claim(worker, queues=(ALL_QUEUES,))] == ["mail"]
+    assert await scene.store.next_due((ALL_QUEUES,), scene.now) == scene.now + SECOND
+    scene.clock.move(SECOND)
+    await scene.insert(scene.job(queue="later"))
+    claimed = await scene.claim(worker, queues=(ALL_QUEUES,))
+    assert sorted(job.queue for job in claimed) == ["later", "reports"]

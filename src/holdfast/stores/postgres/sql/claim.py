@@ -2,15 +2,17 @@
 
 from typing import Final
 
+from holdfast.stores.postgres.sql.queues import wanted
+
 # One row at least. Walks from tenant to tenant in the index (never over their jobs), so 100,000 waiting jobs of one
 # tenant cost as much as one; rank is that of the tenant's first job which this worker may start, null without any.
 # $4 kinds, $5 tags. due: something of these queues joins the ready set now; behind: something behind a gate came due,
 # or a token that a gate waits for. live_ready (queue, tenant_id, rank, job_id); live_scheduled and live_gated_scheduled
 # (queue, due_at); gates_waking.
-SURVEY: Final = """
+SURVEY: Final = f"""
 WITH RECURSIVE waiting AS (
     SELECT q.name AS queue, h.tenant_id, h.rank
-    FROM unnest($2::text[]) AS wanted (name)
+    FROM {wanted('$2')} AS wanted (name)
     JOIN queues q ON q.name = wanted.name AND NOT q.paused
     CROSS JOIN LATERAL (
         SELECT l.tenant_id, l.rank FROM live l
@@ -27,7 +29,7 @@ WITH RECURSIVE waiting AS (
 )
 SELECT EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE') AS alive,
        EXISTS (
-           SELECT FROM unnest($2::text[]) AS wanted (name)
+           SELECT FROM {wanted('$2')} AS wanted (name)
            JOIN queues q ON q.name = wanted.name AND NOT q.paused
            CROSS JOIN LATERAL (
                SELECT FROM live l
@@ -35,7 +37,7 @@ SELECT EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE') AS alive,
            ) due
        ) AS due,
        EXISTS (
-           SELECT FROM unnest($2::text[]) AS wanted (name) CROSS JOIN LATERAL (
+           SELECT FROM {wanted('$2')} AS wanted (name) CROSS JOIN LATERAL (
                SELECT FROM live l
                WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' AND l.gated AND l.due_at <= $3 LIMIT 1
            ) due
@@ -57,9 +59,9 @@ LEFT JOIN lanes lane ON lane.queue = w.queue AND lane.tenant_id = w.tenant_id
 """
 
 # Due work joins the ready set in portions, so that a herd of timers doesn't hold the claim up. live_scheduled.
-PROMOTE: Final = """
+PROMOTE: Final = f"""
 WITH due AS MATERIALIZED (
-    SELECT d.job_id FROM unnest($1::text[]) AS wanted (name) CROSS JOIN LATERAL (
+    SELECT d.job_id FROM {wanted('$1')} AS wanted (name) CROSS JOIN LATERAL (
         SELECT l.job_id FROM live l
         WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' AND NOT l.gated AND l.due_at <= $2
         ORDER BY l.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED
@@ -70,9 +72,9 @@ UPDATE live SET state = 'PENDING' FROM due WHERE live.job_id = due.job_id AND li
 
 # What came due behind a gate asks for a place now; the keys it asks at, with those whose next token came. Both in
 # portions. live_gated_scheduled; gates_waking.
-PROMOTE_BEHIND: Final = """
+PROMOTE_BEHIND: Final = f"""
 WITH due AS MATERIALIZED (
-    SELECT d.job_id FROM unnest($1::text[]) AS wanted (name) CROSS JOIN LATERAL (
+    SELECT d.job_id FROM {wanted('$1')} AS wanted (name) CROSS JOIN LATERAL (
         SELECT l.job_id FROM live l
         WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' AND l.gated AND l.due_at <= $2
         ORDER BY l.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from holdfast.stores.postgres.sql.queues import wanted
+
 # A job as shown: what its live row says wins while there is one.
 _SHOWN: Final = """
 SELECT j.id, j.tenant_id, j.kind, j.queue, j.priority, j.payload, j.result, j.error, j.retry, j.timeout, j.deadline_at,
@@ -64,9 +66,9 @@ WHERE job_id = $1 AND tenant_id = $2 AND type LIKE 'job.%' ORDER BY seq
 
 # Nothing comes due in a paused queue. live_scheduled and live_gated_scheduled (queue, due_at), their first entries;
 # gates_waking (wake_at).
-NEXT_DUE: Final = """
+NEXT_DUE: Final = f"""
 SELECT least(min(first.due_at), (SELECT min(wake_at) FROM gates WHERE wake_at IS NOT NULL))
-FROM unnest($1::text[]) AS wanted (name)
+FROM {wanted('$1')} AS wanted (name)
 JOIN queues q ON q.name = wanted.name AND NOT q.paused
 CROSS JOIN LATERAL (
     (SELECT l.due_at FROM live l
@@ -80,6 +82,6 @@ CROSS JOIN LATERAL (
 # Queues in which work waits that their rate may keep back. live_ready.
 RATED: Final = """
 SELECT q.rate_count, q.rate_per, q.credit, q.credited_at FROM queues q
-WHERE q.name = ANY ($1::text[]) AND NOT q.paused AND q.rate_count IS NOT NULL
+WHERE (q.name = ANY ($1::text[]) OR '*' = ANY ($1::text[])) AND NOT q.paused AND q.rate_count IS NOT NULL
   AND EXISTS (SELECT FROM live l WHERE l.queue = q.name AND l.state = 'PENDING' AND NOT l.gated)
 """

@@ -5,7 +5,7 @@ from typing import Final
 # primary key
 QUEUES: Final = """
 SELECT name, priority, concurrency, rate_count, rate_per, credit, credited_at FROM queues
-WHERE name IN (SELECT value FROM json_each(?)) AND NOT paused ORDER BY name"""
+WHERE EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE wanted.value IN (name, '*')) AND NOT paused ORDER BY name"""
 
 # live_scheduled; bounded, so that a flood that becomes due at once doesn't hold the writer
 PROMOTE: Final = """

@@ -71,16 +71,17 @@ NEXT_DUE: Final = """
 SELECT min(at) FROM (
   SELECT (SELECT min(due_at) FROM live INDEXED BY live_scheduled
     WHERE state = 'SCHEDULED' AND gated = 0 AND queue = q.name) AS at
-  FROM queues q WHERE q.name IN (SELECT value FROM json_each(:queues)) AND NOT q.paused
+  FROM queues q WHERE EXISTS (SELECT 1 FROM json_each(:queues) AS w WHERE w.value IN (q.name, '*')) AND NOT q.paused
   UNION ALL
   SELECT (SELECT min(due_at) FROM live INDEXED BY live_gated_scheduled
     WHERE gated = 1 AND state = 'SCHEDULED' AND queue = q.name) AS at
-  FROM queues q WHERE q.name IN (SELECT value FROM json_each(:queues)) AND NOT q.paused
+  FROM queues q WHERE EXISTS (SELECT 1 FROM json_each(:queues) AS w WHERE w.value IN (q.name, '*')) AND NOT q.paused
   UNION ALL
   SELECT (SELECT min(wake_at) FROM gates INDEXED BY gates_waking WHERE wake_at IS NOT NULL))"""
 
 # live_ready; queues in which work waits that their rate may keep back
 RATED: Final = """
 SELECT q.rate_count, q.rate_per, q.credit, q.credited_at FROM queues q
-WHERE q.name IN (SELECT value FROM json_each(?)) AND NOT q.paused AND q.rate_count IS NOT NULL
+WHERE EXISTS (SELECT 1 FROM json_each(?) AS w WHERE w.value IN (q.name, '*')) AND NOT q.paused
+  AND q.rate_count IS NOT NULL
   AND EXISTS (SELECT 1 FROM live INDEXED BY live_ready WHERE state = 'PENDING' AND gated = 0 AND queue = q.name)"""
