@@ -29,6 +29,10 @@ class Entry:
     execution: str
     pid: int
 
+    @property
+    def line(self) -> str:
+        return json.dumps(asdict(self))
+
 
 class Ledger:
     """The file, for writing by tasks and for reading by tests."""
@@ -47,7 +51,7 @@ class Ledger:
         return self.path.parent
 
     def write(self, entry: Entry) -> None:
-        line = json.dumps(asdict(entry)).encode() + b"\n"
+        line = f"{entry.line}\n".encode()
         descriptor = os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
         try:
             os.write(descriptor, line)
