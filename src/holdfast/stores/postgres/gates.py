@@ -158,7 +158,7 @@ def next_tokens(bucket: Bucket, promised: int) -> Instant:
     if promised >= rate.count:
         return bucket.at + LATER
     few = max(1, min(TOGETHER * rate.count // rate.per, rate.count // 2))
-    return max(bucket.when(min(promised + few, rate.count)), bucket.at + MILLISECOND)
+    return bucket.when(min(promised + few, rate.count))
 
 
 class Gates(Part):
