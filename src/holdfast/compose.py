@@ -25,7 +25,7 @@ from holdfast.local import is_loopback, secret_digest, secret_key
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.graph import Graph
 from holdfast.model.instant import SECOND, Micros
-from holdfast.model.job import DEFAULT_QUEUE
+from holdfast.model.job import ALL_QUEUES
 from holdfast.model.json import JSONObject
 from holdfast.model.validate import load_workflow
 from holdfast.nodes.registry import NodeRegistry
@@ -62,7 +62,7 @@ async def build(
     settings: Settings,
     *,
     role: Role,
-    queues: Sequence[str] = (DEFAULT_QUEUE,),
+    queues: Sequence[str] = (ALL_QUEUES,),
     concurrency: int | None = None,
     clock: SystemClock | None = None,
     tasks: TaskRegistry | None = None,

@@ -34,7 +34,7 @@ from holdfast.http.server import run as run_server
 from holdfast.local import is_loopback
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.instant import SECOND
-from holdfast.model.job import DEFAULT_QUEUE
+from holdfast.model.job import ALL_QUEUES
 from holdfast.observe.logs import configure
 from holdfast.settings import Settings, load, unknown_variables
 from holdfast.version import __version__
@@ -48,7 +48,7 @@ class Plan:
     """What this process is."""
 
     role: Role
-    queues: tuple[str, ...] = (DEFAULT_QUEUE,)
+    queues: tuple[str, ...] = (ALL_QUEUES,)
     samples: bool = False
 
 
@@ -100,7 +100,7 @@ async def _worker(plan: Plan, settings: Settings) -> None:
     try:
         say(("Holdfast ", "bold"), __version__)
         _field("database", shown_database(settings))
-        say(f"worker ready: {settings.worker_concurrency} jobs at once, queues {', '.join(plan.queues)}")
+        say(f"worker ready: {settings.worker_concurrency} jobs at once, {_served(plan.queues)}")
         ended = await _until(stop, engine)
     finally:
         await engine.stop()
@@ -151,7 +151,7 @@ def _announce(plan: Plan, settings: Settings, address: str, loaded: list[str]) -
     _field("API", f"{settings.public_url or address}/docs")
     _field("database", shown_database(settings))
     if plan.role == "all":
-        _field("worker", f"{settings.worker_concurrency} jobs at once, queues {', '.join(plan.queues)}")
+        _field("worker", f"{settings.worker_concurrency} jobs at once, {_served(plan.queues)}")
     else:
         _field("worker", "none here; start some with `holdfast worker`")
     _field("mail", "SMTP" if settings.smtp_url else "kept in the dev mailbox")
@@ -170,6 +170,10 @@ def shown_database(settings: Settings) -> str:
 
 def _field(name: str, value: str) -> None:
     say((f"  {name:<9} ", "dim"), value)
+
+
+def _served(queues: tuple[str, ...]) -> str:
+    return "all queues" if ALL_QUEUES in queues else f"queues {', '.join(queues)}"
 
 
 def _host(host: str) -> str:

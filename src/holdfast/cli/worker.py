@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from holdfast.cli.options import Database, Tasks, example, names_of, new_app, tasks_of
+from holdfast.model.job import ALL_QUEUES
 
 app = new_app()
 
@@ -21,7 +22,9 @@ app = new_app()
     )
 )
 def worker(
-    queues: Annotated[str, typer.Option(metavar="NAMES", help="The queues to serve, with commas between.")] = "default",
+    queues: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="The queues to serve, with commas between; all of them without.")
+    ] = None,
     tags: Annotated[
         str | None, typer.Option(metavar="NAMES", help="Tags that it carries: jobs with one of them come here too.")
     ] = None,
@@ -30,7 +33,7 @@ def worker(
     database_url: Database = None,
 ) -> None:
     """Start a worker process."""
-    names = names_of(queues, "--queues")
+    names = (ALL_QUEUES,) if queues is None else names_of(queues, "--queues")
     from holdfast.cli.serve import Plan, start  # here, so that --help needn't load the engine
 
     start(
