@@ -2,34 +2,57 @@
 
 Python's driver gives up the interpreter lock around every step, so a thousand single-row statements compete a thousand
 times with a busy event loop. Rows therefore travel as ``VALUES`` lists of a few fixed lengths (each text is prepared
-once and cached), and ids as one JSON array.
+once and cached), and ids as one JSON array. To bind a value costs as much as to store it, so a column that is the same
+in all rows, as most are in a batch of jobs, is bound once.
 """
 
 import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from holdfast.stores.codec import encode
 
-# 128 rows of 27 columns stay far below SQLite's 32,766 parameters.
-_LENGTHS: Final = (128, 32, 8, 1)
+# From the longest. What is bound stays far below SQLite's 32,766 parameters, and a prepared text stays small.
+_LENGTHS: Final = (500, 128, 32, 8, 1)
+_MOST_BOUND: Final = 4096
 
 
 def write_rows(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Runs ``statement``, whose ``{rows}`` stands for a VALUES list, over all rows, in order."""
+    """Runs ``statement``, whose ``{rows}`` stands for a SELECT of the rows' ``column1`` to ``columnN``, over all rows,
+    in order.
+    """
+    if not rows:
+        return
+    columns = list(zip(*rows, strict=True))
+    varying = tuple(number for number, column in enumerate(columns) if number == 0 or not _is_constant(column))
+    bound = [columns[number] for number in varying]
+    same = [column[0] for number, column in enumerate(columns) if number not in varying]
     start = 0
     for length in _LENGTHS:
+        if length * len(varying) > _MOST_BOUND:
+            continue
         while len(rows) - start >= length:
-            text = _with_rows(statement, length, len(rows[start]))
-            db.execute(text, [value for row in rows[start : start + length] for value in row])
+            text = _with_rows(statement, length, len(columns), varying)
+            values = zip(*(column[start : start + length] for column in bound), strict=True)
+            db.execute(text, [*same, *chain.from_iterable(values)])
             start += length
 
 
-@lru_cache(maxsize=256)
-def _with_rows(statement: str, length: int, width: int) -> str:
-    row = "(" + ", ".join("?" * width) + ")"
-    return statement.replace("{rows}", "VALUES " + ", ".join([row] * length))
+def _is_constant(column: tuple[object, ...]) -> bool:
+    first = column[0]
+    return first == column[-1] and column.count(first) == len(column)
+
+
+@lru_cache(maxsize=512)
+def _with_rows(statement: str, length: int, width: int, varying: tuple[int, ...]) -> str:
+    places = {number: place for place, number in enumerate(varying, start=1)}
+    shown = (f"v.column{places[n]}" if n in places else "?" for n in range(width))
+    names = ", ".join(f"{value} AS column{n}" for n, value in enumerate(shown, start=1))
+    row = "(" + ", ".join("?" * len(varying)) + ")"
+    # Without WHERE, ON CONFLICT would be read as a join's condition.
+    return statement.replace("{rows}", f"SELECT {names} FROM (VALUES {', '.join([row] * length)}) AS v WHERE true")
 
 
 def id_list(ids: Iterable[str]) -> str:
