@@ -9,8 +9,8 @@ import uvloop
 
 from bench import machine, report
 from bench.bench import Bench, Scale
-from bench.instance import STORES
 from bench.measurements import MEASUREMENTS
+from bench.stores import STORES, Stores
 from holdfast.observe.logs import configure
 
 
@@ -19,18 +19,24 @@ def main() -> None:
     configure("console", "error")
     told = machine.facts()
     report.say(report.heading(told))
-    bench = Bench(
+    with Stores() as stores:
+        bench = _bench(chosen, stores)
+        try:
+            uvloop.run(_measure(bench, chosen.measurement or list(MEASUREMENTS), chosen.store or list(STORES)))
+        finally:
+            if chosen.json is not None:
+                report.write_json(chosen.json, told, bench.figures, scale=chosen.scale, failures=bench.failures)
+    _close(bench)
+
+
+def _bench(chosen: argparse.Namespace, stores: Stores) -> Bench:
+    return Bench(
         say=lambda figure: report.say(report.row(figure)),
+        stores=stores,
         scale=Scale(chosen.scale, chosen.minutes, chosen.load),
         repetitions=chosen.repeat,
         tries=chosen.tries or 3 * chosen.repeat,
     )
-    try:
-        uvloop.run(_measure(bench, chosen.measurement or list(MEASUREMENTS), chosen.store or list(STORES)))
-    finally:
-        if chosen.json is not None:
-            report.write_json(chosen.json, told, bench.figures, scale=chosen.scale, failures=bench.failures)
-    _close(bench)
 
 
 async def _measure(bench: Bench, names: list[str], stores: list[str]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.noise import Meter, Noise
+from bench.stores import Stores
 
 Values = Mapping[str, float]
 Kept = tuple[Values, Noise]
@@ -67,6 +68,7 @@ class Bench:
     """One session of measurements. ``say`` is told each figure as soon as it is there."""
 
     say: Callable[[Figure], None]
+    stores: Stores = field(default_factory=Stores)
     scale: Scale = field(default_factory=Scale)
     repetitions: int = 3
     tries: int = 9

@@ -9,11 +9,11 @@ from typing import Final
 
 from bench.backlog import JOBS, Backlog, fill
 from bench.bench import Bench
-from bench.instance import TENANT, database, engine_on
+from bench.instance import TENANT, engine_on
 from bench.noise import Meter
 from holdfast.engine.drafts import JobDraft
 from holdfast.engine.engine import Engine
-from holdfast.model.job import DEFAULT_QUEUE
+from holdfast.model.job import DEFAULT_QUEUE, PRIORITY_RANGE
 from holdfast.ports import NewTenant, QueueChange
 
 BLOCKED: Final = 100_000
@@ -43,7 +43,14 @@ class Limit:
                 self.queue, QueueChange(paused=self.paused, concurrency=self.concurrency), now
             )
         if not self.paused:
-            holder = JobDraft("task:sleep", payload=dict(_LONG), queue=self.queue, concurrency_key=self.key)
+            # First in its queue again when it is given back between two repetitions.
+            holder = JobDraft(
+                "task:sleep",
+                payload=dict(_LONG),
+                queue=self.queue,
+                concurrency_key=self.key,
+                priority=PRIORITY_RANGE[1],
+            )
             await engine.jobs.insert(self.tenant, [holder], correlation_id="bench")
 
     @property
@@ -63,12 +70,12 @@ async def measure(store: str, bench: Bench) -> None:
     jobs, blocked = bench.scale.of(JOBS), bench.scale.of(BLOCKED)
 
     async def alone(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             return {"rate": await Backlog(url).drain(jobs, meter)}
 
     before = await bench.repeat(store, f"drain of {jobs:,}, none blocked", {"rate": "jobs/s"}, alone)
     for limit in LIMITS:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             async with engine_on(url) as engine:
                 await limit.set_up(engine)
             await fill(url, blocked, limit.draft, limit.tenant)
@@ -78,4 +85,14 @@ async def measure(store: str, bench: Bench) -> None:
                 return {"rate": await backlog.drain(jobs, meter)}
 
             after = await bench.repeat(store, f"{blocked:,} behind {limit.name}", {"rate": "jobs/s"}, behind)
+            await _check(url, blocked)
         bench.derive(store, f"{limit.name} against none blocked", "ratio", after["rate"] / before["rate"])
+
+
+async def _check(url: str, blocked: int) -> None:
+    """Raises when a job went past its limit."""
+    async with engine_on(url, role="server") as engine:
+        queues = await engine.store.list_queues(engine.clock.now())
+    left = sum(queue.pending for queue in queues)
+    if left < blocked:
+        raise RuntimeError(f"{blocked - left} of {blocked} blocked jobs went past the limit")

@@ -2,7 +2,6 @@
 
 from bench.backlog import JOBS, Backlog
 from bench.bench import Bench
-from bench.instance import database
 from bench.noise import Meter
 
 
@@ -10,7 +9,7 @@ async def measure(store: str, bench: Bench) -> None:
     jobs = bench.scale.of(JOBS)
 
     async def once(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             return {"rate": await Backlog(url).drain(jobs, meter)}
 
     await bench.repeat(store, f"drain of {jobs:,} no-op jobs", {"rate": "jobs/s"}, once)

@@ -11,7 +11,7 @@ from typing import Final
 from bench import tasks
 from bench.backlog import fill
 from bench.bench import Bench
-from bench.instance import TASKS, TENANT, database, engine_on
+from bench.instance import TASKS, TENANT, engine_on
 from bench.noise import Meter
 from bench.percentiles import percentile
 from holdfast.engine.drafts import JobDraft
@@ -31,7 +31,7 @@ async def measure(store: str, bench: Bench) -> None:
     waiting = bench.scale.of(WAITING, 10_000)
 
     async def once(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             return await _waits(url, waiting, meter)
 
     units = {"idle p95": "ms", "busy p95": "ms", "running": "jobs"}

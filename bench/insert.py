@@ -10,7 +10,7 @@ from typing import Final
 
 from bench.backlog import BATCH, NOOP
 from bench.bench import Bench
-from bench.instance import TENANT, database, engine_on
+from bench.instance import TENANT, engine_on
 from bench.noise import Meter
 from holdfast.engine.engine import Engine
 
@@ -24,12 +24,12 @@ async def measure(store: str, bench: Bench) -> None:
     bulk, singles = bench.scale.of(BULK, 2 * BATCH), bench.scale.of(SINGLES)
 
     async def in_bulk(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             async with engine_on(url) as engine:
                 return {"rate": await _bulk(engine, bulk // BATCH, meter)}
 
     async def one_by_one(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             async with engine_on(url) as engine:
                 return {"rate": await _singles(engine, singles // CALLERS, meter)}
 

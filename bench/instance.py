@@ -1,34 +1,20 @@
 """An instance to measure: an engine on a fresh store, and the settings of a server process on the same store."""
 
 import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from holdfast.compose import Role, build
 from holdfast.engine.engine import Engine
 from holdfast.model.job import DEFAULT_QUEUE
 from holdfast.settings import Settings, load
-from tests.support.postgres import PostgresServer
 
-STORES = ("sqlite", "postgres")
 TENANT = "default"
 # The module with the task functions of the measurements.
 TASKS = "bench.tasks"
 # A key of the benchmark's own, so that none is made in the working folder.
 _KEY = "benchmark-" + "k" * 32
-
-
-@contextmanager
-def database(store: str) -> Iterator[tuple[str, Path]]:
-    """A fresh store with durable commits on this disk: its URL, and a folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as folder:
-        if store == "sqlite":
-            yield f"sqlite:///{folder}/holdfast.db", Path(folder)
-        else:
-            with PostgresServer() as server:
-                yield server.create_database("bench"), Path(folder)
 
 
 def settings_for(url: str, tasks: str | None = None) -> Settings:

@@ -7,7 +7,6 @@ from typing import Final
 
 from bench.backlog import JOBS, WARM_UP, Backlog
 from bench.bench import Bench
-from bench.instance import database
 from bench.noise import Meter
 
 KEPT: Final = 1_000_000
@@ -18,11 +17,11 @@ async def measure(store: str, bench: Bench) -> None:
     jobs, kept = bench.scale.of(JOBS), bench.scale.of(KEPT)
 
     async def empty(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             return {"rate": await Backlog(url).drain(jobs, meter)}
 
     before = await bench.repeat(store, f"drain of {jobs:,}, nothing kept", {"rate": "jobs/s"}, empty)
-    with database(store) as (url, _):
+    with bench.stores.fresh(store) as (url, _):
         backlog = Backlog(url)
         while backlog.finished < kept:
             await backlog.drain(min(_PORTION, max(kept - backlog.finished - WARM_UP, 1)), Meter())

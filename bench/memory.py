@@ -10,7 +10,7 @@ from typing import Final
 
 from bench.backlog import fill
 from bench.bench import Bench
-from bench.instance import TASKS, database, engine_on, process_settings
+from bench.instance import TASKS, engine_on, process_settings
 from bench.noise import Meter
 from holdfast.engine.drafts import JobDraft
 from holdfast.engine.engine import Engine
@@ -27,7 +27,7 @@ async def measure(store: str, bench: Bench) -> None:
     jobs = bench.scale.of(IN_FLIGHT)
 
     async def once(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, folder):
+        with bench.stores.fresh(store) as (url, folder):
             return await _resident(url, folder, jobs)
 
     units = {"idle": "MiB", "busy": "MiB", "most": "MiB"}

@@ -9,7 +9,7 @@ from typing import Final
 
 from bench import tasks
 from bench.bench import Bench
-from bench.instance import TASKS, TENANT, database, engine_on
+from bench.instance import TASKS, TENANT, engine_on
 from bench.noise import Meter
 from bench.percentiles import middle_and_tail
 from holdfast.engine.drafts import JobDraft
@@ -22,7 +22,7 @@ async def measure(store: str, bench: Bench) -> None:
     samples = bench.scale.of(SAMPLES, 50)
 
     async def once(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             return middle_and_tail(await pickup(url, samples, meter))
 
     await bench.repeat(store, f"pickup, idle worker, {samples:,} jobs", {"p50": "ms", "p99": "ms"}, once)

@@ -15,7 +15,7 @@ import asyncpg
 
 from bench.backlog import BATCH, JOBS, NOOP, Backlog
 from bench.bench import Bench, Figure
-from bench.instance import TENANT, database, engine_on
+from bench.instance import TENANT, engine_on
 from bench.noise import Meter
 from bench.percentiles import percentile
 from bench.progress import Progress
@@ -47,11 +47,11 @@ async def measure(store: str, bench: Bench) -> None:
     jobs = bench.scale.of(JOBS)
 
     async def drained(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             return {"rate": await Backlog(url).drain(jobs, meter)}
 
     rate = (await bench.repeat(store, f"drain of {jobs:,} before the load", {"rate": "jobs/s"}, drained))["rate"]
-    with database(store) as (url, folder):
+    with bench.stores.fresh(store) as (url, folder):
         meter = Meter()
         with meter.timing():
             minutes = await _load(url, folder, rate * bench.scale.load, bench.scale.minutes)

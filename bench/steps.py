@@ -4,7 +4,7 @@ from time import perf_counter
 from typing import Final
 
 from bench.bench import Bench
-from bench.instance import TENANT, database, engine_on
+from bench.instance import TENANT, engine_on
 from bench.noise import Meter
 from bench.percentiles import middle_and_tail
 from holdfast.engine.engine import Engine
@@ -21,7 +21,7 @@ async def measure(store: str, bench: Bench) -> None:
     runs = bench.scale.of(RUNS, 3)
 
     async def once(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             return middle_and_tail(await steps(url, runs, meter))
 
     await bench.repeat(store, f"run of {STEPS} sequential steps, {runs} runs", {"p50": "ms", "p99": "ms"}, once)

@@ -7,7 +7,6 @@ from typing import Final
 
 from bench.backlog import JOBS, NOOP, Backlog, fill
 from bench.bench import Bench
-from bench.instance import database
 from bench.noise import Meter
 from holdfast.engine.drafts import JobDraft
 from holdfast.model.instant import DAY
@@ -20,12 +19,12 @@ async def measure(store: str, bench: Bench) -> None:
     jobs, waiting = bench.scale.of(JOBS), bench.scale.of(WAITING)
 
     async def alone(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             return {"rate": await Backlog(url).drain(jobs, meter)}
 
     before = await bench.repeat(store, f"drain of {jobs:,}, none behind", {"rate": "jobs/s"}, alone)
     for how, draft in (("due behind", NOOP), ("scheduled", LATER)):
-        with database(store) as (url, _):
+        with bench.stores.fresh(store) as (url, _):
             backlog = await _with(url, draft, waiting)
 
             async def behind(meter: Meter, backlog: Backlog = backlog) -> dict[str, float]:

@@ -7,7 +7,7 @@ from time import perf_counter
 import aiohttp
 
 from bench.bench import Bench
-from bench.instance import database, process_settings
+from bench.instance import process_settings
 from bench.noise import Meter
 from bench.percentiles import middle_and_tail
 from tests.support.process import HoldfastProcess
@@ -24,7 +24,7 @@ _FLOW = {
 
 async def measure(store: str, bench: Bench) -> None:
     async def once(meter: Meter) -> dict[str, float]:
-        with database(store) as (url, folder):
+        with bench.stores.fresh(store) as (url, folder):
             rate, waits = await webhooks(url, folder, meter)
             return {"rate": rate, **middle_and_tail(waits)}
 

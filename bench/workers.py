@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.backlog import JOBS, WARM_UP, Backlog
 from bench.bench import Bench
-from bench.instance import database, engine_on
+from bench.instance import engine_on
 from bench.noise import Meter
 
 Report = tuple[float, int]
@@ -24,7 +24,7 @@ async def measure(store: str, bench: Bench) -> None:
     for count in (1, 2):
 
         async def once(meter: Meter, count: int = count) -> dict[str, float]:
-            with database(store) as (url, _):
+            with bench.stores.fresh(store) as (url, _):
                 return {"rate": await _drain(url, jobs, count, meter)}
 
         what = f"drain of {jobs:,} by {count} worker process{'es' * (count > 1)}"

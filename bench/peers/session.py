@@ -20,8 +20,8 @@ from typing import Final
 from bench.bench import Figure
 from bench.noise import Meter, Noise
 from bench.peers import install
-from bench.peers.systems import POSTGRES, REDIS, System
-from tests.support.postgres import PostgresServer
+from bench.peers.systems import REDIS, System
+from bench.stores import Stores
 from tests.support.valkey import ValkeyServer
 
 WARM_UP: Final = 1_000
@@ -52,49 +52,34 @@ class Standing:
 
 
 class Servers:
-    """The servers that the chosen systems need."""
+    """The stores that the systems work on. ``valkey`` is None when no chosen system needs one."""
 
-    def __init__(self, postgres: PostgresServer | None, valkey: ValkeyServer | None) -> None:
-        self._postgres = postgres
+    def __init__(self, stores: Stores, valkey: ValkeyServer | None) -> None:
+        self._stores = stores
         self._valkey = valkey
-        self._databases = 0
 
     @contextmanager
     def store(self, kind: str) -> Iterator[str]:
         """The URL of an empty store, with nothing of the last run still being written."""
-        if kind == POSTGRES:
-            assert self._postgres is not None
-            self._databases += 1
-            name = f"run_{self._databases}"
-            url = self._postgres.create_database(name)
-            self._postgres.execute("CHECKPOINT")
-            yield url
-            self._postgres.drop_database(name)
-        elif kind == REDIS:
+        if kind == REDIS:
             assert self._valkey is not None
             self._valkey.wipe()
             yield self._valkey.url
         else:
-            with tempfile.TemporaryDirectory(prefix="holdfast-bench-") as folder:
-                yield f"sqlite:///{folder}/holdfast.db"
+            with self._stores.fresh(kind) as (url, _):
+                yield url
 
 
 @contextmanager
 def servers_for(systems: Sequence[System]) -> Iterator[Servers]:
-    kinds = {system.store for system in systems}
-    postgres = PostgresServer() if POSTGRES in kinds else None
-    valkey = ValkeyServer() if REDIS in kinds else None
-    try:
-        if postgres is not None:
-            postgres.start()
-        if valkey is not None:
-            valkey.start()
+    valkey = ValkeyServer() if any(system.store == REDIS for system in systems) else None
+    with Stores() as stores:
+        if valkey is None:
+            yield Servers(stores, None)
+            return
+        with valkey:
             valkey.command("CONFIG", "SET", "appendfsync", "everysec")
-        yield Servers(postgres, valkey)
-    finally:
-        for server in (postgres, valkey):
-            if server is not None:
-                server.stop()
+            yield Servers(stores, valkey)
 
 
 def rounds(

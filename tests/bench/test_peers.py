@@ -15,6 +15,7 @@ from bench.noise import Noise
 from bench.peers import install, session
 from bench.peers.__main__ import table
 from bench.peers.systems import OURS, PEERS, SYSTEMS, System
+from bench.stores import Stores
 
 QUIET, LOUD = Noise(1.0, 0.1, 0.0, 0.5), Noise(1.0, 0.9, 0.0, 0.5)
 GOOD = 'print("chatter"); print("begin"); print(\'{"jobs": 100, "seconds": 0.5}\')'
@@ -24,7 +25,7 @@ class NoServers(session.Servers):
     """Runners that need no store."""
 
     def __init__(self) -> None:
-        super().__init__(None, None)
+        super().__init__(Stores(), None)
 
     @contextmanager
     def store(self, kind: str) -> Iterator[str]:
