@@ -4,9 +4,9 @@ from typing import Final
 
 # The successes of lone jobs that hold no key. $1 the worker; then one array per column. One row answers: the queues
 # where a limit was freed, and, unless all were ended, the ids of those that were. What has a key is left for the full
-# mode. Rows are met in the order given: id order. live and jobs: primary keys; no index of jobs names a column that
-# changes. The worker is compared in a way that no index serves: by live_running a plan would look at all of its jobs for
-# each one.
+# mode. Rows are met in the order given: id order. The worker is compared in a way that no index serves: by live_running
+# a plan would look at all of its jobs for each one. live and jobs: primary keys, and no index of jobs names a column
+# that changes; live_ready, one row for each queue (EXISTS would become a join with all that waits).
 SUCCEED_PLAIN: Final = """
 WITH gone AS (
     DELETE FROM live l
@@ -32,9 +32,10 @@ WITH gone AS (
     WHERE q.concurrency IS NOT NULL
   UNION
     SELECT q.name FROM (SELECT DISTINCT tenant_id FROM gone) AS g JOIN tenants t ON t.id = g.tenant_id
-    CROSS JOIN queues q
-    WHERE t.max_running IS NOT NULL AND EXISTS (
-        SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated)
+    CROSS JOIN queues q CROSS JOIN LATERAL (
+        SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated LIMIT 1
+    ) waiting
+    WHERE t.max_running IS NOT NULL
 )
 SELECT CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(job_id), '{}') END AS ended,
        ARRAY(SELECT name FROM freed) AS queues
@@ -138,9 +139,10 @@ WHERE EXISTS (
 FREED: Final = """
 SELECT name FROM queues WHERE name = ANY ($1::text[]) AND concurrency IS NOT NULL
 UNION
-SELECT q.name FROM tenants t CROSS JOIN queues q
-WHERE t.id = ANY ($2::text[]) AND t.max_running IS NOT NULL AND EXISTS (
-    SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated)
+SELECT q.name FROM tenants t CROSS JOIN queues q CROSS JOIN LATERAL (
+    SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated LIMIT 1
+) waiting
+WHERE t.id = ANY ($2::text[]) AND t.max_running IS NOT NULL
 """
 
 ADD_EVENTS: Final = """
