@@ -82,7 +82,7 @@ async def test_a_worker_ends_with_75_so_that_it_is_replaced(tmp_path: Path) -> N
             assert await worker.ended() == 75
             assert "its thread is abandoned" in worker.output()
             assert "too many abandoned threads" in worker.output()
-            assert re.search(r"tasks\.py, line [89], in deaf", worker.output())
+            assert re.search(r"tasks\.py, line [0-9]+, in deaf", worker.output())
         with HoldfastProcess("worker", "--tasks", "tasks", settings=SETTINGS, folder=tmp_path) as worker:
             quick = api.inserted("task:quick")
             await eventually(lambda: api.job(quick)["state"] == "SUCCEEDED", 30)

@@ -122,7 +122,7 @@ class TaskNode:
         stop = threading.Event()
         if self._signature.context is not None:
             arguments[self._signature.context] = SyncContext(context, Steps(context.lifeline), stop)
-        result, error = await self._threads.run(lambda: _answer(self._function, arguments), stop)
+        result, error = await self._threads.run(lambda: _answer(self._function, arguments), stop, context.job_id)
         if isinstance(error, Stopped):  # it learned that the attempt is over before the attempt itself did
             raise asyncio.CancelledError
         if error is not None:

@@ -45,10 +45,10 @@ class Threads:
     def watch(self, changed: Callable[[int], None]) -> None:
         self._watchers.append(changed)
 
-    async def run(self, call: Callable[[], T], stop: threading.Event) -> T:
+    async def run(self, call: Callable[[], T], stop: threading.Event, job: str = "") -> T:
         """The result of ``call``, which sees this task's context variables and must not raise.
 
-        Cancelled, it sets ``stop`` and waits for the notice at most.
+        Cancelled, it sets ``stop`` and waits for the notice at most. ``job`` is named in the log if it goes on.
         """
         loop = asyncio.get_running_loop()
         thread = self._idle.pop() if self._idle else _Thread(loop, self._rest)
@@ -60,18 +60,19 @@ class Threads:
             stop.set()
             if not answer.done() and (place := thread.place()) is not None:
                 error.add_note(f"  it was at {place}")
-            await self._leave(thread, answer)
+            await self._leave(thread, answer, job)
             raise
 
-    async def _leave(self, thread: "_Thread", answer: asyncio.Future[Any]) -> None:
+    async def _leave(self, thread: "_Thread", answer: asyncio.Future[Any], job: str) -> None:
         try:
             await asyncio.wait({answer}, timeout=self._notice)
         finally:  # also when whoever stops it can't wait even so long
             if not answer.done():
-                self._abandon(thread, answer)
+                self._abandon(thread, answer, job)
 
-    def _abandon(self, thread: "_Thread", answer: asyncio.Future[Any]) -> None:
-        _log.warning("a task goes on after its attempt was stopped; its thread is abandoned", place=thread.place())
+    def _abandon(self, thread: "_Thread", answer: asyncio.Future[Any], job: str) -> None:
+        place = thread.place()
+        _log.warning("a task ignores that its attempt was stopped; its thread is abandoned", job=job, place=place)
         answer.add_done_callback(lambda _: self._changed(-1))
         self._changed(1)
 
