@@ -8,7 +8,10 @@ import pytest
 
 import holdfast
 from holdfast.model.instant import MILLISECOND, MINUTE, SECOND
+from holdfast.model.outcome import Succeeded
 from holdfast.model.retry import LONE_JOB_POLICY, RetryPolicy
+from holdfast.nodes.task import TaskNode
+from holdfast.ports import NodeContext
 from holdfast.tasks import Task, task_of
 
 
@@ -88,6 +91,20 @@ def test_a_generator_is_no_task() -> None:
 
     with pytest.raises(ValueError, match="is a generator"):
         holdfast.task(name="numbers")(numbers)
+
+
+async def test_an_inline_task_is_stepped_in_place(context: NodeContext) -> None:
+    @holdfast.task(name="quick", inline=True)
+    async def quick(number: int) -> int:
+        return number + 1
+
+    task = task_of(quick)
+    assert task is not None
+    node = TaskNode(task)
+    assert node.spec.inline
+    with pytest.raises(StopIteration) as ended:
+        node.execute(context, {"number": 1}).send(None)
+    assert ended.value.value == Succeeded(2)
 
 
 def test_two_marks_on_two_functions_are_two_tasks() -> None:

@@ -60,7 +60,12 @@ class Child:
             raise
         finally:
             theirs.close()
-        child = cls(process, *await asyncio.open_connection(sock=ours))
+        try:
+            child = cls(process, *await asyncio.open_connection(sock=ours))
+        except BaseException:
+            process.kill()
+            ours.close()
+            raise
         child._send({"type": "hello", "path": sys.path, "modules": list(modules)})
         return child
 
