@@ -63,19 +63,15 @@ class Cluster:
     def __getitem__(self, name: str) -> HoldfastProcess:
         return self._processes[name]
 
-    @property
-    def names(self) -> list[str]:
-        return list(self._processes)
-
     # -- starting --
 
-    async def start(self, *workers: str, options: tuple[str, ...] = ()) -> None:
+    async def start(self, *workers: str) -> None:
         """A migrated store, a server, and workers under these names; answers when all of them are ready."""
         done = await asyncio.to_thread(run_holdfast, "migrate", settings=self._settings, folder=self.folder)
         assert done.returncode == 0, done.stderr
         server = self._launch("server", "server", "--port", str(self._port))
         for name in workers:
-            self._launch(name, "worker", *TASKS, *options)
+            self._launch(name, "worker", *TASKS)
         await server.ready()
         await asyncio.gather(*(self._working(name) for name in workers))
 
@@ -83,15 +79,15 @@ class Cluster:
         """Everything in one process, named ``up``."""
         await self._launch("up", "up", "--port", str(self._port), *TASKS).ready()
 
-    async def worker(self, name: str, *options: str) -> HoldfastProcess:
+    async def worker(self, name: str) -> HoldfastProcess:
         """One more worker, or the next one of this name."""
-        process = self._launch(name, "worker", *TASKS, *options)
+        process = self._launch(name, "worker", *TASKS)
         await self._working(name)
         return process
 
-    def launch_worker(self, name: str, *options: str) -> HoldfastProcess:
+    def launch_worker(self, name: str) -> HoldfastProcess:
         """The same without waiting: a worker that may die before it is ready."""
-        return self._launch(name, "worker", *TASKS, *options)
+        return self._launch(name, "worker", *TASKS)
 
     def _launch(self, name: str, *arguments: str) -> HoldfastProcess:
         process = HoldfastProcess(*arguments, settings=self._settings, folder=self.folder)
@@ -115,7 +111,7 @@ class Cluster:
         pid = self[name].pid
         while True:
             os.kill(pid, signal.SIGSTOP)
-            await eventually(lambda: _state(pid) == "T")
+            await eventually(lambda: state_of(pid) == "T")
             if not self._is_locked():
                 return
             os.kill(pid, signal.SIGCONT)
@@ -146,5 +142,9 @@ class Cluster:
         return False
 
 
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+def state_of(pid: int) -> str:
+    """The process's state as the kernel tells it (``R``, ``S``, ``T``, …); ``Z`` when it has ended or is no more."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"

@@ -8,7 +8,7 @@ that a job's result names the very execution that it came from.
 import json
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -80,10 +80,9 @@ class Ledger:
         return {entry.job for entry in self.entries("begin") if entry.pid == pid}
 
 
-def by_job(entries: Iterable[Entry], matches: Callable[[Entry], bool] = lambda _: True) -> dict[str, list[Entry]]:
+def by_job(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     """The entries of each job; a job without any has an empty list."""
     found: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        if matches(entry):
-            found[entry.job].append(entry)
+        found[entry.job].append(entry)
     return found

@@ -22,12 +22,13 @@ _PAUSE = 0.01
 class Execution:
     """One call of a handler, as the ledger knows it."""
 
-    def __init__(self, step: str) -> None:
+    def __init__(self, step: str, worker: int) -> None:
         context = task_context()
         self.attempt = context.attempt
         self.id = uuid.uuid4().hex
         self._job = context.idempotency_key
         self._step = step
+        self._worker = worker
         self._ledger = Ledger.of_process()
 
     @property
@@ -36,16 +37,16 @@ class Execution:
         return self._ledger.begun(self._job)[0].execution == self.id
 
     def tell(self, what: What) -> None:
-        self._ledger.write(Entry(what, self._job, self._step, self.attempt, self.id, os.getpid()))
+        self._ledger.write(Entry(what, self._job, self._step, self.attempt, self.id, self._worker))
 
     def is_open(self, gate: str) -> bool:
         return (self._ledger.folder / gate).exists()
 
 
 @contextmanager
-def recorded(step: str) -> Iterator[Execution]:
+def recorded(step: str, worker: int | None = None) -> Iterator[Execution]:
     """Tells how the execution begins and how it ends, unless it dies on the way or raises."""
-    execution = Execution(step)
+    execution = Execution(step, worker or os.getpid())
     execution.tell("begin")
     try:
         yield execution
@@ -131,8 +132,19 @@ async def stubborn(gate: str) -> dict[str, str]:
 @task(name="poison")
 async def poison(how: str) -> None:
     """Kills its worker, as a fault in a C library or the kernel's answer to a full memory does."""
-    Execution(how).tell("begin")
+    Execution(how, os.getpid()).tell("begin")
     if how == "segfault":
         ctypes.string_at(0)
     else:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@task(name="caged", process=True)
+def caged(how: str) -> dict[str, str]:
+    """In a process of its own, which its step names: dies with it, hangs the first time, or works."""
+    with recorded(str(os.getpid()), os.getppid()) as execution:
+        if how == "segfault":
+            ctypes.string_at(0)
+        while how == "hang" and execution.is_first:
+            time.sleep(_PAUSE)
+    return {"execution": execution.id}

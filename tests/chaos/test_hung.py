@@ -17,8 +17,8 @@ SOON = {"strategy": "fixed", "base_delay": "10ms", "jitter": "none"}
 async def test_a_deaf_function_is_left_behind(store_url: str, tmp_path: Path) -> None:
     """Its attempt ends by its timeout, the next one does the work, and what it returns at last changes nothing."""
     async with Cluster(store_url, tmp_path) as cluster:
-        await cluster.start("worker", options=("--concurrency", "2"))
-        worker, caller, ledger = cluster["worker"], cluster.caller, cluster.ledger
+        await cluster.up()
+        worker, caller, ledger = cluster["up"], cluster.caller, cluster.ledger
         jobs = await caller.insert("deaf", 4, payload={"gate": "open"}, timeout="500ms", retry=SOON)
         others = await caller.insert("record", 4)
         await caller.all_ended()
@@ -42,8 +42,8 @@ async def test_a_deaf_function_is_left_behind(store_url: str, tmp_path: Path) ->
 async def test_a_stubborn_coroutine_is_rescued(store_url: str, tmp_path: Path) -> None:
     """It swallows its cancellation, so its worker can't end it. Rescue does, although the worker lives and beats."""
     async with Cluster(store_url, tmp_path) as cluster:
-        await cluster.start("worker")
-        worker, caller, ledger = cluster["worker"], cluster.caller, cluster.ledger
+        await cluster.up()
+        worker, caller, ledger = cluster["up"], cluster.caller, cluster.ledger
         jobs = await caller.insert("stubborn", 2, payload={"gate": "open"}, timeout="500ms")
         await caller.all_ended(timeout=90)
         cluster.open_gate("open")
