@@ -34,7 +34,7 @@ class Gate:
         await self.open.wait()
 
 
-async def test_progress_is_seen_while_the_job_runs() -> None:
+async def test_progress_is_seen_while_the_job_runs(store_url: str) -> None:
     gate = Gate()
 
     async def work(ctx: holdfast.Context) -> None:
@@ -42,7 +42,7 @@ async def test_progress_is_seen_while_the_job_runs() -> None:
         await ctx.progress(0.5, "half")
         await gate.wait()
 
-    async with world(kind_of(work)) as w:
+    async with world(kind_of(work), url=store_url) as w:
         w.work()
         job_id = await w.insert("task:work")
 
@@ -54,7 +54,7 @@ async def test_progress_is_seen_while_the_job_runs() -> None:
         assert (await w.ended(job_id)).state == JobState.SUCCEEDED
 
 
-async def test_signs_of_life_are_written_about_once_a_second_however_many_there_are() -> None:
+async def test_signs_of_life_are_written_about_once_a_second_however_many_there_are(store_url: str) -> None:
     gate = Gate()
 
     async def work(ctx: holdfast.Context) -> None:
@@ -62,7 +62,7 @@ async def test_signs_of_life_are_written_about_once_a_second_however_many_there_
             await ctx.heartbeat()
         await gate.wait()
 
-    async with world(kind_of(work)) as w:
+    async with world(kind_of(work), url=store_url) as w:
         w.work()
         jobs = [await w.insert("task:work") for _ in range(5)]
         await eventually(lambda: len(w.faults.answers["touch_jobs"]) >= 2)
@@ -72,25 +72,25 @@ async def test_signs_of_life_are_written_about_once_a_second_however_many_there_
             assert (await w.ended(job_id)).state == JobState.SUCCEEDED
 
 
-async def test_an_attempt_that_gives_signs_of_life_outlives_its_timeout() -> None:
+async def test_an_attempt_that_gives_signs_of_life_outlives_its_timeout(store_url: str) -> None:
     async def work(ctx: holdfast.Context) -> str:
         for _ in range(20):
             await asyncio.sleep(0.05)
             await ctx.heartbeat()
         return "done"
 
-    async with world(kind_of(work)) as w:
+    async with world(kind_of(work), url=store_url) as w:
         w.work()
         job = await w.ended(await w.insert("task:work", timeout=500 * MILLISECOND, retry=RetryPolicy(max_attempts=1)))
         assert (job.state, job.result) == (JobState.SUCCEEDED, "done")
 
 
-async def test_one_that_gives_none_any_more_times_out() -> None:
+async def test_one_that_gives_none_any_more_times_out(store_url: str) -> None:
     async def work(ctx: holdfast.Context) -> None:
         await ctx.heartbeat()
         await asyncio.Event().wait()
 
-    async with world(kind_of(work)) as w:
+    async with world(kind_of(work), url=store_url) as w:
         w.work()
         job_id = await w.insert("task:work", timeout=200 * MILLISECOND, retry=RetryPolicy(max_attempts=1))
         assert (await w.ended(job_id)).state == JobState.DEAD
@@ -98,7 +98,7 @@ async def test_one_that_gives_none_any_more_times_out() -> None:
         assert attempt.error_type == "timeout"
 
 
-async def test_a_sign_of_life_keeps_the_rescue_of_hung_attempts_away() -> None:
+async def test_a_sign_of_life_keeps_the_rescue_of_hung_attempts_away(store_url: str) -> None:
     gate, beats = Gate(), asyncio.Event()
 
     async def work(ctx: holdfast.Context) -> None:
@@ -109,7 +109,7 @@ async def test_a_sign_of_life_keeps_the_rescue_of_hung_attempts_away() -> None:
         gate.open.clear()
         await gate.wait()
 
-    async with world(kind_of(work)) as w:
+    async with world(kind_of(work), url=store_url) as w:
         w.work(lease=3_600 * SECOND)
         job_id = await w.insert("task:work", timeout=60 * SECOND)
         await gate.reached.wait()
@@ -125,7 +125,7 @@ async def test_a_sign_of_life_keeps_the_rescue_of_hung_attempts_away() -> None:
         assert (await w.ended(job_id)).state == JobState.SUCCEEDED
 
 
-async def test_a_retry_doesnt_repeat_the_steps_before_the_failure() -> None:
+async def test_a_retry_doesnt_repeat_the_steps_before_the_failure(store_url: str) -> None:
     done: list[str] = []
 
     def charge() -> int:
@@ -139,14 +139,14 @@ async def test_a_retry_doesnt_repeat_the_steps_before_the_failure() -> None:
         await ctx.step("mail", done.append, "mail")
         return f"charged {number}"
 
-    async with world(kind_of(work)) as w:
+    async with world(kind_of(work), url=store_url) as w:
         w.work()
         job = await w.ended(await w.insert("task:work", retry=AT_ONCE))
         assert (job.state, job.result, job.attempt) == (JobState.SUCCEEDED, "charged 17", 3)
         assert done == ["charge", "mail"]
 
 
-async def test_a_thread_keeps_its_steps_too() -> None:
+async def test_a_thread_keeps_its_steps_too(store_url: str) -> None:
     done: list[str] = []
 
     def first() -> str:
@@ -159,20 +159,20 @@ async def test_a_thread_keeps_its_steps_too() -> None:
             raise ConnectionError("away")
         return [one, ctx.step("two", str, 2)]
 
-    async with world(kind_of(work)) as w:
+    async with world(kind_of(work), url=store_url) as w:
         w.work()
         job = await w.ended(await w.insert("task:work", retry=AT_ONCE))
         assert (job.result, done) == (["first", "2"], ["one"])
 
 
-async def test_a_step_waits_for_a_store_that_is_away() -> None:
+async def test_a_step_waits_for_a_store_that_is_away(store_url: str) -> None:
     gate = Gate()
 
     async def work(ctx: holdfast.Context) -> str:
         await gate.wait()
         return await ctx.step("a", lambda: "kept")
 
-    async with world(kind_of(work)) as w:
+    async with world(kind_of(work), url=store_url) as w:
         w.work()
         job_id = await w.insert("task:work")
         await gate.reached.wait()
@@ -183,7 +183,7 @@ async def test_a_step_waits_for_a_store_that_is_away() -> None:
         assert (await w.ended(job_id)).result == "kept"
 
 
-async def test_an_attempt_whose_job_was_given_to_another_stops_at_its_next_step() -> None:
+async def test_an_attempt_whose_job_was_given_to_another_stops_at_its_next_step(store_url: str) -> None:
     gate, went_on = Gate(), asyncio.Event()
     executions: list[str] = []
 
@@ -196,7 +196,7 @@ async def test_an_attempt_whose_job_was_given_to_another_stops_at_its_next_step(
         went_on.set()
         return "the first"
 
-    async with world(kind_of(work)) as w:
+    async with world(kind_of(work), url=store_url) as w:
         frozen = w.work(lease=3_600 * SECOND)
         job_id = await w.insert("task:work", timeout=SECOND * 30)
         await gate.reached.wait()
