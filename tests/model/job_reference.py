@@ -139,5 +139,5 @@ class ReferenceJob:
         self.steps.append((to, reason, self.lease, self.attempt))
 
     def _backoff(self, used: int) -> int:
-        factor = {"fixed": 1, "linear": used, "exponential": 2 ** (used - 1)}[self.growth]
+        factor: int = {"fixed": 1, "linear": used, "exponential": 2 ** (used - 1)}[self.growth]
         return min(self.delay * factor, 60 * SECOND)

@@ -8,9 +8,17 @@ from collections.abc import Coroutine
 from random import Random
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from holdfast.model.errors import Conflict, WorkerGone
 from holdfast.model.instant import MINUTE, SECOND
@@ -18,17 +26,27 @@ from holdfast.model.job import ClaimedJob, NewJob, settle
 from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Released, Snoozed, Succeeded, Suspended
 from holdfast.model.retry import RetryPolicy
 from holdfast.ports import ClaimRequest, NewJobs, NewWorker
-from tests.model.job_reference import ENDED, UNCLAIMED, ReferenceJob
+from tests.model.job_reference import UNCLAIMED, ReferenceJob
+from tests.simulation import cluster
 from tests.simulation.database import Database, Fate, Watcher
-from tests.simulation.definitions import fresh_database
 from tests.simulation.loop import simulated_loop
 from tests.simulation.machine import START, SeededEntropy
+from tests.simulation.planted import (
+    Plant,
+    cancel_forgotten,
+    finish_without_fence,
+    give_back_burns,
+    one_attempt_too_many,
+)
 
 T = TypeVar("T")
+# Far above what it takes: a busy machine is no failure.
+pytestmark = pytest.mark.timeout(180)
 LEASE = 30 * SECOND
 HUNG_GRACE = 15 * SECOND
 BROKEN = ErrorInfo("broken", "it broke")
 PICK = st.integers(0, 60)
+GROWTHS = ("fixed", "linear", "exponential")
 
 OUTCOMES = st.one_of(
     st.just(Succeeded({"done": True})),
@@ -58,7 +76,7 @@ class JobMachine(RuleBasedStateMachine):
         self.now = START
         self.entropy = SeededEntropy(Random(7))
         loop = simulated_loop(Random(7))
-        self.database = Database(loop, fresh_database(), Random(7), [])
+        self.database = Database(loop, cluster.fresh_database(), Random(7), [])
         self.store = Watcher(
             self.database,
             loop.world,
@@ -80,15 +98,17 @@ class JobMachine(RuleBasedStateMachine):
 
     # -- work comes in -----------------------------------------------------------------------------------------------
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(most=st.integers(1, 3), growth=st.sampled_from(GROWTHS))
+    def begin(self, most: int, growth: Any) -> None:
         self.start_worker()
+        for priority in (0, 1):
+            self.insert(0, priority, most, growth, "retry", None)
 
     @rule(
         delay=st.sampled_from((0, 0, 3, 70)),
         priority=st.sampled_from((0, 0, 1, -2)),
         most=st.integers(1, 3),
-        growth=st.sampled_from(("fixed", "linear", "exponential")),
+        growth=st.sampled_from(GROWTHS),
         on_lost=st.sampled_from(("retry", "retry", "retry", "stop")),
         deadline=st.sampled_from((None, None, None, 4, 90)),
     )
@@ -114,20 +134,17 @@ class JobMachine(RuleBasedStateMachine):
             ((answer,),) = now_of(self.store.insert_jobs([NewJobs((new,))], self.now))
             assert (answer.id, answer.duplicate) == (new.id, False)
 
+    @precondition(lambda self: self._alive())
     @rule(worker=PICK, limit=st.integers(1, 4))
     def claim(self, worker: int, limit: int) -> None:
-        worker_id = list(self.expiries)[worker % len(self.expiries)]
-        call = self.store.claim(ClaimRequest(worker_id, ("default",), frozenset({"noop"}), limit), self.now)
-        if self.expiries[worker_id] == 0:
-            try:
-                now_of(call)
-            except WorkerGone:
-                return
-            raise AssertionError("a worker that is gone was given work")
+        alive = self._alive()
+        self._claim(alive[worker % len(alive)], limit)
+
+    def _claim(self, worker_id: str, limit: int) -> None:
         waiting = sorted((job for job in self.jobs.values() if job.claimable(self.now)), key=lambda job: job.order)
         for job in waiting[:limit]:
             job.claim(worker_id, self.now)
-        claimed = now_of(call)
+        claimed = now_of(self.store.claim(self._request(worker_id, limit), self.now))
         assert [job.id for job in claimed] == [job.id for job in waiting[:limit]]
         for one in claimed:
             job = self.jobs[one.id]
@@ -135,13 +152,60 @@ class JobMachine(RuleBasedStateMachine):
             assert (one.lost, one.started_at) == (job.lost, self.now)
         self.claims.extend((worker_id, one) for one in claimed)
 
+    def claim_for_the_gone(self) -> None:
+        for gone in self.expiries.keys() - set(self._alive()):
+            with pytest.raises(WorkerGone):
+                now_of(self.store.claim(self._request(gone, 1), self.now))
+
+    def _alive(self) -> list[str]:
+        return [worker for worker, expiry in self.expiries.items() if expiry != 0]
+
+    def _request(self, worker_id: str, limit: int) -> ClaimRequest:
+        return ClaimRequest(worker_id, ("default",), frozenset({"noop"}), limit)
+
     # -- what becomes of it ------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self._holding())
+    @rule(pick=PICK, outcome=OUTCOMES, times=st.integers(1, 2))
+    def finish(self, pick: int, outcome: Outcome, times: int) -> None:
+        holding = self._holding()
+        self._finish(*holding[pick % len(holding)], outcome, times)
+
+    def _holding(self) -> list[tuple[str, ClaimedJob]]:
+        return [(worker, one) for worker, one in self.claims if self.jobs[one.id].held_by(worker, one.lease)]
+
+    @precondition(lambda self: self._alive())
+    @rule(worker=PICK, outcomes=st.lists(OUTCOMES | st.just(Failed(BROKEN)), min_size=1, max_size=4))
+    def attempt(self, worker: int, outcomes: list[Outcome]) -> None:
+        """Waits until the next job is due, claims it, and finishes it, some times over."""
+        alive = self._alive()
+        worker_id = alive[worker % len(alive)]
+        for outcome in outcomes:
+            waiting = [job.due for job in self.jobs.values() if job.state in UNCLAIMED]
+            self.now = max(self.now, min(waiting, default=self.now))
+            known = len(self.claims)
+            self._claim(worker_id, 1)
+            for claimed in self.claims[known:]:
+                self._finish(*claimed, outcome, 1)
 
     @precondition(lambda self: self.claims)
     @rule(pick=PICK, outcome=OUTCOMES, times=st.integers(1, 2))
-    def finish(self, pick: int, outcome: Outcome, times: int) -> None:
-        """What any claim so far comes to, the newest most often; the lease of many doesn't hold any more."""
-        worker_id, claimed = self.claims[-1 - pick % len(self.claims)]
+    def finish_any(self, pick: int, outcome: Outcome, times: int) -> None:
+        """What any claim so far comes to; the lease of many doesn't hold any more."""
+        self._finish(*self.claims[-1 - pick % len(self.claims)], outcome, times)
+
+    @precondition(lambda self: self._stale())
+    @rule(pick=PICK, outcome=OUTCOMES)
+    def finish_late(self, pick: int, outcome: Outcome) -> None:
+        """What an earlier claim comes to while a later one runs."""
+        stale = self._stale()
+        self._finish(*stale[pick % len(stale)], outcome, 1)
+
+    def _stale(self) -> list[tuple[str, ClaimedJob]]:
+        running = {job.id: job.lease for job in self.jobs.values() if job.state == "RUNNING"}
+        return [(worker, one) for worker, one in self.claims if running.get(one.id, 0) > one.lease]
+
+    def _finish(self, worker_id: str, claimed: ClaimedJob, outcome: Outcome, times: int) -> None:
         job = self.jobs[claimed.id]
         outcome = self._at(outcome)
         move = settle(claimed, outcome, self.now, 0.5)
@@ -173,24 +237,17 @@ class JobMachine(RuleBasedStateMachine):
             case Cancelled():
                 job.stopped()
 
-    @precondition(lambda self: self.jobs)
-    @rule(pick=PICK)
-    def cancel(self, pick: int) -> None:
+    @rule(pick=PICK, what=st.sampled_from(("cancel", "retry", "retry", "discard")))
+    def ask_for(self, pick: int, what: str) -> None:
         job = self._job(pick)
-        self._accepted(job.cancel(), self.store.cancel_job("default", job.id, self.now))
-
-    @precondition(lambda self: any(job.state in ENDED for job in self.jobs.values()))
-    @rule(pick=PICK)
-    def retry(self, pick: int) -> None:
-        job = self._job(pick)
-        self._accepted(job.retry(self.now), self.store.retry_job("default", job.id, self.now))
-
-    @precondition(lambda self: any(job.state in ("FAILED", "DEAD") for job in self.jobs.values()))
-    @rule(pick=PICK)
-    def discard(self, pick: int) -> None:
-        job = self._job(pick)
-        changed = now_of(self.store.discard_jobs("default", [job.id], "not needed", self.now))
-        assert changed.ids == (frozenset({job.id}) if job.discard() else frozenset())
+        match what:
+            case "cancel":
+                self._accepted(job.cancel(), self.store.cancel_job("default", job.id, self.now))
+            case "retry":
+                self._accepted(job.retry(self.now), self.store.retry_job("default", job.id, self.now))
+            case _:
+                changed = now_of(self.store.discard_jobs("default", [job.id], "not needed", self.now))
+                assert changed.ids == (frozenset({job.id}) if job.discard() else frozenset())
 
     def _job(self, pick: int) -> ReferenceJob:
         return list(self.jobs.values())[-1 - pick % len(self.jobs)]
@@ -205,17 +262,31 @@ class JobMachine(RuleBasedStateMachine):
 
     # -- workers and time --------------------------------------------------------------------------------------------
 
-    @rule()
+    @rule(what=st.sampled_from(("start", "beat", "forget", "retire", "rescue", "overdue", "gone")), worker=PICK)
+    def administer(self, what: str, worker: int) -> None:
+        worker_id = list(self.expiries)[worker % len(self.expiries)]
+        match what:
+            case "start":
+                self.start_worker()
+            case "beat" | "forget":
+                self.heartbeat(worker_id, forgets=what == "forget")
+            case "retire":
+                self.retire_worker(worker_id)
+            case "rescue":
+                self.rescue()
+            case "overdue":
+                self.end_overdue()
+            case _:
+                self.claim_for_the_gone()
+
     def start_worker(self) -> None:
         worker_id = self.entropy.new_id(self.now)
         self.expiries[worker_id] = self.now + LEASE
         new = NewWorker(worker_id, "w", "host", 1, "boot", ("default",), 10)
         now_of(self.store.register_worker(new, self.now, LEASE))
 
-    @rule(worker=PICK, forgets=st.booleans())
-    def heartbeat(self, worker: int, forgets: bool) -> None:
+    def heartbeat(self, worker_id: str, forgets: bool) -> None:
         """One that forgets knows of no job: those that it took a while ago are given back."""
-        worker_id = list(self.expiries)[worker % len(self.expiries)]
         own = {job.id: job for job in self.jobs.values() if job.state == "RUNNING" and job.worker == worker_id}
         held = {} if forgets else {job_id: job.lease for job_id, job in own.items()}
         before = self.now - SECOND
@@ -229,16 +300,13 @@ class JobMachine(RuleBasedStateMachine):
             if forgets and job.started < before:
                 job.give_back(self.now)
 
-    @rule(worker=PICK)
-    def retire_worker(self, worker: int) -> None:
-        worker_id = list(self.expiries)[worker % len(self.expiries)]
+    def retire_worker(self, worker_id: str) -> None:
         now_of(self.store.retire_worker(worker_id, self.now))
         self.expiries[worker_id] = 0
         for job in self.jobs.values():
             if job.state == "RUNNING" and job.worker == worker_id:
                 job.give_back(self.now)
 
-    @rule()
     def rescue(self) -> None:
         for worker_id, expiry in self.expiries.items():
             if expiry <= self.now:
@@ -249,7 +317,6 @@ class JobMachine(RuleBasedStateMachine):
                 job.lose(self.now)
         now_of(self.store.rescue(self.now, hung_grace=HUNG_GRACE))
 
-    @rule()
     def end_overdue(self) -> None:
         late = [job for job in self.jobs.values() if job.deadline is not None and job.deadline <= self.now]
         unclaimed = [job for job in late if job.state in (*UNCLAIMED, "WAITING")]
@@ -286,9 +353,16 @@ class JobMachine(RuleBasedStateMachine):
 
 TestJobMachine = JobMachine.TestCase
 TestJobMachine.settings = settings(
-    max_examples=150,
+    max_examples=120,
     stateful_step_count=40,
     derandomize=True,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.mark.parametrize("plant", [finish_without_fence, give_back_burns, one_attempt_too_many, cancel_forgotten])
+def test_a_planted_bug_is_noticed(plant: Plant) -> None:
+    few = settings(TestJobMachine.settings, max_examples=100, phases=[Phase.generate], print_blob=False)
+    with plant(), pytest.raises(AssertionError):
+        run_state_machine_as_test(JobMachine, settings=few)  # type: ignore[no-untyped-call]

@@ -5,28 +5,31 @@ order, its own invariants) and the ledger of what really ran and what callers we
 """
 
 import re
-import sqlite3
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
 from holdfast.model.event import Event, JobChange
-from holdfast.model.instant import Instant
+from holdfast.model.instant import SECOND, Instant
 from holdfast.model.job import ENDED, LEGAL, JobState
 from holdfast.model.outcome import Failed, Outcome, Snoozed, Succeeded
 from holdfast.model.records import JobRecord
 from holdfast.model.retry import LOST_CAP, Reason
 from holdfast.ports import Store
+from tests.simulation.database import Database
 from tests.simulation.definitions import ACME_LIMIT, NARROW_LIMIT, TENANTS, may_start
 from tests.simulation.keys import wrong_with_keys
 from tests.simulation.ledger import Ledger, Order
+from tests.simulation.machine import START
 from tests.simulation.workload import TAGGED
 
 _FAILURES: Final = {Reason.RETRY, Reason.FINAL_ERROR, Reason.RETRIES_EXHAUSTED}
 
 
-async def violations(store: Store, db: sqlite3.Connection, ledger: Ledger, now: Instant) -> list[str]:
-    """Empty when all holds. ``db`` is for what no port tells."""
+async def violations(store: Store, database: Database, ledger: Ledger, now: Instant) -> list[str]:
+    """Empty when all holds. ``database`` is for what no port tells."""
+    db = database.db
     found = [*ledger.refused, *await store.check_invariants(now)]
     found += [f"worker {row[0]} came back from the dead" for row in db.execute("SELECT id FROM revived")]
     jobs = {row[0]: await store.get_job(row[1], row[0]) for row in db.execute("SELECT id, tenant_id FROM jobs")}
@@ -38,7 +41,7 @@ async def violations(store: Store, db: sqlite3.Connection, ledger: Ledger, now: 
     events = await _events(store)
     found += _wrong_order(events, jobs, workflows)
     found += _over_limits(events, jobs)
-    found += wrong_with_keys(events, jobs, clocks_right=not ledger.jumped)
+    found += wrong_with_keys(events, jobs, _commit_times(database), clocks_right=not ledger.jumped)
     return found
 
 
@@ -150,11 +153,15 @@ def _unearned(job: JobRecord, ledger: Ledger) -> Iterator[str]:
         if job_id == job.id and job.tag is not None
     ):
         yield f"ran where the tag {job.tag} isn't carried"
+    lost = False
     for change in job.changes:
+        lost = lost or change.reason == Reason.LOST
         if change.before == "RUNNING":
             known = ledger.executions.get((job.id, change.lease), [])
             came_to = [execution.outcome for execution in known]
-            if not _earned(change, came_to[0] if came_to else None):
+            # A job that was lost before may be put off unexecuted, until it can run alone.
+            put_off = lost and not known and change.reason == Reason.SNOOZED
+            if not put_off and not _earned(change, came_to[0] if came_to else None):
                 yield f"was recorded as {change.reason} under lease {change.lease}, but came to {came_to}"
     if job.state is JobState.SUCCEEDED and isinstance(job.result, dict) and job.result.get("lease") != job.lease:
         yield f"succeeded under lease {job.lease} with the result of lease {job.result.get('lease')}"
@@ -195,7 +202,19 @@ async def _events(store: Store) -> list[Event]:
         while page := await store.list_events(tenant, after, limit=500):
             found += page
             after = page[-1].cursor
-    return sorted(found, key=lambda event: [int(part) for part in re.findall(r"\d+", event.cursor)])
+    return sorted(found, key=_place)
+
+
+def _place(event: Event) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", event.cursor)]
+
+
+def _commit_times(database: Database) -> Callable[[Event], Instant]:
+    def committed(event: Event) -> Instant:
+        at = bisect_left(database.commits, (_place(event)[0],))
+        return START + round(database.commits[at][1] * SECOND)
+
+    return committed
 
 
 def _wrong_order(events: Sequence[Event], jobs: dict[str, JobRecord], workflows: dict[str, str]) -> Iterator[str]:

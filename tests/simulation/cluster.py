@@ -78,7 +78,7 @@ class Cluster:
         self._calm()
         await asyncio.gather(*placing)
         stuck = await self._settle()
-        return stuck or await violations(self._watcher(), self.database.db, self.ledger, self.clock.now())
+        return stuck or await violations(self._watcher(), self.database, self.ledger, self.clock.now())
 
     def _calm(self) -> None:
         """Whatever is broken is mended: dead processes come back, clocks are right, calls and notifications arrive."""

@@ -43,7 +43,10 @@ class Fate(Enum):
 
 
 class Database:
-    """Runs works for every process, in a strand of its own. ``trace`` tells what was done, for a failing seed."""
+    """Runs works for every process, in a strand of its own. ``trace`` tells what was done, for a failing seed.
+
+    ``commits`` has, for each transaction that appended events, the number of its last one and its time.
+    """
 
     def __init__(self, loop: SimulatedLoop, db: sqlite3.Connection, random: Random, trace: list[str]) -> None:
         self.db = db
@@ -52,6 +55,7 @@ class Database:
         self.trace = trace
         self.closed = False
         self.under_way = 0
+        self.commits: list[tuple[int, float]] = []
         self._strand = loop.strand("database")
 
     def transact(self, work: Work[T]) -> T:
@@ -60,11 +64,14 @@ class Database:
             begin(self.db)
             try:
                 result = work(self.db)
+                (last,) = self.db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
                 self.db.execute("COMMIT")
             except BaseException:
                 if self.db.in_transaction:
                     self.db.execute("ROLLBACK")
                 raise
+        if last and (not self.commits or self.commits[-1][0] < last):
+            self.commits.append((last, self.loop.time()))
         return result
 
     async def call(self, strand: Strand, work: Work[T], fate: Fate) -> T:
