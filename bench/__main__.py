@@ -53,7 +53,7 @@ async def _measure(bench: Bench, names: list[str], stores: list[str]) -> None:
 def _close(bench: Bench) -> None:
     figures = bench.figures
     dropped = sum({id(figure.noises): figure.dropped for figure in figures}.values())
-    report.say(f"\n{dropped} repetitions dropped: others and steal took more than a quarter of a core.")
+    report.say(f"\n{dropped} repetitions dropped, in which others and steal took more than a quarter of a core.")
     if any(figure.disturbed for figure in figures):
         report.say("DISTURBED: too few quiet repetitions; the least disturbed ones stand in.")
     for failure in bench.failures:

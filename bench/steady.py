@@ -131,7 +131,7 @@ def _bytes_of(folder: Path) -> int:
 
 
 def _tell(bench: Bench, store: str, minutes: list[Minute], meter: Meter) -> None:
-    noise, what = meter.noise(), f"steady load, {len(minutes)} minutes"
+    noise, what = meter.noise(), f"steady load, {bench.scale.minutes:g} min"
     columns = {
         "rate": ("jobs/s", [minute.rate for minute in minutes]),
         "wait p50": ("ms", [minute.wait_p50 for minute in minutes]),

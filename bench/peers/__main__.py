@@ -21,6 +21,9 @@ def main() -> None:
     say("")
     for line in table(standings, chosen.repeat):
         say(line)
+    dropped = sum(standing.figure(chosen.repeat).dropped for standing in standings if _ran(standing))
+    say(f"\n{dropped} repetitions dropped, in which others and steal took more than a quarter of a core.")
+    say("Keeps: what is on record of a job that has succeeded. DISTURBED: too few quiet repetitions; all were taken.")
     if chosen.json is not None:
         figures = [standing.figure(chosen.repeat) for standing in standings if _ran(standing)]
         problems = {standing.system.name: standing.problem for standing in standings if standing.problem}
