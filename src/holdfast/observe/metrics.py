@@ -9,6 +9,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from holdfast.model.instant import SECOND, Instant, Micros
+from holdfast.observe.tallies import CounterTally, HistogramTally
 from holdfast.ports import JobStore
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
@@ -21,9 +22,10 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._waited = self._histogram("job_wait_seconds", "From a job's insert to its claim.", ["queue"], _SECONDS)
-        self._ran = self._histogram("attempt_seconds", "How long an attempt ran.", ["queue"], _SECONDS)
-        self._ended = self._counter("attempts", "Attempts by how they ended.", ["kind", "reason"])
+        self._waited = self._tally("job_wait_seconds", "From a job's insert to its claim.")
+        self._ran = self._tally("attempt_seconds", "How long an attempt ran.")
+        about = "Attempts by how they ended."
+        self._ended = CounterTally("holdfast_attempts", about, ["kind", "reason"], self.registry)
         self._commit = self._histogram("commit_seconds", "Group commits.", ["what"], _COMMITS)
         self._size = self._histogram("commit_size", "Items of a group commit.", ["what"], _SIZES)
         self._late = self._counter("late_results", "Results that came after their lease was gone.", [])
@@ -38,11 +40,11 @@ class Metrics:
     # -- Observer ----------------------------------------------------------------------------------------------------
 
     def claimed(self, queue: str, waited: Micros) -> None:
-        self._waited.labels(queue).observe(waited / SECOND)
+        self._waited.observe(queue, waited / SECOND)
 
     def ended(self, kind: str, queue: str, reason: str, ran: Micros) -> None:
-        self._ended.labels(kind, reason).inc()
-        self._ran.labels(queue).observe(ran / SECOND)
+        self._ended.add(kind, reason)
+        self._ran.observe(queue, ran / SECOND)
 
     def committed(self, what: str, size: int, took: Micros) -> None:
         self._commit.labels(what).observe(took / SECOND)
@@ -74,6 +76,10 @@ class Metrics:
             self._age.labels(queue.name).set(age / SECOND)
         self._workers.set(sum(worker.alive for worker in await store.list_workers(now)))
         return generate_latest(self.registry)
+
+    def _tally(self, name: str, about: str) -> HistogramTally:
+        """By queue, of what is fed for every job."""
+        return HistogramTally(f"holdfast_{name}", about, "queue", _SECONDS, self.registry)
 
     def _counter(self, name: str, about: str, labels: list[str]) -> Counter:
         return Counter(f"holdfast_{name}", about, labels, registry=self.registry)
