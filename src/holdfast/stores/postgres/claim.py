@@ -17,7 +17,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Any
+from operator import itemgetter
+from typing import Any, Final
 
 from holdfast.model.errors import Unavailable, WorkerGone
 from holdfast.model.fairness import Lane, shares
@@ -31,6 +32,12 @@ from holdfast.stores.postgres.gates import admit, bucket_of
 from holdfast.stores.postgres.heads import Heads
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import claim as sql
+
+# Where these columns of ``TAKE`` stand.
+PAYLOAD: Final = ClaimedJob._fields.index("payload")
+RETRY: Final = ClaimedJob._fields.index("retry")
+
+_by_rank = itemgetter("rank", "job_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +159,11 @@ async def _admit_due(connection: Connection, queues: Sequence[str], now: Instant
 
 def _claimed(row: Row) -> ClaimedJob:
     """``TAKE`` gives the columns in the order of the fields, and the rank after them."""
-    return ClaimedJob._make((*row[:4], decode(row[4]), *row[5:11], decode_policy(row[11]), *row[12:18]))
-
-
-def _by_rank(row: Row) -> tuple[int, str]:
-    return (row["rank"], row["job_id"])
+    values = list(row)
+    values[PAYLOAD] = decode(values[PAYLOAD])
+    values[RETRY] = decode_policy(values[RETRY])
+    values.pop()
+    return ClaimedJob._make(values)
 
 
 def _waiting(found: Sequence[Row]) -> list[Waiting]:

@@ -10,9 +10,9 @@ from typing import Final
 SUCCEED_PLAIN: Final = """
 WITH gone AS (
     DELETE FROM live l
-    USING unnest($2::uuid[], $3::integer[], $4::text[], $5::bigint[]) AS g (job_id, lease, result, at)
-    WHERE l.job_id = g.job_id AND l.lease = g.lease AND l.state = 'RUNNING' AND l.worker_id IS NOT DISTINCT FROM $1
-      AND l.run_id IS NULL AND l.unique_key IS NULL AND l.concurrency_key IS NULL
+    USING unnest($2::text[], $3::integer[], $4::text[], $5::bigint[]) AS g (job_id, lease, result, at)
+    WHERE l.job_id = g.job_id::uuid AND l.lease = g.lease AND l.state = 'RUNNING'
+      AND l.worker_id IS NOT DISTINCT FROM $1 AND l.run_id IS NULL AND l.unique_key IS NULL AND l.concurrency_key IS NULL
     RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.attempt, l.base_attempt, l.lost, l.started_at,
               g.result, g.at
 ), ended AS (
@@ -37,7 +37,7 @@ WITH gone AS (
     ) waiting
     WHERE t.max_running IS NOT NULL
 )
-SELECT CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(job_id), '{}') END AS ended,
+SELECT CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(job_id::text), '{}') END AS ended,
        ARRAY(SELECT name FROM freed) AS queues
 FROM gone
 """
