@@ -33,24 +33,38 @@ _OOM_SCORE: Final = "500"
 _PAUSE: Final = 0.2
 
 
-class Worker:
-    """The other end of the socket; the ``Lifeline`` of the attempt that runs here."""
+class Pipe:
+    """The other end of the socket."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._number = 0
-        self._progress: JSON = None
-        self._beating: asyncio.TimerHandle | None = None
-        self._waits = False
 
     def send(self, frame: Frame) -> None:
         self._writer.write(encoded(frame))
+
+    async def ask(self, frame: Frame) -> Any:
+        self._number += 1
+        answer = self._asked[self._number] = asyncio.get_running_loop().create_future()
+        self.send({**frame, "id": self._number})
+        return await answer
 
     def answered(self, frame: Frame) -> None:
         asked = self._asked.pop(frame["id"], None)
         if asked is not None and not asked.done():
             asked.set_result(frame["value"])
+
+
+class Line:
+    """The ``Lifeline`` of one attempt. Once that is over it sends nothing: the next attempt uses the same pipe."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._progress: JSON = None
+        self._beating: asyncio.TimerHandle | None = None
+        self._waits = False
+        self._over = False
 
     def beat(self, progress: JSON = None) -> None:
         self._progress = self._progress if progress is None else progress
@@ -67,13 +81,15 @@ class Worker:
     async def keep(self, name: str, result: JSON) -> bool:
         return bool(await self._ask({"type": "keep", "name": name, "result": result}))
 
-    def quiet(self) -> None:
+    def end(self) -> None:
         """The attempt is over: its last progress goes out before its end does."""
         if self._waits:
             self._tell()
+        self._over = True
 
     def _tell(self) -> None:
-        self.send({"type": "beat", "progress": self._progress})
+        if not self._over:
+            self._pipe.send({"type": "beat", "progress": self._progress})
         self._progress, self._waits = None, False
 
     def _paused(self) -> None:
@@ -82,16 +98,15 @@ class Worker:
             self.beat()
 
     async def _ask(self, frame: Frame) -> Any:
-        self._number += 1
-        answer = self._asked[self._number] = asyncio.get_running_loop().create_future()
-        self.send({**frame, "id": self._number})
-        return await answer
+        if self._over:
+            raise asyncio.CancelledError("the attempt is over")
+        return await self._pipe.ask(frame)
 
 
 async def serve(connection: socket.socket) -> None:
     """Runs what the worker sends until the socket closes."""
     reader, writer = await asyncio.open_connection(sock=connection)
-    worker = Worker(writer)
+    pipe = Pipe(writer)
     running: set[asyncio.Task[None]] = set()
     while (frame := await read_frame(reader)) is not None:
         match frame["type"]:
@@ -99,27 +114,28 @@ async def serve(connection: socket.socket) -> None:
                 sys.path[:] = frame["path"]
                 _import(frame["modules"])
             case "run":
-                worker.send({"type": "began"})
-                task = asyncio.create_task(_run(worker, frame))
+                pipe.send({"type": "began"})
+                task = asyncio.create_task(_run(pipe, frame))
                 running.add(task)
                 task.add_done_callback(running.discard)
             case "answer":
-                worker.answered(frame)
+                pipe.answered(frame)
     os._exit(0)  # whatever still runs here: the worker is gone
 
 
-async def _run(worker: Worker, frame: Frame) -> None:
+async def _run(pipe: Pipe, frame: Frame) -> None:
+    line = Line(pipe)
     try:
         node = _node(frame["module"], frame["task"])
-        context = NodeContext(**frame["context"], lifeline=worker if frame["lifeline"] else None)
+        context = NodeContext(**frame["context"], lifeline=line if frame["lifeline"] else None)
         outcome: Outcome = await node.execute(context, frame["params"])
         ended = frame_of_end(outcome)
     except asyncio.CancelledError:  # a step's result was refused: the worker kills this process next
         ended = frame_of_end(Failed(ErrorInfo("lost", "another attempt owns this job")))
     except BaseException as error:
         ended = frame_of_end(failure_of(error))
-    worker.quiet()
-    worker.send(ended)
+    line.end()
+    pipe.send(ended)
 
 
 def _node(module: str, name: str) -> TaskNode:

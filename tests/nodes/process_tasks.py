@@ -45,6 +45,29 @@ async def works_async(ctx: holdfast.Context) -> list[str]:
     return [step, ctx.idempotency_key, holdfast.task_context().correlation_id]
 
 
+left_behind: list[asyncio.Task[None]] = []
+
+
+@holdfast.task(process=True)
+async def leaves_work_behind(ctx: holdfast.Context) -> None:
+    """Forgets a coroutine that goes on after its attempt is over."""
+
+    async def later() -> None:
+        while True:
+            await ctx.progress("of an attempt that is over")
+            await ctx.step("stale", lambda: "of an attempt that is over")
+
+    await ctx.step("first", lambda: 1)
+    left_behind.append(asyncio.create_task(later()))
+
+
+@holdfast.task(process=True)
+async def waits_for_what_was_left() -> str:
+    (left,) = left_behind
+    await asyncio.wait([left])
+    return "cancelled" if left.cancelled() else "went on"
+
+
 @holdfast.task(process=True)
 def ends(how: str) -> None:
     match how:

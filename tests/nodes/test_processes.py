@@ -101,6 +101,14 @@ async def test_an_attempt_that_lost_its_job_comes_to_nothing(name: str, pool: Po
     assert outcome.error.type == "lost"
 
 
+async def test_what_an_attempt_left_behind_in_its_child_tells_nothing_of_the_next(pool: Pool) -> None:
+    first, second = Told(), Told()
+    await pool.result("leaves_work_behind", first)
+    assert await pool.result("waits_for_what_was_left", second) == "cancelled"
+    assert first.kept == {"first": 1}
+    assert (second.kept, second.beats) == ({}, [])
+
+
 async def test_wrong_arguments_are_final_there_too(pool: Pool) -> None:
     failure = await pool.failure("who", order={"number": "many"})
     assert (failure.error.type, failure.final) == ("params", True)
