@@ -46,7 +46,9 @@ def traceback_of(error: BaseException) -> str | None:
     except Exception:  # a frame of code that isn't what it seems must not cost the failure itself
         return None
     text = _portable("\n".join(lines))
-    return text[-TRACEBACK_LIMIT:] if text else None
+    if len(text) > TRACEBACK_LIMIT:
+        text = text[-TRACEBACK_LIMIT:].partition("\n")[2]  # whole lines, the innermost ones
+    return text or None
 
 
 def place_of(frames: traceback.StackSummary) -> str | None:
