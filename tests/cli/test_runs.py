@@ -122,3 +122,12 @@ async def test_following_prints_events_as_they_happen(cli: Cli) -> None:
         while not seen.search(tail.output()):
             cli.good("run", name, "--wait")
         await tail.printed(seen)
+
+
+def test_watching_shows_why_a_node_is_tried_again_and_when(cli: Cli) -> None:
+    retry = "{max_attempts: 2, strategy: fixed, base_delay: 3s, jitter: none}"
+    nodes = f"[{{id: bad, type: fail, params: {{message: it broke, retryable: true}}, retry: {retry}}}]"
+    done = cli("run", cli.applied(nodes), "--watch")
+    assert done.returncode == 1
+    assert re.search(r"bad +SCHEDULED +attempt 1: fail: it broke; next try (in [123] s|now)\n", done.stdout)
+    assert re.search(r"bad +DEAD .*it broke", done.stdout)
