@@ -42,9 +42,9 @@ def scheduled_rows(jobs: Iterable[NewJob]) -> list[EventRow]:
     """The rows that tell of inserted lone jobs, one per tenant."""
     entries: dict[str, list[Entry]] = {}
     for job in jobs:
-        due_at = job.due_at if job.state is JobState.SCHEDULED else None
-        entry = (job.id, job.kind, job.queue, job.state.value, job.created_at, due_at)
-        entries.setdefault(job.tenant, []).append(entry)
+        later = job.due_at > job.created_at
+        state, due_at = ("SCHEDULED", job.due_at) if later else ("PENDING", None)
+        entries.setdefault(job.tenant, []).append((job.id, job.kind, job.queue, state, job.created_at, due_at))
     return [
         (tenant, SCHEDULED, some[0][4], None, None, None, encode({"jobs": some})) for tenant, some in entries.items()
     ]
@@ -53,6 +53,19 @@ def scheduled_rows(jobs: Iterable[NewJob]) -> list[EventRow]:
 def batch_row(tenant: str, event_type: str, at: Instant, worker: str, entries: Sequence[Entry]) -> EventRow:
     """The row that tells of one tenant's started or succeeded lone jobs."""
     return (tenant, event_type, at, None, None, None, encode({"worker": worker, "jobs": entries}))
+
+
+def batch_rows(
+    event_type: str, at: Instant, worker: str, tenants: Sequence[str], entries: Iterable[Entry]
+) -> list[EventRow]:
+    """A ``batch_row`` for each tenant; the entries in order, each with its tenant."""
+    of: dict[str, list[Entry]] = {}
+    if len(set(tenants)) == 1:
+        of[tenants[0]] = list(entries)
+    else:
+        for tenant, entry in zip(tenants, entries, strict=True):
+            of.setdefault(tenant, []).append(entry)
+    return [batch_row(tenant, event_type, at, worker, some) for tenant, some in of.items()]
 
 
 def is_batch(data: JSONObject, job_id: str | None) -> bool:

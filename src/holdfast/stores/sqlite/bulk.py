@@ -20,29 +20,32 @@ _MOST_BOUND: Final = 4096
 
 
 def write_rows(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Runs ``statement``, whose ``{rows}`` stands for a SELECT of the rows' ``column1`` to ``columnN``, over all rows,
-    in order.
+    """As ``write_columns``, from rows."""
+    if rows:
+        write_columns(db, statement, list(zip(*rows, strict=True)))
+
+
+def write_columns(db: sqlite3.Connection, statement: str, columns: Sequence[Sequence[object]]) -> None:
+    """Runs ``statement``, whose ``{rows}`` stands for a SELECT of ``column1`` to ``columnN``, over all rows that these
+    columns make, in order. The first column is never taken for one that is the same in all.
     """
-    if not rows:
-        return
-    columns = list(zip(*rows, strict=True))
-    varying = tuple(number for number, column in enumerate(columns) if number == 0 or not _is_constant(column))
-    bound = [columns[number] for number in varying]
-    same = [column[0] for number, column in enumerate(columns) if number not in varying]
+    count = len(columns[0])
+    varying = tuple(n for n, column in enumerate(columns) if n == 0 or not is_constant(column))
+    bound = [columns[n] for n in varying]
+    same = [column[0] for n, column in enumerate(columns) if n not in varying] if count else []
     start = 0
     for length in _LENGTHS:
         if length * len(varying) > _MOST_BOUND:
             continue
-        while len(rows) - start >= length:
+        while count - start >= length:
             text = _with_rows(statement, length, len(columns), varying)
             values = zip(*(column[start : start + length] for column in bound), strict=True)
             db.execute(text, [*same, *chain.from_iterable(values)])
             start += length
 
 
-def _is_constant(column: tuple[object, ...]) -> bool:
-    first = column[0]
-    return first == column[-1] and column.count(first) == len(column)
+def is_constant(column: Sequence[object]) -> bool:
+    return len(column) > 0 and column[0] == column[-1] and column.count(column[0]) == len(column)
 
 
 @lru_cache(maxsize=512)

@@ -20,7 +20,7 @@ from holdfast.model.job import ClaimedJob, rank
 from holdfast.model.limits import Bucket, Rate
 from holdfast.ports import ClaimRequest
 from holdfast.stores.codec import decode, decode_policy, encode
-from holdfast.stores.event_batches import STARTED, Entry, batch_row
+from holdfast.stores.event_batches import STARTED, batch_rows
 from holdfast.stores.history import EventRow, change_data
 from holdfast.stores.lanes import Division
 from holdfast.stores.sqlite.bulk import id_list, write_rows
@@ -180,14 +180,13 @@ def _claimed(row: list[Any]) -> ClaimedJob:
 
 
 def _started_rows(jobs: list[ClaimedJob], worker: str, now: Instant) -> Iterator[EventRow]:
-    lone: dict[str, list[Entry]] = {}
-    for job in jobs:
-        if job.run_id is None:
-            lone.setdefault(job.tenant, []).append((job.id, job.kind, job.queue, job.lease, job.attempt, now))
-        else:
+    lone = [job for job in jobs if job.run_id is None]
+    for job in jobs if len(lone) < len(jobs) else ():
+        if job.run_id is not None:
             yield from _started_step(job, worker, now)
-    for tenant, entries in lone.items():
-        yield batch_row(tenant, STARTED, now, worker, entries)
+    if lone:
+        entries = [(job.id, job.kind, job.queue, job.lease, job.attempt, now) for job in lone]
+        yield from batch_rows(STARTED, now, worker, [job.tenant for job in lone], entries)
 
 
 def _started_step(job: ClaimedJob, worker: str, now: Instant) -> Iterator[EventRow]:

@@ -1,23 +1,26 @@
 """Finish and deadlines: who may move which job. ``settlement`` does the writing; what people wish is in ``control``.
 
-Modes. *Plain*: every move is a success of a lone job without keys, under a lease that holds; three statements write the
-batch. *Full*: everything else; ``Settlement`` does it.
+Modes. *Plain*: every move is a success of a lone job without keys, under a lease that holds; a few statements write
+the batch. *Full*: everything else; ``Settlement`` does it.
 """
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import JobState, Transition, check_move
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.retry import Reason
 from holdfast.ports import Finished
+from holdfast.stores.codec import encode_or_null
+from holdfast.stores.event_batches import SUCCEEDED, batch_rows
 from holdfast.stores.settling import LiveJob, holds
-from holdfast.stores.sqlite.bulk import id_list
+from holdfast.stores.sqlite.bulk import id_list, write_columns
 from holdfast.stores.sqlite.insert import write_events
 from holdfast.stores.sqlite.session import Rules
-from holdfast.stores.sqlite.settlement import Move, Settlement, end_jobs, freed, lock_live, told
+from holdfast.stores.sqlite.settlement import Move, Settlement, freed, lock_live
 from holdfast.stores.sqlite.sql import finish as sql
 
 
@@ -26,8 +29,8 @@ def finish(
 ) -> Finished:
     """Applies the moves whose leases hold; ``worker_id`` None lets anybody's job be moved (rescue)."""
     live = lock_live(db, [move.job_id for move in batch])
-    if (plain := _plain(live, batch, worker_id)) is not None:
-        return _end(db, plain, now)
+    if worker_id is not None and _is_plain(live, batch, worker_id):
+        return _succeed(db, list(live.values()), batch, worker_id, now)
     held = {move.job_id: move for move in reversed(batch) if holds(live.get(move.job_id), move, worker_id)}
     done = _apply(db, rules, [(live[move.job_id], move) for move in reversed(held.values())], now)
     late = [move for move in batch if held.get(move.job_id) is not move]
@@ -35,32 +38,33 @@ def finish(
     return Finished(frozenset(move.job_id for move in late) - applied, done.queues, done.stopped)
 
 
-def _plain(live: Mapping[str, LiveJob], batch: Sequence[Transition], worker_id: str | None) -> list[Move] | None:
-    """The batch with its live rows, when it can be written in the plain mode."""
-    if len(live) != len(batch):
-        return None
-    moves: list[Move] = []
-    for move in batch:
-        job = live.get(move.job_id)
-        if (
-            job is None
-            or move.to is not JobState.SUCCEEDED
-            or job.lease != move.lease
-            or job.worker != worker_id
-            or job.state != "RUNNING"
-            or job.run_id is not None
-            or job.unique_key is not None
-            or job.concurrency_key is not None
-        ):
-            return None
-        moves.append((job, move))
-    return moves
+def _is_plain(live: Mapping[str, LiveJob], batch: Sequence[Transition], worker_id: str) -> bool:
+    """Whether the batch can be written in the plain mode. The live rows then stand in the order of the batch."""
+    return 0 < len(batch) == len(live) and all(
+        move.to is JobState.SUCCEEDED
+        and job.lease == move.lease
+        and job.id == move.job_id
+        and job.state == "RUNNING"
+        and job.worker == worker_id
+        and job.run_id is None
+        and job.unique_key is None
+        and job.concurrency_key is None
+        for job, move in zip(live.values(), batch, strict=True)
+    )
 
 
-def _end(db: sqlite3.Connection, ends: Sequence[Move], now: Instant) -> Finished:
-    end_jobs(db, ends)
-    write_events(db, told(ends, now))
-    return Finished(frozenset(), frozenset(freed(db, (live for live, _ in ends))))
+def _succeed(
+    db: sqlite3.Connection, live: Sequence[LiveJob], batch: Sequence[Transition], worker: str, now: Instant
+) -> Finished:
+    jobs: dict[str, Sequence[Any]] = dict(zip(LiveJob._fields, zip(*live, strict=True), strict=True))
+    ids, nothing, at = jobs["id"], (None,) * len(live), [move.at for move in batch]
+    results = [encode_or_null(move.result) for move in batch]
+    db.execute(sql.DROP_LIVE, (id_list(ids),))
+    ended = (jobs["attempt"], jobs["base_attempt"], jobs["lease"], jobs["started_at"], at, jobs["worker"])
+    write_columns(db, sql.END_JOBS, (ids, (JobState.SUCCEEDED.value,) * len(live), results, nothing, *ended))
+    entries = zip(ids, jobs["kind"], jobs["queue"], jobs["lease"], jobs["attempt"], at, strict=True)
+    write_events(db, batch_rows(SUCCEEDED, now, worker, jobs["tenant"], entries))
+    return Finished(frozenset(), frozenset(freed(db, set(jobs["queue"]), set(jobs["tenant"]))))
 
 
 def _applied_before(db: sqlite3.Connection, live: LiveJob | None, move: Transition, worker_id: str | None) -> bool:

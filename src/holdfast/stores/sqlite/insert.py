@@ -7,6 +7,7 @@ and asks for a place at once.
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from holdfast.model.errors import Conflict
 from holdfast.model.instant import Instant
@@ -15,7 +16,7 @@ from holdfast.ports import Accepted, NewJobs
 from holdfast.stores.codec import encode_or_null, encode_policy
 from holdfast.stores.event_batches import scheduled_rows
 from holdfast.stores.history import EventRow, inserted_row
-from holdfast.stores.sqlite.bulk import id_list, write_rows
+from holdfast.stores.sqlite.bulk import id_list, is_constant, write_columns, write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
 from holdfast.stores.sqlite.gates import admit, set_gates
 from holdfast.stores.sqlite.sql import finish as finish_sql
@@ -92,8 +93,10 @@ def write_jobs(db: sqlite3.Connection, jobs: Sequence[NewJob]) -> None:
     now = jobs[0].created_at
     for queue in {job.queue for job in jobs}:
         db.execute(sql.ADD_QUEUE, (queue, now))
-    write_rows(db, sql.ADD_JOBS, [_job_row(job) for job in jobs])
-    write_rows(db, sql.ADD_LIVE, [_live_row(job) for job in jobs])
+    given: dict[str, Sequence[Any]] = dict(zip(NewJob._fields, zip(*jobs, strict=True), strict=True))
+    stored = _stored(given)
+    write_columns(db, sql.ADD_JOBS, [stored[name] for name in sql.JOBS])
+    write_columns(db, sql.ADD_LIVE, [stored[name] for name in sql.LIVE])
     write_events(db, [inserted_row(job) for job in jobs if job.run_id is not None])
     write_events(db, scheduled_rows(job for job in jobs if job.run_id is None))
     if keys := set_gates(db, jobs):
@@ -104,45 +107,16 @@ def write_events(db: sqlite3.Connection, rows: Sequence[EventRow]) -> None:
     write_rows(db, finish_sql.ADD_EVENTS, rows)
 
 
-def _job_row(job: NewJob) -> tuple[object, ...]:
-    return (
-        job.id,
-        job.tenant,
-        job.kind,
-        job.queue,
-        job.priority,
-        encode_or_null(job.payload),
-        encode_policy(job.retry),
-        job.timeout,
-        job.due_at,
-        job.deadline_at,
-        job.unique_key,
-        job.unique_until,
-        job.concurrency_key,
-        job.tag,
-        job.correlation_id,
-        job.run_id,
-        job.node_id,
-        job.created_at,
-    )
-
-
-def _live_row(job: NewJob) -> tuple[object, ...]:
-    return (
-        job.id,
-        job.tenant,
-        job.queue,
-        job.kind,
-        "SCHEDULED" if job.due_at > job.created_at else "PENDING",
-        job.due_at,
-        rank(job.due_at, job.priority),
-        job.priority,
-        job.timeout,
-        job.deadline_at,
-        job.unique_key,
-        job.concurrency_key,
-        job.concurrency_key is not None,
-        job.tag,
-        job.run_id,
-        job.node_id,
-    )
+def _stored(given: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The columns of new jobs, from the fields of ``NewJob``."""
+    created, due, keys = given["created_at"], given["due_at"], given["concurrency_key"]
+    policies = given["retry"]
+    return given | {
+        "payload": [encode_or_null(payload) for payload in given["payload"]],
+        "retry": [encode_policy(policies[0])] * len(policies)
+        if is_constant(policies)
+        else [encode_policy(policy) for policy in policies],
+        "state": ["SCHEDULED" if at > since else "PENDING" for at, since in zip(due, created, strict=True)],
+        "rank": [rank(at, priority) for at, priority in zip(due, given["priority"], strict=True)],
+        "gated": [key is not None for key in keys],
+    }

@@ -10,7 +10,7 @@ has checked) and run events; ``write`` puts everything down in a few statements,
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -178,7 +178,8 @@ class Settlement:
         write_events(self._db, told(moves, self._now))
         let_through = admit(self._db, {key for live, _ in moves if (key := key_of(live))}, self._now)
         ready = {live.queue for live, move in parks if move.to is JobState.PENDING}
-        return ready | let_through | freed(self._db, (live for live, _ in moves if live.state == JobState.RUNNING))
+        left = [live for live, _ in moves if live.state == JobState.RUNNING]
+        return ready | let_through | freed(self._db, {live.queue for live in left}, {live.tenant for live in left})
 
     def _parked(self, live: LiveJob, move: Transition) -> tuple[object, ...]:
         key = key_of(live)
@@ -186,18 +187,13 @@ class Settlement:
         return (*parked_row(live, move), *gate)
 
     def _write_ends(self, ends: Sequence[Move]) -> None:
-        end_jobs(self._db, ends)
+        self._db.execute(sql.DROP_LIVE, (id_list([live.id for live, _ in ends]),))
+        write_rows(self._db, sql.END_JOBS, [_fat_row(live, move) for live, move in ends])
         unhappy = [(live.tenant, move.to.value, live.id) for live, move in ends if move.to in UNHAPPY]
         write_rows(self._db, sql.ADD_UNHAPPY, unhappy)
         for live, _ in ends:
             if live.unique_key is not None:
                 self._db.execute(insert_sql.FREE_KEY, (live.tenant, live.unique_key, live.id, self._now))
-
-
-def end_jobs(db: sqlite3.Connection, ends: Sequence[Move]) -> None:
-    """The rows of jobs that ended."""
-    db.execute(sql.DROP_LIVE, (id_list([live.id for live, _ in ends]),))
-    write_rows(db, sql.END_JOBS, [_fat_row(live, move) for live, move in ends])
 
 
 def told(moves: Iterable[Move], now: Instant) -> list[EventRow]:
@@ -213,12 +209,8 @@ def told(moves: Iterable[Move], now: Instant) -> list[EventRow]:
     return rows + [batch_row(tenant, SUCCEEDED, now, worker, some) for (tenant, worker), some in lone.items()]
 
 
-def freed(db: sqlite3.Connection, left: Iterable[LiveJob]) -> set[str]:
-    """Queues in which work may start because these jobs run no longer: theirs, or their tenants', has a limit."""
-    queues, tenants = set[str](), set[str]()
-    for live in left:
-        queues.add(live.queue)
-        tenants.add(live.tenant)
+def freed(db: sqlite3.Connection, queues: Collection[str], tenants: Collection[str]) -> set[str]:
+    """Queues in which work may start because jobs of these run no longer: the queue, or a tenant, has a limit."""
     if not queues:
         return set()
     names = db.execute(sql.LIMITED, (id_list(queues),)).fetchall()

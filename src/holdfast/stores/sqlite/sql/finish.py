@@ -7,7 +7,7 @@ from holdfast.stores.settling import LIVE_COLUMNS
 # primary key. One JSON text of lists in the order of LiveJob: the driver gives up the interpreter lock around every
 # row, and a text is one row.
 LOCK_LIVE: Final = f"""
-SELECT json_group_array(json_array({LIVE_COLUMNS})) FROM live WHERE job_id IN (SELECT value FROM json_each(?))"""
+SELECT json_group_array(json_array({LIVE_COLUMNS})) FROM json_each(?) CROSS JOIN live ON job_id = value"""
 
 # primary key
 DROP_LIVE: Final = "DELETE FROM live WHERE job_id IN (SELECT value FROM json_each(?))"

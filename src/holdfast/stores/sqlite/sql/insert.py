@@ -5,11 +5,20 @@ from typing import Final
 # primary key
 KNOWN_IDS: Final = "SELECT id, tenant_id FROM jobs WHERE id IN (SELECT value FROM json_each(?))"
 
+# What a new job fills, by the fields of ``NewJob`` and what follows from them.
+JOBS: Final = (
+    *("id", "tenant", "kind", "queue", "priority", "payload", "retry", "timeout", "due_at", "deadline_at"),
+    *("unique_key", "unique_until", "concurrency_key", "tag", "correlation_id", "run_id", "node_id", "created_at"),
+)
 ADD_JOBS: Final = """
 INSERT INTO jobs (id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, deadline_at, unique_key,
   unique_until, concurrency_key, tag, correlation_id, run_id, node_id, created_at)
 {rows}"""
 
+LIVE: Final = (
+    *("id", "tenant", "queue", "kind", "state", "due_at", "rank", "priority", "timeout", "deadline_at", "unique_key"),
+    *("concurrency_key", "gated", "tag", "run_id", "node_id"),
+)
 ADD_LIVE: Final = """
 INSERT INTO live (job_id, tenant_id, queue, kind, state, due_at, rank, priority, timeout, deadline_at, unique_key,
   concurrency_key, gated, tag, run_id, node_id)
