@@ -18,10 +18,11 @@ from holdfast.model.errors import HoldfastError, Unavailable
 OLDEST: Final = (3, 33, 0)  # UPDATE … FROM
 BUSY_SECONDS: Final = 15.0
 _SETTINGS: Final = (
+    "PRAGMA page_size = 8192",
     "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
-    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA wal_autocheckpoint = 2000",
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA cache_size = -65536",
     "PRAGMA temp_store = MEMORY",

@@ -81,11 +81,11 @@ _EVENTS_AT_ONCE: Final = 100
 _GATES_AT_ONCE: Final = 500
 
 # Idle pages are kept for what comes next, unless they are many and a large part of the file.
-_IDLE_PAGES: Final = 2_000
+_IDLE_PAGES: Final = 1_000
 _IDLE_PART: Final = 4
 # The driver steps a statement without columns once, and a step gives one page back, whatever number is asked for.
 _VACUUM: Final = "PRAGMA incremental_vacuum(1)"
-_PAGES_AT_ONCE: Final = 500
+_PAGES_AT_ONCE: Final = 250
 _ROUNDS: Final = 20
 
 Step = Callable[[sqlite3.Connection, int], int]
