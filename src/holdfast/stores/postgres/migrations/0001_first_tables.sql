@@ -85,7 +85,7 @@ CREATE TABLE jobs (
     started_at bigint,
     finished_at bigint,
     PRIMARY KEY (tenant_id, id)
-) WITH (fillfactor = 60);
+) WITH (fillfactor = 45);
 CREATE UNIQUE INDEX jobs_of_runs ON jobs (run_id, node_id) WHERE run_id IS NOT NULL;
 
 -- One narrow row per job that hasn't ended: all that a claim, a finish and a rescue look at. gated: its concurrency key
