@@ -1,6 +1,7 @@
 """What a task's context knows, tells and keeps, in async and in plain functions."""
 
 import asyncio
+import functools
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -260,6 +261,24 @@ async def test_an_attempt_that_lost_its_job_stops_at_its_next_step(
     with pytest.raises(asyncio.CancelledError):
         await attempt(function, context, told)
     assert told.kept == {}
+
+
+async def test_a_partial_of_an_async_callable_gets_the_async_context(context: NodeContext) -> None:
+    class Caller:
+        async def __call__(self, hf: holdfast.Context, number: int) -> JSON:
+            return await hf.step("a", lambda: number)
+
+    assert await result_of(functools.partial(Caller(), number=3), context, Told()) == 3
+
+
+async def test_a_plain_function_cant_hand_its_context_to_the_event_loop(context: NodeContext) -> None:
+    async def later(hf: holdfast.SyncContext) -> int:
+        return hf.step("a", lambda: 1)
+
+    def work(hf: holdfast.SyncContext) -> Any:
+        return later(hf)
+
+    assert "belongs to its thread" in (await failure_of(work, context, Told())).error.message
 
 
 # -- being stopped ---------------------------------------------------------------------------------------------------

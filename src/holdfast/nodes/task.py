@@ -33,6 +33,7 @@ from holdfast.tasks import (
     Task,
     running_context,
 )
+from holdfast.tasks.annotations import is_async
 from holdfast.tasks.results import ResultError, as_json
 from holdfast.tasks.signature import Signature, WrongArguments
 from holdfast.tasks.steps import Steps
@@ -75,7 +76,7 @@ class TaskNode:
         """Raises ``tasks.signature.Unusable`` for a function that no payload could be given to."""
         self._task = task
         self._function = task.function
-        self._async = inspect.iscoroutinefunction(task.function)
+        self._async = is_async(task.function)
         self._signature = Signature(task.function)
         self._threads = threads or Threads()
         self._processes = (processes or Processes()) if task.process else None

@@ -170,6 +170,9 @@ class SyncContext(_Attempt):
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """What comes of it in the event loop; not longer than the attempt lasts, also while the store is away."""
+        if asyncio._get_running_loop() is self._loop:
+            work.close()
+            raise RuntimeError("a plain function's context belongs to its thread; an async task takes holdfast.Context")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         while True:
             try:
