@@ -112,7 +112,8 @@ DROP_LANES: Final = "DELETE FROM lanes WHERE queue = $1 AND NOT tenant_id = ANY 
 # $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now, $7 the rank to look from in each, $8 tags, $9
 # whether limits were reckoned with. Nothing for a dead worker, of a paused queue, or under a limit that the caller
 # didn't know of: a claim that goes on from where the last one stopped has looked at none of them. The rows are locked
-# in rank order, skipping what another claim holds, and updated where they lie. A node starts once, whatever its
+# in rank order, skipping what another claim holds, and updated where they lie; by nothing but their place, since a
+# condition that an index serves lets a plan walk that index once for each row. A node starts once, whatever its
 # attempts. What starts under a key's rate takes a token of its gate; gates are locked after jobs, in key order. The
 # columns are those of ClaimedJob, in their order. live_ready; the other tables by their primary keys.
 TAKE: Final = """
@@ -134,7 +135,7 @@ WITH ready AS MATERIALIZED (
     UPDATE live l
     SET state = 'RUNNING', lease = l.lease + 1, attempt = l.attempt + 1, worker_id = $1, started_at = $6::bigint,
         hung_at = $6::bigint + l.timeout, cancel_requested = false, progress = NULL
-    FROM ready WHERE l.ctid = ready.place AND l.state = 'PENDING' AND NOT l.gated
+    FROM ready WHERE l.ctid = ready.place
     RETURNING l.job_id, l.tenant_id, l.kind, l.queue, l.rank, l.attempt, l.base_attempt, l.lost, l.lease,
               l.started_at, l.timeout, l.deadline_at, l.run_id, l.node_id, l.metered, l.concurrency_key
 ), told AS (
