@@ -27,7 +27,7 @@ from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Releas
 from holdfast.model.retry import RetryPolicy
 from holdfast.ports import ClaimRequest, NewJobs, NewWorker
 from tests.model.job_reference import UNCLAIMED, ReferenceJob
-from tests.simulation import cluster
+from tests.simulation import definitions
 from tests.simulation.database import Database, Fate, Watcher
 from tests.simulation.loop import simulated_loop
 from tests.simulation.machine import START, SeededEntropy
@@ -76,7 +76,7 @@ class JobMachine(RuleBasedStateMachine):
         self.now = START
         self.entropy = SeededEntropy(Random(7))
         loop = simulated_loop(Random(7))
-        self.database = Database(loop, cluster.fresh_database(), Random(7), [])
+        self.database = Database(loop, definitions.fresh_database(), Random(7), [])
         self.store = Watcher(
             self.database,
             loop.world,
@@ -365,4 +365,4 @@ TestJobMachine.settings = settings(
 def test_a_planted_bug_is_noticed(plant: Plant) -> None:
     few = settings(TestJobMachine.settings, max_examples=100, phases=[Phase.generate], print_blob=False)
     with plant(), pytest.raises(AssertionError):
-        run_state_machine_as_test(JobMachine, settings=few)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(JobMachine, settings=few)

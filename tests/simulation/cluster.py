@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from tests.simulation import journal
+from tests.simulation import definitions, journal
 from tests.simulation.callers import Callers
 from tests.simulation.checks import violations
 from tests.simulation.database import Database, Fate, Watcher
-from tests.simulation.definitions import fresh_database, graph_of
 from tests.simulation.faults import Fault, Weather
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import Deadlock, simulated_loop
@@ -52,7 +51,7 @@ class Cluster:
         self.clock = SimulatedClock(self.loop)
         self.ledger = Ledger(self.clock.now)
         self.weather = Weather(self.random)
-        self.database = Database(self.loop, fresh_database(), self.random, self.trace)
+        self.database = Database(self.loop, definitions.fresh_database(), self.random, self.trace)
         self.post = Post(self.loop, self.random, self.weather.rough_post)
         self.processes = [self._process(f"p{number}") for number in range(self.random.randint(2, 3))]
         self._striking: set[asyncio.Task[None]] = set()
@@ -107,7 +106,7 @@ class Cluster:
             self.loop.world,
             lambda: Fate.WELL,
             self.clock.now,
-            graph_of=lambda _, definition: graph_of(definition),
+            graph_of=lambda _, definition: definitions.graph_of(definition),
             new_id=entropy.new_id,
         )
 

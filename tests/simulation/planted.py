@@ -48,7 +48,7 @@ def _changed(script: str) -> Iterator[None]:
         db.executescript(script)
         return db
 
-    with patch("tests.simulation.cluster.fresh_database", planted):
+    with patch.object(definitions, "fresh_database", planted):
         yield
 
 
