@@ -7,7 +7,6 @@ from typing import Any, Final, cast
 
 import structlog
 
-
 # What a deaf handler's worker rightly says, and what nobody can prevent.
 _EXPECTED: Final = ("a handler ignores that it was cancelled",)
 
