@@ -60,8 +60,40 @@ class Waiting:
 
     @property
     def alone(self) -> bool:
-        limited = self.concurrency is not None or self.bucket is not None or bool(self.limits)
-        return len(self.lanes) == 1 and not limited and not self.shared
+        return len(self.lanes) == 1 and not self.counted and self.bucket is None and not self.shared
+
+    @property
+    def counted(self) -> bool:
+        """Whether there is a limit on what runs."""
+        return self.concurrency is not None or bool(self.limits)
+
+
+class Running:
+    """How many jobs run, by queue and by tenant."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._queues: defaultdict[str, int] = defaultdict(int)
+        self._tenants: defaultdict[str, int] = defaultdict(int)
+        for row in rows:
+            self._queues[row["queue"]] += row["running"]
+            self._tenants[row["tenant_id"]] += row["running"]
+
+    def room(self, queue: Waiting) -> float:
+        """What the queue's own limit leaves."""
+        return inf if queue.concurrency is None else queue.concurrency - self._queues[queue.queue]
+
+    def left(self, queue: Waiting, tenant: str) -> int | None:
+        """What the tenant's limit leaves; None without one."""
+        limit = queue.limits.get(tenant)
+        return None if limit is None else limit - self._tenants[tenant]
+
+    def without_full(self, queue: Waiting) -> Waiting:
+        """The queue without tenants that are at their limit. Such a tenant has no lane meanwhile, as one that doesn't
+        wait: its pass stands still and tells nothing."""
+        lanes = tuple(lane for lane in queue.lanes if (left := self.left(queue, lane.tenant)) is None or left > 0)
+        tenants = {lane.tenant for lane in lanes}
+        limits = {tenant: limit for tenant, limit in queue.limits.items() if tenant in tenants}
+        return replace(queue, lanes=lanes, limits=limits)
 
 
 class Claim(Part):
@@ -122,7 +154,14 @@ class Claim(Part):
             await self._db.transact(lambda connection: _admit_due(connection, queues, now))
         if due or behind:
             found = await self._db.fetch(sql.SURVEY, *looking)
-        return [queue for queue in _waiting(found) if _tokens(queue, now) > 0]
+        return await self._unblocked([queue for queue in _waiting(found) if _tokens(queue, now) > 0])
+
+    async def _unblocked(self, waiting: Sequence[Waiting]) -> list[Waiting]:
+        """Without tenants and queues that were at their limit a moment ago, so that they lock and count nothing."""
+        if not any(queue.counted for queue in waiting):
+            return list(waiting)
+        running = Running(await self._db.fetch(sql.COUNT_RUNNING))
+        return [left for queue in waiting if (left := running.without_full(queue)).lanes and running.room(left) > 0]
 
     async def _take_alone(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> list[Row]:
         tenant = queue.lanes[0].tenant
@@ -235,24 +274,11 @@ async def _look(connection: Connection, request: ClaimRequest, name: str, now: I
 
 
 async def _bounded(connection: Connection, queue: Waiting, room: int) -> tuple[int, list[Lane]]:
-    """The slots there are under the queue's limit, and the lanes that could start a job under their tenants' limits.
-
-    A tenant at its limit has no lane meanwhile, as one that doesn't wait: its pass stands still and tells nothing.
-    """
-    counted = queue.concurrency is not None or queue.limits
-    running = await connection.fetch(sql.COUNT_RUNNING) if counted else []
-    if queue.concurrency is not None:
-        room = min(room, queue.concurrency - sum(row["running"] for row in running if row["queue"] == queue.queue))
-    by_tenant: defaultdict[str, int] = defaultdict(int)
-    for row in running:
-        by_tenant[row["tenant_id"]] += row["running"]
-    left = {tenant: limit - by_tenant[tenant] for tenant, limit in queue.limits.items()}
-    lanes = [
-        replace(lane, ready=max(room, 0), room=left.get(lane.tenant))
-        for lane in queue.lanes
-        if left.get(lane.tenant, 1) > 0
-    ]
-    return room, lanes
+    """The slots there are under the queue's limit, and the lanes that could start a job under their tenants' limits."""
+    running = Running(await connection.fetch(sql.COUNT_RUNNING) if queue.counted else [])
+    room = int(min(room, running.room(queue)))
+    lanes = running.without_full(queue).lanes
+    return room, [replace(lane, ready=max(room, 0), room=running.left(queue, lane.tenant)) for lane in lanes]
 
 
 def _after(lanes: Sequence[Lane], given: Mapping[str, tuple[int, float]], taken: Sequence[Row]) -> list[Lane]:

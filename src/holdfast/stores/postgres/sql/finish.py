@@ -4,15 +4,15 @@ from typing import Final
 
 # The successes of lone jobs that hold no key. $1 the worker; then one array per column. One row answers: the queues
 # where a limit was freed, and, unless all were ended, the ids of those that were. What has a key is left for the full
-# mode. Rows are met in the order given: id order. The worker is compared in a way that no index serves: by live_running
-# a plan would look at all of its jobs for each one. live and jobs: primary keys, and no index of jobs names a column
+# mode. Rows are met in the order given: id order. Only a RUNNING job has a worker: saying so as well would let a plan
+# look at all of live_running for each one. live and jobs: primary keys, and no index of jobs names a column
 # that changes; live_ready, one row for each queue (EXISTS would become a join with all that waits).
 SUCCEED_PLAIN: Final = """
 WITH gone AS (
     DELETE FROM live l
     USING unnest($2::text[], $3::integer[], $4::text[], $5::bigint[]) AS g (job_id, lease, result, at)
-    WHERE l.job_id = g.job_id::uuid AND l.lease = g.lease AND l.state = 'RUNNING'
-      AND l.worker_id IS NOT DISTINCT FROM $1 AND l.run_id IS NULL AND l.unique_key IS NULL AND l.concurrency_key IS NULL
+    WHERE l.job_id = g.job_id::uuid AND l.lease = g.lease AND l.worker_id = $1
+      AND l.run_id IS NULL AND l.unique_key IS NULL AND l.concurrency_key IS NULL
     RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.attempt, l.base_attempt, l.lost, l.started_at,
               g.result, g.at
 ), ended AS (

@@ -39,7 +39,7 @@ WITH wanted AS MATERIALIZED (
         ORDER BY l.due_at, l.job_id LIMIT 1000 FOR UPDATE SKIP LOCKED
     ) d
 ), asking AS (
-    UPDATE live SET state = 'PENDING' FROM due WHERE live.job_id = due.job_id AND live.state = 'SCHEDULED'
+    UPDATE live SET state = 'PENDING' FROM due WHERE live.job_id = due.job_id
 )
 SELECT held.taken + (
            SELECT count(*) FROM live l
@@ -54,8 +54,8 @@ ORDER BY wanted.place
 """
 
 # $3 how many returning ones of each key (they hold a place already), $4 how many that go by age, $5 by rank, $6 whether
-# each will take a token. What somebody else is changing is passed over: who changes it asks again. live_returning,
-# live_gated, live_gated_by_rank.
+# each will take a token. What somebody else is changing is passed over: who changes it asks again. Updated by nothing
+# but their place, as in a claim. live_returning, live_gated, live_gated_by_rank.
 LET_THROUGH: Final = """
 WITH wanted AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[])
@@ -84,7 +84,7 @@ WITH wanted AS MATERIALIZED (
 ), through AS (
     UPDATE live l SET gated = false, metered = chosen.metered
     FROM (TABLE returning_ones UNION ALL TABLE oldest UNION ALL TABLE first) AS chosen
-    WHERE l.ctid = chosen.place AND l.gated AND l.state = 'PENDING'
+    WHERE l.ctid = chosen.place
     RETURNING l.tenant_id, l.concurrency_key, l.queue
 )
 SELECT tenant_id, concurrency_key AS key, queue, count(*)::integer AS jobs
