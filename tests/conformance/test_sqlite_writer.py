@@ -227,6 +227,7 @@ HOT: dict[str, tuple[str, tuple[object, ...] | dict[str, object]]] = {
     "park": (finish.PARK_LIVE.replace("{rows}", "VALUES (1, 2, 3, 4, 5, 6, 7, 8)"), ()),
     "limited": (finish.LIMITED, ("[]",)),
     "limited tenants": (finish.LIMITED_TENANTS, ("[]",)),
+    "look at a gate": (gates.LOOK, KEY),
     "promote behind a gate": (gates.PROMOTE, KEY),
     "places taken": (gates.TAKEN, KEY),
     "tokens wanted": (gates.METERED, KEY),

@@ -45,9 +45,12 @@ _UNKNOWN: Final = Gate(1)
 
 def gate_of(db: sqlite3.Connection, key: Key) -> Gate:
     row = db.execute(sql.GET_GATE, key).fetchone()
-    if row is None:
-        return _UNKNOWN
-    limit, count, per, credit, credited_at, wake_at = row
+    return _UNKNOWN if row is None else _gate(*row)
+
+
+def _gate(
+    limit: int | None, count: int | None, per: int, credit: int, credited_at: Instant, wake_at: Instant | None
+) -> Gate:
     return Gate(limit, None if count is None else Bucket(Rate(count, per), credit, credited_at), wake_at)
 
 
@@ -104,10 +107,12 @@ def admit(db: sqlite3.Connection, keys: Iterable[Key], now: Instant) -> set[str]
 
 
 def _admit(db: sqlite3.Connection, key: Key, now: Instant) -> list[str]:
-    gate = gate_of(db, key)
     values: dict[str, Any] = {"tenant": key[0], "key": key[1], "now": now}
-    db.execute(sql.PROMOTE, values)
-    waits = db.execute(sql.STILL_WAITING, values).fetchone() is not None
+    known, *settings, waits, due = db.execute(sql.LOOK, values).fetchone()
+    gate = _gate(*settings) if known else _UNKNOWN
+    if due:
+        db.execute(sql.PROMOTE, values)
+        waits = True
     rows = _let_through(db, gate, values) if waits else []
     wake_at = _next_token(db, gate, values, len(rows)) if waits else None
     if wake_at != gate.wake_at:

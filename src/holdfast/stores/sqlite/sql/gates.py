@@ -9,6 +9,15 @@ VALUES (?, ?, ?, ?, ?, ?, ?)"""
 # primary key
 GET_GATE: Final = """
 SELECT concurrency, rate_count, rate_per, credit, credited_at, wake_at FROM gates WHERE tenant_id = ? AND key = ?"""
+# primary key, live_gated: one row, whether or not the gate is there
+LOOK: Final = """
+SELECT g.tenant_id IS NOT NULL AS known, g.concurrency, g.rate_count, g.rate_per, g.credit, g.credited_at, g.wake_at,
+  EXISTS (SELECT 1 FROM live INDEXED BY live_gated
+    WHERE gated = 1 AND tenant_id = :tenant AND concurrency_key = :key AND state = 'PENDING') AS waits,
+  EXISTS (SELECT 1 FROM live INDEXED BY live_gated
+    WHERE gated = 1 AND tenant_id = :tenant AND concurrency_key = :key AND state = 'SCHEDULED'
+      AND due_at <= :now) AS due
+FROM (SELECT 1) LEFT JOIN gates g ON g.tenant_id = :tenant AND g.key = :key"""
 CHANGE_GATE: Final = """
 UPDATE gates SET concurrency = ?3, rate_count = ?4, rate_per = ?5, credit = ?6, credited_at = ?7
 WHERE tenant_id = ?1 AND key = ?2"""
