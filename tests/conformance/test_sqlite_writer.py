@@ -162,7 +162,7 @@ async def test_the_file_is_private_durable_and_bounded(sqlite_url: str) -> None:
     await store.close()
 
 
-SETTINGS = {"journal_mode": "wal", "synchronous": 2, "auto_vacuum": 2, "wal_autocheckpoint": 4000}
+SETTINGS = {"journal_mode": "wal", "synchronous": 2, "auto_vacuum": 2, "wal_autocheckpoint": 2000, "page_size": 8192}
 
 
 async def test_a_reader_cant_write(sqlite_url: str) -> None:
