@@ -21,7 +21,7 @@ from tests.chaos.verdict import judge
 from tests.support.waiting import eventually
 
 ENDED = {"SUCCEEDED", "FAILED", "CANCELLED"}
-RUNS, KILLS = 60, 6
+RUNS = 60
 WORKERS = ("one", "two")
 
 FLOW: dict[str, Any] = {
@@ -56,31 +56,31 @@ Strike = Callable[[], Awaitable[None]]
 @usually("postgres")
 @pytest.mark.timeout(180)
 async def test_a_killed_instance_loses_and_doubles_nothing(store_url: str, tmp_path: Path) -> None:
-    await kills_of_everything(store_url, tmp_path, seed=7)
+    await kills_of_everything(store_url, tmp_path, seed=7, kills=3)
 
 
 @usually("sqlite")
 @pytest.mark.timeout(180)
 async def test_killed_workers_lose_and_double_nothing(store_url: str, tmp_path: Path) -> None:
-    await kills_of_workers(store_url, tmp_path, seed=7)
+    await kills_of_workers(store_url, tmp_path, seed=7, kills=3)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("seed", range(1, 7))
 async def test_an_instance_killed_at_other_moments(store_url: str, tmp_path: Path, seed: int) -> None:
-    await kills_of_everything(store_url, tmp_path, seed)
+    await kills_of_everything(store_url, tmp_path, seed, kills=6)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("seed", range(1, 7))
 async def test_workers_killed_at_other_moments(store_url: str, tmp_path: Path, seed: int) -> None:
-    await kills_of_workers(store_url, tmp_path, seed)
+    await kills_of_workers(store_url, tmp_path, seed, kills=6)
 
 
-async def kills_of_everything(store_url: str, folder: Path, seed: int) -> None:
-    """Everything in one process, which is killed six times while webhooks arrive."""
+async def kills_of_everything(store_url: str, folder: Path, seed: int, kills: int) -> None:
+    """Everything in one process, which is killed again and again while webhooks arrive."""
     async with Cluster(store_url, folder) as cluster:
         await cluster.up()
 
@@ -88,11 +88,11 @@ async def kills_of_everything(store_url: str, folder: Path, seed: int) -> None:
             cluster["up"].kill()
             await cluster.up()
 
-        await under_fire(cluster, random.Random(seed), strike)
+        await under_fire(cluster, random.Random(seed), kills, strike)
 
 
-async def kills_of_workers(store_url: str, folder: Path, seed: int) -> None:
-    """A server and two workers; one or the other worker is killed six times, and the rest rescues its jobs."""
+async def kills_of_workers(store_url: str, folder: Path, seed: int, kills: int) -> None:
+    """A server and two workers; one or the other worker is killed again and again, and the rest rescues its jobs."""
     chance = random.Random(seed)
     async with Cluster(store_url, folder) as cluster:
         await cluster.start(*WORKERS)
@@ -102,18 +102,18 @@ async def kills_of_workers(store_url: str, folder: Path, seed: int) -> None:
             cluster[name].kill()
             cluster.launch_worker(name)
 
-        await under_fire(cluster, chance, strike)
+        await under_fire(cluster, chance, kills, strike)
 
 
-async def under_fire(cluster: Cluster, chance: random.Random, strike: Strike) -> None:
+async def under_fire(cluster: Cluster, chance: random.Random, kills: int, strike: Strike) -> None:
     """Sends webhooks between strikes, waits until all runs have ended, and holds them against the ledger."""
     caller = cluster.caller
     status, saved = await caller.attempt("POST", "/api/v1/workflows", FLOW)
     assert status == 201, saved
     hook = urlsplit(saved["triggers"][0]["url"]).path
     deliveries: list[asyncio.Task[str]] = []
-    for kill in range(KILLS):
-        numbers = range(kill * RUNS // KILLS, (kill + 1) * RUNS // KILLS)
+    for kill in range(kills):
+        numbers = range(kill * RUNS // kills, (kill + 1) * RUNS // kills)
         deliveries += [asyncio.create_task(deliver(caller, hook, number)) for number in numbers]
         await asyncio.sleep(chance.uniform(0.02, 0.6))
         await strike()
