@@ -203,6 +203,22 @@ async def test_a_closed_store_is_unavailable_and_can_be_opened_again(sqlite_url:
     await store.close()
 
 
+async def test_payloads_too_large_for_one_answer_are_claimed_in_portions(sqlite_url: str) -> None:
+    store = store_of(sqlite_url)
+    await store.open()
+    await store.migrate()
+    scene = Scene(store, sqlite_url)
+    jobs = [scene.job(payload={"text": '"' * 100_000}) for _ in range(10)]
+    await scene.insert(*jobs)
+    worker = await scene.worker()
+    await store._write(lambda db: db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1_500_000))
+    claimed: list[str] = []
+    while more := await scene.claim(worker):
+        claimed += [job.id for job in more]
+    assert claimed == [job.id for job in jobs]
+    await store.close()
+
+
 async def test_everything_works_in_memory_too() -> None:
     scene = Scene(await open_store("memory:"), "memory:")
     await scene.store.migrate()

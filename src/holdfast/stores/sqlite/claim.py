@@ -29,7 +29,7 @@ from holdfast.stores.sqlite.insert import write_events
 from holdfast.stores.sqlite.sql import claim as sql
 from holdfast.stores.sqlite.sql import workers as workers_sql
 
-# Jobs read by one statement: with payloads of the greatest size they still fit into one text.
+# Jobs read by one statement, so that payloads of the usual greatest size fit into one text.
 PORTION: Final = 250
 # How many keys whose token came one claim looks after; the next one goes on.
 _KEYS: Final = 100
@@ -153,7 +153,13 @@ class Wanted:
             "now": self.now,
             "slots": slots,
         }
-        rows = _taken.decode(self.db.execute(sql.TAKE, values).fetchone()[0])
+        try:
+            text = self.db.execute(sql.TAKE, values).fetchone()[0]
+        except sqlite3.DataError:  # payloads that are too large together; the next claim takes the rest
+            if slots == 1:
+                raise
+            return self._take_some(queue, tenant, slots // 2)
+        rows = _taken.decode(text)
         if rows:
             self.db.execute(sql.START, (self.request.worker_id, self.now, id_list(row[0] for row in rows)))
             self.jobs += map(_claimed, rows)
