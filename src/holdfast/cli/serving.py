@@ -1,0 +1,82 @@
+"""A server, with a worker inside or without, from its engine to a graceful end.
+
+One whose tasks ignore too often that they were stopped goes on, shows itself degraded, and runs jobs again once enough
+of those tasks have ended.
+"""
+
+import errno
+
+from holdfast.cli.samples import load_samples
+from holdfast.cli.screen import say
+from holdfast.cli.serve import Plan, field, served, shown_database, stopped
+from holdfast.compose import build
+from holdfast.engine.engine import Engine
+from holdfast.http.app import CONSOLE_DIR, create_app
+from holdfast.http.local_access import LocalAccess
+from holdfast.http.server import run as run_server
+from holdfast.local import is_loopback
+from holdfast.model.errors import Invalid, Problem
+from holdfast.model.instant import SECOND
+from holdfast.settings import Settings
+from holdfast.version import __version__
+
+
+async def serve(plan: Plan, settings: Settings) -> None:
+    engine = await build(settings, role=plan.role, queues=plan.queues)
+    try:
+        await _check_exposure(engine, settings)
+        loaded = await load_samples(engine) if plan.samples else []
+    except BaseException:
+        await engine.store.close()
+        raise
+    local = LocalAccess(is_loopback(settings.host))
+    app = create_app(engine, local_access=local, public_url=settings.public_url)
+    grace = settings.shutdown_grace / SECOND
+
+    def announce(port: int) -> None:
+        address = f"http://{_host(settings.host)}:{port}"
+        _announce(plan, settings, address, loaded)
+        say(f"ready at {address}")
+
+    try:
+        await run_server(app, settings.host, settings.port, stop=stopped(), on_ready=announce, grace=grace)
+    except OSError as error:
+        await engine.store.close()
+        raise _listening(error, settings) from None
+
+
+async def _check_exposure(engine: Engine, settings: Settings) -> None:
+    if is_loopback(settings.host) or await engine.store.has_owner():
+        return
+    way = (
+        "others could use this server without signing in: no owner exists. Start it on 127.0.0.1, make an owner's key"
+        " with `holdfast keys create NAME --role owner`, then start it here (users come in a later version)"
+    )
+    raise Invalid([Problem("HOLDFAST_HOST", way)], f"Holdfast doesn't listen on {settings.host} yet")
+
+
+def _announce(plan: Plan, settings: Settings, address: str, loaded: list[str]) -> None:
+    say(("Holdfast ", "bold"), __version__)
+    built = (CONSOLE_DIR / "index.html").exists()
+    field("console", f"{settings.public_url or address}/app/" if built else "not built (`make install` with Node 20+)")
+    field("API", f"{settings.public_url or address}/docs")
+    field("database", shown_database(settings))
+    if plan.role == "all":
+        field("worker", f"{settings.worker_concurrency} jobs at once, {served(plan.queues)}")
+    else:
+        field("worker", "none here; start some with `holdfast worker`")
+    field("mail", "SMTP" if settings.smtp_url else "kept in the dev mailbox")
+    if plan.samples:
+        field("samples", f"loaded {', '.join(loaded)}" if loaded else "already there")
+
+
+def _host(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _listening(error: OSError, settings: Settings) -> Invalid:
+    if error.errno == errno.EADDRINUSE:
+        rule = f"{settings.port} is in use on {settings.host}; choose another (--port 0 takes a free one)"
+        return Invalid([Problem("HOLDFAST_PORT", rule)], "The server can't listen")
+    where = f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}"
+    return Invalid([Problem("HOLDFAST_HOST", where)], "The server can't listen")

@@ -1,0 +1,48 @@
+"""A worker process, from its engine to a graceful end.
+
+It also ends by itself, gracefully and with exit code 75 (EX_TEMPFAIL), when too many tasks ignore that they were
+stopped and keep its threads: whatever supervises it then starts a new one.
+"""
+
+import asyncio
+import os
+import sys
+from typing import Final
+
+from holdfast.cli.failures import Told, print_told
+from holdfast.cli.screen import say
+from holdfast.cli.serve import Plan, field, served, shown_database, stopped
+from holdfast.compose import build
+from holdfast.engine.engine import Engine
+from holdfast.engine.worker import Ended
+from holdfast.settings import Settings
+from holdfast.version import __version__
+
+_REPLACE_ME: Final = 75
+
+
+async def work(plan: Plan, settings: Settings) -> None:
+    stop = stopped()
+    engine = await build(settings, role="worker", queues=plan.queues)
+    await engine.start()
+    try:
+        say(("Holdfast ", "bold"), __version__)
+        field("database", shown_database(settings))
+        say(f"worker ready: {settings.worker_concurrency} jobs at once, {served(plan.queues)}")
+        ended = await _until(stop, engine)
+    finally:
+        await engine.stop()
+    if ended is Ended.OVERRUN:
+        print_told(Told(0, "warning: too many abandoned threads; this worker ends so that a new one replaces it"))
+        sys.stdout.flush()
+        os._exit(_REPLACE_ME)  # an orderly exit could wait for threads that don't end
+
+
+async def _until(stop: asyncio.Event, engine: Engine) -> Ended:
+    """Until the operator or the worker itself ends it."""
+    stopped, ended = asyncio.ensure_future(stop.wait()), asyncio.ensure_future(engine.worker_ended())
+    await asyncio.wait({stopped, ended}, return_when=asyncio.FIRST_COMPLETED)
+    why = ended.result() if ended.done() else Ended.STOPPED
+    for waiting in (stopped, ended):
+        waiting.cancel()
+    return why
