@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -51,3 +52,33 @@ def test_a_client_that_cannot_be_made_leaves_no_thread_behind() -> None:
     with pytest.raises(ValueError, match="expected an address"):
         holdfast.SyncClient("nowhere")
     assert threading.active_count() == before
+
+
+async def test_a_call_that_is_under_way_ends_when_another_thread_closes_the_client(url: str) -> None:
+    client = await asyncio.to_thread(holdfast.SyncClient, url)
+    job = await asyncio.to_thread(client.enqueue, "noop", delay="1h")
+    waiting = asyncio.create_task(asyncio.to_thread(job.wait))
+    await asyncio.to_thread(job.status)  # a call after which the first one has begun to wait
+    await asyncio.to_thread(client.close)
+    with pytest.raises(RuntimeError, match="closed"):
+        await asyncio.wait_for(waiting, 20)
+
+
+async def test_closing_again_is_nothing_and_calls_after_it_say_so(url: str) -> None:
+    def work(client: holdfast.SyncClient) -> None:
+        client.close()
+        client.close()
+        for call in (client.list_jobs().__next__, lambda: client.enqueue("noop")):
+            with pytest.raises(RuntimeError, match="this client is closed"):
+                call()
+
+    await elsewhere(work, url)
+
+
+async def test_many_threads_share_one_client(url: str) -> None:
+    def work(client: holdfast.SyncClient) -> None:
+        with ThreadPoolExecutor(8) as threads:
+            jobs = list(threads.map(lambda _: client.enqueue("noop").id, range(80)))
+        assert len(set(jobs)) == 80
+
+    await elsewhere(work, url)

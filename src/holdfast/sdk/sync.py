@@ -1,12 +1,15 @@
 """``holdfast.SyncClient``: the same client for programs without an event loop.
 
 Each call runs on a loop in a thread of its own, which ends with ``close``; any number of threads may share one client.
-Nothing is written twice: each method here is the async one, awaited there.
+Calls that are under way at ``close`` end with ``RuntimeError``, as those that come later do. A process that was forked
+has no such thread: it makes a client of its own. Nothing is written twice: each method here is the async one, awaited
+there.
 """
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from concurrent.futures import CancelledError, Future
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, cast
 
 from holdfast.sdk.client import Client
@@ -25,21 +28,49 @@ class Background:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="holdfast-client", daemon=True)
         self._thread.start()
+        self._closing = threading.Lock()
+        self._closed = False
 
     def run(self, work: Awaitable[T]) -> T:
-        """The result of ``work``, awaited there. Interrupted, it cancels the work."""
-        future = asyncio.run_coroutine_threadsafe(cast(Coroutine[Any, Any, T], work), self._loop)
+        """The result of ``work``, awaited there. Interrupted, it cancels that. Raises ``RuntimeError``."""
+        future = self._begin(cast(Coroutine[Any, Any, T], work))
         try:
             return future.result()
+        except CancelledError:
+            raise RuntimeError("the client was closed while this call was under way") from None
         except BaseException:
             future.cancel()
             raise
 
-    def close(self) -> None:
-        if not self._loop.is_closed():
+    def close(self, last: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Ends what is under way, does ``last``, and ends the thread. Again: nothing."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(_end(last), self._loop).result()
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
+
+    def _begin(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
+        with self._closing:  # after it nothing begins that nobody would end
+            if not self._closed and self._thread.is_alive():
+                return asyncio.run_coroutine_threadsafe(work, self._loop)
+        work.close()
+        raise RuntimeError(
+            "this client is closed" if self._closed else "this client was made before a fork; make another"
+        )
+
+
+async def _end(last: Callable[[], Awaitable[None]] | None) -> None:
+    under_way = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in under_way:
+        task.cancel()
+    await asyncio.gather(*under_way, return_exceptions=True)
+    if last is not None:
+        await last()
 
 
 def _called(
@@ -138,8 +169,8 @@ class SyncClient:
         self.close()
 
     def close(self) -> None:
-        self._background.run(self._client.close())
-        self._background.close()
+        """Any number of times."""
+        self._background.close(self._client.close)
 
     def enqueue(
         self, work: Work, args: Any = None, *, idempotency_key: str | None = None, **options: Unpack[JobOptions]
