@@ -1,6 +1,8 @@
 """The client against a real server: jobs, workflows, events, and what goes wrong."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -142,3 +144,51 @@ async def test_what_is_no_task_is_said_so(client: holdfast.Client) -> None:
 def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="expected an address"):
         holdfast.SyncClient("localhost:8000")
+
+
+async def test_a_wait_outlasts_a_server_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("holdfast.sdk.transport._PAUSES", ())
+    job = {"id": "j", "kind": "noop", "queue": "default", "state": "SUCCEEDED", "result": 7}
+    away = {"title": "Unavailable", "status": 503}
+    answers = iter(
+        [web.json_response(away, status=503), web.Response(status=502, text="proxy"), web.json_response(job)]
+    )
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.method == "POST":
+            return web.json_response({**job, "state": "PENDING"}, status=201)
+        return next(answers)
+
+    async with serving(answer) as url, holdfast.Client(url) as client:
+        assert await (await client.enqueue("noop")).result(timeout=20) == 7
+
+
+async def test_another_kind_of_server_is_told_apart() -> None:
+    async def page(request: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>", content_type="text/html")
+
+    async with serving(page) as url, holdfast.Client(url) as client:
+        with pytest.raises(Unreachable, match=r"is no Holdfast server \(status 200\)"):
+            await client.get_job("01890000-0000-7000-8000-000000000000")
+
+
+async def test_a_password_in_the_address_isnt_told(unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("holdfast.sdk.transport._PAUSES", ())
+    async with holdfast.Client(f"http://ada:hunter2@127.0.0.1:{unused_tcp_port}") as client:
+        with pytest.raises(Unreachable, match=f"answers at http://127.0.0.1:{unused_tcp_port} ") as caught:
+            await client.get_job("01890000-0000-7000-8000-000000000000")
+    assert "hunter2" not in str(caught.value)
+
+
+@asynccontextmanager
+async def serving(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+    """A server that answers everything by ``answer``, and its address."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

@@ -1,21 +1,24 @@
 """A job or a run that was started: ask for it again, wait for its end, stop it.
 
-Waiting polls, at first often, then every two seconds; it holds nothing on the server, and a server that restarts
-meanwhile is waited for.
+Waiting polls, at first often, then every two seconds; it holds nothing on the server. A server that restarts meanwhile
+is waited for; one that doesn't answer for a minute is ``Unreachable``.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from holdfast.sdk.failures import JobFailed, ResultTimeout, RunFailed
+from holdfast.sdk.failures import JobFailed, Refused, ResultTimeout, RunFailed, Unreachable
 from holdfast.sdk.shapes import Job, Run
+from holdfast.sdk.transport import AWAY
 
 if TYPE_CHECKING:
     from holdfast.sdk.client import Client
 
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 2.0
+# How long a server may be away while its answer is waited for.
+_PATIENCE: Final = 60.0
 
 
 class _Ending(Protocol):
@@ -92,12 +95,26 @@ class RunHandle:
 
 
 async def _ended(look: Callable[[], Awaitable[E]], timeout: float | None, what: str) -> E:
-    pause = _FIRST_PAUSE
+    now = asyncio.get_running_loop().time
+    pause, heard = _FIRST_PAUSE, now()
     try:
         async with asyncio.timeout(timeout):
-            while not (found := await look()).ended:
+            while True:
+                try:
+                    found = await look()
+                except (Unreachable, Refused) as error:
+                    if not _is_away(error) or now() - heard > _PATIENCE:
+                        raise
+                else:
+                    heard = now()
+                    if found.ended:
+                        return found
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.5, _LONGEST_PAUSE)
     except TimeoutError:
         raise ResultTimeout(f"{what} hadn't ended after {timeout:g} s") from None
-    return found
+
+
+def _is_away(error: Unreachable | Refused) -> bool:
+    """Whether the server is on its way down or up, as far as can be told from here."""
+    return isinstance(error, Unreachable) or error.status in AWAY

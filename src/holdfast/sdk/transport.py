@@ -11,7 +11,7 @@ import random
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
 
@@ -22,7 +22,8 @@ _STREAM_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=5, sock_read=
 _LINE_LIMIT: Final = 1 << 24
 _PAUSES: Final = (0.1, 0.3, 0.9, 2.7)
 _STREAM_PAUSE: Final = 0.5
-_AWAY: Final = frozenset({502, 503, 504})
+AWAY: Final = frozenset({502, 503, 504})
+_UNREADABLE: Final = object()
 _TROUBLE: Final = (aiohttp.ClientError, TimeoutError, OSError)
 
 Query = Mapping[str, str | int | None]
@@ -44,6 +45,8 @@ class Transport:
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError(f"expected an address such as http://127.0.0.1:8000, not {url!r}")
         self.url = url.rstrip("/")
+        # A name and a password that stand in the address are nobody else's business.
+        self._shown = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
         headers = {"Accept": "application/json"}
         if key:
             headers["Authorization"] = f"Bearer {key}"
@@ -100,7 +103,7 @@ class Transport:
         async with self._session.request(
             method, self._address(path), params=_given(query), data=data, headers=headers, allow_redirects=False
         ) as response:
-            if response.status in _AWAY and not last:
+            if response.status in AWAY and not last:
                 raise aiohttp.ClientError(f"status {response.status}")
             return await _answer(response)
 
@@ -141,7 +144,7 @@ class Transport:
 
     def _unreachable(self, error: BaseException) -> Unreachable:
         reason = "it took too long to answer" if isinstance(error, TimeoutError) else _reason(error)
-        return Unreachable(f"no Holdfast server answers at {self.url} ({reason})")
+        return Unreachable(f"no Holdfast server answers at {self._shown} ({reason})")
 
 
 @dataclass(slots=True)
@@ -176,8 +179,8 @@ async def _answer(response: aiohttp.ClientResponse) -> Answer:
     try:
         body = json.loads(text) if text else None
     except ValueError:
-        body = None
-    if response.status < 300:
+        body = _UNREADABLE
+    if response.status < 300 and body is not _UNREADABLE:
         return Answer(response.status, body)
     if not isinstance(body, dict) or "title" not in body:
         raise Unreachable(f"what answers at {response.url.origin()} is no Holdfast server (status {response.status})")
