@@ -1,10 +1,12 @@
 """Many new lone jobs at once, by COPY: the cheapest way into a table that there is.
 
-The rows are written as COPY's text format here: one line per job, a value per column, none as ``\\N``. It fails as a
-whole, with ``Conflict`` when one of the ids is there already.
+The rows are written as COPY's text format here: one line per job, a value per column, none as ``\\N``. They are sent in
+portions, so that the server takes one in while the next is written. It fails as a whole, with ``Conflict`` when one of
+the ids is there already.
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,27 +17,31 @@ from holdfast.stores.event_batches import scheduled_rows
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import columns
 from holdfast.stores.postgres.sql import insert as sql
-from holdfast.stores.postgres.sql.finish import ADD_EVENTS
 
+PORTION: Final = 200
 _NULL: Final = "\\N"
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 async def copy_jobs(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> None:
     """Within a transaction."""
-    await connection.fetch(sql.MAKE_QUEUES, sorted({job.queue for job in jobs}), now)
-    await _copy(connection, "jobs", sql.COPIED_JOBS, map(_job_line, jobs))
-    await _copy(connection, "live", sql.COPIED_LIVE, map(_live_line, jobs))
-    await connection.fetch(ADD_EVENTS, *columns(scheduled_rows(jobs), 7))
+    await _copy(connection, "jobs", sql.COPIED_JOBS, jobs, _job_line)
+    await _copy(connection, "live", sql.COPIED_LIVE, jobs, _live_line)
+    events = [(row[0], row[6]) for row in scheduled_rows(jobs)]
+    await connection.fetch(sql.COPIED_WITH, sorted({job.queue for job in jobs}), now, *columns(events, 2))
 
 
-async def _copy(connection: Connection, table: str, into: str, lines: Iterable[str]) -> None:
-    source: Any = _once("".join(lines).encode())
+async def _copy(
+    connection: Connection, table: str, into: str, jobs: Sequence[NewJob], line: Callable[[NewJob], str]
+) -> None:
+    source: Any = _portions(jobs, line)  # an asynchronous iterable, which the driver's types don't know of
     await connection.copy_to_table(table, source=source, columns=into.split(", "), format="text")
 
 
-async def _once(data: bytes) -> Any:
-    yield data
+async def _portions(jobs: Sequence[NewJob], line: Callable[[NewJob], str]) -> AsyncIterator[bytes]:
+    for start in range(0, len(jobs), PORTION):
+        yield "".join(map(line, jobs[start : start + PORTION])).encode()
+        await asyncio.sleep(0)  # the portion goes out now
 
 
 def _job_line(job: NewJob) -> str:

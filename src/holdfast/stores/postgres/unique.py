@@ -8,7 +8,7 @@ Order of locks: the holders' live rows, then keys. Holders are looked up before 
 changed hands by then makes the whole transaction begin again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,13 +28,14 @@ Key = tuple[str, str]
 
 
 class Holder(NamedTuple):
-    """A live job that holds a unique key; locked, or inserted in this transaction."""
+    """A job that holds a unique key; it is locked, inserted in this transaction, or has ended."""
 
     id: str
     tenant: str
     state: JobState
     due_at: Instant
-    claimed: bool
+    unclaimed: bool
+    lease: int
     priority: int
     kind: str
     queue: str
@@ -51,24 +52,80 @@ class Taken:
 
 
 async def take_unique(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> Taken:
-    """Takes the jobs' unique keys."""
+    """Takes the jobs' unique keys, as if they came one after another."""
     keyed = [(job, (job.tenant, job.unique_key)) for job in jobs if job.unique_key is not None]
+    if not keyed:
+        return Taken()
+    if all(job.debounce is None and job.unique_states == LIVE for job, _ in keyed):
+        return await _take_free(connection, keyed, now)
+    # Every key of the batch is locked in one order then, also those of jobs that ask for nothing.
+    standing = await _lock(connection, sorted({key for _, key in keyed}), now)
+    taken, owners = _follow(keyed, standing, now)
+    new = [(*key, job.id, job.unique_until) for key, job in sorted(owners.items(), key=lambda item: item[0])]
+    await run(connection, sql.TAKE_OVER, [row for row in new if (row[0], row[1]) in standing], 4)
+    made = [row for row in new if (row[0], row[1]) not in standing]
+    if made and len(await connection.fetch(sql.TAKE_UNIQUE, *columns(made, 4), now)) < len(made):
+        raise TryAgain
+    return taken
+
+
+async def _take_free(connection: Connection, keyed: Sequence[tuple[NewJob, Key]], now: Instant) -> Taken:
+    """Takes keys that are free; the first job of a key stands for the others."""
     first: dict[Key, NewJob] = {}
     for job, key in keyed:
         first.setdefault(key, job)
-    if not first:
-        return Taken()
-    asking = sorted({key for job, key in keyed if job.debounce is not None or job.unique_states != LIVE})
-    standing = await _lock_holders(connection, asking)
-    await _take_over(connection, first, standing, now)
-    owners = await _take(connection, first, now)
-    taken = Taken({job.id: owners[key] for job, key in keyed if owners[key] != job.id})
-    newest = {key: job for job, key in keyed if job.debounce is not None and job.id in taken.holders}
-    for key, job in newest.items():
-        holder = _as_holder(first[key]) if owners[key] == first[key].id else standing.get(key)
-        if holder is not None and not holder.claimed:
-            taken.debounced.append((holder, job))
-    return taken
+    rows = [(*key, job.id, job.unique_until) for key, job in sorted(first.items(), key=lambda item: item[0])]
+    taken = await connection.fetch(sql.TAKE_UNIQUE, *columns(rows, 4), now)
+    owners = {key: job.id for key, job in first.items()}
+    lost = sorted(first.keys() - {(row["tenant_id"], row["key"]) for row in taken})
+    if lost:
+        for row in await connection.fetch(sql.READ_UNIQUE, *columns(lost, 2)):
+            owners[row["tenant_id"], row["key"]] = row["job_id"]
+    return Taken({job.id: owners[key] for job, key in keyed if owners[key] != job.id})
+
+
+async def _lock(connection: Connection, keys: Sequence[Key], now: Instant) -> dict[Key, Holder | None]:
+    """Locks the live holders of these keys, then the keys; who holds each key that there is (None: it is free)."""
+    rows = await connection.fetch(sql.LOCK_HOLDERS, *columns(keys, 2))
+    live = {(row["tenant_id"], row["key"]): _holder(row) for row in rows}
+    standing: dict[Key, Holder | None] = {}
+    for row in await connection.fetch(sql.LOCK_UNIQUE, *columns(keys, 2)):
+        key = (row["tenant_id"], row["key"])
+        known = live.get(key)
+        if row["held"] and (known is None or known.id != row["job_id"]):
+            raise TryAgain
+        if row["held"]:
+            standing[key] = known
+        else:
+            windowed = row["until"] is not None and row["until"] > now
+            standing[key] = _ended(row) if windowed else None
+    return standing
+
+
+def _follow(
+    keyed: Sequence[tuple[NewJob, Key]], standing: Mapping[Key, Holder | None], now: Instant
+) -> tuple[Taken, dict[Key, NewJob]]:
+    """What becomes of each job, and the jobs that hold keys at the end."""
+    holders, owners, taken = dict(standing), dict[Key, NewJob](), Taken()
+    moved: dict[str, tuple[Holder, NewJob]] = {}
+    for job, key in keyed:
+        holder = holders.get(key)
+        if holder is not None and job.debounce is not None and holder.unclaimed:
+            moved[holder.id] = (moved.get(holder.id, (holder,))[0], job)
+            holders[key] = holder._replace(state=JobState.SCHEDULED, due_at=now + job.debounce)
+            taken.holders[job.id] = holder.id
+        elif holder is not None and _is_kept(holder, job, now):
+            taken.holders[job.id] = holder.id
+        else:
+            holders[key], owners[key] = _as_holder(job), job
+    taken.debounced.extend(moved.values())
+    return taken, owners
+
+
+def _is_kept(holder: Holder, job: NewJob, now: Instant) -> bool:
+    """Whether the key stays with its holder."""
+    windowed = holder.until is not None and holder.until > now
+    return windowed or job_state(holder.state, holder.due_at, now) in job.unique_states
 
 
 async def debounce(
@@ -90,49 +147,17 @@ async def debounce(
 
 def _debounced(holder: Holder, due_at: Instant, now: Instant) -> EventRow:
     data = change_data(
-        holder.kind, holder.queue, holder.state, JobState.SCHEDULED, Reason.DEBOUNCED, 0, 0, None, due_at=due_at
+        holder.kind,
+        holder.queue,
+        holder.state,
+        JobState.SCHEDULED,
+        Reason.DEBOUNCED,
+        holder.lease,
+        0,
+        None,
+        due_at=due_at,
     )
     return (holder.tenant, "job.scheduled", now, None, None, holder.id, data)
-
-
-async def _lock_holders(connection: Connection, keys: Sequence[Key]) -> dict[Key, Holder]:
-    """Locks the live holders of these keys, then the keys."""
-    if not keys:
-        return {}
-    rows = await connection.fetch(sql.LOCK_HOLDERS, *columns(keys, 2))
-    standing = {(row["tenant_id"], row["key"]): _holder(row) for row in rows}
-    for row in await connection.fetch(sql.LOCK_UNIQUE, *columns(keys, 2)):
-        known = standing.get((row["tenant_id"], row["key"]))
-        if row["held"] and (known is None or known.id != row["job_id"]):
-            raise TryAgain
-        if not row["held"]:
-            standing.pop((row["tenant_id"], row["key"]), None)
-    return standing
-
-
-async def _take_over(
-    connection: Connection, first: dict[Key, NewJob], standing: dict[Key, Holder], now: Instant
-) -> None:
-    """Hands keys over whose holder stands in a state in which the new job doesn't respect it."""
-    rows = []
-    for key, holder in sorted(standing.items()):
-        job, free = first[key], holder.until is None or holder.until <= now
-        if free and job_state(holder.state, holder.due_at, now) not in job.unique_states:
-            rows.append((*key, job.id, job.unique_until))
-            del standing[key]
-    await run(connection, sql.TAKE_OVER, rows, 4)
-
-
-async def _take(connection: Connection, first: dict[Key, NewJob], now: Instant) -> dict[Key, str]:
-    """The owner of each key after this: the new job, or who holds it already."""
-    rows = [(*key, job.id, job.unique_until) for key, job in sorted(first.items(), key=lambda item: item[0])]
-    taken = await connection.fetch(sql.TAKE_UNIQUE, *columns(rows, 4), now)
-    owners = {key: job.id for key, job in first.items()}
-    lost = sorted(first.keys() - {(row["tenant_id"], row["key"]) for row in taken})
-    if lost:
-        for row in await connection.fetch(sql.READ_UNIQUE, *columns(lost, 2)):
-            owners[row["tenant_id"], row["key"]] = row["job_id"]
-    return owners
 
 
 def _holder(row: Row) -> Holder:
@@ -141,7 +166,8 @@ def _holder(row: Row) -> Holder:
         row["tenant_id"],
         JobState(row["state"]),
         row["due_at"],
-        row["lease"] > 0,
+        row["attempt"] == 0 and row["state"] in (JobState.PENDING, JobState.SCHEDULED),
+        row["lease"],
         row["priority"],
         row["kind"],
         row["queue"],
@@ -150,13 +176,19 @@ def _holder(row: Row) -> Holder:
     )
 
 
+def _ended(row: Row) -> Holder:
+    """Who keeps the key for its time although it has ended."""
+    return Holder(row["job_id"], row["tenant_id"], JobState.SUCCEEDED, 0, False, 0, 0, "", "", None, row["until"])
+
+
 def _as_holder(job: NewJob) -> Holder:
     return Holder(
         job.id,
         job.tenant,
         job.state,
         job.due_at,
-        False,
+        True,
+        0,
         job.priority,
         job.kind,
         job.queue,

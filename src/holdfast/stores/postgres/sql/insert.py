@@ -56,12 +56,16 @@ COPIED_JOBS: Final = (
 )
 COPIED_LIVE: Final = "job_id, tenant_id, kind, queue, priority, timeout, due_at, deadline_at, tag, state, rank"
 
-# queues: primary key.
-MAKE_QUEUES: Final = """
-INSERT INTO queues (name, created_at)
-SELECT g.name, $2 FROM unnest($1::text[]) AS g (name)
-WHERE NOT EXISTS (SELECT FROM queues q WHERE q.name = g.name)
-ON CONFLICT DO NOTHING
+# What goes with them: the queues that they are the first of, in name order, and their events. queues: primary key.
+COPIED_WITH: Final = """
+WITH queued AS (
+    INSERT INTO queues (name, created_at)
+    SELECT g.name, $2 FROM unnest($1::text[]) AS g (name)
+    WHERE NOT EXISTS (SELECT FROM queues q WHERE q.name = g.name)
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO events (tenant_id, type, at, data)
+SELECT tenant_id, 'job.scheduled', $2, data::json FROM unnest($3::text[], $4::text[]) AS g (tenant_id, data)
 """
 
 # Jobs of a call that is repeated. jobs: primary key.
@@ -93,8 +97,8 @@ JOIN unique_keys u ON u.tenant_id = g.tenant_id AND u.key = g.key
 # The holders of these keys and where they stand. In id order: live rows are locked before keys. unique_keys, live:
 # primary keys.
 LOCK_HOLDERS: Final = """
-SELECT l.job_id, l.state, l.due_at, l.lease, l.priority, l.kind, l.queue, l.concurrency_key, u.tenant_id, u.key,
-       u.until
+SELECT l.job_id, l.state, l.due_at, l.attempt, l.lease, l.priority, l.kind, l.queue, l.concurrency_key, u.tenant_id,
+       u.key, u.until
 FROM unnest($1::text[], $2::text[]) AS g (tenant_id, key)
 JOIN unique_keys u ON u.tenant_id = g.tenant_id AND u.key = g.key AND u.held
 JOIN live l ON l.job_id = u.job_id
