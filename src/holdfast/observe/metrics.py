@@ -32,7 +32,8 @@ class Metrics:
         self._rescued_workers = self._counter("workers_rescued", "Workers declared dead.", [])
         self._rescued_jobs = self._counter("jobs_rescued", "Jobs taken back from dead workers.", [])
         self._abandoned = self._gauge("threads_abandoned", "Threads of functions that ignored their end.", [])
-        self._accepted = self._counter("accepted", "Requests for work by verdict.", ["what", "verdict"])
+        about = "Requests for work by verdict."
+        self._accepted = CounterTally("holdfast_accepted", about, ["what", "verdict"], self.registry)
         self._depth = self._gauge("queue_jobs", "Live jobs by queue and state.", ["queue", "state"])
         self._age = self._gauge("queue_oldest_seconds", "How long the oldest due job waits.", ["queue"])
         self._workers = self._gauge("workers", "Workers whose heartbeat is fresh.", [])
@@ -58,7 +59,7 @@ class Metrics:
         self._rescued_jobs.inc(jobs)
 
     def accepted(self, what: str, verdict: str) -> None:
-        self._accepted.labels(what, verdict).inc()
+        self._accepted.add(what, verdict)
 
     def abandoned(self, count: int) -> None:
         self._abandoned.set(count)
