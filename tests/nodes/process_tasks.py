@@ -92,6 +92,23 @@ def ends(how: str) -> None:
 
 
 @holdfast.task(process=True)
+async def waits_for_what_is_cancelled() -> None:
+    waiting = asyncio.create_task(asyncio.sleep(300))
+    waiting.cancel()
+    await waiting
+
+
+@holdfast.task(process=True)
+def dies_and_leaves_a_copy(file: str) -> None:
+    """A copy has all that it had open, as the workers of ``multiprocessing`` do."""
+    copy = os.fork()
+    if copy == 0:
+        time.sleep(300)
+    Path(file).write_text(str(copy))
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+@holdfast.task(process=True)
 def hang(file: str) -> None:
     """Holds the interpreter and starts a process of its own, as a careless task does."""
     started = subprocess.Popen(["sleep", "300"])

@@ -129,6 +129,18 @@ async def test_a_child_that_dies_fails_the_attempt(how: str, message: str, pool:
     assert await pool.result("big", size=1) == "x", "the next one has another child"
 
 
+async def test_a_child_that_dies_takes_its_copies_along(pool: Pool, tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    async with asyncio.timeout(60):
+        failure = await pool.failure("dies_and_leaves_a_copy", file=str(told))
+    assert failure.error.message == "the task's process was killed by SIGSEGV"
+    await eventually(lambda: not lives(int(told.read_text())))
+
+
+async def test_what_is_cancelled_inside_of_a_task_is_its_own_error(pool: Pool) -> None:
+    assert (await pool.failure("waits_for_what_is_cancelled")).error.type == "CancelledError"
+
+
 async def test_it_ends_in_every_way_that_a_task_ends(pool: Pool, context: NodeContext) -> None:
     raised = await pool.failure("ends", how="raise")
     assert (raised.error.type, raised.error.message, raised.final) == ("LookupError", "inside", False)

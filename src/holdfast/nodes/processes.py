@@ -3,7 +3,8 @@
 A child is a Python of its own that imports the task's module and runs one task at a time (``holdfast.child``). It is
 used again; one more than was needed so far stands ready. It is killed, with everything that it started, when its
 attempt times out, is cancelled or given back, and when the worker closes. It dies with the worker, however that ends.
-A child that dies by itself (a segmentation fault, ``os._exit``, no memory) fails the attempt: ``process_died``.
+A child that dies by itself (a segmentation fault, ``os._exit``, no memory) fails the attempt: ``process_died``; what it
+started dies with it then, too.
 """
 
 import asyncio
@@ -42,6 +43,7 @@ class Child:
         self._process = process
         self._reader = reader
         self._writer = writer
+        self._watching: asyncio.Task[None] | None = None
         self.uses = 0
 
     @classmethod
@@ -66,6 +68,7 @@ class Child:
             process.kill()
             ours.close()
             raise
+        child._watching = asyncio.create_task(child._watch(), name="process")
         child._send({"type": "hello", "path": sys.path, "modules": list(modules)})
         return child
 
@@ -97,11 +100,20 @@ class Child:
     async def kill(self) -> None:
         """Ends it at once, with everything that it started, and waits until it is gone."""
         if self.alive:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self._kill_group()
         self._writer.close()
         if await self._ended(_REAPING) is None:
             _log.warning("a killed process doesn't go", pid=self._process.pid)
+
+    async def _watch(self) -> None:
+        """Once it is gone, what it started goes too; a copy of it would keep its side of the conversation open."""
+        await self._process.wait()
+        self._kill_group()
+        asyncio.get_running_loop().call_later(_ENDING, self._reader.feed_eof)  # if a copy has left the group
+
+    def _kill_group(self) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     async def _ended(self, patience: float) -> int | None:
         """How it ended; None when it hasn't in that time."""
