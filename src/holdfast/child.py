@@ -57,7 +57,10 @@ class Pipe:
 
 
 class Line:
-    """The ``Lifeline`` of one attempt. Once that is over it sends nothing: the next attempt uses the same pipe."""
+    """The ``Lifeline`` of one attempt. Once that is over it sends nothing: the next attempt uses the same pipe.
+
+    ``refused``: a step's result wasn't kept, as the attempt doesn't own its job any more.
+    """
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
@@ -65,6 +68,7 @@ class Line:
         self._beating: asyncio.TimerHandle | None = None
         self._waits = False
         self._over = False
+        self.refused = False
 
     def beat(self, progress: JSON = None) -> None:
         self._progress = self._progress if progress is None else progress
@@ -79,7 +83,9 @@ class Line:
         return steps
 
     async def keep(self, name: str, result: JSON) -> bool:
-        return bool(await self._ask({"type": "keep", "name": name, "result": result}))
+        kept = bool(await self._ask({"type": "keep", "name": name, "result": result}))
+        self.refused = self.refused or not kept
+        return kept
 
     def end(self) -> None:
         """The attempt is over: its last progress goes out before its end does."""
@@ -130,10 +136,10 @@ async def _run(pipe: Pipe, frame: Frame) -> None:
         context = NodeContext(**frame["context"], lifeline=line if frame["lifeline"] else None)
         outcome: Outcome = await node.execute(context, frame["params"])
         ended = frame_of_end(outcome)
-    except asyncio.CancelledError:  # a step's result was refused: the worker kills this process next
-        ended = frame_of_end(Failed(ErrorInfo("lost", "another attempt owns this job")))
     except BaseException as error:
-        ended = frame_of_end(failure_of(error))
+        # Refused: the worker kills this process next.
+        lost = Failed(ErrorInfo("lost", "another attempt owns this job"))
+        ended = frame_of_end(lost if line.refused else failure_of(error))
     line.end()
     pipe.send(ended)
 
