@@ -333,3 +333,26 @@ async def test_an_async_task_can_see_that_it_is_to_stop(context: NodeContext) ->
     with pytest.raises(asyncio.CancelledError):
         await running
     assert seen.is_set()
+
+
+@pytest.mark.parametrize("kept", [{}, {"read": {"token": "hunter2"}}])
+async def test_a_step_that_isnt_what_it_is_annotated_to_be_fails_for_good_and_tells_no_value(
+    kept: dict[str, JSON], context: NodeContext
+) -> None:
+    class Account(BaseModel):
+        token: int
+
+    def read() -> Account:
+        return {"token": "hunter2"}  # type: ignore[return-value]
+
+    async def work(hf: holdfast.Context) -> None:
+        await hf.step("read", read)
+
+    def work_plainly(hf: holdfast.SyncContext) -> None:
+        hf.step("read", read)
+
+    for function in (work, work_plainly):
+        failure = await failure_of(function, context, Told(**kept))
+        assert (failure.error.type, failure.final) == ("result", True)
+        assert "step read.token: Input should be a valid integer" in failure.error.message
+        assert "hunter2" not in str(failure)

@@ -100,12 +100,12 @@ class Context(_Attempt):
         steps = self._steps
         kept = await steps.begin(name)
         if kept is not None:
-            return steps.restored(function, kept.result)
+            return steps.restored(name, function, kept.result)
         with steps.ending(name):
             value = function(*args, **kwargs)
             if inspect.isawaitable(value):
                 value = await value
-            return steps.restored(function, await steps.keep(name, value))
+            return steps.restored(name, function, await steps.keep(name, value))
 
 
 class SyncContext(_Attempt):
@@ -147,10 +147,10 @@ class SyncContext(_Attempt):
         steps = self._steps
         kept = self._wait(steps.begin(name))
         if kept is not None:
-            return cast(T, steps.restored(function, kept.result))
+            return cast(T, steps.restored(name, function, kept.result))
         try:
             value = function(*args, **kwargs)
-            return cast(T, steps.restored(function, self._wait(steps.keep(name, value))))
+            return cast(T, steps.restored(name, function, self._wait(steps.keep(name, value))))
         finally:
             self._loop.call_soon_threadsafe(steps.end, name)
 

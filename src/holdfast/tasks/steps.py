@@ -11,15 +11,16 @@ from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
-from holdfast.model.json import JSON
+from holdfast.model.json import JSON, pointer
 from holdfast.ports import Lifeline
 from holdfast.tasks.annotations import hints_of
-from holdfast.tasks.results import as_json
+from holdfast.tasks.results import ResultError, as_json
 
 LONGEST_NAME: Final = 200
+_MOST: Final = 20
 
 
 class Kept(NamedTuple):
@@ -61,10 +62,18 @@ class Steps:
         (await self._read())[name] = result
         return result
 
-    def restored(self, function: Callable[..., Any], result: JSON) -> Any:
-        """A kept result as the type that the step's function is annotated to give. Raises ``ValueError``."""
+    def restored(self, name: str, function: Callable[..., Any], result: JSON) -> Any:
+        """A kept result as the type that the step's function is annotated to give.
+
+        Raises ``ResultError``, which names places and rules and no value: it would be the same at the next attempt.
+        """
         adapter = _adapter(function)
-        return result if adapter is None else adapter.validate_python(result)
+        try:
+            return result if adapter is None else adapter.validate_python(result)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_context=False, include_input=False)
+            rules = (f"{pointer((f'step {name}', *detail['loc']))}: {detail['msg']}" for detail in details[:_MOST])
+            raise ResultError(f"isn't what the function is annotated to give: {'; '.join(rules)}") from None
 
     def end(self, name: str) -> None:
         """The step ran, whatever came of it."""
