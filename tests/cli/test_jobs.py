@@ -26,7 +26,7 @@ def in_state(cli: Cli, job_id: str, state: str) -> Any:
 
 
 def queue() -> str:
-    """A queue that no worker serves, for this test alone."""
+    """A queue for this test alone."""
     return f"queue-{next(numbers)}"
 
 
@@ -125,6 +125,7 @@ def test_dead_letters_are_listed_explained_replayed_and_discarded(cli: Cli) -> N
 
 def test_many_are_changed_only_after_a_yes(cli: Cli) -> None:
     name = queue()
+    cli.good("queues", "pause", name)
     ids = [cli.json("jobs", "insert", "noop", "--queue", name, "--delay", "1h")["id"] for _ in range(3)]
     refused = cli("jobs", "cancel", "--queue", name)
     assert refused.returncode == 2

@@ -18,6 +18,7 @@ from holdfast.http.app import CONSOLE_DIR, create_app
 from holdfast.http.gateway import Gateway
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.server import run
+from holdfast.model.job import ALL_QUEUES
 from holdfast.model.records import ApiKey
 from holdfast.settings import load
 
@@ -81,10 +82,15 @@ class Api:
 
 @asynccontextmanager
 async def serving(
-    *, local: bool = True, console_dir: Path = CONSOLE_DIR, url: str = "memory:", role: Role = "all"
+    *,
+    local: bool = True,
+    console_dir: Path = CONSOLE_DIR,
+    url: str = "memory:",
+    role: Role = "all",
+    queues: tuple[str, ...] = (ALL_QUEUES,),
 ) -> AsyncIterator[Api]:
     """A running server; ``local``: whether the local user may be signed in."""
-    engine = await build(load(database_url=url, secret_key="k" * 40), role=role)
+    engine = await build(load(database_url=url, secret_key="k" * 40), role=role, queues=queues)
     app = create_app(engine, local_access=LocalAccess(local), console_dir=console_dir)
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()

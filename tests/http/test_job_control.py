@@ -28,6 +28,8 @@ async def states(api: Api, ids: list[str]) -> list[str]:
 
 
 async def ended(api: Api, ids: list[str], state: str) -> None:
+    """Waits until all of them are in this state."""
+
     async def all_there() -> bool:
         return set(await states(api, ids)) == {state}
 
@@ -162,6 +164,7 @@ async def test_the_job_of_a_run_is_not_retried_alone(each: Api) -> None:
     await each.create(parked())
     run = (await each.post("/api/v1/workflows/parked/runs", {})).json
     job_id = run["nodes"]["later"]["job_id"]
+    await ended(each, [job_id], "SCHEDULED")
     assert (await each.post(f"{JOBS}/{job_id}/cancel")).json["state"] == "CANCELLED"
     reply = await each.post(f"{JOBS}/{job_id}/retry")
     assert (reply.status, "belongs to a run" in reply.json["detail"]) == (409, True)

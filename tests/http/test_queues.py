@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.serving import Api
+from tests.http.serving import Api, serving
 from tests.http.test_job_control import JOBS, ended, inserted
 from tests.support.waiting import eventually
 
@@ -23,6 +23,17 @@ async def changed(api: Api, name: str, **settings: Any) -> dict[str, Any]:
 async def why(api: Api, job_id: str) -> str:
     told: str = (await api.get(f"{JOBS}/{job_id}")).json["why"]
     return told
+
+
+async def worker_of(api: Api) -> dict[str, Any]:
+    """The server's worker, once it has introduced itself."""
+
+    async def workers() -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await api.get("/api/v1/workers")).json["items"]
+        return items
+
+    (worker,) = await eventually(workers)
+    return worker
 
 
 async def test_the_default_queue_is_there_before_its_first_job(each: Api) -> None:
@@ -90,20 +101,22 @@ async def test_only_an_admin_of_the_instance_changes_a_queue(locked: Api) -> Non
     assert (await locked.call("PATCH", f"{QUEUES}/default", json=body, headers=admin)).status == 200
 
 
-async def test_what_a_job_waits_for_is_said(each: Api) -> None:
-    elsewhere, tagged = await inserted(each, {"kind": "noop", "queue": "mail"}, {"kind": "noop", "tag": "gpu"})
-    assert "no worker alive serves the queue mail" in await why(each, elsewhere)
-    assert "no worker alive carries the tag gpu" in await why(each, tagged)
-    first = await inserted(each, *[{"kind": "noop", "queue": "mail", "concurrency_key": "k"}] * 2)
-    assert "concurrency key k has no free place" in await why(each, first[1])
-    job = (await each.get(f"{JOBS}/{first[1]}")).json
-    assert (job["blocked"], job["concurrency_key"]) == (True, "k")
-    queue = (await each.get(f"{QUEUES}/mail")).json
-    assert (queue["pending"], queue["blocked"]) == (3, 1)
+async def test_what_a_job_waits_for_is_said(store_url: str) -> None:
+    async with serving(url=store_url, queues=("default",)) as api:
+        await worker_of(api)
+        elsewhere, tagged = await inserted(api, {"kind": "noop", "queue": "mail"}, {"kind": "noop", "tag": "gpu"})
+        assert "no worker alive serves the queue mail" in await why(api, elsewhere)
+        assert "no worker alive carries the tag gpu" in await why(api, tagged)
+        keyed = await inserted(api, *[{"kind": "noop", "queue": "mail", "concurrency_key": "k"}] * 2)
+        assert "concurrency key k has no free place" in await why(api, keyed[1])
+        job = (await api.get(f"{JOBS}/{keyed[1]}")).json
+        assert (job["blocked"], job["concurrency_key"]) == (True, "k")
+        queue = (await api.get(f"{QUEUES}/mail")).json
+        assert (queue["pending"], queue["blocked"]) == (3, 1)
 
 
 async def test_workers_show_their_queues_and_tags(each: Api) -> None:
-    (worker,) = (await each.get("/api/v1/workers")).json["items"]
+    worker = await worker_of(each)
     assert (worker["tags"], worker["alive"], worker["running"]) == ([], True, 0)
     assert worker["pid"] > 0
 
