@@ -32,8 +32,8 @@ async def worker_of(api: Api) -> dict[str, Any]:
         items: list[dict[str, Any]] = (await api.get("/api/v1/workers")).json["items"]
         return items
 
-    (worker,) = await eventually(workers)
-    return worker
+    found: list[dict[str, Any]] = await eventually(workers)
+    return found[0]
 
 
 async def test_the_default_queue_is_there_before_its_first_job(each: Api) -> None:
