@@ -48,7 +48,8 @@ def enqueue(
     """Inserts a job with ``connection``'s transaction; its id.
 
     ``connection``: a SQLAlchemy ``Connection`` or ``Session``, a psycopg or ``sqlite3`` connection. Raises
-    ``TypeError`` for anything else, ``Invalid`` or ``ValueError`` for a job that can't be.
+    ``TypeError`` for anything else, ``Invalid`` or ``ValueError`` for a job that can't be, ``ValueError`` on SQLite for
+    a connection that would commit each statement by itself.
     """
     driver = _driver(connection)
     if driver in ("asyncpg", "aiosqlite") or _is_async(connection):
@@ -60,6 +61,7 @@ def enqueue(
     elif driver == "psycopg":
         connection.execute(POSTGRES.replace("{jobs}", "%s"), (jobs,))
     else:
+        _check_open(connection)
         for statement in SQLITE:
             connection.execute(statement.replace("{jobs}", "?"), (jobs,))
     return job.id
@@ -81,6 +83,7 @@ async def enqueue_async(
     elif driver == "asyncpg":
         await connection.execute(POSTGRES.replace("{jobs}", "$1"), jobs)
     else:
+        _check_open(connection)
         for statement in SQLITE:
             await connection.execute(statement.replace("{jobs}", "?"), (jobs,))
     return job.id
@@ -108,15 +111,26 @@ def _driver(connection: Any) -> str:
 
 
 def _is_async(connection: Any) -> bool:
-    return type(connection).__name__.startswith("Async")
+    """Also for a class of your own that comes from an async one."""
+    return any(kind.__name__.lower().startswith("async") for kind in type(connection).__mro__)
+
+
+def _check_open(connection: Any) -> None:
+    """On SQLite a job is several statements. Raises ``ValueError`` where each would commit by itself."""
+    alone = connection.isolation_level is None or getattr(connection, "autocommit", None) is True
+    if alone and not connection.in_transaction:
+        raise ValueError("this connection is in autocommit mode: begin a transaction, with which the job is to exist")
 
 
 def _run_sqlalchemy(connection: Any, jobs: str) -> None:
     """On a plain ``Connection`` or ``Session``."""
     text: Callable[[str], Any] = sys.modules["sqlalchemy"].text
-    dialect = (connection.get_bind() if hasattr(connection, "get_bind") else connection).dialect.name
+    connection = connection.connection() if hasattr(connection, "get_bind") else connection  # of a session
+    dialect = connection.dialect.name
     statements: Sequence[str] = (POSTGRES,) if dialect == "postgresql" else SQLITE if dialect == "sqlite" else ()
     if not statements:
         raise TypeError(f"Holdfast's tables can't be in a {dialect} database")
+    if dialect == "sqlite":
+        _check_open(connection.connection.driver_connection)
     for statement in statements:
         connection.execute(text(statement.replace("{jobs}", ":jobs")), {"jobs": jobs})

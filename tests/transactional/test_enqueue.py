@@ -220,3 +220,32 @@ async def test_the_wrong_face_for_a_connection_is_named() -> None:
         await holdfast.enqueue_async(connection, "noop")
     with pytest.raises(TypeError, match="a object is no connection"):
         holdfast.enqueue(object(), "noop")
+
+
+class OwnSession(AsyncSession):
+    """As programs make for themselves."""
+
+
+async def test_a_session_class_of_ones_own_is_async_as_the_one_it_comes_from(postgres: Scene) -> None:
+    engine = create_async_engine(postgres.url.replace("postgresql://", "postgresql+asyncpg://"))
+    async with OwnSession(engine) as session, session.begin():
+        with pytest.raises(TypeError, match="use `await holdfast"):
+            holdfast.enqueue(session, "noop")
+        kept = await holdfast.enqueue_async(session, "noop")
+    await engine.dispose()
+    await whole(postgres, kept)
+
+
+async def test_statements_that_would_commit_one_by_one_are_refused(sqlite: Scene) -> None:
+    refusal = pytest.raises(ValueError, match="begin a transaction")
+    with closing(sqlite3.connect(path_of(sqlite), isolation_level=None)) as connection:
+        with refusal:
+            holdfast.enqueue(connection, "noop")
+        connection.execute("BEGIN")
+        kept = holdfast.enqueue(connection, "noop")
+        connection.execute("COMMIT")
+    await whole(sqlite, kept)
+    engine = sqlalchemy.create_engine(sqlite.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as alone, refusal:
+        holdfast.enqueue(alone, "noop")
+    engine.dispose()
