@@ -38,6 +38,7 @@ _REFUSED: Final = (
     "concurrency_limit",
     "rate",
 )
+_KNOWN: Final = "SELECT 1 FROM tenants WHERE id = {tenant}"
 _clock: Final = SystemClock()
 _entropy: Final = SystemEntropy()
 
@@ -57,11 +58,13 @@ def enqueue(
     job = _job(work, args, tenant, options)
     jobs = enqueued([job])
     if driver == "sqlalchemy":
-        _run_sqlalchemy(connection, jobs)
+        _run_sqlalchemy(connection, tenant, jobs)
     elif driver == "psycopg":
+        _check_known(tenant, connection.execute(_KNOWN.replace("{tenant}", "%s"), (tenant,)).fetchone())
         connection.execute(POSTGRES.replace("{jobs}", "%s"), (jobs,))
     else:
         _check_open(connection)
+        _check_known(tenant, connection.execute(_KNOWN.replace("{tenant}", "?"), (tenant,)).fetchone())
         for statement in SQLITE:
             connection.execute(statement.replace("{jobs}", "?"), (jobs,))
     return job.id
@@ -77,13 +80,18 @@ async def enqueue_async(
     job = _job(work, args, tenant, options)
     jobs = enqueued([job])
     if driver == "sqlalchemy":
-        await connection.run_sync(lambda plain: _run_sqlalchemy(plain, jobs))
+        await connection.run_sync(lambda plain: _run_sqlalchemy(plain, tenant, jobs))
     elif driver == "psycopg":
+        known = await connection.execute(_KNOWN.replace("{tenant}", "%s"), (tenant,))
+        _check_known(tenant, await known.fetchone())
         await connection.execute(POSTGRES.replace("{jobs}", "%s"), (jobs,))
     elif driver == "asyncpg":
+        _check_known(tenant, await connection.fetchrow(_KNOWN.replace("{tenant}", "$1"), tenant))
         await connection.execute(POSTGRES.replace("{jobs}", "$1"), jobs)
     else:
         _check_open(connection)
+        known = await connection.execute(_KNOWN.replace("{tenant}", "?"), (tenant,))
+        _check_known(tenant, await known.fetchone())
         for statement in SQLITE:
             await connection.execute(statement.replace("{jobs}", "?"), (jobs,))
     return job.id
@@ -115,6 +123,12 @@ def _is_async(connection: Any) -> bool:
     return any(kind.__name__.lower().startswith("async") for kind in type(connection).__mro__)
 
 
+def _check_known(tenant: str, row: Any) -> None:
+    """``row``: of ``_KNOWN``. A job of a tenant that isn't there would run, and nobody could see it."""
+    if row is None:
+        raise Invalid([Problem("tenant", f"there is no tenant with the id {tenant}")], "The job can't be inserted")
+
+
 def _check_open(connection: Any) -> None:
     """On SQLite a job is several statements. Raises ``ValueError`` where each would commit by itself."""
     alone = connection.isolation_level is None or getattr(connection, "autocommit", None) is True
@@ -122,7 +136,7 @@ def _check_open(connection: Any) -> None:
         raise ValueError("this connection is in autocommit mode: begin a transaction, with which the job is to exist")
 
 
-def _run_sqlalchemy(connection: Any, jobs: str) -> None:
+def _run_sqlalchemy(connection: Any, tenant: str, jobs: str) -> None:
     """On a plain ``Connection`` or ``Session``."""
     text: Callable[[str], Any] = sys.modules["sqlalchemy"].text
     connection = connection.connection() if hasattr(connection, "get_bind") else connection  # of a session
@@ -132,5 +146,7 @@ def _run_sqlalchemy(connection: Any, jobs: str) -> None:
         raise TypeError(f"Holdfast's tables can't be in a {dialect} database")
     if dialect == "sqlite":
         _check_open(connection.connection.driver_connection)
+    known = connection.execute(text(_KNOWN.replace("{tenant}", ":tenant")), {"tenant": tenant})
+    _check_known(tenant, known.fetchone())
     for statement in statements:
         connection.execute(text(statement.replace("{jobs}", ":jobs")), {"jobs": jobs})

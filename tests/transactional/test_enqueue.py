@@ -249,3 +249,20 @@ async def test_statements_that_would_commit_one_by_one_are_refused(sqlite: Scene
     with engine.connect() as alone, refusal:
         holdfast.enqueue(alone, "noop")
     engine.dispose()
+
+
+async def test_a_tenant_that_isnt_there_has_no_jobs(postgres: Scene, sqlite: Scene) -> None:
+    refusal = pytest.raises(Invalid, match="tenant")
+    plain = sqlalchemy.create_engine(postgres.url.replace("postgresql://", "postgresql+psycopg://"))
+    with psycopg.connect(postgres.url) as one, closing(sqlite3.connect(path_of(sqlite))) as two, plain.begin() as three:
+        for connection in (one, two, three):
+            with refusal:
+                holdfast.enqueue(connection, "noop", tenant="acme")
+    plain.dispose()
+    connection = await asyncpg.connect(postgres.url)
+    with refusal:
+        await holdfast.enqueue_async(connection, "noop", tenant="acme")
+    await connection.close()
+    async with await psycopg.AsyncConnection.connect(postgres.url) as another:
+        with refusal:
+            await holdfast.enqueue_async(another, "noop", tenant="acme")
