@@ -141,3 +141,10 @@ async def test_time_goes_forward_only(hf: Instance) -> None:
 async def hf() -> AsyncIterator[Instance]:
     async with engine() as instance:
         yield instance
+
+
+async def test_a_unique_key_that_is_taken_answers_its_holder() -> None:
+    async with engine([greet]) as hf:
+        first = await hf.enqueue(greet, {"name": "Ada"}, unique_key="hello", delay="1h")
+        again = await hf.enqueue(greet, {"name": "Ada"}, unique_key="hello")
+    assert (first.duplicate, again.duplicate, again.id) == (False, True, first.id)

@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from types import ModuleType
 from typing import Any, Final, Unpack, cast
 
@@ -74,8 +75,8 @@ class Instance:
     async def enqueue(self, work: Work, args: Any = None, **options: Unpack[JobOptions]) -> Job:
         """Inserts a job, as ``Client.enqueue`` does. Raises ``ValueError`` when the API would refuse it."""
         draft = JobIn.model_validate(job_body(work, args, **options)).draft()
-        accepted = await self._engine.jobs.insert(TENANT, [draft], correlation_id="test")
-        return await self.job(accepted[0].id)
+        (accepted,) = await self._engine.jobs.insert(TENANT, [draft], correlation_id="test")
+        return replace(await self.job(accepted.id), duplicate=accepted.duplicate)
 
     async def job(self, job: Job | str) -> Job:
         """The job as it is now, with its attempts and transitions."""
