@@ -196,6 +196,14 @@ async def test_nobody_gives_or_takes_more_than_they_have(locked: Api) -> None:
     assert (await locked.post("/api/v1/keys", elsewhere, headers=admin)).status == 403
 
 
+async def test_only_an_admin_of_the_instance_revokes_the_key_of_one(locked: Api) -> None:
+    root, owner = await locked.key("owner", instance_admin=True), await locked.key("owner")
+    first = (await locked.get("/api/v1/keys", headers=owner)).json["items"]
+    refused = [await locked.call("DELETE", f"/api/v1/keys/{key['id']}", headers=owner) for key in first]
+    assert sorted(reply.status for reply in refused) == [204, 403]
+    assert (await locked.get("/api/v1/tenants", headers=root)).status == 200
+
+
 def test_roles_rise() -> None:
     assert sorted(Role) == [Role.VIEWER, Role.OPERATOR, Role.EDITOR, Role.ADMIN, Role.OWNER]
     assert rule_of(object()) is None

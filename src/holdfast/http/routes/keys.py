@@ -86,6 +86,8 @@ async def _may_revoke(services: Services, caller: Caller, tenant: str, key_id: s
         raise NotFound("there is no key with this id")
     if Role[found.role.upper()] > caller.role:
         raise Refused(403, "Forbidden", f"Only a caller with the role {found.role} revokes such a key.")
+    if found.instance_admin and not caller.instance_admin:
+        raise Refused(403, "Forbidden", "Only an admin of the instance revokes the key of one.")
 
 
 async def _tenant(services: Services, caller: Caller, wanted: str | None) -> str:
