@@ -178,6 +178,25 @@ async def test_a_worker_declared_dead_stops_its_handlers_and_comes_back() -> Non
         assert alive == [worker.worker_id]
 
 
+async def test_what_a_claim_brings_after_its_worker_id_is_dead_isnt_begun() -> None:
+    counted = Counted()
+    inline = Kind("inline", counted.kind.execute, inline=True)
+    async with world(counted.kind, inline) as w:
+        answer = w.faults.hold_answer("claim")
+        ids = [await w.insert("counted"), await w.insert("inline")]
+        worker = w.work(lease=SECOND)
+        await answer.reached.wait()
+        life = worker._life
+        assert life is not None
+        await w.real.rescue(w.clock.now(), hung_grace=0, gone=[life.worker_id])
+        await life.ending.wait()
+        answer.open()
+        for job_id in ids:
+            await w.ended(job_id)
+            assert await outcomes(w, job_id) == ["lost", "succeeded"]
+        assert sorted(counted.executions) == sorted(ids)
+
+
 async def test_a_worker_cut_off_for_a_lease_drops_what_it_holds_and_comes_back() -> None:
     counted = Counted()
     async with world(counted.kind) as w:

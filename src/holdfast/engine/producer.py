@@ -67,6 +67,7 @@ class Producer:
         self._due = True
         self._flowing = False
         self._stopping = False
+        self._abandoned = False
         self._news = wakeups.subscribe(*(queue_topic(queue) for queue in queues))
 
     def stop(self) -> None:
@@ -75,6 +76,11 @@ class Producer:
         self._contexts.stop()
         self._news.raise_flag()
         self._held.wake()
+
+    def abandon(self) -> None:
+        """The worker id is dead: what a claim under way still brings is somebody else's by then, and isn't begun."""
+        self._abandoned = True
+        self.stop()
 
     async def run(self) -> None:
         try:
@@ -149,6 +155,10 @@ class Producer:
                 self._held.take(job)
         finally:
             self._held.end_claim(claim)
+        if self._abandoned:
+            for job in jobs:
+                self._attempts.drop(job)
+            return False
         if not jobs:
             return False
         await self._hand_over(jobs)

@@ -301,6 +301,7 @@ class Life:
 
     def _on_gone(self) -> None:
         self._gone = True
+        self._producer.abandon()
         self._completer.abandon()
         self._held.stop_all(Why.LOST)
         self.ending.set()
