@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from holdfast.engine.held import Held, Why
-from holdfast.model.outcome import Outcome, Released
+from holdfast.model.outcome import Outcome, Released, Succeeded
 from tests.engine.claims import claimed
 
 
@@ -79,6 +79,31 @@ async def test_only_the_handler_under_that_lease_is_stopped() -> None:
     assert holding.why is Why.LOST  # unless the lease is gone
     with suppress(asyncio.CancelledError):
         await holding.task
+
+
+@pytest.mark.parametrize("again", list(Why))
+async def test_a_handler_that_is_cleaning_up_isnt_cancelled_again(again: Why) -> None:
+    tidy = asyncio.Event()
+
+    async def handler() -> Outcome:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await tidy.wait()
+        return Succeeded()
+
+    held = Held(2)
+    holding = held.take(claimed("a"))
+    holding.task = asyncio.create_task(handler())
+    await asyncio.sleep(0)
+    for why in (Why.CANCELLED, again, again):
+        held.stop("a", None, why)
+        await asyncio.sleep(0)
+    assert not holding.task.done()
+    assert holding.why is (Why.LOST if again is Why.LOST else Why.CANCELLED)
+    tidy.set()
+    await asyncio.wait([holding.task])
+    assert holding.task.cancelled()
 
 
 def test_a_lost_job_is_held_until_its_handler_is_done_and_no_longer() -> None:

@@ -123,13 +123,20 @@ class Held:
         self._changed.set()
 
     def stop(self, job_id: str, lease: int | None, why: Why) -> None:
-        """Cancels the handler of a held job, if it is at work under that lease. Forgets a lost one that is done."""
+        """Cancels the handler of a held job, if it is at work under that lease. Forgets a lost one that is done.
+
+        It is cancelled once, whoever asks again: every heartbeat does, and a handler that is cleaning up would take the
+        next time for the end of that.
+        """
         holding = self._holdings.get(job_id)
         if holding is None or (lease is not None and holding.job.lease != lease):
             return
-        if holding.why is None or why is Why.LOST:
+        asked = holding.why is not None
+        if not asked or why is Why.LOST:
             holding.why = why
         if holding.task is not None:
+            if asked:
+                return
             holding.task.cancel()
             if self.on_stop is not None:
                 self.on_stop(holding)
