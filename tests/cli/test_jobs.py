@@ -123,6 +123,15 @@ def test_dead_letters_are_listed_explained_replayed_and_discarded(cli: Cli) -> N
     assert cli("dead", "replay", job["id"]).returncode == 1
 
 
+def test_several_that_are_named_as_dead_letters_are_left_alone_unless_they_are(cli: Cli) -> None:
+    job = cli.json("jobs", "insert", *DYING, *QUICKLY)
+    other = cli.json("jobs", "insert", "noop", "--delay", "1h")
+    cli.good("jobs", "cancel", other["id"])
+    in_state(cli, job["id"], "DEAD")
+    assert cli.json("dead", "replay", job["id"], other["id"]) == {"matched": 1, "changed": 1}
+    assert cli.json("jobs", "show", other["id"])["state"] == "CANCELLED"
+
+
 def test_many_are_changed_only_after_a_yes(cli: Cli) -> None:
     name = queue()
     cli.good("queues", "pause", name)

@@ -98,4 +98,4 @@ def discard(
 
 def _choice(job_ids: list[str] | None, everything: bool, queue: str | None, kind: str | None) -> Choice:
     chosen = everything or queue is not None or kind is not None
-    return Choice(tuple(job_ids or ()), state="DEAD" if chosen else None, queue=queue, kind=kind)
+    return Choice(tuple(job_ids or ()), state="DEAD" if chosen else None, queue=queue, kind=kind, only="DEAD")

@@ -27,7 +27,7 @@ _DONE: Final = {"retry": "retried", "discard": "discarded", "cancel": "cancelled
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which jobs are meant: ids, a filter (None: not given), or all."""
+    """Which jobs are meant: ids (``only`` those in that state), a filter (None: not given), or all."""
 
     ids: tuple[str, ...] = ()
     everything: bool = False
@@ -35,6 +35,7 @@ class Choice:
     queue: str | None = None
     kind: str | None = None
     run: str | None = None
+    only: str | None = None
 
     def filters(self, action: str) -> list[dict[str, Any]]:
         """The filters that together find them. Raises ``BadParameter`` for a choice that says nothing, or too much."""
@@ -43,7 +44,7 @@ class Choice:
         if bool(self.ids) + bool(named) + self.everything > 1 and not (self.everything and named):
             raise typer.BadParameter("name jobs by id or choose them by a filter, not both")
         if self.ids:
-            return [{"ids": list(self.ids)}]
+            return [{"ids": list(self.ids), **({} if self.only is None else {"state": self.only})}]
         if named:
             return [named]
         if not self.everything:
