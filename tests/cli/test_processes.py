@@ -7,6 +7,8 @@ import re
 import signal
 import socket
 import stat
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -167,3 +169,21 @@ def test_another_secret_key_is_refused(sqlite_url: str, tmp_path: Path) -> None:
     done = run_holdfast("up", "--port", "0", settings={**settings, "HOLDFAST_SECRET_KEY": "o" * 40}, folder=tmp_path)
     assert done.returncode == 1
     assert "HOLDFAST_SECRET_KEY: isn't the key" in done.stderr
+
+
+def test_another_kind_of_server_is_told_apart_and_no_password_of_its_address(tmp_path: Path) -> None:
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://ada:hunter2@127.0.0.1:{server.server_port}"
+        done = run_holdfast("jobs", "list", settings={"HOLDFAST_URL": url}, folder=tmp_path)
+        server.shutdown()
+    assert (done.returncode, "is no Holdfast server (status 200)" in done.stderr) == (3, True), done.stderr
+    gone = run_holdfast("jobs", "list", settings={"HOLDFAST_URL": url}, folder=tmp_path)
+    assert f"answers at {url.replace('ada:hunter2@', '')} (" in gone.stderr
+    assert "hunter2" not in done.stderr + gone.stderr

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, M
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, NamedTuple, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
 
@@ -26,6 +26,7 @@ _PATIENT: Final = aiohttp.ClientTimeout(total=3_600, connect=5)
 _STREAM_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=5, sock_read=45)
 _LINE_LIMIT: Final = 1 << 24
 _RETRY_PAUSE: Final = 0.5
+_UNREADABLE: Final = object()
 
 Query = Mapping[str, str | int | None]
 
@@ -139,7 +140,9 @@ class Client:
 
     def _unreachable(self, error: Exception) -> Unreachable:
         reason = "it took too long to answer" if isinstance(error, TimeoutError) else _reason(error)
-        return Unreachable(f"No Holdfast server answers at {self.url} ({reason})")
+        parts = urlsplit(self.url)  # a name and a password that stand in the address are nobody else's business
+        shown = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        return Unreachable(f"No Holdfast server answers at {shown} ({reason})")
 
 
 class Page(NamedTuple):
@@ -198,8 +201,8 @@ async def _answer(response: aiohttp.ClientResponse) -> Any:
     try:
         body = json.loads(text) if text else None
     except ValueError:
-        body = None
-    if response.status < 300:
+        body = _UNREADABLE
+    if response.status < 300 and body is not _UNREADABLE:
         return body
     if not isinstance(body, dict) or "title" not in body:
         raise Unreachable(f"What answers at {response.url.origin()} is no Holdfast server (status {response.status})")
