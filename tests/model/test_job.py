@@ -1,7 +1,7 @@
 """The job machine: the whole table of moves, and what each outcome of an attempt leads to."""
 
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given

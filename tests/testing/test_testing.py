@@ -83,7 +83,7 @@ async def test_failures_tell_why() -> None:
         job = await hf.enqueue(gone)
         await hf.drain()
         await hf.assert_failed(job, "FinalError")
-        with pytest.raises(AssertionError, match="FAILED .FinalError: never"):
+        with pytest.raises(AssertionError, match=r"FAILED .FinalError: never"):
             await hf.assert_succeeded(job)
         with pytest.raises(AssertionError, match="not with an error of type KeyError"):
             await hf.assert_failed(job, "KeyError")
@@ -94,14 +94,14 @@ async def test_what_was_enqueued_is_asserted_by_task_and_arguments() -> None:
         await hf.enqueue(greet, {"name": "Ada"}, delay="1h")
         await hf.assert_enqueued(greet)
         await hf.assert_enqueued("task:greet", {"name": "Ada"})
-        with pytest.raises(AssertionError, match="no job of task:greet with .*Bob.*there are: .*Ada"):
+        with pytest.raises(AssertionError, match=r"no job of task:greet with .*Bob.*there are: .*Ada"):
             await hf.assert_enqueued(greet, {"name": "Bob"})
 
 
 async def test_a_kind_that_nobody_knows_is_named_when_draining_ends() -> None:
     async with engine([greet]) as hf:
         await hf.enqueue("task:elsewhere")
-        with pytest.raises(AssertionError, match="task:elsewhere .* .PENDING, queue default"):
+        with pytest.raises(AssertionError, match=r"task:elsewhere .* .PENDING, queue default"):
             await hf.drain(timeout=0.2)
 
 

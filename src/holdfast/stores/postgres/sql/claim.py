@@ -12,7 +12,7 @@ from holdfast.stores.postgres.sql.queues import wanted
 SURVEY: Final = f"""
 WITH RECURSIVE waiting AS (
     SELECT q.name AS queue, h.tenant_id, h.rank
-    FROM {wanted('$2')} AS wanted (name)
+    FROM {wanted("$2")} AS wanted (name)
     JOIN queues q ON q.name = wanted.name AND NOT q.paused
     CROSS JOIN LATERAL (
         SELECT l.tenant_id, l.rank FROM live l
@@ -29,7 +29,7 @@ WITH RECURSIVE waiting AS (
 )
 SELECT EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE') AS alive,
        EXISTS (
-           SELECT FROM {wanted('$2')} AS wanted (name)
+           SELECT FROM {wanted("$2")} AS wanted (name)
            JOIN queues q ON q.name = wanted.name AND NOT q.paused
            CROSS JOIN LATERAL (
                SELECT FROM live l
@@ -37,7 +37,7 @@ SELECT EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE') AS alive,
            ) due
        ) AS due,
        EXISTS (
-           SELECT FROM {wanted('$2')} AS wanted (name) CROSS JOIN LATERAL (
+           SELECT FROM {wanted("$2")} AS wanted (name) CROSS JOIN LATERAL (
                SELECT FROM live l
                WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' AND l.gated AND l.due_at <= $3 LIMIT 1
            ) due
@@ -61,7 +61,7 @@ LEFT JOIN lanes lane ON lane.queue = w.queue AND lane.tenant_id = w.tenant_id
 # Due work joins the ready set in portions, so that a herd of timers doesn't hold the claim up. live_scheduled.
 PROMOTE: Final = f"""
 WITH due AS MATERIALIZED (
-    SELECT d.job_id FROM {wanted('$1')} AS wanted (name) CROSS JOIN LATERAL (
+    SELECT d.job_id FROM {wanted("$1")} AS wanted (name) CROSS JOIN LATERAL (
         SELECT l.job_id FROM live l
         WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' AND NOT l.gated AND l.due_at <= $2
         ORDER BY l.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED
@@ -74,7 +74,7 @@ UPDATE live SET state = 'PENDING' FROM due WHERE live.job_id = due.job_id AND li
 # portions. live_gated_scheduled; gates_waking.
 PROMOTE_BEHIND: Final = f"""
 WITH due AS MATERIALIZED (
-    SELECT d.job_id FROM {wanted('$1')} AS wanted (name) CROSS JOIN LATERAL (
+    SELECT d.job_id FROM {wanted("$1")} AS wanted (name) CROSS JOIN LATERAL (
         SELECT l.job_id FROM live l
         WHERE l.queue = wanted.name AND l.state = 'SCHEDULED' AND l.gated AND l.due_at <= $2
         ORDER BY l.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED
