@@ -48,9 +48,7 @@ class RetryIn(Body):
     def _possible(self) -> Self:
         if self.max_delay < self.base_delay:
             least, most = format_duration(self.base_delay), format_duration(self.max_delay)
-            rule = (
-                f"base_delay ({least}) is more than max_delay ({most}); give a max_delay of at least {least}"
-            )
+            rule = f"base_delay ({least}) is more than max_delay ({most}); give a max_delay of at least {least}"
             raise ValueError(rule)
         self.policy()
         return self

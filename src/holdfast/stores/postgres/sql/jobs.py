@@ -68,7 +68,7 @@ WHERE job_id = $1 AND tenant_id = $2 AND type LIKE 'job.%' ORDER BY seq
 # gates_waking (wake_at).
 NEXT_DUE: Final = f"""
 SELECT least(min(first.due_at), (SELECT min(wake_at) FROM gates WHERE wake_at IS NOT NULL))
-FROM {wanted('$1')} AS wanted (name)
+FROM {wanted("$1")} AS wanted (name)
 JOIN queues q ON q.name = wanted.name AND NOT q.paused
 CROSS JOIN LATERAL (
     (SELECT l.due_at FROM live l
