@@ -148,3 +148,12 @@ async def test_a_unique_key_that_is_taken_answers_its_holder() -> None:
         first = await hf.enqueue(greet, {"name": "Ada"}, unique_key="hello", delay="1h")
         again = await hf.enqueue(greet, {"name": "Ada"}, unique_key="hello")
     assert (first.duplicate, again.duplicate, again.id) == (False, True, first.id)
+
+
+async def test_no_mail_is_sent_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_SMTP_URL", "smtp://127.0.0.1:1")
+    mail = {"to": "ada@example.com", "subject": "Hello", "text": "…"}
+    async with engine() as hf:
+        job = await hf.enqueue("email.send", mail, retry={"max_attempts": 1})
+        await hf.drain()
+        await hf.assert_succeeded(job)
