@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Unpack
 
 from holdfast.engine.drafts import new_job, problems_with
+from holdfast.http.body import MAX_BODY
 from holdfast.http.schemas.jobs import JobIn
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.job import NewJob
@@ -56,7 +57,7 @@ def enqueue(
     if driver in ("asyncpg", "aiosqlite") or _is_async(connection):
         raise TypeError("this connection is async: use `await holdfast.enqueue_async(connection, …)`")
     job = _job(work, args, tenant, options)
-    jobs = enqueued([job])
+    jobs = _written(job)
     if driver == "sqlalchemy":
         _run_sqlalchemy(connection, tenant, jobs)
     elif driver == "psycopg":
@@ -78,7 +79,7 @@ async def enqueue_async(
     if driver == "sqlite3" or (driver in ("sqlalchemy", "psycopg") and not _is_async(connection)):
         raise TypeError("this connection is not async: use `holdfast.enqueue(connection, …)`")
     job = _job(work, args, tenant, options)
-    jobs = enqueued([job])
+    jobs = _written(job)
     if driver == "sqlalchemy":
         await connection.run_sync(lambda plain: _run_sqlalchemy(plain, tenant, jobs))
     elif driver == "psycopg":
@@ -106,6 +107,14 @@ def _job(work: Work, args: Any, tenant: str, options: JobOptions) -> NewJob:
     if problems := problems_with([draft], now):
         raise Invalid(problems, "The job is not valid")
     return new_job(_entropy.new_id(now), tenant, draft, str(uuid.uuid4()), now)
+
+
+def _written(job: NewJob) -> str:
+    """The statement's parameter. Raises ``Invalid`` for a job that the API would take for too large, too."""
+    jobs = enqueued([job])
+    if len(jobs) > MAX_BODY:
+        raise Invalid([Problem("payload", f"is too large; a job has at most {MAX_BODY // 1024} KiB")], "Too large")
+    return jobs
 
 
 def _driver(connection: Any) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 import holdfast
+from holdfast.http.body import MAX_BODY
 from holdfast.model.errors import Invalid, NotFound
 from holdfast.model.records import JobRecord
 from tests.conformance.scene import TENANT, Scene, open_store
@@ -208,6 +209,8 @@ def test_a_job_that_cannot_be_is_refused_before_anything_is_written() -> None:
             holdfast.enqueue(connection, "noop", priority=1000)
         with pytest.raises(Invalid, match="NUL"):
             holdfast.enqueue(connection, "noop", {"a": "\0"})
+        with pytest.raises(Invalid, match="payload"):
+            holdfast.enqueue(connection, "noop", {"a": "x" * MAX_BODY})
         with pytest.raises(TypeError, match=r"mark it with @holdfast\.task"):
             holdfast.enqueue(connection, lambda: None)
 
@@ -259,10 +262,10 @@ async def test_a_tenant_that_isnt_there_has_no_jobs(postgres: Scene, sqlite: Sce
             with refusal:
                 holdfast.enqueue(connection, "noop", tenant="acme")
     plain.dispose()
-    connection = await asyncpg.connect(postgres.url)
+    raw = await asyncpg.connect(postgres.url)
     with refusal:
-        await holdfast.enqueue_async(connection, "noop", tenant="acme")
-    await connection.close()
+        await holdfast.enqueue_async(raw, "noop", tenant="acme")
+    await raw.close()
     async with await psycopg.AsyncConnection.connect(postgres.url) as another:
         with refusal:
             await holdfast.enqueue_async(another, "noop", tenant="acme")
