@@ -131,3 +131,23 @@ async def test_a_limit_that_is_lifted_wakes_the_workers(each: Api) -> None:
     await eventually(one_is_done)
     await changed(each, "default", rate=None)
     await ended(each, ids, "SUCCEEDED")
+
+
+async def test_every_list_has_pages(api: Api) -> None:
+    for name in ("a", "b"):
+        await api.post("/api/v1/jobs", {"kind": "noop", "queue": name, "delay": "1h"})
+        await api.post("/api/v1/keys", {"name": name, "role": "viewer"})
+    for path in ("/api/v1/queues", "/api/v1/keys", "/api/v1/workers"):
+        whole = (await api.get(f"{path}?limit=500")).json
+        assert whole["next"] is None
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = (await api.get(f"{path}?limit=1{cursor and '&cursor='}{cursor}")).json
+            assert len(page["items"]) == 1
+            seen += page["items"]
+            cursor = page["next"]
+        assert [each.get("id", each.get("name")) for each in seen] == [
+            each.get("id", each.get("name")) for each in whole["items"]
+        ]
+        for wrong in ("limit=0", "limit=501", "cursor=zzz", "cursor=%FF", "page=2"):
+            assert (await api.get(f"{path}?{wrong}")).status == 422, (path, wrong)

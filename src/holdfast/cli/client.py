@@ -24,6 +24,7 @@ T = TypeVar("T")
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=90, connect=5)
 _PATIENT: Final = aiohttp.ClientTimeout(total=3_600, connect=5)
 _STREAM_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=5, sock_read=45)
+_PAGE: Final = 500
 _LINE_LIMIT: Final = 1 << 24
 _RETRY_PAUSE: Final = 0.5
 _UNREADABLE: Final = object()
@@ -99,6 +100,14 @@ class Client:
         """Up to ``limit`` items of a list, from its beginning or from ``cursor`` on."""
         answer = await self.get(*path, query={**query, "limit": limit, "cursor": cursor})
         return Page(answer["items"], answer["next"])
+
+    async def whole(self, *path: str, query: Query | None = None) -> list[Any]:
+        """All items of a list."""
+        items, cursor = await self.page(*path, query=query or {}, limit=_PAGE)
+        while cursor is not None:
+            more, cursor = await self.page(*path, query=query or {}, limit=_PAGE, cursor=cursor)
+            items += more
+        return items
 
     async def events(self, query: Query, *, opened: Callable[[], None] | None = None) -> AsyncIterator[Any]:
         """Events as they commit, for ever, across restarts of the server and without a gap.

@@ -44,7 +44,7 @@ def create(
 @app.command("list", epilog=example("holdfast keys list"))
 def list_keys(tenant: Tenant = None, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """List API keys, without their secrets."""
-    items = call(url, lambda client: client.get("keys", query={"tenant": tenant}))["items"]
+    items = call(url, lambda client: client.whole("keys", query={"tenant": tenant}))
     if as_json:
         print_json(items)
         return

@@ -21,7 +21,7 @@ def workers(context: typer.Context, url: Url = DEFAULT_URL, as_json: Json = Fals
 @app.command("list", epilog=example("holdfast workers list"))
 def list_workers(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """List worker processes, living and recently gone."""
-    items = call(url, lambda client: client.get("workers"))["items"]
+    items = call(url, lambda client: client.whole("workers"))
     if as_json:
         print_json(items)
         return

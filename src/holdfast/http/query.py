@@ -4,8 +4,10 @@ Each list has a model of its parameters, which FastAPI reads and documents; this
 that even a route without parameters refuses them.
 """
 
-from collections.abc import Iterator
-from typing import Annotated
+import binascii
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated, TypeVar
 
 from fastapi import Query, Request
 from fastapi.routing import APIRoute
@@ -17,6 +19,7 @@ from holdfast.model.ids import is_id
 from holdfast.model.json import problems_of
 
 API_PREFIX = "/api/v1"
+T = TypeVar("T")
 
 
 class Parameters(BaseModel):
@@ -41,6 +44,22 @@ class ListParameters(Parameters):
 
 
 Paging = Annotated[ListParameters, Query()]
+
+
+def page_of(items: Iterable[T], place: Callable[[T], str], paging: ListParameters) -> tuple[list[T], str | None]:
+    """A page of a list that is read whole, in the order of ``place``, and its ``next``. Raises ``Invalid``."""
+    after = "" if paging.cursor is None else _place_of(paging.cursor)
+    left = sorted((item for item in items if place(item) > after), key=place)
+    page = left[: paging.limit]
+    return page, urlsafe_b64encode(place(page[-1]).encode()).decode() if len(left) > len(page) else None
+
+
+def _place_of(cursor: str) -> str:
+    try:
+        return b64decode(cursor.encode("ascii"), b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        rule = "is not a cursor that this server gave; leave it out to start over"
+        raise Invalid([Problem("cursor", rule)]) from None
 
 
 async def known_query(request: Request) -> None:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import CallerDep, Role, needs
 from holdfast.http.openapi import answers
-from holdfast.http.query import API_PREFIX, Paging
+from holdfast.http.query import API_PREFIX, Paging, page_of
 from holdfast.http.services import ServicesDep
 from holdfast.http.shapes.instance import (
     MailsShape,
@@ -24,10 +24,10 @@ MAILBOX: Final = f"{API_PREFIX}/mailbox"
 
 @router.get(WORKERS, responses=answers(WorkersShape, 200))
 @needs(Role.VIEWER, instance_admin=True)
-async def list_workers(services: ServicesDep) -> Response:
-    """Every worker process. For admins of the instance."""
-    workers = await services.store.list_workers(services.now())
-    return json_answer({"items": [worker_shape(worker) for worker in workers], "next": None})
+async def list_workers(services: ServicesDep, paging: Paging) -> Response:
+    """Every worker process, by id. For admins of the instance."""
+    page, following = page_of(await services.store.list_workers(services.now()), lambda worker: worker.id, paging)
+    return json_answer({"items": [worker_shape(worker) for worker in page], "next": following})
 
 
 @router.get(MAILBOX, responses=answers(MailsShape, 200))

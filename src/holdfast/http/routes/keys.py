@@ -11,8 +11,8 @@ from holdfast.http.auth import Caller, CallerDep, Role, hash_of, needs
 from holdfast.http.body import JsonBody, Sent
 from holdfast.http.errors import Refused
 from holdfast.http.openapi import answers, takes
-from holdfast.http.query import path_id
-from holdfast.http.schemas.keys import KeyIn, KeyQuery
+from holdfast.http.query import page_of, path_id
+from holdfast.http.schemas.keys import KeyIn, KeyQuery, KeysQuery
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.instance import KeysShape, NewKeyShape, key_shape
 from holdfast.model.errors import NotFound
@@ -54,10 +54,11 @@ async def create_key(
 
 @router.get(KEYS, responses=answers(KeysShape, 200))
 @needs(Role.ADMIN)
-async def list_keys(services: ServicesDep, caller: CallerDep, query: Annotated[KeyQuery, Query()]) -> Response:
+async def list_keys(services: ServicesDep, caller: CallerDep, query: Annotated[KeysQuery, Query()]) -> Response:
     """The tenant's keys, without their secrets."""
     keys = await services.store.list_api_keys(await _tenant(services, caller, query.tenant))
-    return json_answer({"items": [key_shape(key) for key in keys], "next": None})
+    page, following = page_of(keys, lambda key: key.id, query)
+    return json_answer({"items": [key_shape(key) for key in page], "next": following})
 
 
 @router.delete(KEYS + "/{key_id}", status_code=204, responses=answers(None, 204))

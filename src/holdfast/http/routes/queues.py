@@ -11,7 +11,7 @@ from holdfast.http.answers import json_answer
 from holdfast.http.auth import CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent
 from holdfast.http.openapi import answers, takes
-from holdfast.http.query import API_PREFIX
+from holdfast.http.query import API_PREFIX, Paging, page_of
 from holdfast.http.schemas.fields import QUEUE_PATTERN
 from holdfast.http.schemas.instance import QueuePatch
 from holdfast.http.services import Services, ServicesDep
@@ -28,9 +28,10 @@ _UNUSED: Final = QueueRecord(DEFAULT_QUEUE, False, None, 0, 0, 0, 0, 0, None)
 
 @router.get(QUEUES, responses=answers(QueuesShape, 200))
 @needs(Role.VIEWER)
-async def list_queues(services: ServicesDep) -> Response:
-    """Every queue with what waits and runs in it."""
-    return json_answer({"items": [queue_shape(queue) for queue in await _all(services)], "next": None})
+async def list_queues(services: ServicesDep, paging: Paging) -> Response:
+    """Every queue with what waits and runs in it, by name."""
+    page, following = page_of(await _all(services), lambda queue: queue.name, paging)
+    return json_answer({"items": [queue_shape(queue) for queue in page], "next": following})
 
 
 @router.get(QUEUES + "/{queue}", responses=answers(QueueShape, 200))
@@ -66,4 +67,4 @@ async def _all(services: Services) -> list[QueueRecord]:
     queues = await services.store.list_queues(services.now())
     if any(queue.name == DEFAULT_QUEUE for queue in queues):
         return queues
-    return sorted([*queues, _UNUSED], key=lambda queue: queue.name)
+    return [*queues, _UNUSED]

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from holdfast.http.query import Parameters
+from holdfast.http.query import ListParameters, Parameters
 from holdfast.http.schemas.fields import Body
 
 
@@ -20,3 +20,7 @@ class KeyQuery(Parameters):
     """Whose keys are meant: another tenant's for the instance's admins only."""
 
     tenant: str | None = Field(None, max_length=100, description="The caller's own when left out.")
+
+
+class KeysQuery(KeyQuery, ListParameters):
+    """Which keys a list shows."""
