@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from holdfast.model import json
 from holdfast.model.json import MAX_DEPTH, Path, pointer, problems_of
 
 SCALARS = (
@@ -90,3 +91,19 @@ def test_all_problems_are_told_up_to_a_bound() -> None:
 )
 def test_a_path_as_text(path: Path, text: str) -> None:
     assert pointer(path) == text
+
+
+_SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["\0", "\ud800", "ok"])
+_VALUES = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.integers(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(_VALUES)
+def test_the_quick_look_lets_nothing_pass_that_the_long_one_finds(value: object) -> None:
+    quick = problems_of(value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json, "_is_plain", lambda value, depth: False)
+        assert problems_of(value) == quick

@@ -1,7 +1,6 @@
 """``email.send`` over a real SMTP server: what arrives, what is refused, and what is worth another try."""
 
 import base64
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -85,8 +84,8 @@ async def test_only_html(smtp_server: SmtpServer, context: NodeContext) -> None:
 async def test_the_message_id_is_constant_over_attempts(smtp_server: SmtpServer, context: NodeContext) -> None:
     node = node_for(smtp_server)
     first = await succeeded(node, context, MAIL)
-    again = await succeeded(node, replace(context, attempt=2, now=context.now + 5_000_000), MAIL)
-    other = await succeeded(node, replace(context, idempotency_key="key-2"), MAIL)
+    again = await succeeded(node, context._replace(attempt=2, now=context.now + 5_000_000), MAIL)
+    other = await succeeded(node, context._replace(idempotency_key="key-2"), MAIL)
     assert first["message_id"] == again["message_id"] != other["message_id"]
     assert first["message_id"] == f"<{mail_id(context)}@holdfast.example>"
     assert is_id(mail_id(context))
@@ -107,7 +106,7 @@ async def test_a_temporary_refusal_is_worth_another_try(smtp_server: SmtpServer,
     outcome = await failure(node, context, MAIL)
     assert (outcome.error.type, outcome.final) == ("mail", False)
     assert "451" in outcome.error.message
-    await succeeded(node, replace(context, attempt=2), MAIL)
+    await succeeded(node, context._replace(attempt=2), MAIL)
     assert len(smtp_server.messages) == 1
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -336,7 +335,7 @@ async def test_a_retry_sends_the_same_key(serve: Serve, open_session: OpenSessio
     server = await serve(echo)
     node, params = HttpRequest(open_session()), {"url": str(server.make_url("/"))}
     keys = [
-        (await succeeded(node, replace(context, attempt=attempt), dict(params)))["json"]["headers"]["idempotency-key"]
+        (await succeeded(node, context._replace(attempt=attempt), dict(params)))["json"]["headers"]["idempotency-key"]
         for attempt in (1, 2)
     ]
     assert keys == ["key-1", "key-1"]

@@ -37,7 +37,7 @@ class Pool:
         task = TASKS.get(f"{MODULE}.{name}")
         assert task is not None
         node = TaskNode(task, processes=self.processes)
-        return await node.execute(replace(self._context, lifeline=told), args)
+        return await node.execute(self._context._replace(lifeline=told), args)
 
     async def result(self, name: str, told: Told | None = None, **args: JSON) -> JSON:
         outcome = await self.outcome(name, told, **args)

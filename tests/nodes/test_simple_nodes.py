@@ -1,6 +1,5 @@
 """The node kinds that need nothing from outside."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,7 +61,7 @@ async def test_fail_is_final_unless_it_says_otherwise(
 
 
 async def delayed(context: NodeContext, after: int, length: str = "5m") -> Outcome:
-    return await Delay().execute(replace(context, now=NOW + after), {"for": length})
+    return await Delay().execute(context._replace(now=NOW + after), {"for": length})
 
 
 async def test_a_delay_snoozes_until_its_time(context: NodeContext) -> None:

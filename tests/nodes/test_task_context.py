@@ -4,7 +4,6 @@ import asyncio
 import functools
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -24,7 +23,7 @@ from tests.support.waiting import eventually
 
 
 async def attempt(function: Callable[..., Any], context: NodeContext, told: Told | None = None) -> Outcome:
-    lived = replace(context, lifeline=told, max_attempts=3)
+    lived = context._replace(lifeline=told, max_attempts=3)
     return await TaskNode(Task("some.task", function), Threads(notice=5)).execute(lived, {})
 
 
@@ -63,7 +62,7 @@ async def test_lines_of_its_logger_name_the_attempt(context: NodeContext) -> Non
         hf.log.info("halfway", rows=3)
 
     with structlog.testing.capture_logs() as lines:
-        await result_of(tell, replace(context, kind="task:some.task"))
+        await result_of(tell, context._replace(kind="task:some.task"))
     names = {"task": "some.task", "job": context.job_id, "attempt": 1, "correlation_id": "correlation-1"}
     place = {"run": context.run_id, "node": "step"}
     assert lines == [{"event": "halfway", "log_level": "info", "rows": 3, **names, **place}]
@@ -164,7 +163,7 @@ async def test_a_step_that_was_kept_isnt_done_again(way: str, context: NodeConte
     flow = flows(shop)[way]
     assert await result_of(flow, context, told) == "1 2026"
     assert told.kept == {"charge": {"number": 1, "day": "2026-01-31"}}
-    assert await result_of(flow, replace(context, attempt=2), told) == "1 2026"
+    assert await result_of(flow, context._replace(attempt=2), told) == "1 2026"
     assert shop.charged == [5]
 
 
@@ -306,7 +305,7 @@ async def test_a_plain_function_that_asks_now_and_then_stops(way: str, context: 
 
     threads = Threads(notice=10)
     node = TaskNode(Task("some.task", work), threads)
-    running = asyncio.create_task(node.execute(replace(context, lifeline=Told()), {}))
+    running = asyncio.create_task(node.execute(context._replace(lifeline=Told()), {}))
     await asyncio.wait_for(began.wait(), 10)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

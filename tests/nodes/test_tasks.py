@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -63,7 +63,7 @@ async def test_tasks_at_once_each_see_their_own_context(context: NodeContext) ->
         await both.wait()
         return holdfast.task_context().idempotency_key
 
-    outcomes = await asyncio.gather(*(call(tell, replace(context, idempotency_key=key), {}) for key in ("a", "b")))
+    outcomes = await asyncio.gather(*(call(tell, context._replace(idempotency_key=key), {}) for key in ("a", "b")))
     assert outcomes == [Succeeded("a"), Succeeded("b")]
 
 

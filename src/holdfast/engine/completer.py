@@ -92,9 +92,18 @@ class Completer:
         try:
             while self._queue:
                 size = min(_LIMIT, len(self._queue))
-                await self._commit([self._queue.popleft() for _ in range(size)])
+                await self._settled([self._queue.popleft() for _ in range(size)])
         finally:
             self._drain = None
+
+    async def _settled(self, batch: list[Entry]) -> None:
+        """Whatever goes wrong with a batch, the next ones are committed, and no slot stays behind with this one."""
+        try:
+            await self._commit(batch)
+        except Exception:
+            _log.exception("results lost on their way; their jobs are given back", results=len(batch))
+            for job, _ in batch:
+                self._held.release(job)
 
     async def _commit(self, batch: list[Entry]) -> None:
         pause = _PAUSE

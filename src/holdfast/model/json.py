@@ -7,7 +7,7 @@ another language or a browser would read otherwise is refused before anything is
 import math
 from collections.abc import Iterable
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 JSONObject = dict[str, JSON]
@@ -22,6 +22,8 @@ Path = tuple[str | int, ...]
 
 def problems_of(value: object, path: Path = ()) -> list[tuple[Path, str]]:
     """Every place of ``value`` that isn't portable JSON, as (path, sentence); an empty list when all is well."""
+    if _is_plain(value, MAX_DEPTH):
+        return []
     found: list[tuple[Path, str]] = [(path, message) for message in _scalar(value)]
     stack: list[tuple[Path, object]] = [(path, value)]
     while stack and len(found) < _MOST:
@@ -35,6 +37,26 @@ def problems_of(value: object, path: Path = ()) -> list[tuple[Path, str]]:
         elif isinstance(part, list):
             _look_into(enumerate(part), at, found, stack)
     return found
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Whether ``value`` is portable for sure, by a quick look: nearly every value is, and each job has some."""
+    kind = type(value)
+    if kind is str:
+        return _is_plain_text(value)
+    if kind is dict:
+        return depth > 1 and all(
+            type(key) is str and _is_plain_text(key) and _is_plain(inner, depth - 1) for key, inner in value.items()
+        )
+    if kind is list:
+        return depth > 1 and all(_is_plain(inner, depth - 1) for inner in value)
+    if kind is int:
+        return bool(-_INT_LIMIT <= value < _INT_LIMIT)
+    return value is None or kind is bool or (kind is float and math.isfinite(value))
+
+
+def _is_plain_text(text: str) -> bool:
+    return text.isascii() and "\0" not in text
 
 
 def _look_into(

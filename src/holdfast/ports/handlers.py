@@ -1,8 +1,7 @@
 """Handlers: the kinds of work that a process can run, and what an attempt may know of itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
@@ -26,8 +25,7 @@ class Lifeline(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class NodeContext:
+class NodeContext(NamedTuple):
     """What a handler may know of its attempt. ``idempotency_key`` is constant over attempts and rescues.
 
     Only an attempt that a worker runs has a ``lifeline``.
@@ -45,7 +43,7 @@ class NodeContext:
     node_id: str | None = None
     workflow: str | None = None
     max_attempts: int | None = None
-    lifeline: Lifeline | None = field(default=None, repr=False, compare=False)
+    lifeline: Lifeline | None = None
 
 
 class NodeType(Protocol):

@@ -50,7 +50,7 @@ def encoded(frame: Frame) -> bytes:
 
 
 def frame_of_run(task: str, module: str, context: NodeContext, params: JSONObject) -> Frame:
-    names = [field for field in NodeContext.__dataclass_fields__ if field != "lifeline"]
+    names = [field for field in NodeContext._fields if field != "lifeline"]
     told = {name: getattr(context, name) for name in names}
     lives = context.lifeline is not None
     return {"type": "run", "task": task, "module": module, "context": told, "params": params, "lifeline": lives}
