@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 
 import pytest
+from pydantic import BaseModel
 
 from holdfast import failures
 from holdfast.failures import TRACEBACK_LIMIT, failure_of, traceback_of
@@ -120,3 +121,18 @@ def test_whatever_it_says_can_be_kept() -> None:
 def test_source_that_is_gone_leaves_the_place() -> None:
     code = compile("def gone():\n    raise ValueError('x')\ngone()", "nowhere.py", "exec")
     assert trace(lambda: exec(code, {}))[-1] == '  File "nowhere.py", line 2, in gone'
+
+
+def test_what_doesnt_fit_a_model_is_told_without_its_value() -> None:
+    class Account(BaseModel):
+        token: int
+        names: list[str]
+
+    payload = {"token": "hunter2", "names": ["Ada", 7]}
+    failure = failure_of(raised(lambda: Account.model_validate(payload)))
+    assert failure.error.type == "ValidationError"
+    assert failure.error.message == (
+        "Account: token: Input should be a valid integer, unable to parse string as an integer;"
+        " names.1: Input should be a valid string"
+    )
+    assert "hunter2" not in str(failure)

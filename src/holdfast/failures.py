@@ -2,7 +2,8 @@
 
 The traceback names places and source lines, never values: our own frames and asyncio's are left out, deep ones cut in
 the middle, and what an error came from is one line each. For a function in a thread it is where it was when it was
-stopped. Messages are the exceptions' own, cut, without what no store could keep.
+stopped. Messages are the exceptions' own, cut, without what no store could keep; those of pydantic, which quote the
+value that doesn't fit, are told without it.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from pydantic_core import ValidationError
+
 from holdfast.model.outcome import ErrorInfo, Failed
 
 MESSAGE_LIMIT: Final = 2_000
@@ -22,6 +25,7 @@ _ASYNCIO: Final = str(Path(asyncio.__file__).parent)
 _STANDARD: Final = str(Path(linecache.__file__).parent)
 _FRAMES: Final = 24
 _CAUSES: Final = 5
+_PARTS: Final = 20
 _CAUSE_LIMIT: Final = 200
 
 
@@ -33,10 +37,17 @@ def failure_of(error: BaseException, *, final: bool = False) -> Failed:
 def message_of(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
     """What the exception says, as text that can be kept."""
     try:
-        text = str(error)[:limit]
+        text = (_rules(error) if isinstance(error, ValidationError) else str(error))[:limit]
     except Exception:
         return "its message can't be shown"
     return _portable(text) or "no message"
+
+
+def _rules(error: ValidationError) -> str:
+    """What doesn't fit and why, without what was given: that may be a secret, and is payload in any case."""
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    told = (f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}".removeprefix(": ") for detail in details[:_PARTS])
+    return f"{error.title}: {'; '.join(told)}"
 
 
 def traceback_of(error: BaseException) -> str | None:
