@@ -33,6 +33,8 @@ _log = structlog.get_logger("holdfast.engine.producer")
 # Without wake-ups from other processes this is how soon their work is seen; with them, only a backstop.
 POLL: Micros = 200 * MILLISECOND
 BACKSTOP: Micros = 5 * SECOND
+# A claim lets what came due join the ready work in portions: this is how soon the next portion gets its turn.
+REST: Micros = 20 * MILLISECOND
 
 
 class Producer:
@@ -182,8 +184,10 @@ class Producer:
         now = self._clock.now()
         due = await self._store.next_due(self._request.queues, now)
         wait = jittered(longest, self._entropy.random())
-        if due is None or due <= self._claimed_at:
-            return wait  # what was due at the last claim and is still there can't be claimed now
+        if due is None:
+            return wait
+        if due <= self._claimed_at:
+            return min(wait, REST)  # it was due at the last claim already, which had its hands full with others
         return max(min(wait, due - now), MILLISECOND)
 
     async def _hand_over(self, jobs: Sequence[ClaimedJob]) -> None:
