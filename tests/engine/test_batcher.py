@@ -67,6 +67,51 @@ async def test_a_batch_is_bounded() -> None:
     assert [len(batch) for batch in ledger.batches] == [2, 2, 1]
 
 
+async def test_a_batch_ends_with_the_item_that_fills_it() -> None:
+    ledger = Ledger()
+    batcher = Batcher("n", ledger.commit, ledger.clock, SystemEntropy(), Metrics(), 10, weigh=lambda number: number)
+    assert await asyncio.gather(*(batcher.submit(number) for number in (4, 5, 6, 30, 1, 1))) == [
+        40,
+        50,
+        60,
+        300,
+        10,
+        10,
+    ]
+    assert ledger.batches == [[4, 5, 6], [30], [1, 1]]
+
+
+async def test_a_second_commit_goes_beside_the_first_only_while_whole_batches_wait() -> None:
+    ledger = Ledger()
+    batcher = Batcher("n", ledger.commit, ledger.clock, SystemEntropy(), Metrics(), 2, abreast=2)
+    ledger.open.clear()
+    callers = [asyncio.create_task(batcher.submit(number)) for number in range(1)]
+    await ledger.began.wait()
+    callers += [asyncio.create_task(batcher.submit(number)) for number in range(1, 2)]
+    await asyncio.sleep(0.01)
+    assert ledger.batches == [[0]]  # one waits: that isn't a batch yet
+    callers += [asyncio.create_task(batcher.submit(number)) for number in range(2, 8)]
+    await asyncio.sleep(0.01)
+    assert ledger.batches == [[0], [1, 2]]  # and no third beside these
+    ledger.open.set()
+    assert await asyncio.gather(*callers) == [number * 10 for number in range(8)]
+    assert sorted(number for batch in ledger.batches for number in batch) == list(range(8))
+    assert await batcher.submit(9) == 90
+
+
+async def test_an_item_that_comes_as_the_last_commit_ends_is_committed_too() -> None:
+    ledger = Ledger()
+    batcher = Batcher("n", ledger.commit, ledger.clock, SystemEntropy(), Metrics(), 2, abreast=2)
+
+    async def caller(start: int) -> None:
+        for number in range(start, start + 50):
+            assert await batcher.submit(number) == number * 10
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(caller(start) for start in range(0, 250, 50)))
+    assert sorted(number for batch in ledger.batches for number in batch) == list(range(250))
+
+
 async def test_one_callers_violation_fails_only_that_caller() -> None:
     ledger = Ledger()
     batcher = ledger.batcher()

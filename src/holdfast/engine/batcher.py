@@ -1,6 +1,7 @@
 """Group commit without lingering: a batch is whatever queued up while the last commit ran.
 
-An idle system commits a single item at once; a busy one commits hundreds together. Nothing waits for company.
+An idle system commits a single item at once; a busy one commits hundreds together. Nothing waits for company. Where
+whole batches wait, two commits may be under way beside each other: the store works on one while the other is prepared.
 
 When a batch fails, its items are tried one by one, so that one caller's violation fails only that caller. While the
 store can't be reached (``Unavailable``) the same batch is repeated, since its commit may have happened; after a few
@@ -30,7 +31,11 @@ class _Entry(Generic[Item, Answer]):
 
 
 class Batcher(Generic[Item, Answer]):
-    """Collects items from concurrent callers and commits them together, at most ``limit`` at a time."""
+    """Collects items from concurrent callers and commits them together.
+
+    A batch ends with the item that brings its weight (``weigh``; 1 each without) to ``limit``. At most ``abreast``
+    commits are under way at once.
+    """
 
     def __init__(
         self,
@@ -40,6 +45,9 @@ class Batcher(Generic[Item, Answer]):
         entropy: Entropy,
         observer: Observer,
         limit: int = 500,
+        *,
+        weigh: Callable[[Item], int] = lambda item: 1,
+        abreast: int = 1,
     ) -> None:
         self._name = name
         self._commit = commit
@@ -47,8 +55,11 @@ class Batcher(Generic[Item, Answer]):
         self._entropy = entropy
         self._observer = observer
         self._limit = limit
+        self._weigh = weigh
+        self._abreast = abreast
+        self._waiting = 0
+        self._drains: set[asyncio.Task[None]] = set()
         self._queue: deque[_Entry[Item, Answer]] = deque()
-        self._drain: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Answer:
         """The answer for ``item`` once its batch has committed.
@@ -57,17 +68,31 @@ class Batcher(Generic[Item, Answer]):
         """
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._queue.append(_Entry(item, future, self._clock.now()))
-        if self._drain is None:
-            self._drain = asyncio.create_task(self._run(), name=f"batcher:{self._name}")
+        self._waiting += self._weigh(item)
+        if not self._drains or (len(self._drains) < self._abreast and self._waiting >= self._limit):
+            self._drains.add(asyncio.create_task(self._run(), name=f"batcher:{self._name}"))
         return await future
 
     async def _run(self) -> None:
+        """Commits batches until none waits, or none that is worth a commit beside another one."""
         try:
             while self._queue:
-                size = min(self._limit, len(self._queue))
-                await self._commit_batch([self._queue.popleft() for _ in range(size)])
+                await self._commit_batch(self._next())
+                if len(self._drains) > 1 and self._waiting < self._limit:
+                    return
         finally:
-            self._drain = None
+            # Here and not in a callback: an item that comes before that would be waited for by nobody.
+            self._drains = {drain for drain in self._drains if drain is not asyncio.current_task()}
+
+    def _next(self) -> list[_Entry[Item, Answer]]:
+        batch: list[_Entry[Item, Answer]] = []
+        weight = 0
+        while self._queue and weight < self._limit:
+            entry = self._queue.popleft()
+            batch.append(entry)
+            weight += self._weigh(entry.item)
+        self._waiting -= weight
+        return batch
 
     async def _commit_batch(self, batch: list[_Entry[Item, Answer]]) -> None:
         began = self._clock.now()

@@ -22,7 +22,9 @@ class Jobs:
         self._entropy = entropy
         self._wakeups = wakeups
         self._observer = observer
-        self._inserts: Batcher[NewJobs, list[Accepted]] = Batcher("insert", self._commit, clock, entropy, observer)
+        self._inserts: Batcher[NewJobs, list[Accepted]] = Batcher(
+            "insert", self._commit, clock, entropy, observer, weigh=lambda item: len(item.jobs), abreast=2
+        )
 
     async def insert(
         self, tenant: str, drafts: Sequence[JobDraft], *, correlation_id: str, dedupe: Dedupe | None = None
