@@ -9,6 +9,7 @@ or a token came. Places are counted each time under the gate's lock, so no count
 * A higher limit or none: in the order of ready work. What parks gives its place back and asks again.
 
 Order of locks: jobs, unique keys, gates in key order; other jobs of a gate are taken only where nobody else has them.
+Whoever has locked a gated job calls ``admit`` for its key afterwards, also if nothing became of it.
 ``Gates.admit`` is the backstop: it walks all keys with work behind their gates, some at each call.
 """
 
@@ -116,7 +117,8 @@ async def admit(connection: Connection, keys: Iterable[Key], now: Instant) -> se
     counted = await connection.fetch(sql.COUNT, *columns(ordered, 2), now)
     rooms = [_room(key, gates[key], row, now) for key, row in zip(ordered, counted, strict=True)]
     open_rooms = [room for room in rooms if room.tokens > 0]
-    rows = await connection.fetch(sql.LET_THROUGH, *columns([_asked(r) for r in open_rooms], 6)) if open_rooms else []
+    asked = columns([_asked(room) for room in open_rooms], 6)
+    rows = await connection.fetch(sql.LET_THROUGH, *asked, now) if open_rooms else []
     await _save_wakes(connection, rooms, rows, now)
     return {row["queue"] for row in rows}
 

@@ -92,7 +92,7 @@ async def _insert_fresh(connection: Connection, jobs: Sequence[NewJob], now: Ins
     # The earlier try may also run beside this one: while this one waited for it, its job may even have ended.
     late = [(job.tenant, job.id) for job in inserted if job.unique_key is not None and job.id not in made]
     await run(connection, sql.RELEASE_UNIQUE, late, 2)
-    keys = keys_of(inserted) + await debounce(connection, taken.debounced, now)
+    keys = {*keys_of(inserted), *taken.locked, *await debounce(connection, taken.debounced, now)}
     if keys:
         await set_gates(connection, inserted, now)
         await admit(connection, keys, now)

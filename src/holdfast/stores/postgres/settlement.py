@@ -40,6 +40,8 @@ class Settlement:
         self._now = now
         self._folds: dict[str, RunFold] = {}
         self._moves: dict[str, Move] = {}
+        # Keys of gated jobs that were locked: nobody lets these through meanwhile.
+        self._passed: set[Key] = set()
 
     async def lock_runs(self, run_ids: Iterable[str]) -> dict[str, RunFold]:
         """Locks the runs and loads them with their nodes. Those that don't exist are left out."""
@@ -57,7 +59,9 @@ class Settlement:
         """Locks live rows in id order; their runs must be locked before."""
         ids = sorted(set(job_ids))
         rows = await self._connection.fetch(LOCK_LIVE, ids) if ids else []
-        return {row["job_id"]: LiveJob(*row) for row in rows}
+        jobs = [LiveJob(*row) for row in rows]
+        self._passed.update(key for job in jobs if job.gated and (key := key_of(job)) is not None)
+        return {job.id: job for job in jobs}
 
     def move(self, live: LiveJob, transition: Transition) -> None:
         """Takes a move decided under the job's present lease."""
@@ -81,7 +85,7 @@ class Settlement:
         jobs = await self._write_runs()
         ready = {live.queue for live, move in self._moves.values() if move.to is JobState.PENDING}
         ready |= {job.queue for job in jobs if job.state is JobState.PENDING}
-        ready |= await admit(self._connection, self._keys(), self._now)
+        ready |= await admit(self._connection, self._passed.union(self._keys()), self._now)
         ready |= await self._freed()
         return Finished(frozenset(), frozenset(ready), tuple(stopped))
 

@@ -45,10 +45,14 @@ class Holder(NamedTuple):
 
 @dataclass(slots=True)
 class Taken:
-    """``holders``: job id → holder's id for jobs whose key another job holds. ``debounced``: holders to move."""
+    """``holders``: job id → holder's id for jobs whose key another job holds. ``debounced``: holders to move.
+
+    ``locked``: the concurrency keys of holders that were locked and must be asked again.
+    """
 
     holders: dict[str, str] = field(default_factory=dict)
     debounced: list[tuple[Holder, NewJob]] = field(default_factory=list)
+    locked: set[Key] = field(default_factory=set)
 
 
 async def take_unique(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> Taken:
@@ -61,6 +65,8 @@ async def take_unique(connection: Connection, jobs: Sequence[NewJob], now: Insta
     # Every key of the batch is locked in one order then, also those of jobs that ask for nothing.
     standing = await _lock(connection, sorted({key for _, key in keyed}), now)
     taken, owners = _follow(keyed, standing, now)
+    held = (holder for holder in standing.values() if holder is not None)
+    taken.locked |= {(one.tenant, one.concurrency_key) for one in held if one.concurrency_key is not None}
     new = [(*key, job.id, job.unique_until) for key, job in sorted(owners.items(), key=lambda item: item[0])]
     await run(connection, sql.TAKE_OVER, [row for row in new if (row[0], row[1]) in standing], 4)
     made = [row for row in new if (row[0], row[1]) not in standing]

@@ -54,8 +54,9 @@ ORDER BY wanted.place
 """
 
 # $3 how many returning ones of each key (they hold a place already), $4 how many that go by age, $5 by rank, $6 whether
-# each will take a token. What somebody else is changing is passed over: who changes it asks again. Updated by nothing
-# but their place, as in a claim. live_returning, live_gated, live_gated_by_rank.
+# each will take a token, $7 now. What somebody else has locked is passed over, and nobody younger goes in its stead
+# where age counts, also not while what is due is still on its way to PENDING there: who locks it asks again. Updated by
+# nothing but their place, as in a claim. live_returning, live_gated, live_gated_by_rank; live: primary key.
 LET_THROUGH: Final = """
 WITH wanted AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[])
@@ -69,10 +70,20 @@ WITH wanted AS MATERIALIZED (
     ) c
 ), oldest AS MATERIALIZED (
     SELECT c.place, wanted.metered FROM wanted CROSS JOIN LATERAL (
-        SELECT l.ctid AS place FROM live l
-        WHERE l.tenant_id = wanted.tenant_id AND l.concurrency_key = wanted.key AND l.state = 'PENDING' AND l.gated
-          AND NOT l.metered
-        ORDER BY l.due_at, l.job_id LIMIT wanted.oldest FOR UPDATE SKIP LOCKED
+        SELECT l.ctid AS place FROM (
+            (SELECT o.job_id, o.due_at FROM live o
+             WHERE o.tenant_id = wanted.tenant_id AND o.concurrency_key = wanted.key AND o.state = 'PENDING' AND o.gated
+               AND NOT o.metered
+             ORDER BY o.due_at, o.job_id LIMIT wanted.oldest)
+          UNION ALL
+            (SELECT o.job_id, o.due_at FROM live o
+             WHERE o.tenant_id = wanted.tenant_id AND o.concurrency_key = wanted.key AND o.state = 'SCHEDULED'
+               AND o.gated AND NOT o.metered AND o.due_at <= $7
+             ORDER BY o.due_at, o.job_id LIMIT wanted.oldest)
+            ORDER BY due_at, job_id LIMIT wanted.oldest
+        ) head
+        JOIN live l ON l.job_id = head.job_id AND l.state = 'PENDING' AND l.gated AND NOT l.metered
+        FOR UPDATE OF l SKIP LOCKED
     ) c
 ), first AS MATERIALIZED (
     SELECT c.place, wanted.metered FROM wanted CROSS JOIN LATERAL (
