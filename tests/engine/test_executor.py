@@ -105,7 +105,13 @@ async def test_a_handler_cant_end_the_worker(inline: bool) -> None:
     async def leaves(context: NodeContext, params: JSONObject) -> Outcome:
         sys.exit(3)
 
+    async def interrupts(context: NodeContext, params: JSONObject) -> Outcome:
+        raise KeyboardInterrupt("mine")
+
     assert without_traceback(await outcome_of(leaves, inline=inline)) == Failed(ErrorInfo("SystemExit", "3"))
+    assert without_traceback(await outcome_of(interrupts, inline=inline)) == Failed(
+        ErrorInfo("KeyboardInterrupt", "mine")
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,6 +164,16 @@ async def test_an_attempt_ends_at_its_timeout() -> None:
     assert without_traceback(outcome) == Failed(ErrorInfo("timeout", "the attempt ran longer than 20ms"))
     assert isinstance(outcome, Failed)
     assert "await asyncio.Event().wait()" in (outcome.error.traceback or ""), "it says where the handler was"
+
+
+async def test_an_attempt_ends_at_its_jobs_deadline() -> None:
+    async def sleepy(context: NodeContext, params: JSONObject) -> Outcome:
+        await asyncio.Event().wait()
+        return Succeeded()
+
+    deadline = SystemClock().now() + 20 * MILLISECOND
+    outcome = await executor(Kind("own", sleepy)).attempt(claimed(kind="own")._replace(deadline_at=deadline), None)
+    assert without_traceback(outcome) == Failed(ErrorInfo("deadline", "the job's deadline passed while it ran"))
 
 
 async def test_cancellation_travels_on() -> None:

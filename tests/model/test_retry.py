@@ -75,6 +75,13 @@ def test_a_decision_keeps_the_budget(
         assert decision.at >= NOW + (retry_after or 0)
 
 
+def test_a_deadline_that_has_passed_is_the_reason_also_on_the_last_attempt() -> None:
+    once = RetryPolicy(max_attempts=1)
+    assert once.decide(used=1, now=NOW, random=0.5, deadline=NOW) == GiveUp(Reason.DEADLINE)
+    assert once.decide(used=1, now=NOW, random=0.5, final=True, deadline=NOW) == GiveUp(Reason.FINAL_ERROR)
+    assert once.decide(used=1, now=NOW, random=0.5, deadline=NOW + 1) == GiveUp(Reason.RETRIES_EXHAUSTED)
+
+
 @given(policies(), RANDOM, st.integers(-HOUR, 48 * HOUR))
 def test_no_retry_is_planned_past_the_deadline(policy: RetryPolicy, random: float, ahead: int) -> None:
     roomy = replace(policy, max_attempts=5)

@@ -12,11 +12,11 @@ from copy import copy
 from typing import Any, Final, Self, cast
 
 from holdfast.engine.graphs import Graphs
-from holdfast.engine.lifelines import AttemptLifeline, Lifelines
+from holdfast.engine.lifelines import AttemptLifeline, Lifelines, time_left
 from holdfast.failures import MESSAGE_LIMIT, failure_of, message_of, traceback_of
 from holdfast.model.expression import ExpressionError, ExpressionErrors
 from holdfast.model.graph_scope import scope_of
-from holdfast.model.instant import DAY, LATEST, SECOND, Micros, format_duration
+from holdfast.model.instant import DAY, LATEST, SECOND, Instant, Micros, format_duration
 from holdfast.model.job import ClaimedJob
 from holdfast.model.json import JSON, pointer, problems_of
 from holdfast.model.node_spec import SchemaPort
@@ -58,14 +58,14 @@ class Executor:
             prepared.send(None)
         except StopIteration as done:
             return _checked(done.value)
-        except (Exception, SystemExit, asyncio.CancelledError) as error:
+        except (Exception, SystemExit, KeyboardInterrupt, asyncio.CancelledError) as error:
             return failure_of(error)
         prepared.close()
         return failure_of(RuntimeError(f"the handler of {job.kind} is marked inline but waited for something"))
 
     async def attempt(self, job: ClaimedJob, context: RunContext | None) -> Outcome:
         """Runs a handler to its end or its timeout. Raises only ``CancelledError``."""
-        limit = asyncio.timeout(job.timeout / SECOND)
+        limit = asyncio.timeout(time_left(job, self._clock.now()) / SECOND)
         try:
             prepared = self._prepare(job, context, limit)
             if not isinstance(prepared, Coroutine):
@@ -73,8 +73,8 @@ class Executor:
             async with limit:
                 return _checked(await prepared)
         except TimeoutError as error:
-            return _timed_out(job, error) if limit.expired() else failure_of(error)
-        except (Exception, SystemExit) as error:
+            return _timed_out(job, error, self._clock.now()) if limit.expired() else failure_of(error)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # no handler may end the worker
             return failure_of(error)
 
     def _prepare(
@@ -187,7 +187,9 @@ def _refused(message: str) -> Failed:
     return Failed(ErrorInfo("result", message), final=True)
 
 
-def _timed_out(job: ClaimedJob, error: TimeoutError) -> Failed:
+def _timed_out(job: ClaimedJob, error: TimeoutError, now: Instant) -> Failed:
     """With the place where the handler was when its time was over."""
     trace = None if error.__cause__ is None else traceback_of(error.__cause__)
+    if job.deadline_at is not None and now >= job.deadline_at:
+        return Failed(ErrorInfo("deadline", "the job's deadline passed while it ran", traceback=trace))
     return Failed(ErrorInfo("timeout", f"the attempt ran longer than {format_duration(job.timeout)}", traceback=trace))

@@ -14,7 +14,7 @@ import structlog
 
 from holdfast.engine.loop import jittered
 from holdfast.model.errors import Unavailable
-from holdfast.model.instant import SECOND, Micros
+from holdfast.model.instant import SECOND, Instant, Micros
 from holdfast.model.job import ClaimedJob
 from holdfast.model.json import JSON
 from holdfast.ports import Clock, Entropy, Store, Touch
@@ -89,6 +89,11 @@ class Lifelines:
                     self.on_lost(touch.job_id, touch.lease)
 
 
+def time_left(job: ClaimedJob, now: Instant) -> Micros:
+    """How long an attempt may go on from now: its timeout, but not past the job's deadline."""
+    return job.timeout if job.deadline_at is None else max(min(job.timeout, job.deadline_at - now), 0)
+
+
 class AttemptLifeline:
     """One attempt's ``Lifeline``. ``limit`` is its timeout, which every sign of life starts anew."""
 
@@ -104,7 +109,8 @@ class AttemptLifeline:
         self._lines.touch(Touch(job.id, job.lease, progress))
         if self._limit is not None:
             with suppress(RuntimeError):  # it is over already
-                self._limit.reschedule(asyncio.get_running_loop().time() + job.timeout / SECOND)
+                left = time_left(job, self._lines.clock.now())
+                self._limit.reschedule(asyncio.get_running_loop().time() + left / SECOND)
 
     async def steps(self) -> dict[str, JSON]:
         return await self._lines.when_there(lambda: self._lines.store.load_steps(self._job.id))

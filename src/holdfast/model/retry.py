@@ -115,6 +115,8 @@ class RetryPolicy:
         """
         if final:
             return GiveUp(Reason.FINAL_ERROR)
+        if deadline is not None and now >= deadline:
+            return GiveUp(Reason.DEADLINE)
         if used >= self.max_attempts:
             return GiveUp(Reason.RETRIES_EXHAUSTED)
         at = now + max(self.delay(used, random), retry_after or 0)
