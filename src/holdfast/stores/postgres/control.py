@@ -133,7 +133,7 @@ async def retry(connection: Connection, tenant: str, job_ids: Sequence[str], now
     if not jobs:
         return Changed()
     ids, ranks = [job["id"] for job in jobs], [rank(now, job["priority"]) for job in jobs]
-    await connection.fetch(sql.REVIVE, tenant, ids, ranks, now)
+    await connection.fetch(sql.REVIVE, tenant, ids, ranks, now, [job["state"] for job in jobs])
     await add_events(connection, [revived_row(job, now) for job in jobs])
     queues = {job["queue"] for job in jobs if job["concurrency_key"] is None}
     keys = sorted({(tenant, job["concurrency_key"]) for job in jobs if job["concurrency_key"] is not None})
@@ -161,6 +161,6 @@ async def discard(connection: Connection, tenant: str, job_ids: Sequence[str], w
     if not jobs:
         return Changed()
     error, ids = ErrorInfo("discarded", why), [job["id"] for job in jobs]
-    await connection.fetch(sql.DISCARD, tenant, ids, encode_error(error), now)
+    await connection.fetch(sql.DISCARD, tenant, ids, encode_error(error), now, [job["state"] for job in jobs])
     await add_events(connection, [discarded_row(job, error, now) for job in jobs])
     return Changed(frozenset(ids))
