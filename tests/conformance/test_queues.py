@@ -8,7 +8,7 @@ from holdfast.model.job import JobState
 from holdfast.model.limits import Rate
 from holdfast.model.outcome import Snoozed, Suspended
 from holdfast.model.records import JobFilter, QueueRecord
-from holdfast.ports import NewWorker, QueueChange
+from holdfast.ports import NewTenant, NewWorker, QueueChange
 from tests.conformance.scene import LEASE, OK, TENANT, Scene, new_id
 
 
@@ -25,6 +25,20 @@ async def test_a_queue_is_made_by_its_first_settings(scene: Scene) -> None:
     assert made == QueueRecord("new", True, 3, 5, 0, 0, 0, 0, None, Rate(10, SECOND), 0, {JobState.FAILED: HOUR})
     assert await scene.store.list_queues(scene.now) == [made]
     assert await scene.store.change_queue("new", QueueChange(), scene.now) == made
+
+
+async def test_a_queue_counts_the_jobs_of_one_tenant_or_of_all(scene: Scene) -> None:
+    await scene.store.create_tenant(NewTenant("acme", "acme"), scene.now)
+    await scene.insert(scene.job(), scene.job())
+    await scene.insert(scene.job(due_in=HOUR))
+    await scene.insert(scene.job(tenant="acme"))
+    counts = {}
+    for tenant in (None, TENANT, "acme", "nobody"):
+        (shown,) = await scene.store.list_queues(scene.now, tenant)
+        counts[tenant] = (shown.pending, shown.scheduled, shown.oldest_due_at)
+    assert counts == {
+        None: (3, 1, scene.now), TENANT: (2, 1, scene.now), "acme": (1, 0, scene.now), "nobody": (0, 0, None)
+    }  # fmt: skip
 
 
 async def test_a_change_leaves_alone_what_it_doesnt_name(scene: Scene) -> None:

@@ -161,7 +161,7 @@ def test_a_long_error_is_cut_and_stays_in_one_line() -> None:
 WORKER = WorkerRecord("w-1", "w", ("mail",), 2, NOW, NOW, NOW + MINUTE, alive=True, tags=("gpu",))
 QUEUE = QueueRecord("mail", False, None, 0, 8, 0, 3, 0, NOW)
 TENANT = TenantRecord("default", "default", 1.0, None, {}, NOW)
-AROUND = Surroundings(QUEUE, [WORKER], TENANT, SOME)
+AROUND = Surroundings(replace(QUEUE, pending=9_000), [WORKER], TENANT, SOME, QUEUE)
 
 
 @pytest.mark.parametrize(("around", "fields", "sentence"), [
@@ -172,12 +172,16 @@ AROUND = Surroundings(QUEUE, [WORKER], TENANT, SOME)
     ({"workers": [replace(WORKER, alive=False)]}, {}, "no worker is alive"),
     ({}, {"queue": "slow"}, "no worker alive serves the queue slow"),
     ({}, {"tag": "tpu"}, "no worker alive carries the tag tpu"),
-    ({}, {"tag": "gpu"}, "waits for a worker, beside 7 others in its queue"),
+    ({}, {"tag": "gpu"}, "waits for a worker, beside 7 others of its tenant in its queue"),
     ({"workers": [replace(WORKER, running=2)]}, {}, "every worker that may take it is busy"),
     ({}, {"kind": "task:new", "run_at": NOW - MINUTE}, "it seems that no worker alive knows the kind task:new"),
     ({}, {"kind": "task:new"}, "waits for a worker"),
     ({}, {"run_at": NOW - MINUTE}, "waits for a worker"),
-    ({"queue": replace(QUEUE, rate=Rate(10, SECOND), pending=1)}, {}, "alone in its queue, which starts at most 10/1s"),
+    (
+        {"queue": replace(QUEUE, rate=Rate(10, SECOND)), "own": replace(QUEUE, pending=1)},
+        {},
+        "its tenant's only one in its queue, which starts at most 10/1s",
+    ),
     ({"workers": [replace(WORKER, queues=("*",))]}, {"queue": "slow"}, "waits for a worker"),
     ({"queue": None}, {}, "waits for a worker"),
 ])  # fmt: skip

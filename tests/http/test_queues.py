@@ -101,6 +101,34 @@ async def test_only_an_admin_of_the_instance_changes_a_queue(locked: Api) -> Non
     assert (await locked.call("PATCH", f"{QUEUES}/default", json=body, headers=admin)).status == 200
 
 
+async def test_a_tenant_is_told_its_own_numbers_only(each: Api) -> None:
+    await changed(each, "default", paused=True)
+    await inserted(each, *[{"kind": "noop"}] * 3)
+    acme = (await each.post("/api/v1/tenants", {"name": "acme"})).json["id"]
+    key = await each.key("owner", tenant=acme)
+    for path in (f"{QUEUES}/default", QUEUES):
+        found = (await each.get(path, headers=key)).json
+        queue = found["items"][0] if "items" in found else found
+        assert (queue["pending"], queue["oldest_due_at"], queue["paused"]) == (0, None, True)
+    await each.post(JOBS, {"kind": "noop"}, headers=key)
+    assert (await each.get(f"{QUEUES}/default", headers=key)).json["pending"] == 1
+    assert (await each.get(f"{QUEUES}/default")).json["pending"] == 4
+    assert (await each.get("/metrics", headers=key)).status == 403
+    assert (await each.get("/metrics")).status == 200
+
+
+async def test_why_a_job_waits_tells_no_number_of_another_tenant(store_url: str) -> None:
+    async with serving(url=store_url, queues=("default",)) as api:
+        await worker_of(api)
+        await changed(api, "default", rate="1/1d")
+        await inserted(api, *[{"kind": "noop"}] * 5)
+        acme = (await api.post("/api/v1/tenants", {"name": "acme"})).json["id"]
+        key = await api.key("operator", tenant=acme)
+        ids = [(await api.post(JOBS, {"kind": "noop"}, headers=key)).json["id"] for _ in range(2)]
+        told = (await api.get(f"{JOBS}/{ids[1]}", headers=key)).json["why"]
+    assert "beside 1 other of its tenant in its queue, which starts at most 1/1d" in told
+
+
 async def test_what_a_job_waits_for_is_said(store_url: str) -> None:
     async with serving(url=store_url, queues=("default",)) as api:
         await worker_of(api)

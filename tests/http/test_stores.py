@@ -37,7 +37,8 @@ async def test_the_api_on_each_store(store_url: str) -> None:
         paths = ("workflows", "runs", "jobs", "events", "queues", "mailbox", "workflows/greet/versions")
         answers = await asyncio.gather(*(api.get(f"/api/v1/{path}?", headers=header) for path in paths))
         assert {answer.status for answer in answers} == {200}
-        assert (await api.get("/metrics", headers=header)).status == 200
+        assert (await api.get("/metrics", headers=header)).status == 403
+        assert (await api.get("/metrics")).status == 200
         assert (await api.get("/health/ready")).json["status"] == "ok"
         for path in ("runs?cursor=x", "jobs?cursor=x", "workflows?cursor=x", "mailbox?cursor=x", "events?after=x"):
             assert (await api.get(f"/api/v1/{path}")).status == 422, path

@@ -32,7 +32,7 @@ def queues(context: typer.Context, url: Url = DEFAULT_URL, as_json: Json = False
 
 @app.command("list", epilog=example("holdfast queues list"))
 def list_queues(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
-    """List queues with their live jobs, over all tenants."""
+    """List queues with their live jobs: over all tenants for an admin of the instance, else of the own one."""
     items = call(url, lambda client: client.whole("queues"))
     if as_json:
         print_json(items)

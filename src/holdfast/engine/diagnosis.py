@@ -1,7 +1,8 @@
 """Looks around a job, to say why it is where it is (``why``).
 
 Counting what waits costs more the more waits, and a caller may ask about a job again and again: what stands around
-jobs is looked at anew only every two seconds, by one caller for all.
+jobs is looked at anew only every two seconds, by one caller for all (and for each tenant that asks, what is its own:
+nobody is told another tenant's numbers).
 """
 
 import asyncio
@@ -27,6 +28,7 @@ class Diagnosis:
         self._looking = asyncio.Lock()
         self._looked_at: Instant | None = None
         self._queues: dict[str, QueueRecord] = {}
+        self._own: dict[str, dict[str, QueueRecord]] = {}
         self._workers: list[WorkerRecord] = []
 
     async def why(self, job: JobRecord) -> str:
@@ -37,11 +39,15 @@ class Diagnosis:
         async with self._looking:
             if self._looked_at is None or not 0 <= now - self._looked_at < _FRESH:
                 await self._look(now)
-        around = Surroundings(self._queues.get(job.queue), self._workers, await self._tenant(job, now), self._kinds)
+            if job.tenant not in self._own:
+                self._own[job.tenant] = _by_name(await self._store.list_queues(now, job.tenant))
+        queue, own = self._queues.get(job.queue), self._own[job.tenant].get(job.queue)
+        around = Surroundings(queue, self._workers, await self._tenant(job, now), self._kinds, own)
         return why(job, now, around)
 
     async def _look(self, now: Instant) -> None:
-        self._queues = {queue.name: queue for queue in await self._store.list_queues(now)}
+        self._queues = _by_name(await self._store.list_queues(now))
+        self._own = {}
         self._workers = await self._store.list_workers(now)
         self._looked_at = now
 
@@ -50,3 +56,7 @@ class Diagnosis:
             return await self._store.get_tenant(job.tenant, now)
         except NotFound:
             return None
+
+
+def _by_name(queues: list[QueueRecord]) -> dict[str, QueueRecord]:
+    return {queue.name: queue for queue in queues}

@@ -22,12 +22,16 @@ _SHOWN: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a waiting job depends on. ``kinds`` are those that every worker knows."""
+    """What a waiting job depends on. ``kinds`` are those that every worker knows.
+
+    ``queue`` counts every tenant's jobs, so its numbers decide but are never told; ``own`` counts the job's tenant's.
+    """
 
     queue: QueueRecord | None = None
     workers: Sequence[WorkerRecord] = ()
     tenant: TenantRecord | None = None
     kinds: frozenset[str] = frozenset()
+    own: QueueRecord | None = None
 
 
 def why(job: JobRecord, now: Instant, around: Surroundings | None = None) -> str:
@@ -162,12 +166,16 @@ def _kept_by_workers(job: JobRecord, now: Instant, around: Surroundings) -> str:
 
 
 def _in_line(around: Surroundings) -> str:
-    queue = around.queue
-    if queue is None:
+    queue, own = around.queue, around.own
+    if queue is None or own is None:
         return "it is due and waits for a worker."
     rate = f", which starts at most {queue.rate}" if queue.rate is not None else ""
-    others = max(0, queue.pending - queue.blocked - 1)
-    line = f"beside {_count(others, 'other')} in its queue" if others else "alone in its queue"
+    others = max(0, own.pending - own.blocked - 1)
+    line = (
+        f"beside {_count(others, 'other')} of its tenant in its queue"
+        if others
+        else "its tenant's only one in its queue"
+    )
     return f"it is due and waits for a worker, {line}{rate}."
 
 

@@ -1,7 +1,8 @@
 """Liveness, readiness and metrics.
 
 Ready means: work can be accepted. Without a worker, or without notifications, it still can: ``degraded``. Without the
-store, or with migrations missing, it can't: 503. ``/metrics`` tells of every tenant, so it needs a caller (any role).
+store, or with migrations missing, it can't: 503. ``/metrics`` tells of every tenant, so it is
+for admins of the instance.
 """
 
 import asyncio
@@ -48,9 +49,9 @@ async def ready(services: ServicesDep) -> Response:
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-@needs(Role.VIEWER)
+@needs(Role.VIEWER, instance_admin=True)
 async def metrics(services: ServicesDep) -> Response:
-    """Prometheus' text format."""
+    """Prometheus' text format, over all tenants. For admins of the instance."""
     engine = await services.engine.metrics.render(services.store, services.now())
     return Response(engine + services.meter.render(), media_type=CONTENT_TYPE_LATEST)
 

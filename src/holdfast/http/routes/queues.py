@@ -1,4 +1,8 @@
-"""Queues: what waits and runs in them, their limits, pause and resume. They belong to the instance."""
+"""Queues: what waits and runs in them, their limits, pause and resume.
+
+Queues and their settings belong to the instance, what is in them to its tenant: admins of the instance see every
+tenant's jobs counted, everybody else only those of the own tenant.
+"""
 
 import re
 from typing import Annotated, Final
@@ -8,7 +12,7 @@ from starlette.responses import Response
 
 from holdfast.engine.wakeups import EVENTS, queue_topic
 from holdfast.http.answers import json_answer
-from holdfast.http.auth import CallerDep, Role, needs
+from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent
 from holdfast.http.openapi import answers, takes
 from holdfast.http.query import API_PREFIX, Paging, page_of
@@ -28,17 +32,17 @@ _UNUSED: Final = QueueRecord(DEFAULT_QUEUE, False, None, 0, 0, 0, 0, 0, None)
 
 @router.get(QUEUES, responses=answers(QueuesShape, 200))
 @needs(Role.VIEWER)
-async def list_queues(services: ServicesDep, paging: Paging) -> Response:
-    """Every queue with what waits and runs in it, by name."""
-    page, following = page_of(await _all(services), lambda queue: queue.name, paging)
+async def list_queues(services: ServicesDep, caller: CallerDep, paging: Paging) -> Response:
+    """Every queue by name with what waits and runs in it: of one's own tenant, or for admins of the instance of all."""
+    page, following = page_of(await _all(services, caller), lambda queue: queue.name, paging)
     return json_answer({"items": [queue_shape(queue) for queue in page], "next": following})
 
 
 @router.get(QUEUES + "/{queue}", responses=answers(QueueShape, 200))
 @needs(Role.VIEWER)
-async def get_queue(services: ServicesDep, queue: str) -> Response:
-    """One queue with what waits and runs in it."""
-    for each in await _all(services):
+async def get_queue(services: ServicesDep, caller: CallerDep, queue: str) -> Response:
+    """One queue with what waits and runs in it: of one's own tenant, or for admins of the instance of all."""
+    for each in await _all(services, caller):
         if each.name == queue:
             return json_answer(queue_shape(each))
     raise NotFound("there is no queue with this name; its first job or its first setting makes it")
@@ -63,8 +67,8 @@ async def change_queue(
     return json_answer(queue_shape(record))
 
 
-async def _all(services: Services) -> list[QueueRecord]:
-    queues = await services.store.list_queues(services.now())
+async def _all(services: Services, caller: Caller) -> list[QueueRecord]:
+    queues = await services.store.list_queues(services.now(), None if caller.instance_admin else caller.tenant)
     if any(queue.name == DEFAULT_QUEUE for queue in queues):
         return queues
     return [*queues, _UNUSED]

@@ -30,7 +30,7 @@ class MailsShape(TypedDict):
 
 
 class QueueShape(TypedDict):
-    """A queue and what waits or runs in it, over all tenants.
+    """A queue and what waits or runs in it: of the caller's tenant, or for admins of the instance of all tenants.
 
     `pending` counts due work, `blocked` how much of it waits for a place at its concurrency key.
     """

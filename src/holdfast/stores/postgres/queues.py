@@ -22,7 +22,7 @@ WITH counted AS MATERIALIZED (
            count(*) FILTER (WHERE state = 'RUNNING') AS running,
            count(*) FILTER (WHERE state = 'WAITING') AS waiting,
            min(due_at) FILTER (WHERE NOT gated AND state IN ('PENDING', 'SCHEDULED') AND due_at <= $1) AS oldest_due_at
-    FROM live WHERE $2::text IS NULL OR queue = $2 GROUP BY queue
+    FROM live WHERE ($2::text IS NULL OR queue = $2) AND ($3::text IS NULL OR tenant_id = $3) GROUP BY queue
 )
 SELECT q.name, q.paused, q.concurrency, q.priority, q.rate_count, q.rate_per, q.retention,
        coalesce(pending, 0) AS pending, coalesce(blocked, 0) AS blocked, coalesce(scheduled, 0) AS scheduled,
@@ -41,8 +41,8 @@ WHERE name = $1
 
 
 class Queues(Part):
-    async def list_queues(self, now: Instant) -> list[QueueRecord]:
-        return await self._queues(now, None)
+    async def list_queues(self, now: Instant, tenant: str | None = None) -> list[QueueRecord]:
+        return await self._queues(now, None, tenant)
 
     async def change_queue(self, name: str, change: QueueChange, now: Instant) -> QueueRecord:
         async def work(connection: Connection) -> None:
@@ -55,9 +55,9 @@ class Queues(Part):
         (changed,) = await self._queues(now, name)
         return changed
 
-    async def _queues(self, now: Instant, name: str | None) -> list[QueueRecord]:
+    async def _queues(self, now: Instant, name: str | None, tenant: str | None = None) -> list[QueueRecord]:
         async def work(connection: Connection) -> list[QueueRecord]:
             await connection.execute(ONE_PASS)
-            return [queue_record(row) for row in await connection.fetch(LIST, now, name)]
+            return [queue_record(row) for row in await connection.fetch(LIST, now, name, tenant)]
 
         return await self._db.transact(work)

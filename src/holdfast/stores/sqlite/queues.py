@@ -20,7 +20,8 @@ SELECT q.name, q.paused, q.concurrency, q.priority, q.rate_count, q.rate_per, q.
   coalesce(sum(l.state = 'WAITING'), 0) AS waiting,
   min(CASE WHEN NOT l.gated AND l.state IN ('PENDING', 'SCHEDULED') AND l.due_at <= :now THEN l.due_at END)
     AS oldest_due_at
-FROM queues q LEFT JOIN live l ON l.queue = q.name {wanted} GROUP BY q.name ORDER BY q.name"""
+FROM queues q LEFT JOIN live l ON l.queue = q.name AND (:tenant IS NULL OR l.tenant_id = :tenant)
+{wanted} GROUP BY q.name ORDER BY q.name"""
 _ADD: Final = "INSERT INTO queues (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
 _GET: Final = "SELECT * FROM queues WHERE name = ?"
 _CHANGE: Final = """
@@ -30,9 +31,9 @@ WHERE name = ?"""
 
 
 class Queues(Session):
-    async def list_queues(self, now: Instant) -> list[QueueRecord]:
-        statement = _LIST.replace("{wanted}", "")
-        return await self._read(lambda db: [queue_record(row) for row in db.execute(statement, {"now": now})])
+    async def list_queues(self, now: Instant, tenant: str | None = None) -> list[QueueRecord]:
+        statement, given = _LIST.replace("{wanted}", ""), {"now": now, "tenant": tenant}
+        return await self._read(lambda db: [queue_record(row) for row in db.execute(statement, given)])
 
     async def change_queue(self, name: str, change: QueueChange, now: Instant) -> QueueRecord:
         def work(db: sqlite3.Connection) -> None:
@@ -41,7 +42,7 @@ class Queues(Session):
 
         def read(db: sqlite3.Connection) -> QueueRecord:
             statement = _LIST.replace("{wanted}", "WHERE q.name = :name")
-            return queue_record(db.execute(statement, {"now": now, "name": name}).fetchone())
+            return queue_record(db.execute(statement, {"now": now, "tenant": None, "name": name}).fetchone())
 
         await self._write(work)
         return await self._read(read)
