@@ -97,3 +97,14 @@ async def test_what_is_due_goes_before_what_came_later_while_a_claim_brings_it_i
         assert await scene.claim(worker) == []
     assert await scene.store.admit(scene.now) == {"default"}
     assert [job.id for job in await scene.claim(worker)] == [second.id]
+
+
+async def test_all_gates_of_an_insert_are_locked_in_one_order(scene: Scene, outside: Outside) -> None:
+    """Those of the jobs that it inserts and those of the jobs that it moves away."""
+    await scene.insert(scene.job(concurrency_key="b"), scene.job(concurrency_key="a", unique_key="u", due_in=SECOND))
+    new = [scene.job(concurrency_key="b"), scene.job(unique_key="u", debounce=SECOND, due_in=SECOND)]
+    async with outside.transaction():
+        await outside.execute("SELECT FROM gates WHERE key = 'a' FOR UPDATE")
+        insert = await until_it_waits(scene, scene.insert(*new))
+        await outside.execute("SELECT FROM gates WHERE key = 'b' FOR UPDATE NOWAIT")
+    assert [one.duplicate for one in await insert] == [False, True]

@@ -78,10 +78,11 @@ async def lock_gates(connection: Connection, keys: Iterable[Key]) -> dict[Key, G
     return {key: gates.get(key, _UNKNOWN) for key in keys}
 
 
-async def set_gates(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> None:
-    """Gives each key of these new jobs the limit and rate of its newest, and leaves the gates locked."""
+async def set_gates(connection: Connection, jobs: Sequence[NewJob], keys: Iterable[Key], now: Instant) -> None:
+    """Gives each key of these new jobs the limit and rate of its newest, and leaves the gates of ``keys`` locked: all
+    that the transaction will ask, so that they are locked in one order."""
     newest = {(job.tenant, job.concurrency_key): job for job in jobs if job.concurrency_key is not None}
-    known = await lock_gates(connection, newest)
+    known = await lock_gates(connection, {*keys, *newest})
     changed = [
         (*key, job.concurrency_limit, *_rate(job.rate))
         for key, job in sorted(newest.items())

@@ -94,7 +94,7 @@ async def _insert_fresh(connection: Connection, jobs: Sequence[NewJob], now: Ins
     await run(connection, sql.RELEASE_UNIQUE, late, 2)
     keys = {*keys_of(inserted), *taken.locked, *await debounce(connection, taken.debounced, now)}
     if keys:
-        await set_gates(connection, inserted, now)
+        await set_gates(connection, inserted, keys, now)
         await admit(connection, keys, now)
     return taken.holders
 

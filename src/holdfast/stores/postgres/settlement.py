@@ -85,7 +85,7 @@ class Settlement:
         jobs = await self._write_runs()
         ready = {live.queue for live, move in self._moves.values() if move.to is JobState.PENDING}
         ready |= {job.queue for job in jobs if job.state is JobState.PENDING}
-        ready |= await admit(self._connection, self._passed.union(self._keys()), self._now)
+        ready |= await admit(self._connection, self._keys(), self._now)
         ready |= await self._freed()
         return Finished(frozenset(), frozenset(ready), tuple(stopped))
 
@@ -165,8 +165,8 @@ class Settlement:
         await run(self._connection, sql.PARK_JOBS, [_parked(live, move, gates) for live, move in parks], 8)
         await add_events(self._connection, [change_row(live, move) for live, move in parks])
 
-    def _keys(self) -> list[Key]:
-        return sorted({key for live, _ in self._moves.values() if (key := key_of(live)) is not None})
+    def _keys(self) -> set[Key]:
+        return self._passed.union(key for live, _ in self._moves.values() if (key := key_of(live)) is not None)
 
     async def _freed(self) -> set[str]:
         """Queues in which something may go on because a limit counts less now."""
