@@ -32,7 +32,7 @@ T = TypeVar("T")
 CONNECT_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 5.0
 STATEMENT_TIMEOUT: Final = 30.0
-TRIES: Final = 4
+TRIES: Final = 8
 PAUSE: Final = 0.02
 
 # What the server does about a process that it can't hear any more: its locks must not outlive it for long. A statement
