@@ -40,7 +40,9 @@ async def test_a_parked_job_is_cancelled_at_once(scene: Scene) -> None:
 
 async def test_a_running_job_is_asked_to_stop(scene: Scene) -> None:
     worker, job = await scene.started(scene.job())
-    assert (await scene.store.cancel_job("default", job.id, scene.now)).state is JobState.RUNNING
+    assert not (await scene.get(job)).stopping
+    asked = await scene.store.cancel_job("default", job.id, scene.now)
+    assert (asked.state, asked.stopping) == (JobState.RUNNING, True)
     pulse = await scene.store.heartbeat(worker, {job.id: job.lease}, scene.now, LEASE, scene.now)
     assert (pulse.cancelled, pulse.lost) == ((job.id,), ())
     await scene.finish(worker, (job, Cancelled()))

@@ -111,6 +111,18 @@ RETRIED = change("DEAD", "PENDING", "manual_retry", 3, at=NOW + MINUTE)
     (job("CANCELLED", change("PENDING", "CANCELLED", "cancelled")), "somebody cancelled it before it ran."),
     (job("CANCELLED", *attempt(2, "CANCELLED", "cancelled")), "somebody cancelled it during attempt 2."),
     (
+        job("CANCELLED", *attempt(1, "SCHEDULED", "snoozed"), change("SCHEDULED", "CANCELLED", "cancelled", 1)),
+        "somebody cancelled it after attempt 1.",
+    ),
+    (
+        job("CANCELLED", *attempt(1, "CANCELLED", "cancelled", error={"type": "Cancel", "message": "nothing left"})),
+        "its task cancelled it during attempt 1 (nothing left).",
+    ),
+    (
+        job("RUNNING", change("PENDING", "RUNNING", "claimed", 1), attempt=1, stopping=True),
+        "attempt 1 of 3 is under way. Somebody cancelled it: it was asked to stop.",
+    ),
+    (
         job("CANCELLED", *EXHAUSTED, change("DEAD", "CANCELLED", "discarded", error={"message": "sent by hand"})),
         "somebody discarded it as a dead letter (sent by hand).",
     ),
@@ -134,7 +146,7 @@ RETRIED = change("DEAD", "PENDING", "manual_retry", 3, at=NOW + MINUTE)
         "an insert with the same unique key put it off (debounce); it is due in less than a second.",
     ),
     (job("SCHEDULED", run_at=NOW + 90 * SECOND), "it is due in 90 s."),
-    (job("PENDING", blocked=True, concurrency_key="k"), "its concurrency key k has no free place or token for it."),
+    (job("PENDING", blocked=True, concurrency_key="k"), "another job with its concurrency key k holds its place"),
     (job("PENDING"), "it is due and waits for a worker."),
     (job("PENDING", *attempt(1, "PENDING", "lost", error=LOST), attempt=1), "Attempt 1 was lost"),
     (job("PENDING", *EXHAUSTED, RETRIED, attempt=3), "it is due and waits for a worker. Somebody retried it."),
@@ -172,6 +184,17 @@ AROUND = Surroundings(replace(QUEUE, pending=9_000), [WORKER], TENANT, SOME, QUE
     ({"workers": [replace(WORKER, alive=False)]}, {}, "no worker is alive"),
     ({}, {"queue": "slow"}, "no worker alive serves the queue slow"),
     ({}, {"tag": "tpu"}, "no worker alive carries the tag tpu"),
+    (
+        {},
+        {"tag": "gpu", "queue": "slow"},
+        "a worker alive carries the tag gpu, but doesn't serve the queue slow; start one with"
+        " `holdfast worker --queues slow --tags gpu`.",
+    ),
+    (
+        {"workers": [WORKER, replace(WORKER, queues=("slow",), tags=())]},
+        {"tag": "gpu", "queue": "slow"},
+        "a worker alive carries the tag gpu, but doesn't serve the queue slow",
+    ),
     ({}, {"tag": "gpu"}, "waits for a worker, beside 7 others of its tenant in its queue"),
     ({"workers": [replace(WORKER, running=2)]}, {}, "every worker that may take it is busy"),
     ({}, {"kind": "task:new", "run_at": NOW - MINUTE}, "it seems that no worker alive knows the kind task:new"),

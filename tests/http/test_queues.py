@@ -136,7 +136,7 @@ async def test_what_a_job_waits_for_is_said(store_url: str) -> None:
         assert "no worker alive serves the queue mail" in await why(api, elsewhere)
         assert "no worker alive carries the tag gpu" in await why(api, tagged)
         keyed = await inserted(api, *[{"kind": "noop", "queue": "mail", "concurrency_key": "k"}] * 2)
-        assert "concurrency key k has no free place" in await why(api, keyed[1])
+        assert "another job with its concurrency key k holds its place" in await why(api, keyed[1])
         job = (await api.get(f"{JOBS}/{keyed[1]}")).json
         assert (job["blocked"], job["concurrency_key"]) == (True, "k")
         queue = (await api.get(f"{QUEUES}/mail")).json

@@ -13,7 +13,7 @@ import pytest
 
 from holdfast.model.instant import MINUTE
 from holdfast.model.json import JSON
-from holdfast.model.outcome import Cancelled, Failed, Outcome, Snoozed, Succeeded
+from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Snoozed, Succeeded
 from holdfast.nodes.processes import Processes
 from holdfast.nodes.task import TaskNode
 from holdfast.ports import NodeContext
@@ -151,7 +151,7 @@ async def test_it_ends_in_every_way_that_a_task_ends(pool: Pool, context: NodeCo
     snoozed = await pool.outcome("ends", how="snooze")
     assert isinstance(snoozed, Snoozed)
     assert snoozed.until >= context.now + 5 * MINUTE
-    assert await pool.outcome("ends", how="cancel") == Cancelled()
+    assert await pool.outcome("ends", how="cancel") == Cancelled(ErrorInfo("Cancel", "there is nothing to do any more"))
 
 
 async def test_a_timeout_kills_it_with_everything_that_it_started(pool: Pool, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import holdfast
 from holdfast.model.errors import Invalid
 from holdfast.model.instant import MINUTE, SECOND
 from holdfast.model.json import JSON, JSONObject
-from holdfast.model.outcome import Cancelled, Failed, Outcome, Snoozed, Succeeded
+from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Snoozed, Succeeded
 from holdfast.nodes.task import TaskNode
 from holdfast.ports import NodeContext
 from holdfast.tasks import Task, load_tasks
@@ -131,7 +131,8 @@ async def test_a_task_may_ask_to_be_run_later_or_to_be_cancelled(kind: int, cont
     later = await call(raises(holdfast.Snooze("5m"))[kind], context, {})
     assert isinstance(later, Snoozed)
     assert 0 <= later.until - context.now - 5 * MINUTE < MINUTE
-    assert await call(raises(holdfast.Cancel("nothing left"))[kind], context, {}) == Cancelled()
+    ended = await call(raises(holdfast.Cancel("nothing left"))[kind], context, {})
+    assert ended == Cancelled(ErrorInfo("Cancel", "nothing left"))
 
 
 async def test_a_traceback_shows_the_task_and_nothing_of_ours(context: NodeContext) -> None:

@@ -25,13 +25,13 @@ _OUTCOMES: Final = {"succeeded": "SUCCEEDED", "failed": "FAILED", "lost": "FAILE
 _INDENT: Final = 5
 
 
-def print_job(job: Any, *, as_json: bool) -> None:
+def print_job(job: Any, *, as_json: bool, remark: str = "") -> None:
     """A job after a change: its id and state."""
     if as_json:
         print_json(job)
         return
     there = " (it was there already)" if job.get("duplicate") else ""
-    say("job ", (job["id"], "bold"), " ", state(job["state"]), there)
+    say("job ", (job["id"], "bold"), " ", state(job["state"]), there, remark)
 
 
 def print_why(job: Any) -> None:

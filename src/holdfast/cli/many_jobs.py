@@ -60,7 +60,9 @@ def change_jobs(
     body = {} if reason is None else {"reason": reason}
     if len(choice.ids) == 1:
         path = tuple(part.replace("{}", choice.ids[0]) for part in single)
-        print_job(call(url, lambda client: client.post(*path, body=body)), as_json=as_json)
+        job = call(url, lambda client: client.post(*path, body=body))
+        asked = action == "cancel" and job["state"] == "RUNNING"
+        print_job(job, as_json=as_json, remark=": it runs, and was asked to stop" if asked else "")
         return
     if not yes and not choice.ids and not _confirmed(action, filters, url, as_json=as_json):
         return

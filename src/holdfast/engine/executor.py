@@ -162,6 +162,8 @@ def _problem_of(outcome: object) -> str | None:
             return _unfit(error.as_record(), "error") or _wrong_wait(wait)
         case Snoozed(until=until):
             return None if _lies_in(until, LATEST) else "until: lies outside the years 1970 to 9999"
+        case Cancelled(error=why) if why is not None:
+            return _unfit(why.as_record(), "error")
         case Suspended() | Released() | Cancelled():
             return None
         case _:

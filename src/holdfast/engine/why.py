@@ -18,6 +18,8 @@ from holdfast.model.retry import LOST_CAP, Reason
 # A job that idle workers have left for so long is likely to be of a kind that none of them knows.
 _LEFT: Final[Micros] = 5 * SECOND
 _SHOWN: Final = 300
+# The error of a job that its own task ended, by raising ``Cancel``.
+OWN_CANCEL: Final = "Cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,33 @@ def _cancelled(job: JobRecord, last: JobChange | None) -> str:
         case Reason.RUN_FAILED:
             return "its run failed at another node."
         case _:
-            where = f"during attempt {last.attempt}" if last.before == JobState.RUNNING else "before it ran"
-            return f"somebody cancelled it {where}."
+            return f"{_who(last)} cancelled it {_when(job, last)}{_because(last)}."
+
+
+def _who(last: JobChange) -> str:
+    return "its task" if _by_task(last) else "somebody"
+
+
+def _when(job: JobRecord, last: JobChange) -> str:
+    if last.before == JobState.RUNNING:
+        return f"during attempt {last.attempt}"
+    attempts = attempts_of(job.changes)
+    return f"after attempt {attempts[-1].number}" if attempts else "before it ran"
+
+
+def _because(last: JobChange) -> str:
+    message = _message(last.error) if _by_task(last) else ""
+    return f" ({message})" if message else ""
+
+
+def _by_task(last: JobChange) -> bool:
+    return isinstance(last.error, dict) and last.error.get("type") == OWN_CANCEL
 
 
 def _running(job: JobRecord, now: Instant) -> str:
     lasted = "" if job.started_at is None else f", for {_length(now - job.started_at)} so far"
-    return f"attempt {job.attempt}{_of(job)} is under way{_on(job.worker)}{lasted}."
+    asked = " Somebody cancelled it: it was asked to stop." if job.stopping else ""
+    return f"attempt {job.attempt}{_of(job)} is under way{_on(job.worker)}{lasted}.{asked}"
 
 
 def _scheduled(job: JobRecord, last: JobChange | None, now: Instant) -> str:
@@ -130,7 +152,10 @@ def _scheduled(job: JobRecord, last: JobChange | None, now: Instant) -> str:
 
 def _pending(job: JobRecord, now: Instant, around: Surroundings | None) -> str:
     if job.blocked:
-        return f"it is due, but its concurrency key {job.concurrency_key} has no free place or token for it."
+        return (
+            f"it is due, but another job with its concurrency key {job.concurrency_key} holds its place, or the key's"
+            " rate lets none start yet."
+        )
     if around is None:
         return "it is due and waits for a worker."
     return _kept_by_limit(job, around) or _kept_by_workers(job, now, around) or _in_line(around)
@@ -153,6 +178,11 @@ def _kept_by_workers(job: JobRecord, now: Instant, around: Surroundings) -> str:
     fitting = [worker for worker in serving if job.tag is None or job.tag in worker.tags]
     if not alive:
         return "no worker is alive; start one with `holdfast worker`."
+    if not fitting and job.tag is not None and any(job.tag in worker.tags for worker in alive):
+        return (
+            f"a worker alive carries the tag {job.tag}, but doesn't serve the queue {job.queue}; start one with"
+            f" `holdfast worker --queues {job.queue} --tags {job.tag}`."
+        )
     if not serving:
         return f"no worker alive serves the queue {job.queue}; start one with `holdfast worker --queues {job.queue}`."
     if not fitting:

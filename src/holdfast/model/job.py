@@ -178,8 +178,8 @@ def settle(job: ClaimedJob, outcome: Outcome, now: Instant, random: float) -> Tr
             return _move(job, S.WAITING, now, Reason.SUSPENDED, burns=False)
         case Released():
             return _move(job, S.PENDING, now, Reason.RELEASED, burns=False, due_at=now)
-        case Cancelled():
-            return _move(job, S.CANCELLED, now, Reason.CANCELLED)
+        case Cancelled(error):
+            return _move(job, S.CANCELLED, now, Reason.CANCELLED, error=error)
 
 
 def rescue(job: ClaimedJob, now: Instant) -> Transition:

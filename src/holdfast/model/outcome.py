@@ -65,7 +65,9 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The handler stopped because its job was cancelled."""
+    """The handler stopped because its job was cancelled, or it ended its job so by itself: then ``error`` says why."""
+
+    error: ErrorInfo | None = None
 
 
 Outcome = Succeeded | Failed | Snoozed | Suspended | Released | Cancelled

@@ -34,6 +34,7 @@ class JobRecord:
     """A job. ``run_at`` is when it is or was due; ``changes`` (oldest first) is filled by ``get_job`` only.
 
     ``blocked``: due, but its concurrency key has no free place for it. ``progress`` is what its handler last told.
+    ``stopping``: somebody asked to cancel it while it runs.
     """
 
     id: str
@@ -63,6 +64,7 @@ class JobRecord:
     tag: str | None = None
     blocked: bool = False
     progress: JSON = None
+    stopping: bool = False
     changes: tuple[JobChange, ...] = ()
 
 

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from holdfast.failures import failure_of
+from holdfast.failures import failure_of, message_of
 from holdfast.model.instant import SECOND
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import NodeSpec
-from holdfast.model.outcome import Cancelled, Outcome, Snoozed, Succeeded
+from holdfast.model.outcome import Cancelled, ErrorInfo, Outcome, Snoozed, Succeeded
 from holdfast.nodes.node import failed, object_schema, wrong_params
 from holdfast.nodes.processes import Processes
 from holdfast.nodes.threads import Threads
@@ -152,7 +152,8 @@ def _exit_error(error: SystemExit) -> RuntimeError:
 def _outcome_of(error: Exception) -> Outcome:
     match error:
         case Cancel():
-            return Cancelled()
+            why = message_of(error) if error.args else "there is nothing to do any more"
+            return Cancelled(ErrorInfo(Cancel.__name__, why))
         case ResultError():
             return failed("result", str(error)[:MAX_MESSAGE], final=True)
         case RetryLater():

@@ -68,6 +68,7 @@ def job_record(row: Row, now: Instant) -> JobRecord:
         tag=row["tag"],
         blocked=bool(row["gated"]) and state is JobState.PENDING,
         progress=decode(row["progress"]),
+        stopping=bool(row["cancel_requested"]),
     )
 
 

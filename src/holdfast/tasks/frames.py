@@ -69,8 +69,8 @@ def frame_of_end(outcome: Outcome) -> Frame:
             return {"type": "ended", "as": "failed", "error": asdict(error), "final": final, "retry_after": wait}
         case Snoozed(until=until):
             return {"type": "ended", "as": "snoozed", "until": until}
-        case Cancelled():
-            return {"type": "ended", "as": "cancelled"}
+        case Cancelled(error=why):
+            return {"type": "ended", "as": "cancelled", "error": None if why is None else asdict(why)}
         case _:
             raise TypeError(f"a task doesn't come to {type(outcome).__name__}")
 
@@ -84,7 +84,7 @@ def outcome_of(frame: Frame) -> Outcome:
             return Failed(ErrorInfo(**error), final, wait)
         case {"as": "snoozed", "until": until}:
             return Snoozed(until)
-        case {"as": "cancelled"}:
-            return Cancelled()
+        case {"as": "cancelled", "error": why}:
+            return Cancelled(None if why is None else ErrorInfo(**why))
         case _:
             raise BrokenFrame("no outcome")

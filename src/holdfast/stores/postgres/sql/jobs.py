@@ -8,7 +8,7 @@ from holdfast.stores.postgres.sql.queues import wanted
 _SHOWN: Final = """
 SELECT j.id, j.tenant_id, j.kind, j.queue, j.priority, j.payload, j.result, j.error, j.retry, j.timeout, j.deadline_at,
        j.run_id, j.node_id, j.unique_key, j.concurrency_key, j.tag, j.correlation_id, j.created_at, j.finished_at,
-       j.due_at AS first_due_at, l.gated, l.progress,
+       j.due_at AS first_due_at, l.gated, l.progress, l.cancel_requested,
        coalesce(l.state, j.state) AS state, coalesce(l.due_at, j.due_at) AS due_at,
        coalesce(l.attempt, j.attempt) AS attempt, coalesce(l.lease, j.lease) AS lease,
        CASE WHEN l.job_id IS NULL THEN j.started_at ELSE l.started_at END AS started_at,

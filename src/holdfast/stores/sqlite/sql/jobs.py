@@ -36,6 +36,7 @@ SELECT j.id, j.tenant_id, j.kind, j.queue, j.priority, j.payload, coalesce(j.res
   j.created_at, j.finished_at, j.due_at AS first_due_at,
   coalesce(l.state, j.state) AS state, coalesce(l.due_at, j.due_at) AS due_at,
   coalesce(l.attempt, j.attempt) AS attempt, coalesce(l.lease, j.lease) AS lease, l.gated, l.progress,
+  l.cancel_requested,
   CASE WHEN l.job_id IS NULL THEN j.started_at ELSE l.started_at END AS started_at,
   CASE WHEN l.job_id IS NULL THEN j.worker_id ELSE l.worker_id END AS worker_id"""
 _JOINED: Final = """
