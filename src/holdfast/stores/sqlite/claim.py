@@ -155,10 +155,12 @@ class Wanted:
         }
         try:
             text = self.db.execute(sql.TAKE, values).fetchone()[0]
-        except sqlite3.DataError:  # payloads that are too large together; the next claim takes the rest
+        except sqlite3.DataError:  # payloads that are too large together
             if slots == 1:
                 raise
-            return self._take_some(queue, tenant, slots // 2)
+            half = slots // 2
+            first = self._take_some(queue, tenant, half)
+            return first if first < half else first + self._take_some(queue, tenant, slots - half)
         rows = _taken.decode(text)
         if rows:
             self.db.execute(sql.START, (self.request.worker_id, self.now, id_list(row[0] for row in rows)))
