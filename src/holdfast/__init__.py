@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from holdfast.model.errors import Invalid
     from holdfast.sdk.client import Client
     from holdfast.sdk.sync import SyncClient
     from holdfast.tasks import (
@@ -30,6 +31,7 @@ __all__ = [
     "Client",
     "Context",
     "FinalError",
+    "Invalid",
     "Retry",
     "RetryLater",
     "Snooze",
@@ -45,6 +47,7 @@ __all__ = [
 
 _ELSEWHERE: Final = {
     "Client": "holdfast.sdk.client",
+    "Invalid": "holdfast.model.errors",
     "SyncClient": "holdfast.sdk.sync",
     "enqueue": "holdfast.transactional",
     "enqueue_async": "holdfast.transactional",

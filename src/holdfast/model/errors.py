@@ -5,6 +5,10 @@ A message names the field, the rule and the way out, and never holds a secret or
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+# As many problems as anybody reads in one sentence.
+_TOLD: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +23,23 @@ class HoldfastError(Exception):
     """The root of all errors that a caller can act on."""
 
 
-class Invalid(HoldfastError):
+class Invalid(HoldfastError, ValueError):
     """The input breaks rules: every problem at once. Nothing was changed."""
 
     def __init__(self, problems: Sequence[Problem], title: str = "The input is not valid") -> None:
         super().__init__(title, *(f"{p.path}: {p.message}" if p.path else p.message for p in problems))
         self.title = title
         self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return told(self.title, self.problems)
+
+
+def told(title: str, problems: Sequence[Problem]) -> str:
+    """``The job is not valid: priority: must be at most 100``."""
+    parts = [f"{p.path}: {p.message}" if p.path else p.message for p in problems[:_TOLD]]
+    more = f" (and {len(problems) - _TOLD} more)" if len(problems) > _TOLD else ""
+    return f"{title}: {'; '.join(parts)}{more}" if parts else title
 
 
 class NotFound(HoldfastError):
