@@ -6,7 +6,7 @@ and never a value. Parameters without an annotation take any JSON.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -20,9 +20,15 @@ from holdfast.tasks.context import Context, SyncContext
 _ANYTHING: Final = (Any, object, inspect.Parameter.empty)
 _MOST: Final = 20
 
+Breach = tuple[str, str]
+
 
 class WrongArguments(Exception):
-    """A payload that doesn't fit the parameters."""
+    """A payload that doesn't fit the parameters. ``problems`` has a place and a sentence each."""
+
+    def __init__(self, problems: Sequence[Breach]) -> None:
+        super().__init__("; ".join(f"{place}: {sentence}" for place, sentence in problems))
+        self.problems = tuple(problems)
 
 
 class Unusable(Exception):
@@ -56,20 +62,20 @@ class Signature:
         """The keyword arguments that a payload means. Raises ``WrongArguments``."""
         if not payload and not self._arguments:
             return {}
-        problems: list[str] = []
+        problems: list[Breach] = []
         given: dict[str, Any] = {}
         for name, value in payload.items():
             argument = self._arguments.get(name, self._more)
             if argument is None:
-                problems.append(f"{name}: the task has no such argument")
+                problems.append((name, "the task has no such argument"))
             elif argument.adapter is None:
                 given[name] = value
             else:
                 _read(argument.adapter, name, value, given, problems)
         missing = (name for name, argument in self._arguments.items() if argument.required and name not in payload)
-        problems.extend(f"{name}: is missing" for name in missing)
+        problems.extend((name, "is missing") for name in missing)
         if problems:
-            raise WrongArguments("; ".join(problems[:_MOST]))
+            raise WrongArguments(problems[:_MOST])
         return given
 
     def _add(self, name: str, parameter: inspect.Parameter, annotation: Any) -> None:
@@ -101,14 +107,14 @@ def _adapter(name: str, annotation: Any) -> "TypeAdapter[Any] | None":
         raise Unusable(f"{name}: its type can't be read from JSON: {str(error).partition(chr(10))[0]}") from None
 
 
-def _read(adapter: "TypeAdapter[Any]", name: str, value: JSON, given: dict[str, Any], problems: list[str]) -> None:
+def _read(adapter: "TypeAdapter[Any]", name: str, value: JSON, given: dict[str, Any], problems: list[Breach]) -> None:
     try:
         given[name] = adapter.validate_python(value)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
-        problems.extend(f"{pointer((name, *detail['loc']))}: {_sentence(detail['msg'])}" for detail in details)
+        problems.extend((pointer((name, *detail["loc"])), _sentence(detail["msg"])) for detail in details)
     except Exception as error:  # a validator of the task's author
-        problems.append(f"{name}: can't be read: {type(error).__name__}")
+        problems.append((name, f"can't be read: {type(error).__name__}"))
 
 
 def _sentence(message: str) -> str:
