@@ -37,6 +37,9 @@ class JobHandle:
         self.id = job.id
         self.duplicate = job.duplicate
 
+    def __repr__(self) -> str:
+        return f"JobHandle({self.id!r}{', duplicate' if self.duplicate else ''})"
+
     async def job(self) -> Job:
         """The job as it is now, with its attempts and transitions."""
         return await self._client.get_job(self.id)
@@ -70,6 +73,9 @@ class RunHandle:
     def __init__(self, client: "Client", run: Run) -> None:
         self._client = client
         self.id = run.id
+
+    def __repr__(self) -> str:
+        return f"RunHandle({self.id!r})"
 
     async def run(self) -> Run:
         """The run as it is now, with its nodes."""

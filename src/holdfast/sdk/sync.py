@@ -128,6 +128,9 @@ class SyncJobHandle:
         self.id = handle.id
         self.duplicate = handle.duplicate
 
+    def __repr__(self) -> str:
+        return f"Sync{self._handle!r}"
+
     job = _on_job(JobHandle.job)
     status = _on_job(JobHandle.status)
     wait = _on_job(JobHandle.wait)
@@ -143,6 +146,9 @@ class SyncRunHandle:
         self._background = background
         self._handle = handle
         self.id = handle.id
+
+    def __repr__(self) -> str:
+        return f"Sync{self._handle!r}"
 
     run = _on_run(RunHandle.run)
     status = _on_run(RunHandle.status)
