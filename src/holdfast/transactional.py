@@ -11,19 +11,22 @@ its schema is in the ``search_path``). On PostgreSQL a worker is woken at the co
 
 What needs an answer from the store while your transaction is still open (``unique_key``, ``debounce``,
 ``concurrency_key``) is refused: it would make other people's transactions wait for yours.
+
+Whatever is wrong with a job is ``holdfast.Invalid``, which names each field and rule; then nothing was written.
 """
 
 import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Unpack
 
-from holdfast.engine.drafts import new_job, problems_with
-from holdfast.http.body import MAX_BODY
+from holdfast.engine.drafts import JobDraft, new_job, problems_with
+from holdfast.http.body import MAX_BODY, understood
 from holdfast.http.schemas.jobs import JobIn
-from holdfast.model.errors import Invalid, Problem
+from holdfast.model.errors import HoldfastError, Invalid, Problem
 from holdfast.model.job import NewJob
-from holdfast.sdk.work import JobOptions, Work, job_body
+from holdfast.sdk.work import TITLE, JobOptions, Work, job_body
 from holdfast.stores.enqueued import enqueued
 from holdfast.stores.postgres.enqueue import ENQUEUE as POSTGRES
 from holdfast.stores.sqlite.enqueue import ENQUEUE as SQLITE
@@ -40,8 +43,15 @@ _REFUSED: Final = (
     "rate",
 )
 _KNOWN: Final = "SELECT 1 FROM tenants WHERE id = {tenant}"
+# How the databases say that a table or column isn't there.
+_ABSENT: Final = frozenset({"42P01", "42703"})
+_ABSENT_ON_SQLITE: Final = ("no such table", "no such column", "has no column named")
 _clock: Final = SystemClock()
 _entropy: Final = SystemEntropy()
+
+
+class NoTables(HoldfastError):
+    """The connection doesn't find Holdfast's tables. On PostgreSQL the transaction is lost, as after any error."""
 
 
 def enqueue(
@@ -50,24 +60,25 @@ def enqueue(
     """Inserts a job with ``connection``'s transaction; its id.
 
     ``connection``: a SQLAlchemy ``Connection`` or ``Session``, a psycopg or ``sqlite3`` connection. Raises
-    ``TypeError`` for anything else, ``Invalid`` or ``ValueError`` for a job that can't be, ``ValueError`` on SQLite for
-    a connection that would commit each statement by itself.
+    ``TypeError`` for anything else, ``Invalid`` for a job that can't be, ``ValueError`` on SQLite for a connection that
+    would commit each statement by itself, ``NoTables`` when Holdfast's tables aren't there.
     """
     driver = _driver(connection)
     if driver in ("asyncpg", "aiosqlite") or _is_async(connection):
         raise TypeError("this connection is async: use `await holdfast.enqueue_async(connection, …)`")
     job = _job(work, args, tenant, options)
     jobs = _written(job)
-    if driver == "sqlalchemy":
-        _run_sqlalchemy(connection, tenant, jobs)
-    elif driver == "psycopg":
-        _check_known(tenant, connection.execute(_KNOWN.replace("{tenant}", "%s"), (tenant,)).fetchone())
-        connection.execute(POSTGRES.replace("{jobs}", "%s"), (jobs,))
-    else:
-        _check_open(connection)
-        _check_known(tenant, connection.execute(_KNOWN.replace("{tenant}", "?"), (tenant,)).fetchone())
-        for statement in SQLITE:
-            connection.execute(statement.replace("{jobs}", "?"), (jobs,))
+    with _tables():
+        if driver == "sqlalchemy":
+            _run_sqlalchemy(connection, tenant, jobs)
+        elif driver == "psycopg":
+            _check_known(tenant, connection.execute(_KNOWN.replace("{tenant}", "%s"), (tenant,)).fetchone())
+            connection.execute(POSTGRES.replace("{jobs}", "%s"), (jobs,))
+        else:
+            _check_open(connection)
+            _check_known(tenant, connection.execute(_KNOWN.replace("{tenant}", "?"), (tenant,)).fetchone())
+            for statement in SQLITE:
+                connection.execute(statement.replace("{jobs}", "?"), (jobs,))
     return job.id
 
 
@@ -80,6 +91,12 @@ async def enqueue_async(
         raise TypeError("this connection is not async: use `holdfast.enqueue(connection, …)`")
     job = _job(work, args, tenant, options)
     jobs = _written(job)
+    with _tables():
+        await _run_async(connection, driver, tenant, jobs)
+    return job.id
+
+
+async def _run_async(connection: Any, driver: str, tenant: str, jobs: str) -> None:
     if driver == "sqlalchemy":
         await connection.run_sync(lambda plain: _run_sqlalchemy(plain, tenant, jobs))
     elif driver == "psycopg":
@@ -95,17 +112,28 @@ async def enqueue_async(
         _check_known(tenant, await known.fetchone())
         for statement in SQLITE:
             await connection.execute(statement.replace("{jobs}", "?"), (jobs,))
-    return job.id
+
+
+def draft_of(body: Mapping[str, Any]) -> JobDraft:
+    """A job as the API reads it. Raises ``Invalid`` as the API refuses it."""
+    try:
+        return understood(JobIn, dict(body)).draft()
+    except Invalid as error:
+        raise Invalid(error.problems, TITLE) from None
 
 
 def _job(work: Work, args: Any, tenant: str, options: JobOptions) -> NewJob:
-    refused = [Problem(name, "can't be decided inside your own transaction") for name in _REFUSED if name in options]
+    refused = [
+        Problem(name, "can't be decided inside your own transaction")
+        for name in _REFUSED
+        if options.get(name) is not None
+    ]
     if refused:
         raise Invalid(refused, "The job can't be inserted this way; use holdfast.Client")
-    draft = JobIn.model_validate(job_body(work, args, **options)).draft()
+    draft = draft_of(job_body(work, args, **options))
     now = _clock.now()
     if problems := problems_with([draft], now):
-        raise Invalid(problems, "The job is not valid")
+        raise Invalid(problems, TITLE)
     return new_job(_entropy.new_id(now), tenant, draft, str(uuid.uuid4()), now)
 
 
@@ -113,7 +141,7 @@ def _written(job: NewJob) -> str:
     """The statement's parameter. Raises ``Invalid`` for a job that the API would take for too large, too."""
     jobs = enqueued([job])
     if len(jobs) > MAX_BODY:
-        raise Invalid([Problem("payload", f"is too large; a job has at most {MAX_BODY // 1024} KiB")], "Too large")
+        raise Invalid([Problem("payload", f"is too large; a job has at most {MAX_BODY // 1024} KiB")], TITLE)
     return jobs
 
 
@@ -130,6 +158,26 @@ def _driver(connection: Any) -> str:
 def _is_async(connection: Any) -> bool:
     """Also for a class of your own that comes from an async one."""
     return any(kind.__name__.lower().startswith("async") for kind in type(connection).__mro__)
+
+
+@contextmanager
+def _tables() -> Iterator[None]:
+    """Raises ``NoTables`` for the driver's error that tells of a table or column that isn't there."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_absent(getattr(error, "orig", None) or error):
+            raise
+        raise NoTables(
+            "this connection finds no Holdfast tables, or those of another version: run `holdfast migrate` with this "
+            "database, or (on PostgreSQL) have the search_path name the schema that they are in"
+        ) from error
+
+
+def _is_absent(error: BaseException) -> bool:
+    """``error``: of a driver, below SQLAlchemy's."""
+    told = any(words in str(error) for words in _ABSENT_ON_SQLITE)
+    return getattr(error, "sqlstate", None) in _ABSENT or (type(error).__name__ == "OperationalError" and told)
 
 
 def _check_known(tenant: str, row: Any) -> None:

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
 
 import holdfast
-from holdfast.sdk.failures import Conflict, Invalid, JobFailed, NotFound, ResultTimeout, Unreachable
+from holdfast.sdk.failures import ClientError, Conflict, Invalid, JobFailed, NotFound, ResultTimeout, Unreachable
 from tests.sdk.tasks import Customer, fail, greet
 
 
@@ -98,6 +99,54 @@ async def test_problems_name_the_field(client: holdfast.Client) -> None:
     assert [error.path for error in caught.value.errors] == ["priority"]
     with pytest.raises(NotFound):
         await client.get_job("01890000-0000-7000-8000-000000000000")
+
+
+async def test_a_refusal_says_each_thing_once_and_is_what_the_other_ways_to_insert_raise(
+    client: holdfast.Client,
+) -> None:
+    with pytest.raises(holdfast.Invalid) as caught:
+        await client.enqueue("noop", priority=1000)
+    assert str(caught.value) == "The body is not valid: priority: must be at most 100"
+    assert isinstance(caught.value, ClientError)
+    assert isinstance(caught.value, ValueError)
+
+
+async def test_what_cannot_be_sent_is_refused_by_its_place(client: holdfast.Client) -> None:
+    options: Any = {"delay": [], "run_at": datetime.now(UTC).replace(tzinfo=None), "retry": {"max_attemps": 3}}
+    with pytest.raises(Invalid) as caught:
+        await client.enqueue("noop", {"a": [1, object()], "b": 2}, **options)
+    assert [(each.path, each.message) for each in caught.value.errors] == [
+        ("delay", 'must be a length of time: "5m", seconds or a timedelta'),
+        ("run_at", "must have a time zone, as datetime.now(UTC) has"),
+        ("retry.max_attemps", "is not a known option; did you mean max_attempts?"),
+        ("payload.a[1]", "can't become JSON: it is of type object"),
+    ]
+    with pytest.raises(Invalid) as caught:
+        await client.enqueue("noop", {"b": float("nan"), "c": Customer("\0")})
+    assert {error.path for error in caught.value.errors} == {"payload.b", "payload.c.name"}
+    with pytest.raises(Invalid, match=r"input\.x: can't become JSON"):
+        await client.run("any", {"x": object()})
+
+
+async def test_arguments_are_checked_by_the_tasks_signature_before_anything_is_sent(client: holdfast.Client) -> None:
+    with pytest.raises(holdfast.Invalid, match=r"payload\.customer\.name: field required"):
+        await client.enqueue(greet, {"customer": {"vip": True}})
+    good = {"customer": {"name": "Ada"}}
+    with pytest.raises(holdfast.Invalid) as caught:
+        await client.enqueue_many(greet, [good, {}, good, {**good, "more": 1}])
+    assert [(each.path, each.message) for each in caught.value.problems] == [
+        ("jobs[1].payload.customer", "is missing"),
+        ("jobs[3].payload.more", "the task has no such argument"),
+    ]
+    assert [job async for job in client.list_jobs()] == []
+    assert (await client.enqueue("task:sdk.greet", {})).id
+
+
+async def test_a_dry_run_only_counts(client: holdfast.Client) -> None:
+    job = await client.enqueue("noop", delay="1h")
+    assert await client.bulk("cancel", {"state": "SCHEDULED"}, dry_run=True) == (1, 0)
+    assert await job.status() == "SCHEDULED"
+    assert repr(job) == f"JobHandle({job.id!r})"
 
 
 async def test_nobody_there_is_told_with_the_address(unused_tcp_port: int) -> None:

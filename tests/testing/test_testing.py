@@ -45,6 +45,16 @@ async def test_a_job_is_run_by_draining() -> None:
     assert [each["to"] for each in done.transitions] == ["PENDING", "RUNNING", "SUCCEEDED"]
 
 
+async def test_a_job_that_cannot_be_is_refused_as_everywhere() -> None:
+    async with engine([greet]) as hf:
+        rule = r"payload\.nme: the task has no such argument; payload\.name: is missing"
+        with pytest.raises(holdfast.Invalid, match=rule):
+            await hf.enqueue(greet, {"nme": "Ada"})
+        with pytest.raises(holdfast.Invalid, match="not valid: priority: must be at most 100"):
+            await hf.enqueue(greet, {"name": "Ada"}, priority=1000)
+        assert await hf.jobs() == []
+
+
 async def test_what_is_due_later_waits_until_the_clock_is_moved() -> None:
     async with engine([greet]) as hf:
         job = await hf.enqueue(greet, {"name": "Ada"}, delay="2d")

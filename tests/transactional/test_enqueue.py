@@ -20,6 +20,7 @@ import holdfast
 from holdfast.http.body import MAX_BODY
 from holdfast.model.errors import Invalid, NotFound
 from holdfast.model.records import JobRecord
+from holdfast.transactional import NoTables
 from tests.conformance.scene import TENANT, Scene, open_store
 
 ORDERS = "CREATE TABLE orders (id integer)"
@@ -213,6 +214,53 @@ def test_a_job_that_cannot_be_is_refused_before_anything_is_written() -> None:
             holdfast.enqueue(connection, "noop", {"a": "x" * MAX_BODY})
         with pytest.raises(TypeError, match=r"mark it with @holdfast\.task"):
             holdfast.enqueue(connection, lambda: None)
+
+
+def refusal_of(**options: Any) -> str:
+    with closing(sqlite3.connect(":memory:")) as connection, pytest.raises(holdfast.Invalid) as caught:
+        holdfast.enqueue(connection, options.pop("work", "noop"), options.pop("args", None), **options)
+    assert isinstance(caught.value, ValueError)
+    return str(caught.value)
+
+
+def test_what_is_wrong_with_a_job_is_told_in_one_sentence_as_the_api_does() -> None:
+    told = refusal_of(priority=1000, queue="no spaces")
+    assert told.startswith("The job is not valid: queue: must match ")
+    assert told.endswith("; priority: must be at most 100")
+    assert refusal_of(kind="x", priorty=1) == (
+        "The job is not valid: kind: is not a known option; priorty: is not a known option; did you mean priority?"
+    )
+
+
+def test_a_tasks_arguments_are_checked_by_its_signature() -> None:
+    told = refusal_of(work=send_invoice, args={"order": "seven", "to": "c-1"})
+    assert told == (
+        "The job is not valid: payload.order: should be a valid integer, unable to parse string as an integer; "
+        "payload.to: the task has no such argument"
+    )
+    assert refusal_of(work=send_invoice) == "The job is not valid: payload.order: is missing"
+
+
+async def test_a_database_without_holdfasts_tables_is_told_so(postgres: Scene) -> None:
+    refusal = pytest.raises(NoTables, match="run `holdfast migrate`")
+    with closing(sqlite3.connect(":memory:")) as empty, refusal:
+        holdfast.enqueue(empty, "noop")
+    lite = sqlalchemy.create_engine("sqlite:///:memory:")
+    with lite.begin() as connection, refusal:
+        holdfast.enqueue(connection, "noop")
+    lite.dispose()
+    with psycopg.connect(postgres.url, options="-c search_path=nowhere") as one, refusal:
+        holdfast.enqueue(one, "noop")
+    raw = await asyncpg.connect(postgres.url, server_settings={"search_path": "nowhere"})
+    with refusal:
+        await holdfast.enqueue_async(raw, "noop")
+    await raw.close()
+    plus = create_async_engine(postgres.url.replace("postgresql://", "postgresql+asyncpg://"))
+    async with plus.connect() as two:
+        await two.execute(sqlalchemy.text("SET search_path TO nowhere"))
+        with refusal:
+            await holdfast.enqueue_async(two, "noop")
+    await plus.dispose()
 
 
 async def test_the_wrong_face_for_a_connection_is_named() -> None:

@@ -12,17 +12,19 @@ sent with an ``Idempotency-Key``, so that it is safe to repeat when an answer is
 
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Self, Unpack
 
 import yaml
-from pydantic_core import to_jsonable_python
 
-from holdfast.sdk.failures import NotFound
+from holdfast.model import errors as model
+from holdfast.sdk.arguments import jsonable
+from holdfast.sdk.failures import Invalid, NotFound
 from holdfast.sdk.handles import JobHandle, RunHandle
 from holdfast.sdk.shapes import Event, Job, Run
 from holdfast.sdk.transport import Transport
-from holdfast.sdk.work import JobOptions, Work, job_body
+from holdfast.sdk.work import JobOptions, Work, job_bodies, job_body
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 # The API takes this many jobs in one call; more are sent in several.
@@ -54,9 +56,11 @@ class Client:
     ) -> JobHandle:
         """Inserts a job for a task function (``args``: its keyword arguments) or a kind (``args``: its payload).
 
-        When this returns, the job is durable. The same ``idempotency_key`` again gives the same job.
+        When this returns, the job is durable. The same ``idempotency_key`` again gives the same job. A function's
+        arguments are checked against its annotations before anything is sent. Raises ``Invalid``.
         """
-        body = job_body(work, args, **options)
+        with _invalid():
+            body = job_body(work, args, **options)
         answer = await self._transport.call("POST", "jobs", body=body, idempotency_key=idempotency_key or _fresh_key())
         return JobHandle(self, Job.of(answer.body))
 
@@ -64,7 +68,8 @@ class Client:
         self, work: Work, many: Iterable[Any], *, idempotency_key: str | None = None, **options: Unpack[JobOptions]
     ) -> list[JobHandle]:
         """A job for each of ``many`` arguments, in order; a thousand at a time are inserted together or not at all."""
-        bodies = [job_body(work, args, **options) for args in many]
+        with _invalid():
+            bodies = job_bodies(work, many, **options)
         key = idempotency_key or _fresh_key()
         handles: list[JobHandle] = []
         for start in range(0, len(bodies), BATCH):
@@ -96,19 +101,25 @@ class Client:
     async def retry_job(self, job_id: str) -> Job:
         return Job.of((await self._transport.call("POST", "jobs", job_id, "retry", body={})).body)
 
-    async def bulk(self, action: str, wanted: Mapping[str, str | Sequence[str]]) -> tuple[int, int]:
+    async def bulk(
+        self, action: str, wanted: Mapping[str, str | Sequence[str]], *, dry_run: bool = False
+    ) -> tuple[int, int]:
         """Does ``retry``, ``cancel`` or ``discard`` to all jobs of a filter; how many matched, how many changed.
 
-        ``wanted`` has what ``list_jobs`` takes, or ``ids``; it is never empty.
+        ``wanted`` has what ``list_jobs`` takes, or ``ids``; it is never empty. With ``dry_run`` nothing is changed.
         """
-        answer = await self._transport.call("POST", "jobs", "bulk", body={"action": action, "filter": dict(wanted)})
+        with _invalid():
+            chosen = jsonable(dict(wanted), ("filter",), "The filter is not valid")
+        body = {"action": action, "filter": chosen, "dry_run": dry_run}
+        answer = await self._transport.call("POST", "jobs", "bulk", body=body)
         return answer.body["matched"], answer.body["changed"]
 
     # -- workflows and runs ------------------------------------------------------------------------------------------
 
     async def apply(self, definition: Mapping[str, Any] | str) -> dict[str, Any]:
         """Makes the workflow, or saves a new version of the one of this name. ``definition``: an object, or YAML."""
-        sent = dict(_content(definition))
+        with _invalid():
+            sent = _content(definition)
         created: dict[str, Any]
         name = _name_of(definition)
         if name is not None and await self._exists(name):
@@ -121,7 +132,9 @@ class Client:
         self, workflow: str, run_input: Any = None, *, wait: float | None = None, idempotency_key: str | None = None
     ) -> RunHandle:
         """Starts a run; with ``wait`` the server answers at its end or after so many seconds, whichever is first."""
-        body: dict[str, Any] = {"input": {} if run_input is None else to_jsonable_python(run_input)}
+        with _invalid():
+            given = jsonable({} if run_input is None else run_input, ("input",), "The run's input is not valid")
+        body: dict[str, Any] = {"input": given}
         if wait is not None:
             body["wait"] = wait
         answer = await self._transport.call(
@@ -184,7 +197,18 @@ def _fresh_key() -> str:
 
 
 def _content(definition: Mapping[str, Any] | str) -> dict[str, Any]:
-    return {"text": (definition, "application/yaml")} if isinstance(definition, str) else {"body": definition}
+    if isinstance(definition, str):
+        return {"text": (definition, "application/yaml")}
+    return {"body": jsonable(definition, (), "The workflow is not valid")}
+
+
+@contextmanager
+def _invalid() -> Iterator[None]:
+    """What can't even be sent is told as what the server refuses."""
+    try:
+        yield
+    except model.Invalid as error:
+        raise Invalid(422, error.title, errors=error.problems) from None
 
 
 def _name_of(definition: Mapping[str, Any] | str) -> str | None:

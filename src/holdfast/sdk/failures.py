@@ -4,8 +4,10 @@ Every refusal carries the server's problem document: ``title``, ``status``, ``de
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from holdfast.model import errors as model
+from holdfast.model.errors import Problem, told
 
 
 class ClientError(Exception):
@@ -20,28 +22,30 @@ class ResultTimeout(ClientError, TimeoutError):
     """A job or run hadn't ended when the wait was over. It goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """One thing that is wrong, where it is, and the rule."""
-
-    path: str
-    message: str
-
-
 class Refused(ClientError):
     """The server said no. ``status`` is the HTTP status."""
 
-    def __init__(self, status: int, title: str, detail: str, errors: Sequence[FieldError] = ()) -> None:
+    def __init__(self, status: int, title: str, detail: str, errors: Sequence[Problem] = ()) -> None:
         self.status = status
         self.title = title
         self.detail = detail
         self.errors = tuple(errors)
-        lines = [f"{title} ({status}){f': {detail}' if detail else ''}"]
-        super().__init__("\n".join([*lines, *(f"  {error.path}: {error.message}" for error in self.errors)]))
+        # The detail of a problem with errors only repeats them.
+        Exception.__init__(self, told(title, self.errors or ([Problem("", detail)] if detail else ())))
 
 
-class Invalid(Refused):
-    """422, 400 or 413: what was sent breaks a rule; ``errors`` names the fields."""
+class Invalid(Refused, model.Invalid):
+    """422, 400 or 413: what was sent, or was to be, breaks a rule; ``errors`` names the fields.
+
+    It is a ``holdfast.Invalid``, and so a ``ValueError``, as what inserts in your own transaction raise.
+    """
+
+    def __init__(self, status: int, title: str, detail: str = "", errors: Sequence[Problem] = ()) -> None:
+        super().__init__(status, title, detail, errors)
+        self.problems = self.errors
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class NotFound(Refused):
@@ -87,6 +91,6 @@ _BY_STATUS: Final[Mapping[int, type[Refused]]] = {
 
 def refusal(status: int, problem: Mapping[str, Any]) -> Refused:
     """The exception for a problem document."""
-    errors = [FieldError(str(each["path"]), str(each["message"])) for each in problem.get("errors") or ()]
+    errors = [Problem(str(each["path"]), str(each["message"])) for each in problem.get("errors") or ()]
     kind = _BY_STATUS.get(status, Refused)
     return kind(status, str(problem["title"]), str(problem.get("detail") or ""), errors)

@@ -17,7 +17,6 @@ from holdfast.definition_yaml import read_yaml
 from holdfast.engine.engine import Engine
 from holdfast.engine.wakeups import EVENTS, queue_topic
 from holdfast.http.node_order import node_order
-from holdfast.http.schemas.jobs import JobIn
 from holdfast.http.shapes.jobs import job_shape
 from holdfast.http.shapes.runs import run_shape
 from holdfast.model.errors import NotFound
@@ -25,11 +24,13 @@ from holdfast.model.instant import DAY, MILLISECOND, Micros
 from holdfast.model.job import ALL_QUEUES, JobState
 from holdfast.model.json import JSON
 from holdfast.model.records import JobFilter, JobRecord, RunRecord
+from holdfast.sdk.arguments import jsonable
 from holdfast.sdk.shapes import Job, Run
-from holdfast.sdk.work import JobOptions, Work, job_body
+from holdfast.sdk.work import TITLE, JobOptions, Work, job_body, kind_of
 from holdfast.settings import load
 from holdfast.tasks import TaskRegistry, tasks_of
 from holdfast.testing.clock import MovableClock
+from holdfast.transactional import draft_of
 
 TENANT: Final = "default"
 # No test takes so long, however far it moves the clock.
@@ -74,8 +75,8 @@ class Instance:
     # -- jobs --------------------------------------------------------------------------------------------------------
 
     async def enqueue(self, work: Work, args: Any = None, **options: Unpack[JobOptions]) -> Job:
-        """Inserts a job, as ``Client.enqueue`` does. Raises ``ValueError`` when the API would refuse it."""
-        draft = JobIn.model_validate(job_body(work, args, **options)).draft()
+        """Inserts a job, as ``Client.enqueue`` does. Raises ``holdfast.Invalid`` when that would."""
+        draft = draft_of(job_body(work, args, **options))
         (accepted,) = await self._engine.jobs.insert(TENANT, [draft], correlation_id="test")
         return replace(await self.job(accepted.id), duplicate=accepted.duplicate)
 
@@ -86,7 +87,7 @@ class Instance:
 
     async def jobs(self, work: Work | None = None, *, state: str | None = None) -> list[Job]:
         """All jobs, oldest first; those of a task or kind, or in a state."""
-        kind = None if work is None else job_body(work)["kind"]
+        kind = None if work is None else kind_of(work)
         wanted = JobFilter(kind=kind, state=None if state is None else JobState(state))
         return [_job(record) for record in await self._list(wanted)]
 
@@ -142,12 +143,12 @@ class Instance:
 
     async def assert_enqueued(self, work: Work, args: Any = None) -> Job:
         """That there is a job of this task or kind (with exactly these arguments, if given); the newest such."""
-        body = job_body(work, args)
-        found = await self.jobs(body["kind"])
-        fitting = [job for job in found if args is None or job.payload == body["payload"]]
+        payload = jsonable(args, ("payload",), TITLE)
+        found = await self.jobs(work)
+        fitting = [job for job in found if args is None or job.payload == payload]
         if not fitting:
             others = ", ".join(repr(job.payload) for job in found) or "none at all"
-            raise AssertionError(f"no job of {body['kind']} with {body.get('payload')!r}; there are: {others}")
+            raise AssertionError(f"no job of {kind_of(work)} with {payload!r}; there are: {others}")
         return fitting[-1]
 
     async def assert_succeeded(self, job: Job | str) -> Job:
