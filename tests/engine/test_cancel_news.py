@@ -2,10 +2,11 @@
 
 import asyncio
 
+from holdfast.engine.wakeups import queue_topic
 from holdfast.model.instant import SECOND
 from holdfast.model.job import JobState
 from tests.engine.test_late import Stoppable
-from tests.engine.world import world
+from tests.engine.world import TENANT, world
 
 
 async def test_a_cancel_that_nobody_tells_of_reaches_its_handler() -> None:
@@ -19,3 +20,14 @@ async def test_a_cancel_that_nobody_tells_of_reaches_its_handler() -> None:
         async with asyncio.timeout(10):
             await handler.stopped.wait()
         assert (await w.ended(job_id)).state == JobState.CANCELLED
+
+
+async def test_a_cancel_wakes_the_queue_of_the_job_that_its_key_lets_through(store_url: str) -> None:
+    async with world(url=store_url) as w:
+        first = await w.insert("noop", queue="one", concurrency_key="key")
+        second = await w.insert("noop", queue="other", concurrency_key="key")
+        assert (await w.job(second)).blocked
+        with w.wakeups.subscribe(queue_topic("other")) as news:
+            assert (await w.jobs.cancel(TENANT, first)).state == JobState.CANCELLED
+            assert await news.wait(10 * SECOND)
+        assert not (await w.job(second)).blocked

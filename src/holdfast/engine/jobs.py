@@ -42,8 +42,14 @@ class Jobs:
 
     async def cancel(self, tenant: str, job_id: str) -> JobRecord:
         """Raises ``NotFound``, or ``Conflict`` when the job has ended."""
-        record = await self._store.cancel_job(tenant, job_id, self._clock.now())
-        self._wakeups.notify({CANCEL, EVENTS, queue_topic(record.queue)})
+        now = self._clock.now()
+        # Cancelled as one of many, since that tells of the queues where its end let other work through.
+        done = await self._store.cancel_jobs(tenant, [job_id], now)
+        if done.ids:
+            record = await self._store.get_job(tenant, job_id)
+        else:
+            record = await self._store.cancel_job(tenant, job_id, now)  # raises what stands in the way
+        self._wakeups.notify({CANCEL, EVENTS} | {queue_topic(queue) for queue in done.queues | {record.queue}})
         return record
 
     async def retry(self, tenant: str, job_id: str) -> JobRecord:
