@@ -31,9 +31,9 @@ def example(words: str) -> str:
     return str(found)
 
 
-async def run_async(code: str) -> dict[str, Any]:
+async def run_async(code: str, **names: Any) -> dict[str, Any]:
     """A block that awaits, run as the body of an async function; its local names."""
-    scope: dict[str, Any] = {"holdfast": holdfast}
+    scope: dict[str, Any] = {"holdfast": holdfast, **names}
     exec(f"async def example():\n{textwrap.indent(code, '    ')}\n    return locals()", scope)
     result: dict[str, Any] = await scope["example"]()
     return result
@@ -44,6 +44,14 @@ async def test_a_job_is_enqueued_and_awaited(url: str) -> None:
         example("async with holdfast.Client").replace("http://127.0.0.1:8000", url).replace('delay="5m"', 'delay="1ms"')
     )
     assert (await run_async(code))["result"] == "sent to c-1"
+
+
+async def test_a_wrong_job_is_told_as_the_guide_shows(
+    client: holdfast.Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = await run_async(example("custmer"), client=client, send_invoice=send_invoice)
+    assert ran["places"] == ["payload.custmer", "payload.customer"]
+    assert f"```text\n{capsys.readouterr().out}```" in GUIDE
 
 
 async def test_the_same_without_an_event_loop(
