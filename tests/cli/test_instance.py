@@ -13,7 +13,7 @@ def test_groups_list_when_no_subcommand_is_named(cli: Cli) -> None:
     assert "default" in [queue["name"] for queue in cli.json("queues")]
     assert cli.json("workers")[0]["concurrency"] == 500
     header, line = cli.good("workers").splitlines()[:2]
-    assert header.split() == ["name", "state", "running", "queues", "tags", "last", "heartbeat"]
+    assert header.split() == ["name", "id", "state", "running", "queues", "tags", "last", "heartbeat"]
     assert " alive " in line
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.engine.why import Surroundings, why
+from holdfast.engine.why import Surroundings, why, with_names
 from holdfast.model.event import JobChange
 from holdfast.model.instant import MINUTE, SECOND, Instant
 from holdfast.model.job import JobState
@@ -161,6 +161,12 @@ def test_after_a_manual_retry_attempts_and_budget_are_not_mixed_up() -> None:
     again = attempt(4, "SCHEDULED", "retry", error=ERROR, at=NOW + 2 * MINUTE)
     told = why(job("SCHEDULED", *EXHAUSTED, RETRIED, *again, attempt=4, run_at=NOW + SECOND), NOW)
     assert "attempt 4 failed with" in told
+
+
+def test_workers_are_told_by_name_where_it_is_known() -> None:
+    record = job("SUCCEEDED", *attempt(1, "SUCCEEDED", "succeeded"))
+    assert why(with_names(record, {"w-1": "mill"}), NOW) == "SUCCEEDED: attempt 1 did it on worker mill (w-1…)."
+    assert with_names(record, {"w-2": "mill"}) == record
 
 
 def test_a_long_error_is_cut_and_stays_in_one_line() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from holdfast.cli.client import call
-from holdfast.cli.job_words import print_why
+from holdfast.cli.job_words import print_why, read_job
 from holdfast.cli.many_jobs import Choice, change_jobs
 from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Json, Limit, Url, Yes, example, new_list_group
 from holdfast.cli.screen import ago, error_words, print_json, say, say_in_a_line, say_more
@@ -57,7 +57,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Tell why a job died: in a sentence, then attempt by attempt."""
-    job = call(url, lambda client: client.get("jobs", job_id))
+    job = call(url, lambda client: client.get("jobs", job_id) if as_json else read_job(client, job_id))
     if as_json:
         print_json(job)
     else:

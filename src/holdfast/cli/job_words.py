@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 
 from rich.text import Text
 
+from holdfast.cli.client import Client
+from holdfast.cli.failures import Refused
 from holdfast.cli.screen import (
     STYLES,
     compact,
     error_words,
+    id_beginning,
     indented,
     lasted,
     print_fields,
     print_json,
     print_table,
     say,
-    short_id,
     state,
     when,
 )
@@ -45,6 +48,22 @@ def print_why(job: Any) -> None:
     print_history(job)
 
 
+async def read_job(client: Client, job_id: str) -> Any:
+    """A job for people: its workers by name and the beginning of their ids, for whoever may list workers."""
+    job = await client.get("jobs", job_id)
+    used = {each["worker"] for each in job["transitions"] if each["worker"]}
+    if not used:
+        return job
+    try:
+        names = {each["id"]: each["name"] for each in await client.whole("workers")}
+    except Refused:
+        return job
+    for each in (job, *job["attempts"], *job["transitions"]):
+        if each["worker"] in names:
+            each["worker"] = f"{names[each['worker']]} ({id_beginning(each['worker'])})"
+    return job
+
+
 def policy_words(job: Any) -> str:
     """A retry policy in a line."""
     retry = job["retry"]
@@ -64,21 +83,30 @@ def print_attempts(job: Any) -> None:
         say("It was never attempted.")
         return
     say(("attempts", "bold"))
-    for attempt, following in zip(attempts, [*attempts[1:], None], strict=True):
-        _print_attempt(attempt)
+    folded = list(_folded(attempts))
+    for (attempt, times), (following, _) in zip(folded, [*folded[1:], (None, 0)], strict=True):
+        _print_attempt(attempt, times)
         trace = attempt["error_traceback"]
         if trace and (following is None or following["error_traceback"] != trace):
             indented(trace.rstrip(), _INDENT, "dim")
 
 
-def _print_attempt(attempt: Any) -> None:
+def _folded(attempts: list[Any]) -> Iterator[tuple[Any, int]]:
+    """Each attempt, once for all that came to the same without an error one after another: the last, and how many."""
+    for _, alike in groupby(attempts, lambda each: each["number"] if each["error_type"] else each["outcome"]):
+        same = list(alike)
+        yield same[-1], len(same)
+
+
+def _print_attempt(attempt: Any, times: int) -> None:
     outcome = attempt["outcome"] or "running"
     took = lasted(attempt["started_at"], attempt["finished_at"])
     say(
         f"{attempt['number']:>3}  ",
         (f"{outcome:<9}", STYLES.get(_OUTCOMES.get(outcome, "RUNNING"), "")),
         f"  {when(attempt['started_at'])}  {took:>7}",
-        (f"  worker {short_id(attempt['worker'])}  lease {attempt['lease']}", "dim"),
+        (f"  worker {attempt['worker']}  lease {attempt['lease']}", "dim"),
+        (f"  {times} times, this is the last", "dim") if times > 1 else "",
     )
     if attempt["error_type"]:
         indented(f"{attempt['error_type']}: {attempt['error_message']}", _INDENT, "red")
@@ -94,13 +122,36 @@ def print_history(job: Any) -> None:
         (
             when(each["at"]),
             state(each["to"]),
-            each["reason"],
-            short_id(each["worker"]),
+            each["reason"] if times == 1 else f"{each['reason']} ({times} times)",
+            each["worker"] or "",
             str(each["lease"]) if each["lease"] else "",
         )
-        for each in job["transitions"]
+        for each, times in _rounds(job["transitions"])
     )
     print_table(("when", "state", "reason", "worker", "lease"), rows, "It has no history.")
+
+
+def _rounds(transitions: list[Any]) -> Iterator[tuple[Any, int]]:
+    """Each transition; of rounds that repeat (claimed, snoozed, claimed, …) only the last, with how many there were."""
+    at = 0
+    while at < len(transitions):
+        times = 1
+        while _alike(transitions[at : at + 2], transitions[at + 2 * times : at + 2 * times + 2]):
+            times += 1
+        last = at + 2 * (times - 1)
+        if times == 1:
+            yield transitions[at], 1
+            at += 1
+        else:
+            yield from ((each, times) for each in transitions[last : last + 2])
+            at = last + 2
+
+
+def _alike(first: list[Any], second: list[Any]) -> bool:
+    """Two rounds that came to the same, without an error."""
+    names = ("to", "reason", "message")
+    alike = [[each[name] for name in names] for each in first] == [[each[name] for name in names] for each in second]
+    return len(first) == 2 and alike and all(each["message"] is None for each in first)
 
 
 def print_job_fields(job: Any) -> None:

@@ -6,7 +6,7 @@ from holdfast.cli import job_options as options
 from holdfast.cli.client import call
 from holdfast.cli.documents import read_json_argument
 from holdfast.cli.job_options import JOB_ID, All, JobId, JobIds, Kind, Queue, Reason, Run, State
-from holdfast.cli.job_words import print_attempts, print_history, print_job, print_job_fields, print_why
+from holdfast.cli.job_words import print_attempts, print_history, print_job, print_job_fields, print_why, read_job
 from holdfast.cli.many_jobs import Choice, change_jobs
 from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Json, Limit, Url, Yes, example, new_group
 from holdfast.cli.screen import ago, print_json, print_page, say, say_more, state
@@ -41,7 +41,7 @@ def list_jobs(
 @app.command(epilog=example(f"holdfast jobs show {JOB_ID}"))
 def show(job_id: JobId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """Show a job with its attempts and transitions."""
-    job = call(url, lambda client: client.get("jobs", job_id))
+    job = call(url, lambda client: client.get("jobs", job_id) if as_json else read_job(client, job_id))
     if as_json:
         print_json(job)
         return
@@ -56,7 +56,7 @@ def show(job_id: JobId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
 @app.command(epilog=example(f"holdfast jobs why {JOB_ID}"))
 def why(job_id: JobId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """Tell why a job failed, died, waits or is kept back: in a sentence, then attempt by attempt."""
-    job = call(url, lambda client: client.get("jobs", job_id))
+    job = call(url, lambda client: client.get("jobs", job_id) if as_json else read_job(client, job_id))
     if as_json:
         print_json({name: job[name] for name in ("id", "state", "why", "retry", "attempts", "transitions")})
     else:

@@ -151,11 +151,9 @@ def lasted(started: str | None, finished: str | None) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
-def short_id(whole: str | None) -> str:
-    """An id's last part, where a terminal leaves no room for all of it; the id itself elsewhere."""
-    if whole is None or not sys.stdout.isatty():
-        return whole or ""
-    return f"…{whole[-8:]}" if len(whole) > 9 else whole
+def id_beginning(whole: str) -> str:
+    """The part of an id that a person can tell it from others by: it begins with its time."""
+    return f"{whole[:13]}…" if len(whole) > 14 else whole
 
 
 def indented(text: str | Text, by: int, style: str = "") -> None:

@@ -6,7 +6,7 @@ import typer
 
 from holdfast.cli.client import call
 from holdfast.cli.options import DEFAULT_URL, Json, Url, example, new_list_group
-from holdfast.cli.screen import print_json, print_table, when
+from holdfast.cli.screen import id_beginning, print_json, print_table, when
 
 app = new_list_group("List worker processes.", "holdfast workers")
 
@@ -26,7 +26,7 @@ def list_workers(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
         print_json(items)
         return
     print_table(
-        ("name", "state", "running", "queues", "tags", "last heartbeat"),
+        ("name", "id", "state", "running", "queues", "tags", "last heartbeat"),
         map(_row, items),
         "No worker was seen; start one with `holdfast worker`.",
     )
@@ -35,6 +35,7 @@ def list_workers(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
 def _row(worker: Any) -> tuple[str, ...]:
     return (
         worker["name"],
+        id_beginning(worker["id"]),
         "alive" if worker["alive"] else "gone",
         f"{worker['running']} of {worker['concurrency']}",
         ", ".join("all" if name == "*" else name for name in worker["queues"]),

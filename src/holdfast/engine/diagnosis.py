@@ -8,7 +8,7 @@ nobody is told another tenant's numbers).
 import asyncio
 from typing import Final
 
-from holdfast.engine.why import Surroundings, why
+from holdfast.engine.why import Surroundings, why, with_names
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import SECOND, Instant, Micros
 from holdfast.model.job import JobState
@@ -27,13 +27,16 @@ class Diagnosis:
         self._kinds = kinds
         self._looking = asyncio.Lock()
         self._looked_at: Instant | None = None
+        self._met_at: Instant | None = None
         self._queues: dict[str, QueueRecord] = {}
         self._own: dict[str, dict[str, QueueRecord]] = {}
         self._workers: list[WorkerRecord] = []
 
-    async def why(self, job: JobRecord) -> str:
-        """The sentences for a job that was read with its changes."""
+    async def why(self, job: JobRecord, *, named: bool = False) -> str:
+        """The sentences for a job that was read with its changes; ``named``: the asker may know workers by name."""
         now = self._clock.now()
+        if named:
+            job = with_names(job, {worker.id: worker.name for worker in await self._known(job, now)})
         if job.state is not JobState.PENDING or job.blocked:
             return why(job, now)
         async with self._looking:
@@ -48,8 +51,17 @@ class Diagnosis:
     async def _look(self, now: Instant) -> None:
         self._queues = _by_name(await self._store.list_queues(now))
         self._own = {}
-        self._workers = await self._store.list_workers(now)
+        self._workers, self._met_at = await self._store.list_workers(now), now
         self._looked_at = now
+
+    async def _known(self, job: JobRecord, now: Instant) -> list[WorkerRecord]:
+        """Those that the sentences may speak of."""
+        if job.worker is None and all(change.worker is None for change in job.changes):
+            return []
+        async with self._looking:
+            if self._met_at is None or not 0 <= now - self._met_at < _FRESH:
+                self._workers, self._met_at = await self._store.list_workers(now), now
+            return self._workers
 
     async def _tenant(self, job: JobRecord, now: Instant) -> TenantRecord | None:
         try:

@@ -5,8 +5,8 @@ the job's state, so that a sentence makes sense away from the job. It says nothi
 guess is possible (no worker tells which kinds it knows) the sentence says so.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from holdfast.model.event import Attempt, JobChange, attempts_of
@@ -20,6 +20,8 @@ _LEFT: Final[Micros] = 5 * SECOND
 _SHOWN: Final = 300
 # The error of a job that its own task ended, by raising ``Cancel``.
 OWN_CANCEL: Final = "Cancel"
+# An id begins with its time: this much of it tells workers apart that didn't start in the same millisecond.
+ID_BEGINNING: Final = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,16 @@ class Surroundings:
 def why(job: JobRecord, now: Instant, around: Surroundings | None = None) -> str:
     """The sentences. Without ``around`` a waiting job is only said to wait."""
     return f"{job.state}: {_said(job, now, around)}"
+
+
+def with_names(job: JobRecord, names: Mapping[str, str]) -> JobRecord:
+    """The job with its workers told by name, where it is known, and the beginning of their ids."""
+
+    def told(worker: str | None) -> str | None:
+        return worker if worker is None or worker not in names else f"{names[worker]} ({worker[:ID_BEGINNING]}…)"
+
+    changes = tuple(replace(change, worker=told(change.worker)) for change in job.changes)
+    return replace(job, worker=told(job.worker), changes=changes)
 
 
 def _said(job: JobRecord, now: Instant, around: Surroundings | None) -> str:

@@ -102,7 +102,7 @@ async def get_job(services: ServicesDep, caller: CallerDep, job_id: str) -> Resp
 async def shown(services: Services, caller: Caller, job_id: str) -> JobShape:
     """A job as it is shown alone. Raises ``NotFound``."""
     job = await services.store.get_job(caller.tenant, job_id)
-    return job_shape(job, await services.diagnosis.why(job))
+    return job_shape(job, await services.diagnosis.why(job, named=caller.instance_admin))
 
 
 @contextmanager
