@@ -124,6 +124,8 @@ async def test_what_cannot_be_sent_is_refused_by_its_place(client: holdfast.Clie
     with pytest.raises(Invalid) as caught:
         await client.enqueue("noop", {"b": float("nan"), "c": Customer("\0")})
     assert {error.path for error in caught.value.errors} == {"payload.b", "payload.c.name"}
+    with pytest.raises(Invalid, match="payload: can't become JSON: Unable to serialize unknown type"):
+        await client.enqueue("noop", {object(): 1})
     with pytest.raises(Invalid, match=r"input\.x: can't become JSON"):
         await client.run("any", {"x": object()})
 

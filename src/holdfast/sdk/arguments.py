@@ -48,17 +48,19 @@ def _signature(function: Callable[..., Any]) -> Signature:
 def _unfit(value: Any, path: Path, error: Exception) -> Sequence[Problem]:
     """Where the values stand that can't become JSON: each is replaced by a mark, which is then looked for."""
     mark = str(uuid.uuid4())
+    whole = Problem(pointer(path), f"can't become JSON: {str(error)[:200]}")
     try:
         marked = to_jsonable_python(
             value, inf_nan_mode="constants", fallback=lambda unfit: mark + type(unfit).__qualname__
         )
     except (ValueError, RecursionError):
-        return [Problem(pointer(path), f"can't become JSON: {str(error)[:200]}")]
-    return [
+        return [whole]
+    found = [
         Problem(pointer(place), f"can't become JSON: it is of type {text.removeprefix(mark)}")
         for place, text in _texts(marked, path)
         if text.startswith(mark)
     ]
+    return found or [whole]  # a key has no place of its own
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
