@@ -160,7 +160,7 @@ def test_each_reason_has_its_sentence(record: JobRecord, sentence: str) -> None:
 def test_after_a_manual_retry_attempts_and_budget_are_not_mixed_up() -> None:
     again = attempt(4, "SCHEDULED", "retry", error=ERROR, at=NOW + 2 * MINUTE)
     told = why(job("SCHEDULED", *EXHAUSTED, RETRIED, *again, attempt=4, run_at=NOW + SECOND), NOW)
-    assert "attempt 4 failed with" in told
+    assert "attempt 4, the 1st of 3 since it was retried, failed with" in told
 
 
 def test_workers_are_told_by_name_where_it_is_known() -> None:

@@ -169,7 +169,9 @@ def _fields(job: Any) -> Iterator[tuple[str, str | Text]]:
     yield "due", when(job["run_at"])
     if job["deadline"]:
         yield "deadline", when(job["deadline"])
-    yield "attempt", f"{job['attempt']} of {job['max_attempts']}"
+    # A retry by hand gives a new budget, and attempts are counted on.
+    retried = any(each["reason"] == "manual_retry" for each in job["transitions"])
+    yield "attempt", str(job["attempt"]) if retried else f"{job['attempt']} of {job['max_attempts']}"
     yield "policy", policy_words(job)
     if job["worker"]:
         yield "worker", f"{job['worker']}, lease {job['lease']}"

@@ -250,9 +250,17 @@ def _tries(job: JobRecord) -> list[Attempt]:
 
 def _of(job: JobRecord) -> str:
     """`` of 10``: where in its budget the job stands; nothing where attempts and budget aren't counted alike."""
-    tries = _tries(job)
-    alike = all(each.outcome in ("failed", "succeeded", None) for each in tries) and len(tries) == job.attempt
-    return f" of {job.retry.max_attempts}" if alike else ""
+    tries, most = _tries(job), job.retry.max_attempts
+    if not tries or any(each.outcome not in ("failed", "succeeded", None) for each in tries):
+        return ""
+    if any(each.reason == Reason.MANUAL_RETRY for each in job.changes):
+        return f", the {_ordinal(len(tries))} of {most} since it was retried,"
+    return f" of {most}" if len(tries) == job.attempt else ""
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _error(job: JobRecord) -> str:
