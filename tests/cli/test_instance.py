@@ -30,6 +30,19 @@ def test_a_queue_is_limited_paused_and_resumed(cli: Cli) -> None:
     assert cli.json("queues", "set", name, "--concurrency", "none", "--retention", "none")["retention"] == {}
 
 
+def test_pausing_a_queue_that_is_not_there_says_so(cli: Cli) -> None:
+    name = f"lonely-{next(numbers)}"
+    assert cli("queues", "pause", name).stderr == f"There was no queue {name}; it was made and is paused.\n"
+    assert cli("queues", "pause", name).stderr == ""
+    told = cli("queues", "pause", f"{name}x")
+    assert (told.returncode, told.stderr.endswith(f" Did you mean {name}?\n")) == (0, True)
+
+
+def test_a_worker_takes_no_tag_that_no_job_can_have(cli: Cli) -> None:
+    refused = cli("worker", "--tags", "gpu,a b")
+    assert (refused.returncode, "'a b' is no tag" in refused.stderr) == (2, True)
+
+
 def test_a_wrong_setting_is_named(cli: Cli) -> None:
     assert "expected a whole number, or none" in cli("queues", "set", "q", "--concurrency", "many").stderr
     assert "  rate: expected a rate such as 10/1s" in cli("queues", "set", "q", "--rate", "quick").stderr
@@ -45,6 +58,7 @@ def test_a_tenant_is_added_and_changed(cli: Cli) -> None:
     assert cli("tenants", "add", name).returncode == 1
     changed = cli.json("tenants", "set", made["id"], "--max-running", "none", "--weight", "0.5")
     assert (changed["weight"], changed["max_running"]) == (0.5, None)
+    assert cli.json("tenants", "set", name, "--weight", "3")["weight"] == 3
     assert name in cli.good("tenants", "show", made["id"])
     assert "name at least one of --name" in cli("tenants", "set", made["id"]).stderr
 

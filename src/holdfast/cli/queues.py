@@ -1,5 +1,6 @@
 """``holdfast queues``: list (also without a subcommand), show, pause, resume, set."""
 
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
@@ -50,7 +51,12 @@ def show(name: Name, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
 @app.command(epilog=example("holdfast queues pause mail"))
 def pause(name: Name, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """Pause a queue: none of its jobs is started; what runs goes on."""
+    known = [queue["name"] for queue in call(url, lambda client: client.whole("queues"))]
     _change(name, {"paused": True}, url, as_json=as_json)
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        typer.echo(f"There was no queue {name}; it was made and is paused.{hint}", err=True)
 
 
 @app.command(epilog=example("holdfast queues resume mail"))

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.cli.client import call
+from holdfast.cli.client import Client, call
 from holdfast.cli.documents import read_json_argument
 from holdfast.cli.options import (
     DEFAULT_LIMIT,
@@ -80,7 +80,7 @@ def add(
 
 @app.command("set", epilog=example("holdfast tenants set default --max-running none --weight 1.5"))
 def set_tenant(
-    tenant: TenantId,
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id or name.")],
     name: Annotated[str | None, typer.Option(help="Another name.")] = None,
     weight: Weight = None,
     max_running: MaxRunning = None,
@@ -93,7 +93,15 @@ def set_tenant(
     change = {**({} if name is None else {"name": name}), **_given(weight, max_running, attributes, retention)}
     if not change:
         raise typer.BadParameter("name at least one of --name, --weight, --max-running, --attributes and --retention")
-    _print(call(url, lambda client: client.call("PATCH", ("tenants", tenant), body=change)), as_json=as_json)
+    _print(call(url, lambda client: _changed(client, tenant, change)), as_json=as_json)
+
+
+async def _changed(client: Client, tenant: str, change: dict[str, Any]) -> Any:
+    """The tenant of this id or else of this name, changed."""
+    known = await client.whole("tenants")
+    named = next((each["id"] for each in known if each["name"] == tenant), tenant)
+    chosen = tenant if any(each["id"] == tenant for each in known) else named
+    return await client.call("PATCH", ("tenants", chosen), body=change)
 
 
 def _given(

@@ -4,7 +4,8 @@ On PostgreSQL it refuses to start while migrations are missing. SIGINT or SIGTER
 within the grace, gives the rest back and ends with 0.
 """
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +13,8 @@ from holdfast.cli.options import Database, Tasks, example, names_of, new_app, ta
 from holdfast.model.job import ALL_QUEUES
 
 app = new_app()
+
+_TAG: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 
 @app.command(
@@ -33,13 +36,17 @@ def worker(
     database_url: Database = None,
 ) -> None:
     """Start a worker process."""
+    carried = () if tags is None else names_of(tags, "--tags")
+    for tag in carried:
+        if re.fullmatch(_TAG, tag) is None:
+            raise typer.BadParameter(f"{tag!r} is no tag: it must match {_TAG}, as in jobs", param_hint="--tags")
     names = (ALL_QUEUES,) if queues is None else names_of(queues, "--queues")
     from holdfast.cli.serve import Plan, start  # here, so that --help needn't load the engine
 
     start(
         Plan("worker", queues=names),
         worker_concurrency=concurrency,
-        worker_tags=None if tags is None else ",".join(names_of(tags, "--tags")),
+        worker_tags=None if tags is None else ",".join(carried),
         tasks=tasks_of(tasks),
         database_url=database_url,
     )
