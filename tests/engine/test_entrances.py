@@ -109,7 +109,7 @@ async def test_when_a_job_is_due() -> None:
         (JobDraft("noop", priority=101), "priority"),
         (JobDraft("noop", timeout=0), "timeout"),
         (JobDraft("noop", timeout=1 << 62), "timeout"),
-        (JobDraft("noop", deadline_at=5), "deadline_at"),
+        (JobDraft("noop", deadline_at=5), "deadline"),
         (JobDraft("noop", unique_window=SECOND), "unique_window"),
         (JobDraft("noop", unique_key="k", unique_window=-1), "unique_window"),
         (JobDraft("noop", payload={"a": [float("nan")]}), "payload.a[0]"),

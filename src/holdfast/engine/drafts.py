@@ -147,7 +147,7 @@ def _times(draft: JobDraft, now: Instant) -> Iterator[_Breach]:
     if draft.debounce is not None and (draft.run_at is not None or draft.delay is not None):
         yield "debounce", "says itself when the job is due; give no run_at or delay"
     if draft.deadline_at is not None and draft.deadline_at <= now:
-        yield "deadline_at", "has already passed"
+        yield "deadline", "has already passed"
     for field, length in (
         ("timeout", draft.timeout),
         ("unique_window", draft.unique_window),

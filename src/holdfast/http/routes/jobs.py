@@ -111,7 +111,7 @@ def _as_sent(prefix: str = "") -> Iterator[None]:
     try:
         yield
     except Invalid as error:
-        named = [Problem(prefix + p.path.replace("deadline_at", "deadline"), p.message) for p in error.problems]
+        named = [Problem(prefix + p.path, p.message) for p in error.problems]
         raise Invalid(named, error.title) from None
 
 
