@@ -107,7 +107,7 @@ async def shown(services: Services, caller: Caller, job_id: str) -> JobShape:
 
 @contextmanager
 def _as_sent(prefix: str = "") -> Iterator[None]:
-    """Names problems as the body does; the engine knows a lone draft without its place, and `deadline_at`."""
+    """Names problems as the body does; the engine knows a lone draft without its place."""
     try:
         yield
     except Invalid as error:
