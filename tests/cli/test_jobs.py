@@ -88,6 +88,20 @@ def test_everything_that_a_job_can_be_given(cli: Cli) -> None:
     assert "4 attempts, linear from 2s to 1m, jitter equal; never after ValueError, KeyError" in shown
 
 
+def test_an_insert_waits_for_the_end(cli: Cli) -> None:
+    done = cli("jobs", "insert", "noop", "--payload", '{"n": 7}', "--wait")
+    assert (done.returncode, "✓ SUCCEEDED" in done.stdout, "result " in done.stdout) == (0, True, True), done.stderr
+    failed = cli("jobs", "insert", *FAILING, "--wait")
+    assert (failed.returncode, "fail: never again" in failed.stdout) == (1, True)
+    late = cli("jobs", "insert", "noop", "--delay", "1h", "--wait-at-most", "0.2")
+    assert (late.returncode, "SCHEDULED: it is due in" in late.stdout) == (1, True)
+
+
+def test_an_insert_with_an_idempotency_key_is_done_once(cli: Cli) -> None:
+    given = ("jobs", "insert", "noop", "--delay", "1h", "--idempotency-key", queue())
+    assert cli.json(*given)["id"] == cli.json(*given)["id"]
+
+
 def test_debounced_inserts_are_one_job(cli: Cli) -> None:
     ids = {cli.json("jobs", "insert", "noop", "--unique-key", "typing", "--debounce", "1h")["id"] for _ in range(2)}
     assert len(ids) == 1

@@ -65,18 +65,19 @@ class Client:
         *,
         query: Query | None = None,
         body: Any = None,
+        headers: Mapping[str, str] | None = None,
         patient: bool = False,
     ) -> Any:
         """The answer's JSON; ``patient``: much may have to be done first. Raises ``Refused``, ``Unreachable``."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        kind = {} if body is None else {"Content-Type": "application/json"}
         try:
             async with self._session.request(
                 method,
                 self._address(path),
                 params=_given(query),
                 data=data,
-                headers=headers,
+                headers={**kind, **(headers or {})},
                 allow_redirects=False,
                 timeout=_PATIENT if patient else _TIMEOUT,
             ) as response:

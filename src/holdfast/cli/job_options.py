@@ -36,6 +36,14 @@ RunAt = Annotated[str | None, _time("Run it then: 2026-01-31T09:30:00Z.")]
 Deadline = Annotated[str | None, _time("It dies if it hasn't ended by then.")]
 Timeout = Annotated[str | None, _duration("Of one attempt; 1h by default.")]
 
+IdempotencyKey = Annotated[
+    str | None, typer.Option(metavar="KEY", help="Sent again with the same key, the insert is done only once.")
+]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for its end; exit 1 unless it succeeds.")]
+WaitAtMost = Annotated[
+    float | None, typer.Option(min=0, metavar="SECONDS", help="Wait so long at most; the job itself goes on.")
+]
+
 MaxAttempts = Annotated[int | None, typer.Option(help="10 by default; 1 never retries.", rich_help_panel=_POLICY)]
 Backoff = Annotated[
     str | None, typer.Option(help="fixed, linear or exponential (the default).", rich_help_panel=_POLICY)

@@ -5,6 +5,7 @@ from typing import Any
 from holdfast.cli import job_options as options
 from holdfast.cli.client import call
 from holdfast.cli.documents import read_json_argument
+from holdfast.cli.job_end import insert_job, print_end
 from holdfast.cli.job_options import JOB_ID, All, JobId, JobIds, Kind, Queue, Reason, Run, State
 from holdfast.cli.job_words import print_attempts, print_history, print_job, print_job_fields, print_why, read_job
 from holdfast.cli.many_jobs import Choice, change_jobs
@@ -67,6 +68,7 @@ def why(job_id: JobId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     epilog=example(
         'holdfast jobs insert task:recalculate --payload \'{"customer": "acme"}\'',
         "holdfast jobs insert noop --delay 5m --max-attempts 3 --backoff fixed --base-delay 10s",
+        "holdfast jobs insert task:report --wait-at-most 60 --idempotency-key report-7",
         "holdfast jobs insert task:sync --concurrency-key acme --rate 10/1s",
     )
 )
@@ -94,6 +96,9 @@ def insert(
     concurrency_key: options.ConcurrencyKey = None,
     concurrency_limit: options.ConcurrencyLimit = None,
     rate: options.KeyRate = None,
+    idempotency_key: options.IdempotencyKey = None,
+    wait: options.Wait = False,
+    wait_at_most: options.WaitAtMost = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
@@ -126,7 +131,9 @@ def insert(
         concurrency_limit=concurrency_limit,
         rate=rate,
     )
-    print_job(call(url, lambda client: client.post("jobs", body=body)), as_json=as_json)
+    wait = wait or wait_at_most is not None
+    job = call(url, lambda client: insert_job(client, body, idempotency_key, wait=wait, seconds=wait_at_most))
+    (print_end if wait else print_job)(job, as_json=as_json)
 
 
 app.command("add", hidden=True, epilog=example("holdfast jobs add noop --delay 5m"))(insert)
