@@ -363,6 +363,6 @@ TestJobMachine.settings = settings(
 
 @pytest.mark.parametrize("plant", [finish_without_fence, give_back_burns, one_attempt_too_many, cancel_forgotten])
 def test_a_planted_bug_is_noticed(plant: Plant) -> None:
-    few = settings(TestJobMachine.settings, max_examples=100, phases=[Phase.generate], print_blob=False)
+    few = settings(TestJobMachine.settings, max_examples=800, phases=[Phase.generate], print_blob=False)
     with plant(), pytest.raises(AssertionError):
         run_state_machine_as_test(JobMachine, settings=few)

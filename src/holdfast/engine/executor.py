@@ -191,7 +191,8 @@ def _refused(message: str) -> Failed:
 
 def _timed_out(job: ClaimedJob, error: TimeoutError, now: Instant) -> Failed:
     """With the place where the handler was when its time was over."""
-    trace = None if error.__cause__ is None else traceback_of(error.__cause__)
+    where = error.__cause__ or error.__context__  # which of them holds the cancellation depends on Python's version
+    trace = None if where is None else traceback_of(where)
     if job.deadline_at is not None and now >= job.deadline_at:
         return Failed(ErrorInfo("deadline", "the job's deadline passed while it ran", traceback=trace))
     return Failed(ErrorInfo("timeout", f"the attempt ran longer than {format_duration(job.timeout)}", traceback=trace))
