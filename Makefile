@@ -40,7 +40,7 @@ lint: dev ## Check style, types, the dependency rule and the console's sources
 	$(BIN)/python -m scripts.console --check
 
 pytest: dev ## Run the tests alone (ARGS="tests/model -k retry" picks some)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
 
 chaos: dev ## Run the long kill-and-restart tests
 	$(BIN)/python -m pytest -m chaos $(ARGS)
