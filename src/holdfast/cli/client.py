@@ -8,28 +8,20 @@ aren't used, and the key is sent to the configured address alone: redirects aren
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, NamedTuple, TypeVar
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
 
 from holdfast.cli.failures import Refused, Unreachable
 from holdfast.model.errors import Invalid, Problem
+from holdfast.sdk import wire
 
 T = TypeVar("T")
 
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=90, connect=5)
 _PATIENT: Final = aiohttp.ClientTimeout(total=3_600, connect=5)
-_STREAM_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=5, sock_read=45)
 _PAGE: Final = 500
-_LINE_LIMIT: Final = 1 << 24
-_RETRY_PAUSE: Final = 0.5
-_UNREADABLE: Final = object()
-
-Query = Mapping[str, str | int | None]
 
 
 class Client:
@@ -37,12 +29,7 @@ class Client:
 
     def __init__(self, url: str, key: str | None) -> None:
         self.url = _checked(url)
-        headers = {"Accept": "application/json"}
-        if key:
-            headers["Authorization"] = f"Bearer {key}"
-        self._session = aiohttp.ClientSession(
-            headers=headers, timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar(), read_bufsize=_LINE_LIMIT
-        )
+        self._session = wire.open_session(key)
 
     async def __aenter__(self) -> "Client":
         return self
@@ -52,7 +39,7 @@ class Client:
     ) -> None:
         await self._session.close()
 
-    async def get(self, *path: str, query: Query | None = None) -> Any:
+    async def get(self, *path: str, query: wire.Query | None = None) -> Any:
         return await self.call("GET", path, query=query)
 
     async def post(self, *path: str, body: Any = None, patient: bool = False) -> Any:
@@ -63,7 +50,7 @@ class Client:
         method: str,
         path: tuple[str, ...],
         *,
-        query: Query | None = None,
+        query: wire.Query | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         patient: bool = False,
@@ -74,15 +61,15 @@ class Client:
         try:
             async with self._session.request(
                 method,
-                self._address(path),
-                params=_given(query),
+                wire.address(self.url, path),
+                params=wire.given(query),
                 data=data,
                 headers={**kind, **(headers or {})},
                 allow_redirects=False,
-                timeout=_PATIENT if patient else _TIMEOUT,
+                timeout=_PATIENT if patient else wire.TIMEOUT,
             ) as response:
                 return await _answer(response)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except wire.TROUBLE as error:
             raise self._unreachable(error) from None
 
     async def fire(self, hook: str, body: Any, delivery: str) -> Any:
@@ -90,19 +77,19 @@ class Client:
         headers = {"Content-Type": "application/json", "webhook-id": delivery}
         try:
             async with (
-                aiohttp.ClientSession(timeout=_TIMEOUT) as stranger,
+                aiohttp.ClientSession(timeout=wire.TIMEOUT) as stranger,
                 stranger.post(hook, data=json.dumps(body).encode(), headers=headers) as response,
             ):
                 return await _answer(response)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except wire.TROUBLE as error:
             raise self._unreachable(error) from None
 
-    async def page(self, *path: str, query: Query, limit: int, cursor: str | None = None) -> "Page":
+    async def page(self, *path: str, query: wire.Query, limit: int, cursor: str | None = None) -> "Page":
         """Up to ``limit`` items of a list, from its beginning or from ``cursor`` on."""
         answer = await self.get(*path, query={**query, "limit": limit, "cursor": cursor})
         return Page(answer["items"], answer["next"])
 
-    async def whole(self, *path: str, query: Query | None = None) -> list[Any]:
+    async def whole(self, *path: str, query: wire.Query | None = None) -> list[Any]:
         """All items of a list."""
         items, cursor = await self.page(*path, query=query or {}, limit=_PAGE)
         while cursor is not None:
@@ -110,29 +97,30 @@ class Client:
             items += more
         return items
 
-    async def events(self, query: Query, *, opened: Callable[[], None] | None = None) -> AsyncIterator[Any]:
+    async def events(self, query: wire.Query, *, opened: Callable[[], None] | None = None) -> AsyncIterator[Any]:
         """Events as they commit, for ever, across restarts of the server and without a gap.
 
         ``opened`` is told once the stream stands: nothing after it is missed. Raises ``Unreachable`` only when no
         server answered at first and nobody waits for ``opened``.
         """
-        place = _Place()
+        place = wire.Place()
         while True:
             try:
                 async for event in self._stream(query, place, opened):
                     yield event
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            except wire.TROUBLE as error:
                 if not place.stood and opened is None:
                     raise self._unreachable(error) from None
-            await asyncio.sleep(_RETRY_PAUSE)
+            await asyncio.sleep(wire.STREAM_PAUSE)
 
-    async def _stream(self, query: Query, place: "_Place", opened: Callable[[], None] | None) -> AsyncIterator[Any]:
-        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": place.seen} if place.seen else {})}
+    async def _stream(
+        self, query: wire.Query, place: wire.Place, opened: Callable[[], None] | None
+    ) -> AsyncIterator[Any]:
         async with self._session.get(
-            self._address(("events", "stream")),
-            params=_given(query),
-            headers=headers,
-            timeout=_STREAM_TIMEOUT,
+            wire.address(self.url, ("events", "stream")),
+            params=wire.given(query),
+            headers=place.headers,
+            timeout=wire.STREAM_TIMEOUT,
             allow_redirects=False,
         ) as response:
             if place.stood and response.status >= 500:
@@ -142,17 +130,11 @@ class Client:
             place.stood = True
             if opened is not None:
                 opened()
-            async for event in _frames(response.content, place):
+            async for event in wire.frames(response.content, place):
                 yield event
 
-    def _address(self, path: tuple[str, ...]) -> str:
-        return f"{self.url}/api/v1/" + "/".join(quote(part, safe="") for part in path)
-
     def _unreachable(self, error: Exception) -> Unreachable:
-        reason = "it took too long to answer" if isinstance(error, TimeoutError) else _reason(error)
-        parts = urlsplit(self.url)  # a name and a password that stand in the address are nobody else's business
-        shown = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-        return Unreachable(f"No Holdfast server answers at {shown} ({reason})")
+        return Unreachable(f"No Holdfast server answers at {wire.shown(self.url)} ({wire.reason_of(error)})")
 
 
 class Page(NamedTuple):
@@ -160,29 +142,6 @@ class Page(NamedTuple):
 
     items: list[Any]
     next: str | None
-
-
-@dataclass(slots=True)
-class _Place:
-    """How far a stream was read, and whether it ever stood."""
-
-    seen: str | None = None
-    stood: bool = False
-
-
-async def _frames(lines: AsyncIterable[bytes], place: _Place) -> AsyncIterator[Any]:
-    """The events of a stream. A frame counts once its empty line is there: one that was cut off comes again."""
-    number, data = place.seen, b""
-    async for line in lines:
-        if line.startswith(b"id:"):
-            number = line.removeprefix(b"id:").strip().decode()
-        elif line.startswith(b"data:"):
-            data = line.removeprefix(b"data:")
-        elif not line.strip():
-            place.seen = number
-            if data:
-                yield json.loads(data)
-            data = b""
 
 
 def call(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
@@ -196,31 +155,16 @@ def call(url: str, work: Callable[[Client], Awaitable[T]]) -> T:
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if not wire.is_address(url):
         raise Invalid([Problem("HOLDFAST_URL", "expected an address such as http://127.0.0.1:8000")], "No such server")
     return url.rstrip("/")
 
 
-def _given(query: Query | None) -> dict[str, str]:
-    return {name: str(value) for name, value in (query or {}).items() if value is not None}
-
-
 async def _answer(response: aiohttp.ClientResponse) -> Any:
-    text = await response.read()
-    try:
-        body = json.loads(text) if text else None
-    except ValueError:
-        body = _UNREADABLE
-    if response.status < 300 and body is not _UNREADABLE:
+    body = await wire.body_of(response)
+    if response.status < 300 and body is not wire.UNREADABLE:
         return body
-    if not isinstance(body, dict) or "title" not in body:
+    if not wire.is_problem(body):
         raise Unreachable(f"What answers at {response.url.origin()} is no Holdfast server (status {response.status})")
     problems = [Problem(str(each["path"]), str(each["message"])) for each in body.get("errors") or ()]
     raise Refused(response.status, str(body["title"]), str(body.get("detail") or ""), problems)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return (error.os_error.strerror or str(error.os_error)).lower()
-    return str(error) or type(error).__name__

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from holdfast.cli.client import Client, Query, call
+from holdfast.cli.client import Client, call
 from holdfast.cli.options import DEFAULT_URL, Json, Limit, Url, example, new_app
 from holdfast.cli.screen import compact, print_json_line, say_in_a_line, when
+from holdfast.sdk.wire import Query
 
 app = new_app()
 
