@@ -165,6 +165,7 @@ class Producer:
             return False
         await self._hand_over(jobs)
         self._wakeups.notify({EVENTS})
+        await asyncio.sleep(0)  # the handlers' first steps go before the look at what comes next
         return len(jobs) >= claim.room
 
     async def _close(self) -> None:
