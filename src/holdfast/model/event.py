@@ -21,6 +21,7 @@ class NewEvent:
     run_id: str | None = None
     node_id: str | None = None
     job_id: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Event:
     run_id: str | None
     node_id: str | None
     job_id: str | None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from holdfast.model.instant import HOUR, Instant, Micros
+from holdfast.model.instant import HOUR, LATEST, Instant, Micros
 from holdfast.model.json import JSON
 from holdfast.model.limits import Rate
 from holdfast.model.outcome import (
     Cancelled,
+    Emit,
     ErrorInfo,
     Failed,
     Outcome,
@@ -82,7 +83,7 @@ class NewJob(NamedTuple):
     ``unique_states``: in which of its states (besides the time until ``unique_until``) a job keeps its ``unique_key``
     from another. ``debounce``: an insert that meets an unclaimed holder of the key moves it to so long from now and
     gives it this payload. ``concurrency_limit`` (None: no limit) and ``rate`` are those of the key; the newest insert's
-    count. ``tag``: only workers that carry it may claim the job.
+    count. ``tag``: only workers that carry it may claim the job. ``paused``: nobody may until its run is resumed.
     """
 
     id: str
@@ -107,6 +108,7 @@ class NewJob(NamedTuple):
     tag: str | None = None
     run_id: str | None = None
     node_id: str | None = None
+    paused: bool = False
 
     @property
     def state(self) -> JobState:
@@ -139,7 +141,8 @@ class ClaimedJob(NamedTuple):
 class Transition(NamedTuple):
     """A decided move of a RUNNING job, valid only under ``lease``.
 
-    ``burns`` tells whether the attempt counts against the budget; ``port`` is what a succeeded node takes.
+    ``burns`` tells whether the attempt counts against the budget; ``port`` is what a succeeded node takes; ``emits``
+    are events that its success makes known; ``parked`` says what a suspended job waits for.
     """
 
     job_id: str
@@ -153,6 +156,8 @@ class Transition(NamedTuple):
     error: ErrorInfo | None = None
     port: str = "out"
     run_id: str | None = None
+    emits: tuple[Emit, ...] = ()
+    parked: Suspended | None = None
 
     @property
     def event(self) -> str:
@@ -168,14 +173,15 @@ def check_move(before: JobState, after: JobState) -> None:
 def settle(job: ClaimedJob, outcome: Outcome, now: Instant, random: float) -> Transition:
     """The move that follows an attempt's outcome. Pure: the same arguments give the same decision."""
     match outcome:
-        case Succeeded(result, port):
-            return _move(job, S.SUCCEEDED, now, Reason.SUCCEEDED, result=result, port=port)
+        case Succeeded(result, port, emits):
+            return _move(job, S.SUCCEEDED, now, Reason.SUCCEEDED, result=result, port=port)._replace(emits=emits)
         case Failed():
             return _failed(job, outcome, now, random)
         case Snoozed(until):
             return _move(job, S.SCHEDULED, now, Reason.SNOOZED, burns=False, due_at=until)
-        case Suspended():
-            return _move(job, S.WAITING, now, Reason.SUSPENDED, burns=False)
+        case Suspended(until):
+            due_at = LATEST if until is None else until
+            return _move(job, S.WAITING, now, Reason.SUSPENDED, burns=False, due_at=due_at)._replace(parked=outcome)
         case Released():
             return _move(job, S.PENDING, now, Reason.RELEASED, burns=False, due_at=now)
         case Cancelled(error):

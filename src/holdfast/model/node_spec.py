@@ -1,8 +1,17 @@
 """What a node kind tells the model: its ports, its parameters' JSON Schema and its defaults.
 
-Two marks of ours may stand in the schema: ``x-holdfast-expression: true`` (the text is an expression without braces,
-such as ``if.condition``) and ``x-holdfast-secret: true`` (the value may hold ``secrets.NAME``). They count wherever a
-chain of ``properties`` leads to them. ``SchemaPort`` is JSON Schema as the model needs it; the adapter lies outside.
+Marks of ours may stand in the schema, wherever a chain of ``properties`` leads to them:
+
+- ``x-holdfast-expression: true``: the text is an expression without braces, such as ``if.condition``.
+- ``x-holdfast-each: "items"``: an expression that is evaluated for each element of that sibling, with ``item`` and
+  ``index``; the handler gets the list of what it gave (``filter.condition``).
+- ``x-holdfast-cases: true``: an object of named expressions; the handler gets the name of the first that is true, or
+  null (``switch.cases``). The names are ports of the node, beside those of the spec.
+- ``x-holdfast-later: true``: an expression that the handler gets as it stands, for evaluation later (``loop.until``).
+- ``x-holdfast-body: true``: a graph of its own, which the handler doesn't get (``map.body``).
+- ``x-holdfast-secret: true``: the value may hold ``secrets.NAME``.
+
+``SchemaPort`` is JSON Schema as the model needs it; the adapter lies outside.
 """
 
 from collections.abc import Iterator
@@ -14,6 +23,10 @@ from holdfast.model.json import JSON, JSONObject, Path
 from holdfast.model.retry import NODE_POLICY, RetryPolicy
 
 EXPRESSION_MARK: Final = "x-holdfast-expression"
+EACH_MARK: Final = "x-holdfast-each"
+CASES_MARK: Final = "x-holdfast-cases"
+LATER_MARK: Final = "x-holdfast-later"
+BODY_MARK: Final = "x-holdfast-body"
 SECRET_MARK: Final = "x-holdfast-secret"
 ERROR_PORT: Final = "error"
 OUT_PORT: Final = "out"
@@ -36,6 +49,7 @@ class NodeSpec:
     """A node kind. ``params`` is the JSON Schema of the filled parameters; ``timeout`` is that of one attempt.
 
     ``inline``: its handler never waits for anything, so a worker steps it in place instead of making a task for it.
+    ``gathers``: its handler gets the outputs of the nodes before it, by id, as the parameter ``inputs`` (``merge``).
     """
 
     type: str
@@ -49,6 +63,7 @@ class NodeSpec:
     retry: RetryPolicy = NODE_POLICY
     timeout: Micros = HOUR
     inline: bool = False
+    gathers: bool = False
     example: JSONObject = field(default_factory=dict)
 
     @property

@@ -6,7 +6,9 @@ The executor turns whatever a handler does (return, raise, time out, be cancelle
 from dataclasses import dataclass, field
 
 from holdfast.model.instant import Instant, Micros
-from holdfast.model.json import JSON
+from holdfast.model.json import JSON, JSONObject
+from holdfast.model.spawn import Spawn
+from holdfast.model.wait import Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,21 @@ class ErrorInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Emit:
+    """An event that a handler makes known: appended in the transaction of its success, so exactly once."""
+
+    type: str
+    data: JSONObject
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Succeeded:
     """The attempt did its work; ``port`` is the output port that a node takes."""
 
     result: JSON = None
     port: str = "out"
+    emits: tuple[Emit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,14 @@ class Snoozed:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """Parked until a signal resumes it. Uses nothing of the budget and holds no worker meanwhile."""
+    """Parked until a signal, an event or its children resume it. Uses nothing of the budget and holds no worker.
+
+    ``until`` is when it ends by its timeout (None: never). Only a run's node may say what it waits for.
+    """
+
+    until: Instant | None = None
+    wait: Wait | None = None
+    spawn: Spawn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from holdfast.model.json import JSON, JSONObject
 from holdfast.model.limits import Rate
 from holdfast.model.retry import RetryPolicy
 from holdfast.model.run import RunState
+from holdfast.model.spawn import ChildState, Family
+from holdfast.model.wait import Wait
 
 T = TypeVar("T")
 
@@ -80,8 +82,23 @@ class JobFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitRecord:
+    """What a parked node waits for, as it is shown; ``until`` is its timeout."""
+
+    job_id: str
+    tenant: str
+    run_id: str
+    node_id: str
+    wait: Wait
+    until: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunNodeRecord:
-    """A node of a run that was reached. ``state`` is a job state or SKIPPED, live ones included."""
+    """A node of a run that was reached. ``state`` is a job state or SKIPPED, live ones included.
+
+    ``family``: the children of a map, loop or call; ``waits``: what a parked node waits for.
+    """
 
     node_id: str
     state: str
@@ -92,11 +109,17 @@ class RunNodeRecord:
     started_at: Instant | None
     finished_at: Instant | None
     ports: tuple[str, ...] = ()
+    family: Family | None = None
+    waits: WaitRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run. ``nodes`` holds reached nodes and is filled by ``get_run`` only (None in lists)."""
+    """A run. ``nodes`` holds reached nodes and is filled by ``get_run`` only (None in lists).
+
+    ``parent_node`` and ``parent_index`` say which child of the parent it is; ``rerun_of`` is the run that it repeats;
+    ``body`` names the map or loop node whose body it executes.
+    """
 
     id: str
     tenant: str
@@ -115,6 +138,22 @@ class RunRecord:
     started_at: Instant | None
     finished_at: Instant | None
     nodes: Mapping[str, RunNodeRecord] | None = None
+    parent_node: str | None = None
+    parent_index: int | None = None
+    rerun_of: str | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRecord:
+    """A child of a map, loop or call, by its index; ``run_id`` is None before it has started."""
+
+    index: int
+    state: ChildState
+    run_id: str | None
+    item: JSON
+    output: JSON
+    error: JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +170,7 @@ class RunContext:
     created_at: Instant
     outputs: Mapping[str, JSON] = field(default_factory=dict)
     errors: Mapping[str, JSON] = field(default_factory=dict)
+    around: JSONObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +204,15 @@ class WorkflowRecord:
 
 @dataclass(frozen=True, slots=True)
 class VersionRecord:
-    """One immutable version of a workflow."""
+    """One immutable version of a workflow. ``author`` saved it, ``message`` is what they said of it."""
 
     id: str
     workflow_id: str
     version: int
     definition: JSONObject
     created_at: Instant
+    author: str | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

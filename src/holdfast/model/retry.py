@@ -32,6 +32,7 @@ class Reason(StrEnum):
     SNOOZED = "snoozed"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
+    TIMED_OUT = "timed_out"
     RELEASED = "released"
     CANCELLED = "cancelled"
     RUN_CANCELLED = "run_cancelled"

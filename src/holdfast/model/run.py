@@ -55,7 +55,10 @@ class RunView:
     """A run under its lock.
 
     ``outputs`` and ``errors`` hold only what was loaded: every node that ``advance`` asked for by ``OutputsNeeded``.
-    ``failure`` is the first unhandled error: once set, the run is failing and nothing new starts.
+    ``failure`` is the first unhandled error: once set, the run is failing and nothing new starts. ``ending`` is the
+    state that the run will end in once its compensation is through. ``body`` is the id of the map or loop node whose
+    body this run executes (None: a whole workflow), ``around`` what that body sees of its surroundings: the node's
+    closure with ``item`` and ``index``.
     """
 
     id: str
@@ -69,6 +72,9 @@ class RunView:
     correlation_id: str
     created_at: Instant
     failure: ErrorInfo | None = None
+    ending: RunState | None = None
+    body: str | None = None
+    around: JSONObject | None = None
     nodes: Mapping[str, NodeView] = field(default_factory=dict)
     outputs: Mapping[str, JSON] = field(default_factory=dict)
     errors: Mapping[str, JSON] = field(default_factory=dict)
@@ -76,7 +82,7 @@ class RunView:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run was accepted: its roots start."""
+    """The run was accepted: its roots start. Nodes that the view holds already were kept from an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +98,10 @@ class NodeSettled:
 
 @dataclass(frozen=True, slots=True)
 class RunCancelled:
-    """Somebody cancelled the run."""
+    """Somebody cancelled the run; ``compensate``: what was done is undone before it ends."""
 
     by: str = "user"
+    compensate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,21 @@ class RunTimedOut:
     """The run's own timeout passed."""
 
 
-RunEvent = RunStarted | NodeSettled | RunCancelled | RunTimedOut
+@dataclass(frozen=True, slots=True)
+class RunPaused:
+    """Nothing new may be claimed until it is resumed."""
+
+    by: str = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """A paused run goes on."""
+
+    by: str = "user"
+
+
+RunEvent = RunStarted | NodeSettled | RunCancelled | RunTimedOut | RunPaused | RunResumed
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ TASK_TYPE: Final = "task"
 
 OnError = Literal["fail", "continue"]
 OnFailure = Literal["cancel", "drain"]
+# What becomes of a run that finds all of its workflow's places taken.
+WhenFull = Literal["queue", "reject", "replace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,11 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class NodeDef:
-    """A step. ``ports`` are all that an edge may leave from; ``bare`` are the params that are expressions."""
+    """A step. ``ports`` are all that an edge may leave from; ``bare`` are the params that are expressions.
+
+    ``compensate``: the node that undoes it. ``undoes``: the node that this one undoes; it has no edges and runs only
+    then. ``body``: the graph inside a map or loop.
+    """
 
     id: str
     type: str
@@ -47,6 +53,9 @@ class NodeDef:
     on_error: OnError = "fail"
     queue: str = DEFAULT_QUEUE
     priority: int = 0
+    compensate: str | None = None
+    undoes: str | None = None
+    body: "Body | None" = None
 
     @property
     def kind(self) -> str:
@@ -66,6 +75,16 @@ class EdgeDef:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """The graph inside a map or loop. Its node ids are unique in the whole definition; ``output`` may hold templates
+    (null: an object of the outputs of its last nodes, or the last one's if there is one)."""
+
+    nodes: tuple[NodeDef, ...]
+    edges: tuple[EdgeDef, ...] = ()
+    output: JSON = None
+
+
+@dataclass(frozen=True, slots=True)
 class TriggerDef:
     """What starts the workflow; ``input`` is a template over ``trigger``, None for the default."""
 
@@ -77,12 +96,18 @@ class TriggerDef:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``timeout`` bounds a whole run (None: unbounded); queue and priority are the default of its nodes."""
+    """``timeout`` bounds a whole run (None: unbounded); queue and priority are the default of its nodes.
+
+    ``max_concurrent_runs`` (None: unbounded) counts runs that have started and not ended; ``when_full`` is what becomes
+    of another: it waits, is refused, or cancels the older ones.
+    """
 
     timeout: Micros | None = None
     queue: str = DEFAULT_QUEUE
     priority: int = 0
     on_failure: OnFailure = "cancel"
+    max_concurrent_runs: int | None = None
+    when_full: WhenFull = "queue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Lifeline(Protocol):
 class NodeContext(NamedTuple):
     """What a handler may know of its attempt. ``idempotency_key`` is constant over attempts and rescues.
 
-    Only an attempt that a worker runs has a ``lifeline``.
+    Only an attempt that a worker runs has a ``lifeline``. ``run_input`` is the input of its run, ``closure`` what the
+    body of a map or loop node may read of the run around it.
     """
 
     job_id: str
@@ -44,6 +45,8 @@ class NodeContext(NamedTuple):
     workflow: str | None = None
     max_attempts: int | None = None
     lifeline: Lifeline | None = None
+    run_input: JSON = None
+    closure: JSONObject | None = None
 
 
 class NodeType(Protocol):

@@ -8,6 +8,7 @@ from holdfast.model.instant import Instant, Micros
 from holdfast.model.json import JSON
 from holdfast.model.records import (
     ApiKey,
+    ChildRecord,
     Mail,
     Page,
     RunContext,
@@ -15,10 +16,13 @@ from holdfast.model.records import (
     StoredAnswer,
     TenantRecord,
     VersionRecord,
+    WaitRecord,
     WebhookTrigger,
     WorkflowRecord,
 )
 from holdfast.model.run import RunState
+from holdfast.model.spawn import ChildState
+from holdfast.model.wait import Signal
 from holdfast.ports.jobs import JobStore
 from holdfast.ports.values import Accepted, Dedupe, Finished, NewRun, NewTenant, NewVersion, TenantChange
 
@@ -30,8 +34,60 @@ class RunStore(Protocol):
         """For each (run id, node ids): the run's data with the outputs and errors of those nodes."""
         ...
 
-    async def cancel_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
-        """Raises ``NotFound``; ``Conflict`` when the run has ended."""
+    async def cancel_run(
+        self, tenant: str, run_id: str, now: Instant, *, compensate: bool = False
+    ) -> tuple[RunRecord, Finished]:
+        """Raises ``NotFound``; ``Conflict`` when the run has ended. Its children are told through their inboxes."""
+        ...
+
+    async def pause_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+        """What isn't running can't be claimed until ``resume_run``; bodies of its nodes are paused with it.
+
+        Raises ``NotFound``; ``Conflict`` when it has ended, waits for its place, or is paused already.
+        """
+        ...
+
+    async def resume_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+        """Goes on; signals that came meanwhile act now. Raises ``NotFound``; ``Conflict`` when it isn't paused."""
+        ...
+
+    async def signal_run(self, tenant: str, run_id: str, signal: Signal, now: Instant) -> tuple[RunRecord, Finished]:
+        """Ends the node that waits for the signal's name, in this transaction, with its port and output.
+
+        Kept with the run when nothing waits for it yet, or the run is paused. Raises ``NotFound``; ``Conflict`` when
+        the run has ended.
+        """
+        ...
+
+    async def expire_waits(self, now: Instant, limit: int = 500) -> Finished:
+        """Parked nodes whose time has come take their port ``timeout``; without an edge there they fail with type
+        ``timeout``. Those of paused runs wait. ``ended`` counts them."""
+        ...
+
+    async def deliver(self, now: Instant, limit: int = 200) -> Finished:
+        """Reads the inboxes of up to ``limit`` runs, each under its lock: ends of children (``spawn.step``), and what a
+        parent told its child (cancel, pause, resume). Starts children, ends their nodes. ``ended`` counts the runs.
+
+        Inboxes of paused runs keep what isn't about the pause. Idempotent; any process may run it.
+        """
+        ...
+
+    async def admit_runs(self, now: Instant, limit: int = 100) -> Finished:
+        """Starts PENDING runs that now find a place, oldest first, exact across processes. ``ended`` counts them."""
+        ...
+
+    async def waits_for_events(self) -> list[WaitRecord]:
+        """Every parked node of kind ``event``, of all tenants; those of paused runs too."""
+        ...
+
+    async def list_waits(self, tenant: str, run_id: str) -> list[WaitRecord]:
+        """What a run's parked nodes wait for."""
+        ...
+
+    async def list_children(
+        self, tenant: str, run_id: str, node_id: str, state: ChildState | None, cursor: str | None, limit: int
+    ) -> Page[ChildRecord]:
+        """Children of a map, loop or call, by index. Raises ``NotFound``."""
         ...
 
     async def expire_runs(self, now: Instant, limit: int = 100) -> Finished:
@@ -52,7 +108,7 @@ class RunStore(Protocol):
         cursor: str | None,
         limit: int,
     ) -> Page[RunRecord]:
-        """Newest first. ``workflow`` is a name or an id."""
+        """Newest first, without runs of bodies. ``workflow`` is a name or an id."""
         ...
 
 
@@ -95,6 +151,16 @@ class WorkflowStore(Protocol):
 
 class EventStore(Protocol):
     async def append_events(self, events: Sequence[NewEvent]) -> None: ...
+
+    async def post_event(self, event: NewEvent, dedupe: Dedupe | None, now: Instant) -> Accepted:
+        """Appends somebody's own event; a repeat with the same dedupe key appends nothing."""
+        ...
+
+    async def recent_events(
+        self, since: Instant, after: str | None, *, tenant: str | None = None, limit: int = 500
+    ) -> list[Event]:
+        """As ``list_events``, of all tenants (or one), not older than ``since`` (give or take clock differences)."""
+        ...
 
     async def list_events(
         self,

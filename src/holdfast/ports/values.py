@@ -11,6 +11,7 @@ from holdfast.model.json import JSON, JSONObject
 from holdfast.model.limits import Rate
 from holdfast.model.records import Retention
 from holdfast.model.run import Plan
+from holdfast.model.workflow import WhenFull
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,13 @@ class Accepted:
     """What became of one item of an insert: its id; ``duplicate`` when that id is an earlier, equal request's.
 
     ``conflict``: the dedupe key was used with another body; nothing was written, ``id`` is the earlier object.
+    ``refused``: a limit with ``reject`` left no place; nothing was written.
     """
 
     id: str
     duplicate: bool = False
     conflict: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,13 @@ class NewJobs:
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run to insert with the plan that ``advance`` gave for its start, and the jobs of that plan."""
+    """A run to insert with the plan that ``advance`` gave for its start, and the jobs of that plan.
+
+    ``limit``: how many runs of its workflow may go at once (None: any number). One that finds no place is inserted
+    PENDING, without nodes and jobs, and started later (``admit_runs``); or refused; or the older ones are cancelled,
+    and it waits for their end. ``rerun_of`` is the ended run that it repeats: the outputs of ``kept`` nodes (decided in
+    the plan's view) are copied from there; with ``keep_items``, so are results of equal items of its maps.
+    """
 
     plan: Plan
     jobs: tuple[NewJob, ...]
@@ -58,6 +67,11 @@ class NewRun:
     parent: str | None = None
     deadline_at: Instant | None = None
     dedupe: Dedupe | None = None
+    limit: int | None = None
+    when_full: WhenFull = "queue"
+    rerun_of: str | None = None
+    kept: tuple[str, ...] = ()
+    keep_items: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +93,16 @@ class Finished:
     a limit was freed.
     ``stopped``: (job id, lease) of running jobs that were cancelled with their run: tell their handlers.
     ``ended``: how many overdue jobs or expired runs the call ended; a full batch means that there may be more.
+    ``mail``: some run's inbox has news: ``deliver`` it. ``freed``: a run ended, so one that waits for its place may
+    begin: ``admit_runs``.
     """
 
     late: frozenset[str]
     queues: frozenset[str]
     stopped: tuple[tuple[str, int], ...] = ()
     ended: int = 0
+    mail: bool = False
+    freed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +153,8 @@ class NewVersion:
     name: str
     definition: JSONObject
     hooks: Mapping[str, str]
+    author: str | None = None
+    message: str = ""
 
 
 class Keep(Enum):

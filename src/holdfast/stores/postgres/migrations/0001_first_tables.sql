@@ -135,6 +135,7 @@ CREATE INDEX live_gated_scheduled ON live (queue, due_at) WHERE gated AND state 
 CREATE INDEX live_holding ON live (tenant_id, concurrency_key) WHERE concurrency_key IS NOT NULL AND NOT gated;
 CREATE INDEX live_returning ON live (tenant_id, concurrency_key) WHERE gated AND metered;
 CREATE INDEX live_running ON live (worker_id) WHERE state = 'RUNNING';
+CREATE INDEX live_parked ON live (due_at) WHERE state = 'WAITING';
 CREATE INDEX live_deadlines ON live (deadline_at) WHERE deadline_at IS NOT NULL;
 
 -- Ended FAILED, DEAD or CANCELLED: lists of these need no index on jobs.state.
@@ -173,7 +174,8 @@ CREATE TABLE events (
     run_id uuid,
     node_id text COLLATE "C",
     job_id uuid,
-    data json NOT NULL
+    data json NOT NULL,
+    subject text
 );
 CREATE INDEX events_in_order ON events (tenant_id, xid, seq);
 CREATE INDEX events_of_jobs ON events (job_id, xid, seq) WHERE job_id IS NOT NULL;
@@ -201,6 +203,8 @@ CREATE TABLE workflow_versions (
     version integer NOT NULL,
     definition json NOT NULL,
     created_at bigint NOT NULL,
+    author text,
+    message text NOT NULL DEFAULT '',
     UNIQUE (workflow_id, version)
 );
 
@@ -213,6 +217,9 @@ CREATE TABLE hooks (
     UNIQUE (workflow_id, trigger_id)
 );
 
+-- body: the map or loop node whose body this run executes (null: a whole workflow); such runs are never listed.
+-- parent_node, parent_index: which child of its parent it is. ending: the state it ends in once compensation is through.
+-- A run that is PENDING with started_at null waits for a place (limit_count: how many of its workflow may go at once).
 CREATE TABLE runs (
     id uuid PRIMARY KEY,
     tenant_id text COLLATE "C" NOT NULL,
@@ -230,10 +237,21 @@ CREATE TABLE runs (
     created_at bigint NOT NULL,
     started_at bigint,
     finished_at bigint,
-    deadline_at bigint
+    deadline_at bigint,
+    ending text COLLATE "C",
+    parent_node text COLLATE "C",
+    parent_index integer,
+    depth integer NOT NULL DEFAULT 0,
+    body text COLLATE "C",
+    rerun_of uuid,
+    keep_items boolean NOT NULL DEFAULT false,
+    limit_count integer
 ) WITH (fillfactor = 70);
-CREATE INDEX runs_by_tenant ON runs (tenant_id, id);
-CREATE INDEX runs_by_workflow ON runs (workflow_id, id);
+CREATE INDEX runs_by_tenant ON runs (tenant_id, id) WHERE body IS NULL;
+CREATE INDEX runs_by_workflow ON runs (workflow_id, id) WHERE body IS NULL;
+CREATE INDEX runs_by_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX runs_going ON runs (workflow_id, id) WHERE finished_at IS NULL AND body IS NULL;
+CREATE INDEX runs_queued ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NULL;
 CREATE INDEX runs_by_deadline ON runs (deadline_at) WHERE finished_at IS NULL AND deadline_at IS NOT NULL;
 CREATE INDEX runs_open ON runs (id) WHERE finished_at IS NULL;
 
@@ -248,8 +266,63 @@ CREATE TABLE run_nodes (
     error json,
     started_at bigint,
     finished_at bigint,
+    family json,
+    closure json,
     PRIMARY KEY (run_id, node_id)
 ) WITH (fillfactor = 70);
+
+-- Children of a map, loop or call. Written only under the parent's lock; see model.spawn for the states.
+CREATE TABLE run_children (
+    run_id uuid NOT NULL,
+    node_id text COLLATE "C" NOT NULL,
+    idx integer NOT NULL,
+    item json,
+    child_id uuid,
+    state text COLLATE "C" NOT NULL,
+    output json,
+    error json,
+    PRIMARY KEY (run_id, node_id, idx)
+) WITH (fillfactor = 70);
+
+-- What one run has to tell another: no transaction locks both. To a parent: 'child' (one of its children ended). To a
+-- child: 'cancel', 'pause', 'resume'. To oneself: 'spawn' (begin with the children). Read and deleted under the lock of
+-- the run it is addressed to.
+CREATE TABLE inbox (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run_id uuid NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    node_id text COLLATE "C",
+    idx integer,
+    state text COLLATE "C",
+    output json,
+    error json
+);
+CREATE INDEX inbox_by_run ON inbox (run_id, seq);
+
+-- What a parked node waits for from outside. wait: model.wait.Wait as JSON.
+CREATE TABLE waits (
+    job_id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    run_id uuid NOT NULL,
+    node_id text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    wait json NOT NULL
+);
+CREATE INDEX waits_by_run ON waits (run_id, name);
+CREATE INDEX waits_for_events ON waits (job_id) WHERE kind = 'event';
+
+-- Signals that came before anything waited for them, oldest first.
+CREATE TABLE signals (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run_id uuid NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    port text COLLATE "C" NOT NULL,
+    output json,
+    by text,
+    at bigint NOT NULL
+);
+CREATE INDEX signals_by_run ON signals (run_id, name, seq);
 
 -- A key that makes a repeated request the same request, and the first answer given to it. object_ids: a JSON list of
 -- what the request was answered with, in order.

@@ -82,7 +82,7 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_tenant ON jobs (tenant_id, id);
 CREATE UNIQUE INDEX jobs_run_node ON jobs (run_id, node_id) WHERE run_id IS NOT NULL;
 
--- The narrow row of a job that hasn't ended. gated: its concurrency key has no place for it yet, so it is in no index
+-- The narrow row of a job that hasn't ended. HELD: due or scheduled, but its run is paused. gated: its concurrency key has no place for it yet, so it is in no index
 -- that a claim looks into; otherwise a job with a key holds one of the key's places. metered: its start takes a token of
 -- its key's rate; a gated job that is metered keeps its place (its key's only one) and waits for a token to start again.
 -- beat_at: the last sign of life of its attempt.
@@ -91,7 +91,7 @@ CREATE TABLE live (
   tenant_id TEXT NOT NULL,
   queue TEXT NOT NULL,
   kind TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('PENDING', 'SCHEDULED', 'RUNNING', 'WAITING')),
+  state TEXT NOT NULL CHECK (state IN ('PENDING', 'SCHEDULED', 'RUNNING', 'WAITING', 'HELD')),
   due_at INTEGER NOT NULL,
   rank INTEGER NOT NULL,
   priority INTEGER NOT NULL,
@@ -124,6 +124,7 @@ CREATE INDEX live_gated_scheduled ON live (queue, due_at) WHERE gated = 1 AND st
 CREATE INDEX live_holding ON live (tenant_id, concurrency_key) WHERE concurrency_key IS NOT NULL AND gated = 0;
 CREATE INDEX live_returning ON live (tenant_id, concurrency_key) WHERE gated = 1 AND metered = 1;
 CREATE INDEX live_running ON live (worker_id, queue, tenant_id) WHERE state = 'RUNNING';
+CREATE INDEX live_parked ON live (due_at) WHERE state = 'WAITING';
 CREATE INDEX live_deadline ON live (deadline_at) WHERE deadline_at IS NOT NULL;
 
 -- Jobs that ended other than well: they are listed often and are few, so jobs.state needs no index.
@@ -152,7 +153,8 @@ CREATE TABLE events (
   run_id TEXT,
   node_id TEXT,
   job_id TEXT,
-  data TEXT NOT NULL
+  data TEXT NOT NULL,
+  subject TEXT
 );
 CREATE INDEX events_tenant ON events (tenant_id, seq);
 CREATE INDEX events_run ON events (run_id, seq) WHERE run_id IS NOT NULL;
@@ -178,7 +180,9 @@ CREATE TABLE workflow_versions (
   tenant_id TEXT NOT NULL,
   version INTEGER NOT NULL,
   definition TEXT NOT NULL,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  author TEXT,
+  message TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX workflow_versions_number ON workflow_versions (workflow_id, version);
 
@@ -192,6 +196,9 @@ CREATE TABLE hooks (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX hooks_trigger ON hooks (workflow_id, trigger_id);
 
+-- body: the map or loop node whose body this run executes (null: a whole workflow); such runs are never listed.
+-- parent_node, parent_index: which child of its parent it is. ending: the state it ends in once compensation is through.
+-- A run that is PENDING with started_at null waits for a place (limit_count: how many of its workflow may go at once).
 CREATE TABLE runs (
   id TEXT NOT NULL PRIMARY KEY,
   tenant_id TEXT NOT NULL,
@@ -209,10 +216,21 @@ CREATE TABLE runs (
   created_at INTEGER NOT NULL,
   started_at INTEGER,
   finished_at INTEGER,
-  deadline_at INTEGER
+  deadline_at INTEGER,
+  ending TEXT,
+  parent_node TEXT,
+  parent_index INTEGER,
+  depth INTEGER NOT NULL DEFAULT 0,
+  body TEXT,
+  rerun_of TEXT,
+  keep_items INTEGER NOT NULL DEFAULT 0,
+  limit_count INTEGER
 ) WITHOUT ROWID;
-CREATE INDEX runs_tenant ON runs (tenant_id, id);
-CREATE INDEX runs_workflow ON runs (workflow_id, id);
+CREATE INDEX runs_tenant ON runs (tenant_id, id) WHERE body IS NULL;
+CREATE INDEX runs_workflow ON runs (workflow_id, id) WHERE body IS NULL;
+CREATE INDEX runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX runs_going ON runs (workflow_id, id) WHERE finished_at IS NULL AND body IS NULL;
+CREATE INDEX runs_queued ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NULL;
 CREATE INDEX runs_open ON runs (deadline_at) WHERE finished_at IS NULL;
 
 -- A node from the moment it is started (ACTIVE) or decided. A run's job keeps its result here only.
@@ -227,8 +245,63 @@ CREATE TABLE run_nodes (
   error TEXT,
   started_at INTEGER,
   finished_at INTEGER,
+  family TEXT,
+  closure TEXT,
   PRIMARY KEY (run_id, node_id)
 ) WITHOUT ROWID;
+
+-- Children of a map, loop or call. Written only under the parent's lock; see model.spawn for the states.
+CREATE TABLE run_children (
+  run_id TEXT NOT NULL,
+  node_id TEXT NOT NULL,
+  idx INTEGER NOT NULL,
+  item TEXT,
+  child_id TEXT,
+  state TEXT NOT NULL,
+  output TEXT,
+  error TEXT,
+  PRIMARY KEY (run_id, node_id, idx)
+) WITHOUT ROWID;
+
+-- What one run has to tell another: no transaction locks both. To a parent: 'child' (one of its children ended). To a
+-- child: 'cancel', 'pause', 'resume'. To oneself: 'spawn' (begin with the children). Read and deleted under the lock of
+-- the run it is addressed to.
+CREATE TABLE inbox (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  run_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  node_id TEXT,
+  idx INTEGER,
+  state TEXT,
+  output TEXT,
+  error TEXT
+);
+CREATE INDEX inbox_run ON inbox (run_id, seq);
+
+-- What a parked node waits for from outside. wait: model.wait.Wait as JSON.
+CREATE TABLE waits (
+  job_id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  run_id TEXT NOT NULL,
+  node_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  wait TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX waits_run ON waits (run_id, name);
+CREATE INDEX waits_events ON waits (job_id) WHERE kind = 'event';
+
+-- Signals that came before anything waited for them, oldest first.
+CREATE TABLE signals (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  run_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  port TEXT NOT NULL,
+  output TEXT,
+  by TEXT,
+  at INTEGER NOT NULL
+);
+CREATE INDEX signals_run ON signals (run_id, name, seq);
 
 -- A key that makes a repeated request the same request, and the first answer given to it. object_ids: a JSON list of
 -- what the request was answered with, in order.

@@ -1,0 +1,46 @@
+"""What a parked node waits for from outside, and what a signal makes of it. Pure values.
+
+A wait ends once: by a signal under its name, by an event that fits, or by its timeout. A signal that comes before its
+wait is kept with the run and ends the wait the moment it begins.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from holdfast.model.instant import Instant
+from holdfast.model.json import JSON, JSONObject
+
+WaitKind = Literal["callback", "approval", "event"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """``name`` is what a signal must name: the node's id, or the name that a ``wait.event`` was given.
+
+    An event fits when its type matches ``event_type`` (``*`` stands for any rest, as in ``order.*``) and ``condition``
+    (an expression over ``event`` and the node's own scope, None: always) is true; ``since`` is how far back it may lie.
+    ``approvers``: who may decide (empty: whoever may operate the run).
+    """
+
+    kind: WaitKind
+    name: str
+    event_type: str | None = None
+    condition: str | None = None
+    since: Instant | None = None
+    approvers: tuple[str, ...] = ()
+    details: JSONObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What ends a wait: the port that its node takes and the node's output. ``by`` is who sent it, for the record."""
+
+    name: str
+    port: str = "out"
+    output: JSON = None
+    by: str | None = None
+
+
+def fits(pattern: str, event_type: str) -> bool:
+    """Whether an event's type matches: equal, or equal up to a last ``*``."""
+    return event_type.startswith(pattern[:-1]) if pattern.endswith("*") else event_type == pattern
