@@ -17,7 +17,10 @@ from holdfast.model.retry import NODE_POLICY, RetryPolicy
 FORMAT: Final = 1
 MAX_NODES: Final = 1_000
 MAX_EDGES: Final = 5_000
+# How deep the bodies of maps and loops may nest.
+MAX_BODY_DEPTH: Final = 5
 TASK_TYPE: Final = "task"
+CALLBACK_TYPE: Final = "wait.callback"
 
 OnError = Literal["fail", "continue"]
 OnFailure = Literal["cancel", "drain"]
@@ -35,10 +38,14 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class NodeDef:
-    """A step. ``ports`` are all that an edge may leave from; ``bare`` are the params that are expressions.
+    """A step. ``ports`` are all that an edge may leave from, a ``switch``'s cases among them.
+
+    Places in ``params`` that the node type marks (``node_spec``): ``bare`` hold one expression each; ``each`` are pairs
+    of an expression's place and that of the list it goes over; ``cases`` hold an object of named expressions; ``later``
+    hold an expression that the handler gets as text. ``gathers``: the handler gets the outputs before it as ``inputs``.
 
     ``compensate``: the node that undoes it. ``undoes``: the node that this one undoes; it has no edges and runs only
-    then. ``body``: the graph inside a map or loop.
+    then. ``body``: the graph inside a map or loop; it stands in the document's params, but not in ``params``.
     """
 
     id: str
@@ -46,6 +53,10 @@ class NodeDef:
     params: JSONObject = field(default_factory=dict)
     ports: tuple[str, ...] = ("out", "error")
     bare: tuple[Path, ...] = ()
+    each: tuple[tuple[Path, Path], ...] = ()
+    cases: tuple[Path, ...] = ()
+    later: tuple[Path, ...] = ()
+    gathers: bool = False
     retry: RetryPolicy = NODE_POLICY
     timeout: Micros = HOUR
     join: Join = Join()
