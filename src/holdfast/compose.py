@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
+from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.engine import Engine
+from holdfast.engine.events import Events
 from holdfast.engine.executor import Executor
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.hooks import Hooks
@@ -83,13 +85,14 @@ async def build(
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
         known = load_tasks(settings.tasks) if tasks is None else tasks
         registry = NodeRegistry(outgoing, _transport(settings, store), known)
-        await _prepare(store, settings, role)
+        key = secret_key(settings)
+        await _prepare(store, settings, role, key)
         keeper = ClockKeeper(store, clock, entropy, clock.ticks, clock.follow)
         await keeper.run_once()  # before a worker's first lease, which others judge by the store's time
     except BaseException:
         await store.close()
         raise
-    wakeups = Wakeups(_notifier(settings))
+    wakeups, callbacks = Wakeups(_notifier(settings)), Callbacks(key, public_address(settings))
     runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
     worker = None
     if role != "server":
@@ -109,6 +112,8 @@ async def build(
         workflows=Workflows(store, clock, entropy, registry.specs, schemas),
         runs=runs,
         hooks=Hooks(store, runs, graphs, clock, metrics),
+        events=Events(store, clock, entropy, wakeups),
+        callbacks=callbacks,
         metrics=metrics,
         parts=(keeper, *_maintenance(store, clock, entropy, wakeups, metrics, settings.retention))
         if maintained
@@ -116,6 +121,14 @@ async def build(
         worker=worker,
         closing=(registry.close, outgoing.close),
     )
+
+
+def public_address(settings: Settings) -> str:
+    """Where others reach this instance, as far as the settings tell."""
+    if settings.public_url is not None:
+        return settings.public_url
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
 
 
 async def _open_store(settings: Settings, graphs: Graphs, entropy: SystemEntropy, pool_size: int = 8) -> Store:
@@ -135,14 +148,13 @@ def _make_folder(url: str) -> None:
         Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-async def _prepare(store: Store, settings: Settings, role: Role) -> None:
+async def _prepare(store: Store, settings: Settings, role: Role, key: str) -> None:
     """Migrates where that can harm nobody else, rescues what this host's gone processes left, checks the key."""
     missing = await store.pending_migrations()
     if missing and (role == "all" or not store.shared):
         await store.migrate()
     elif missing:
         raise Invalid([Problem("HOLDFAST_DATABASE_URL", "the database isn't migrated; run `holdfast migrate`")])
-    key = secret_key(settings)
     if not await store.instance_secret_check(secret_digest(key)):
         rule = "isn't the key that this database was first used with; use that one (look in .holdfast/secret.key)"
         raise Invalid([Problem("HOLDFAST_SECRET_KEY", rule)])

@@ -10,6 +10,8 @@ from contextlib import suppress
 
 import structlog
 
+from holdfast.engine.callbacks import Callbacks
+from holdfast.engine.events import Events
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.hooks import Hooks
 from holdfast.engine.jobs import Jobs
@@ -40,6 +42,8 @@ class Engine:
         workflows: Workflows,
         runs: Runs,
         hooks: Hooks,
+        events: Events,
+        callbacks: Callbacks,
         metrics: Exposition,
         parts: tuple[Loop, ...] = (),
         worker: Worker | None = None,
@@ -55,6 +59,8 @@ class Engine:
         self.workflows = workflows
         self.runs = runs
         self.hooks = hooks
+        self.events = events
+        self.callbacks = callbacks
         self.metrics = metrics
         self.worker = worker
         self._closing = closing

@@ -1,7 +1,8 @@
-"""Runs as callers see them: start, wait, cancel.
+"""Runs as callers see them: start, rerun, wait; what is done to one that exists is in ``run_control``.
 
 A start that returns has committed: the run, its first jobs and its events, in one transaction shared with others who
-start runs at that moment. ``advance`` decides what starts before the transaction, since a new run has no rivals.
+start runs at that moment. ``advance`` decides what starts before the transaction, since a new run has no rivals; under
+a limit of its workflow the store decides whether it starts now, later or not at all.
 """
 
 from collections.abc import Sequence
@@ -9,14 +10,17 @@ from dataclasses import replace
 
 from holdfast.engine.batcher import Batcher
 from holdfast.engine.graphs import Graphs
-from holdfast.engine.wakeups import CANCEL, EVENTS, Wakeups, queue_topic
+from holdfast.engine.inputs import Inputs
+from holdfast.engine.reruns import Version, check_can_be_repeated, repeated_view
+from holdfast.engine.run_control import RunControl
+from holdfast.engine.wakeups import CANCEL, EVENTS, INBOX, RUNS, Wakeups, queue_topic
 from holdfast.model.advance import advance
 from holdfast.model.errors import Conflict, Invalid, Problem
 from holdfast.model.graph import Graph
 from holdfast.model.instant import SECOND, Instant, Micros, format_instant
 from holdfast.model.json import JSON, JSONObject, pointer, problems_of
 from holdfast.model.node_spec import SchemaPort
-from holdfast.model.records import RunRecord
+from holdfast.model.records import JobRecord, RunRecord
 from holdfast.model.run import RUN_ENDED, Plan, RunStarted, RunState, RunView
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewRun, Observer, Store
 
@@ -24,7 +28,7 @@ from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewRun, Observer, S
 _LOOK_AGAIN: Micros = SECOND
 
 
-class Runs:
+class Runs(RunControl):
     """The entrance for runs."""
 
     def __init__(
@@ -37,19 +41,19 @@ class Runs:
         graphs: Graphs,
         schemas: SchemaPort,
     ) -> None:
-        self._store = store
-        self._clock = clock
+        super().__init__(store, clock, wakeups, graphs)
         self._entropy = entropy
-        self._wakeups = wakeups
         self._observer = observer
-        self._graphs = graphs
-        self._schemas = schemas
+        self._inputs = Inputs(schemas)
         self._starts: Batcher[NewRun, Accepted] = Batcher("start_run", self._commit, clock, entropy, observer)
 
     async def start(
         self, tenant: str, workflow: str, run_input: JSON, *, correlation_id: str, dedupe: Dedupe | None = None
     ) -> Accepted:
-        """Starts the newest version by hand. Raises ``NotFound``, ``Conflict`` (switched off) or ``Invalid``."""
+        """Starts the newest version by hand.
+
+        Raises ``NotFound``, ``Conflict`` (switched off, or refused by the workflow's limit) or ``Invalid``.
+        """
         record = await self._store.get_workflow(tenant, workflow)
         if not record.enabled:
             raise Conflict(f"the workflow {record.name} is switched off")
@@ -64,24 +68,62 @@ class Runs:
     ) -> Accepted:
         """Commits a new run of ``graph``.
 
-        Raises ``Invalid`` when the input breaks the workflow's schema, or the trigger holds what no store can keep.
+        Raises ``Invalid`` when the input breaks the workflow's schema, or the trigger holds what no store can keep;
+        ``Conflict`` when the workflow's limit refuses it.
         """
-        run_input = self._checked(graph, run_input)
+        run_input = self._inputs.checked(graph, run_input)
         _check_trigger(view.trigger)
-        now = view.created_at
-        plan = advance(replace(view, input=run_input), RunStarted(), graph, now)
-        if not isinstance(plan, Plan):
-            raise RuntimeError("a run that starts can't need outputs of its nodes")
-        jobs = tuple(
-            graph.job_of(plan.view, start.node_id, now, lambda: self._entropy.new_id(now)) for start in plan.starts
+        return await self._submit(self._new_run(workflow_id, replace(view, input=run_input), graph, dedupe), graph)
+
+    async def rerun(
+        self,
+        tenant: str,
+        run_id: str,
+        *,
+        start: str = "failed",
+        version: Version = "same",
+        correlation_id: str,
+        dedupe: Dedupe | None = None,
+    ) -> Accepted:
+        """Repeats an ended run as a new one, linked to it: from its ``start``, from what ``failed``, or from a node.
+
+        Raises ``NotFound`` (also for the newest version of a deleted workflow); ``Conflict`` (the run is going, or is
+        the body of another's node); ``Invalid`` (an unknown node, or an input that the version refuses).
+        """
+        run = await self._store.get_run(tenant, run_id, self._clock.now())
+        check_can_be_repeated(run)
+        before = await self._graphs.load(run.version_id, self._store)
+        known, graph = (run.workflow, run.version, run.version_id), before
+        if version == "newest":
+            newest = await self._store.get_workflow(tenant, run.workflow_id)
+            known = (newest.name, newest.version, newest.version_id)
+            graph = self._graphs.of(newest.version_id, newest.definition)
+        now = self._clock.now()
+        view = replace(
+            self.new_view(tenant, known, run.trigger, correlation_id, now),
+            input=self._inputs.checked(graph, run.input),
+            trigger=run.trigger,
         )
-        timeout = graph.workflow.settings.timeout
-        deadline = None if timeout is None else now + timeout
-        new = NewRun(plan, jobs, workflow_id, deadline_at=deadline, dedupe=dedupe)
-        accepted = await self._starts.submit(new)
-        self._wakeups.notify({queue_topic(job.queue) for job in jobs} | {EVENTS})
-        self._observer.accepted("run", _verdict(accepted))
-        return accepted
+        view = repeated_view(view, run, before, graph, start)
+        new = replace(
+            self._new_run(run.workflow_id, view, graph, dedupe),
+            rerun_of=run.id,
+            kept=tuple(sorted(view.nodes)),
+            keep_items=start == "failed",
+        )
+        return await self._submit(new, graph)
+
+    async def retry_job(
+        self, tenant: str, job: JobRecord, *, correlation_id: str, dedupe: Dedupe | None = None
+    ) -> Accepted:
+        """What a retry of a run's job is: a rerun of its run (of the outermost, for one in a body) from what failed.
+
+        Raises as ``rerun`` does.
+        """
+        run = await self._store.get_run(tenant, job.run_id or "", self._clock.now())
+        while run.body is not None and run.parent is not None:
+            run = await self._store.get_run(tenant, run.parent, self._clock.now())
+        return await self.rerun(tenant, run.id, correlation_id=correlation_id, dedupe=dedupe)
 
     def new_view(
         self,
@@ -117,25 +159,38 @@ class Runs:
                     return record
                 await news.wait(min(_LOOK_AGAIN, until - now))
 
-    async def cancel(self, tenant: str, run_id: str) -> RunRecord:
-        """Raises ``NotFound``, or ``Conflict`` when the run has ended."""
-        record, finished = await self._store.cancel_run(tenant, run_id, self._clock.now())
-        self._wakeups.notify({CANCEL, EVENTS} | {queue_topic(queue) for queue in finished.queues})
-        return record
+    def _new_run(self, workflow_id: str, view: RunView, graph: Graph, dedupe: Dedupe | None) -> NewRun:
+        now = view.created_at
+        plan = advance(view, RunStarted(), graph, now)
+        if not isinstance(plan, Plan):
+            raise RuntimeError("a run that starts can't need outputs of its nodes")
+        jobs = tuple(
+            graph.job_of(plan.view, start.node_id, now, lambda: self._entropy.new_id(now)) for start in plan.starts
+        )
+        settings = graph.workflow.settings
+        deadline = None if settings.timeout is None else now + settings.timeout
+        return NewRun(
+            plan,
+            jobs,
+            workflow_id,
+            deadline_at=deadline,
+            dedupe=dedupe,
+            limit=settings.max_concurrent_runs,
+            when_full=settings.when_full,
+        )
+
+    async def _submit(self, new: NewRun, graph: Graph) -> Accepted:
+        accepted = await self._starts.submit(new)
+        self._observer.accepted("run", _verdict(accepted))
+        if accepted.refused:
+            raise Conflict(_refusal(graph.workflow.name, new.limit or 0))
+        # One that ends at once, or takes the place of others, frees places and sends mail.
+        moved = {RUNS, INBOX, CANCEL} if new.limit is not None or new.plan.ended else set()
+        self._wakeups.notify({queue_topic(job.queue) for job in new.jobs} | {EVENTS} | moved)
+        return accepted
 
     async def _commit(self, batch: Sequence[NewRun]) -> list[Accepted]:
         return await self._store.start_runs(batch, self._clock.now())
-
-    def _checked(self, graph: Graph, given: JSON) -> JSON:
-        problems = [Problem(pointer(path), message) for path, message in problems_of(given, ("input",))]
-        filled = graph.with_defaults(given)
-        schema = graph.workflow.input_schema
-        if schema is not None and not problems:
-            breaches = self._schemas.check(schema, filled)
-            problems = [Problem(pointer(("input", *path)), message) for path, message in breaches]
-        if problems:
-            raise Invalid(problems, "The run's input is not valid")
-        return filled
 
 
 def _check_trigger(trigger: JSONObject) -> None:
@@ -144,7 +199,17 @@ def _check_trigger(trigger: JSONObject) -> None:
         raise Invalid([Problem(pointer(path), message) for path, message in problems], "The request is not valid")
 
 
+def _refusal(workflow: str, limit: int) -> str:
+    going = "1 run of it is going" if limit == 1 else f"{limit} runs of it are going"
+    return (
+        f"the workflow {workflow} is full: {going}, as many as max_concurrent_runs allows; start it again when one has "
+        "ended, cancel one, or let runs wait for their place (when_full: queue)"
+    )
+
+
 def _verdict(accepted: Accepted) -> str:
+    if accepted.refused:
+        return "refused"
     if accepted.conflict:
         return "conflict"
     return "duplicate" if accepted.duplicate else "started"

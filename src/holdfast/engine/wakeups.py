@@ -1,7 +1,8 @@
 """Wake-ups: "something may be there" on a topic. Hints only: whoever waits also polls, so a lost one costs latency.
 
-Topics are ``queue:<name>``, ``events`` and ``cancel``. Who subscribes to ``queue:*`` is woken by every queue. Local
-subscribers are woken at once; other processes are told through the ``Notifier`` port.
+Topics are ``queue:<name>``, ``events``, ``cancel``, ``inbox`` (a run's inbox has news) and ``runs`` (a run ended, so
+another may have its place). Who subscribes to ``queue:*`` is woken by every queue. Local subscribers are woken at once;
+other processes are told through the ``Notifier`` port.
 """
 
 import asyncio
@@ -12,11 +13,12 @@ from typing import Final, Self
 
 from holdfast.model.instant import SECOND, Micros
 from holdfast.model.job import ALL_QUEUES
-from holdfast.ports import Notifier
+from holdfast.ports import Finished, Notifier
 
 EVENTS: Final = "events"
 CANCEL: Final = "cancel"
-
+INBOX: Final = "inbox"
+RUNS: Final = "runs"
 
 _QUEUE: Final = "queue:"
 
@@ -26,6 +28,18 @@ def queue_topic(queue: str) -> str:
 
 
 _ANY_QUEUE: Final = queue_topic(ALL_QUEUES)
+
+
+def news_of(done: Finished) -> set[str]:
+    """The topics that a call's work concerns."""
+    topics = {EVENTS} | {queue_topic(queue) for queue in done.queues}
+    if done.stopped:
+        topics.add(CANCEL)
+    if done.mail:
+        topics.add(INBOX)
+    if done.freed:
+        topics.add(RUNS)
+    return topics
 
 
 class Subscription:

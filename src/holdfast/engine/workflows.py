@@ -1,4 +1,4 @@
-"""Workflows as callers see them: validate, create, save a version, switch, delete.
+"""Workflows as callers see them: validate, create, save a version, compare and restore versions, switch, delete.
 
 A definition is stored only when it is valid as a whole; otherwise every problem is answered and nothing changes. A save
 whose answer was lost is repeated under the same ids.
@@ -6,11 +6,14 @@ whose answer was lost is repeated under the same ids.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from dataclasses import replace
+from typing import Final, TypeVar
 
+from holdfast.engine.definition_diff import Difference, differences
 from holdfast.engine.repeating import repeated
+from holdfast.model.errors import Invalid, Problem
 from holdfast.model.instant import Instant
-from holdfast.model.json import JSON, JSONObject
+from holdfast.model.json import JSON, JSONObject, problems_of
 from holdfast.model.node_spec import NodeSpec, SchemaPort
 from holdfast.model.records import WorkflowRecord
 from holdfast.model.validate import read_workflow
@@ -18,6 +21,7 @@ from holdfast.model.workflow import Workflow
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewVersion, Store
 
 Answer = TypeVar("Answer")
+_LONGEST_MESSAGE: Final = 2_000
 
 
 class Workflows:
@@ -42,23 +46,49 @@ class Workflows:
         return read_workflow(document, self._specs, self._schemas)
 
     async def create(
-        self, tenant: str, document: JSON, *, dedupe: Dedupe | None = None
+        self,
+        tenant: str,
+        document: JSON,
+        *,
+        dedupe: Dedupe | None = None,
+        author: str | None = None,
+        message: str = "",
     ) -> tuple[Accepted, WorkflowRecord]:
         """Saves version 1. Raises ``Invalid``, or ``Conflict`` when the name is taken."""
+        _check_message(message)
         workflow = await asyncio.to_thread(self.validate, document)  # a big definition takes a while
         now = self._clock.now()
-        version = self._version(tenant, workflow, self._entropy.new_id(now), now)
+        version = replace(
+            self._version(tenant, workflow, self._entropy.new_id(now), now), author=author, message=message
+        )
         accepted = await self._repeated(lambda: self._store.create_workflow(version, now, dedupe))
         return accepted, await self._store.get_workflow(tenant, accepted.id)
 
-    async def save(self, tenant: str, name_or_id: str, document: JSON) -> WorkflowRecord:
+    async def save(
+        self, tenant: str, name_or_id: str, document: JSON, *, author: str | None = None, message: str = ""
+    ) -> WorkflowRecord:
         """Saves the next version. Raises ``Invalid``, ``NotFound``, or ``Conflict`` when a new name is taken."""
+        _check_message(message)
         workflow = await asyncio.to_thread(self.validate, document)  # a big definition takes a while
         # By its id: a version that renames the workflow is found again when its save has to be repeated.
         found = await self._store.get_workflow(tenant, name_or_id)
         now = self._clock.now()
-        version = self._version(tenant, workflow, found.id, now)
+        version = replace(self._version(tenant, workflow, found.id, now), author=author, message=message)
         return await self._repeated(lambda: self._store.save_version(tenant, found.id, version, now))
+
+    async def restore(
+        self, tenant: str, name_or_id: str, version: int, *, author: str | None = None, message: str = ""
+    ) -> WorkflowRecord:
+        """Saves an earlier version's definition as the next version. Raises as ``save`` does."""
+        earlier = await self._store.get_workflow(tenant, name_or_id, version)
+        said = message or f"restores version {version}"
+        return await self.save(tenant, earlier.id, earlier.definition, author=author, message=said)
+
+    async def diff(self, tenant: str, name_or_id: str, before: int, after: int) -> list[Difference]:
+        """What changed from one version to another, either way round. Raises ``NotFound``."""
+        old = await self._store.get_workflow(tenant, name_or_id, before)
+        new = await self._store.get_workflow(tenant, old.id, after)
+        return differences(old.definition, new.definition)
 
     async def enable(self, tenant: str, name_or_id: str, enabled: bool) -> WorkflowRecord:
         """Switches it on or off: a workflow that is off starts no runs; those under way go on."""
@@ -82,3 +112,12 @@ class Workflows:
             definition=definition,
             hooks={t.id: self._entropy.new_key() for t in workflow.triggers if t.type == "webhook"},
         )
+
+
+def _check_message(message: str) -> None:
+    """Raises ``Invalid`` for what can't be kept as a version's message."""
+    problems = [Problem("message", text) for _, text in problems_of(message)]
+    if len(message) > _LONGEST_MESSAGE:
+        problems.append(Problem("message", f"must have at most {_LONGEST_MESSAGE} characters"))
+    if problems:
+        raise Invalid(problems, "The version can't be saved")

@@ -46,6 +46,10 @@ class NotFound(HoldfastError):
     """No such thing in the caller's tenant (nor does the answer tell whether another has it)."""
 
 
+class Forbidden(HoldfastError):
+    """The caller may not do this, whatever state the thing is in. Nothing was changed."""
+
+
 class Conflict(HoldfastError):
     """The thing is in a state that forbids this, or a key is taken. Nothing was changed."""
 

@@ -33,12 +33,17 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What ends a wait: the port that its node takes and the node's output. ``by`` is who sent it, for the record."""
+    """What ends a wait: the port that its node takes and the node's output. ``by`` is who sent it, for the record.
+
+    With ``job_id`` it is for that parked job alone (an event that fits is found by every process that looks): it does
+    nothing once that wait is over, and is kept, once, only while the run is paused.
+    """
 
     name: str
     port: str = "out"
     output: JSON = None
     by: str | None = None
+    job_id: str | None = None
 
 
 def fits(pattern: str, event_type: str) -> bool:

@@ -54,8 +54,8 @@ class RunStore(Protocol):
     async def signal_run(self, tenant: str, run_id: str, signal: Signal, now: Instant) -> tuple[RunRecord, Finished]:
         """Ends the node that waits for the signal's name, in this transaction, with its port and output.
 
-        Kept with the run when nothing waits for it yet, or the run is paused. Raises ``NotFound``; ``Conflict`` when
-        the run has ended.
+        Kept with the run when nothing waits for it yet, or the run is paused; one for a certain job (``job_id``) is
+        dropped when that doesn't wait any more. Raises ``NotFound``; ``Conflict`` when the run has ended.
         """
         ...
 

@@ -37,7 +37,7 @@ class Entropy(Protocol):
 
 class Notifier(Protocol):
     """Wake-ups between processes: hints only, lost ones cost latency. Topics: ``queue:<name>``, ``events``,
-    ``cancel``. ``healthy`` False is the visible state "notifications not travelling"."""
+    ``cancel``, ``inbox``, ``runs``. ``healthy`` False is the visible state "notifications not travelling"."""
 
     @property
     def healthy(self) -> bool: ...
