@@ -71,5 +71,10 @@ async def _halves(units: list[tuple[str, list[Item]]], settle: Settle[Item]) -> 
 def together(one: Finished, other: Finished) -> Finished:
     """What two transactions did."""
     return Finished(
-        one.late | other.late, one.queues | other.queues, one.stopped + other.stopped, one.ended + other.ended
+        one.late | other.late,
+        one.queues | other.queues,
+        one.stopped + other.stopped,
+        one.ended + other.ended,
+        one.mail or other.mail,
+        one.freed or other.freed,
     )

@@ -7,6 +7,7 @@ database and may travel as an exception; only cursors come from outside and are 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
+from typing import cast
 
 import msgspec
 
@@ -16,10 +17,13 @@ from holdfast.model.json import JSON
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.records import Retention
 from holdfast.model.retry import RetryPolicy
+from holdfast.model.spawn import Family
+from holdfast.model.wait import Wait, WaitKind
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
 _policy_decoder = msgspec.json.Decoder(RetryPolicy)
+_family_decoder = msgspec.json.Decoder(Family)
 
 
 def encode(value: object) -> str:
@@ -82,6 +86,30 @@ def encode_policy(policy: RetryPolicy) -> str:
 @lru_cache(maxsize=1024)
 def decode_policy(text: str) -> RetryPolicy:
     return _policy_decoder.decode(text)
+
+
+def decode_family(text: str | None) -> Family | None:
+    """How far a spawning node has come, as ``encode`` wrote it."""
+    return None if text is None else _family_decoder.decode(text)
+
+
+def decode_wait(text: str) -> Wait:
+    """What a node waits for, as ``encode`` wrote it."""
+    value = decode_object(text)
+    approvers, details, since = value.get("approvers"), value.get("details"), value.get("since")
+    return Wait(
+        kind=cast(WaitKind, value["kind"]),
+        name=str(value["name"]),
+        event_type=_text(value.get("event_type")),
+        condition=_text(value.get("condition")),
+        since=since if isinstance(since, int) else None,
+        approvers=tuple(str(name) for name in approvers) if isinstance(approvers, list) else (),
+        details=details if isinstance(details, dict) else {},
+    )
+
+
+def _text(value: JSON) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def encode_cursor(*parts: str | int) -> str:

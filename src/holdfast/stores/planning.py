@@ -4,12 +4,15 @@
 what it names, ``supply`` it, proceed again). Then ``starts``, ``stops``, ``decisions`` and ``facts`` are what must be
 written together with ``view``. A node that one event starts and a later one stops was never there: no job is inserted.
 
-When a run begins to fail but drains, only running attempts may go on: ``parked`` ends everything else.
+When a run begins to fail but drains, only running attempts may go on: ``parked`` ends everything else. While it undoes
+what was done (``view.ending`` is set), the nodes that undo are started and retried as in any run.
+
+``families`` holds how far the run's nodes with children have come (``stores.families``).
 """
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from holdfast.model.advance import advance
@@ -20,6 +23,7 @@ from holdfast.model.json import JSON
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.retry import Reason
 from holdfast.model.run import (
+    RUN_ENDED,
     NodeDecision,
     NodeSettled,
     NodeState,
@@ -27,20 +31,41 @@ from holdfast.model.run import (
     Plan,
     RunEvent,
     RunFact,
+    RunStarted,
+    RunState,
     RunView,
 )
+from holdfast.model.spawn import Family
 from holdfast.stores.history import EventRow, fact_row
 
 NOTHING: Final[frozenset[str]] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """Whose child a run is."""
+
+    run_id: str
+    node_id: str
+    index: int
+
+
 class RunFold:
     """One run's events of one transaction. ``view`` is the run after all that was folded in so far."""
 
-    def __init__(self, view: RunView, graph: Graph) -> None:
+    def __init__(
+        self,
+        view: RunView,
+        graph: Graph,
+        parent: Parent | None = None,
+        families: Mapping[str, Family] | None = None,
+    ) -> None:
         self.before = view
         self.view = view
         self.graph = graph
+        self.parent = parent
+        self.families = dict(families or {})
+        self.started = False
         self.starts: dict[str, None] = {}
         self.stops: dict[str, Reason] = {}
         self.decisions: dict[str, NodeDecision] = {}
@@ -52,12 +77,47 @@ class RunFold:
     @property
     def failing(self) -> bool:
         """The run has failed and drains: nothing new starts and nothing is retried."""
-        return self.view.failure is not None and not self.ended
+        return self.view.failure is not None and self.view.ending is None and not self.ended
+
+    @property
+    def refusing(self) -> bool:
+        """A job of the run that would go on ends instead."""
+        return self.ended or self.failing or self.view.state in RUN_ENDED
+
+    @property
+    def began_to_fail(self) -> bool:
+        """What isn't running must be ended now (see ``parked``)."""
+        return self.failing and self.before.failure is None
 
     @property
     def changed(self) -> bool:
         """Whether the run's own row must be written."""
-        return self.view.state is not self.before.state or self.view.failure != self.before.failure
+        view, before = self.view, self.before
+        return (view.state, view.failure, view.ending) != (before.state, before.failure, before.ending)
+
+    @property
+    def paused(self) -> bool:
+        """Its jobs can't be claimed: new ones and those that park are held."""
+        return self.view.state is RunState.PAUSED
+
+    @property
+    def was_paused(self) -> bool:
+        """It is being paused: what could be claimed is to be held."""
+        return self.paused and self.before.state is not RunState.PAUSED
+
+    @property
+    def was_resumed(self) -> bool:
+        """It is paused no more and goes on: what is held is to be let go."""
+        return self.before.state is RunState.PAUSED and not self.paused and not self.ended
+
+    @property
+    def forsaken(self) -> tuple[str, ...]:
+        """Nodes that are decided here while children of theirs go on or haven't begun; a detached child goes on."""
+        return tuple(
+            node_id
+            for node_id, family in self.families.items()
+            if node_id in self.decisions and (family.new or (family.live and not family.detached))
+        )
 
     def feed(self, event: RunEvent) -> None:
         self._events.append(event)
@@ -68,7 +128,7 @@ class RunFold:
             answer = advance(self.view, self._events[0], self.graph, now)
             if isinstance(answer, OutputsNeeded):
                 return answer.nodes
-            self._events.popleft()
+            self.started |= isinstance(self._events.popleft(), RunStarted)
             self._take(answer)
         return NOTHING
 

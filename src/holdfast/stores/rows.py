@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from holdfast.model.event import Event
-from holdfast.model.instant import Instant
+from holdfast.model.instant import LATEST, Instant
 from holdfast.model.job import ClaimedJob, JobState
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.limits import Rate
 from holdfast.model.records import (
     ApiKey,
+    ChildRecord,
     JobRecord,
     Mail,
     QueueRecord,
@@ -20,12 +22,24 @@ from holdfast.model.records import (
     RunRecord,
     TenantRecord,
     VersionRecord,
+    WaitRecord,
     WebhookTrigger,
     WorkerRecord,
     WorkflowRecord,
 )
 from holdfast.model.run import RUN_ENDED, NodeState, NodeView, RunState, RunView
-from holdfast.stores.codec import decode, decode_error, decode_object, decode_policy, decode_retention, decode_texts
+from holdfast.model.spawn import ChildState
+from holdfast.stores.codec import (
+    decode,
+    decode_error,
+    decode_family,
+    decode_object,
+    decode_policy,
+    decode_retention,
+    decode_texts,
+    decode_wait,
+)
+from holdfast.stores.settling import state_at
 
 
 class Row(Protocol):
@@ -33,8 +47,9 @@ class Row(Protocol):
 
 
 def job_state(state: str, due_at: Instant, now: Instant) -> JobState:
-    """The state as shown: a SCHEDULED job that is due is PENDING."""
-    return JobState.PENDING if state == JobState.SCHEDULED and due_at <= now else JobState(state)
+    """The state as shown: a SCHEDULED job that is due is PENDING, and one that is held shows as its time says."""
+    shown = state_at(state, due_at, now)
+    return JobState.PENDING if shown is JobState.SCHEDULED and due_at <= now else shown
 
 
 def job_record(row: Row, now: Instant) -> JobRecord:
@@ -96,7 +111,12 @@ def claimed_job(row: Row) -> ClaimedJob:
     )
 
 
-def run_view(row: Row, nodes: Iterable[Row]) -> RunView:
+def around_of(closure: JSONObject, item: JSON, index: int) -> JSONObject:
+    """What a run of a body sees of its surroundings; ``item`` and ``index`` hide those further out."""
+    return {**closure, "item": item, "index": index}
+
+
+def run_view(row: Row, nodes: Iterable[Row], around: JSONObject | None = None) -> RunView:
     """A locked run with its reached nodes; outputs are loaded only when they are asked for."""
     return RunView(
         id=row["id"],
@@ -110,6 +130,9 @@ def run_view(row: Row, nodes: Iterable[Row]) -> RunView:
         correlation_id=row["correlation_id"],
         created_at=row["created_at"],
         failure=decode_error(row["error"]),
+        ending=None if row["ending"] is None else RunState(row["ending"]),
+        body=row["body"],
+        around=around,
         nodes={node["node_id"]: node_view(node) for node in nodes},
     )
 
@@ -146,10 +169,37 @@ def run_record(row: Row, nodes: Mapping[str, RunNodeRecord] | None = None) -> Ru
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         nodes=nodes,
+        parent_node=row["parent_node"],
+        parent_index=row["parent_index"],
+        rerun_of=row["rerun_of"],
+        body=row["body"],
     )
 
 
-def run_node_record(row: Row, now: Instant) -> RunNodeRecord:
+def wait_record(row: Row) -> WaitRecord:
+    """Of a wait joined with its live job's ``due_at``."""
+    return WaitRecord(
+        job_id=row["job_id"],
+        tenant=row["tenant_id"],
+        run_id=row["run_id"],
+        node_id=row["node_id"],
+        wait=decode_wait(row["wait"]),
+        until=None if row["due_at"] >= LATEST else row["due_at"],
+    )
+
+
+def child_record(row: Row) -> ChildRecord:
+    return ChildRecord(
+        index=row["idx"],
+        state=ChildState(row["state"]),
+        run_id=row["child_id"],
+        item=decode(row["item"]),
+        output=decode(row["output"]),
+        error=decode(row["error"]),
+    )
+
+
+def run_node_record(row: Row, now: Instant, waits: WaitRecord | None = None) -> RunNodeRecord:
     """Of a node joined with its live job: ``live_state``, ``live_due_at``, ``live_attempt``, ``live_started_at``."""
     state: str = row["state"]
     attempts, started_at = row["attempts"], row["started_at"]
@@ -166,10 +216,12 @@ def run_node_record(row: Row, now: Instant) -> RunNodeRecord:
         started_at=started_at,
         finished_at=row["finished_at"],
         ports=ports_of(row["ports"]),
+        family=decode_family(row["family"]),
+        waits=waits,
     )
 
 
-def run_context(row: Row, values: Iterable[Row]) -> RunContext:
+def run_context(row: Row, values: Iterable[Row], around: JSONObject | None = None) -> RunContext:
     """Of a run and rows of ``node_id, output, error``."""
     loaded = list(values)
     return RunContext(
@@ -183,6 +235,7 @@ def run_context(row: Row, values: Iterable[Row]) -> RunContext:
         created_at=row["created_at"],
         outputs=outputs_of(loaded),
         errors=errors_of(loaded),
+        around=around,
     )
 
 
@@ -212,7 +265,13 @@ def workflow_record(row: Row, hooks: Iterable[Row]) -> WorkflowRecord:
 
 def version_record(row: Row) -> VersionRecord:
     return VersionRecord(
-        row["id"], row["workflow_id"], row["version"], decode_object(row["definition"]), row["created_at"]
+        id=row["id"],
+        workflow_id=row["workflow_id"],
+        version=row["version"],
+        definition=decode_object(row["definition"]),
+        created_at=row["created_at"],
+        author=row["author"],
+        message=row["message"],
     )
 
 
@@ -238,6 +297,7 @@ def event(row: Row, cursor: str) -> Event:
         run_id=row["run_id"],
         node_id=row["node_id"],
         job_id=row["job_id"],
+        subject=row["subject"],
     )
 
 

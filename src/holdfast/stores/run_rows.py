@@ -1,18 +1,32 @@
 """Rows of ``runs`` and ``run_nodes``, from a new run's plan and from what a run has come to. Pure.
 
-Columns stand in the order of the tables; every row is a tuple that both stores bind as it is.
+Columns stand in the order of the tables; every row is a tuple that both stores bind as it is. Rows of children, of
+inboxes and of waits are made in ``families``.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import NewJob
-from holdfast.model.run import NodeDecision
+from holdfast.model.run import NodeDecision, RunState
 from holdfast.ports import NewRun
 from holdfast.stores.codec import encode, encode_error, encode_or_null
 from holdfast.stores.history import EventRow, fact_row
 from holdfast.stores.planning import RunFold
 from holdfast.stores.settling import LiveJob
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new run stands: which child of its parent it is, and how deep calls are nested there."""
+
+    node: str | None = None
+    index: int | None = None
+    depth: int = 0
+
+
+ALONE: Final = Place()
 
 
 def active_row(job: NewJob) -> tuple[Any, ...]:
@@ -28,7 +42,7 @@ def decided_row(run_id: str, decision: NodeDecision, live: LiveJob | None, now: 
         decision.state.value,
         " ".join(sorted(decision.ports)),
         None if live is None else live.id,
-        0 if live is None else live.attempt,
+        0 if live is None else live.last_attempt,
         encode_or_null(decision.output),
         encode_error(decision.error),
         None if live is None else live.started_at,
@@ -37,14 +51,21 @@ def decided_row(run_id: str, decision: NodeDecision, live: LiveJob | None, now: 
 
 
 def run_row(fold: RunFold, now: Instant) -> tuple[Any, ...]:
-    """The columns of a run that change: id, state, output, error, finished_at."""
+    """The columns of a run that change: id, state, output, error, finished_at, ending, started_at (null: as it was)."""
     view = fold.view
-    output, error = encode_or_null(fold.output), encode_error(view.failure)
-    return (view.id, view.state.value, output, error, now if fold.ended else None)
+    return (
+        view.id,
+        view.state.value,
+        encode_or_null(fold.output),
+        encode_error(view.failure),
+        now if fold.ended else None,
+        None if view.ending is None else view.ending.value,
+        now if fold.started else None,
+    )
 
 
-def new_run_row(new: NewRun, now: Instant) -> tuple[Any, ...]:
-    """A run as it is after its start."""
+def new_run_row(new: NewRun, now: Instant, place: Place = ALONE, queued: bool = False) -> tuple[Any, ...]:
+    """A run as it is after its start; ``queued``: it has no place yet, so nothing of its plan holds."""
     view = new.plan.view
     return (
         view.id,
@@ -53,22 +74,30 @@ def new_run_row(new: NewRun, now: Instant) -> tuple[Any, ...]:
         view.workflow,
         view.version,
         view.version_id,
-        view.state.value,
+        RunState.PENDING.value if queued else view.state.value,
         encode_or_null(view.input),
-        encode_or_null(new.plan.output),
-        encode_error(view.failure),
+        None if queued else encode_or_null(new.plan.output),
+        None if queued else encode_error(view.failure),
         encode(view.trigger),
         new.parent,
         view.correlation_id,
         view.created_at,
-        now,
-        now if new.plan.ended else None,
+        None if queued else now,
+        now if new.plan.ended and not queued else None,
         new.deadline_at,
+        None if queued or view.ending is None else view.ending.value,
+        place.node,
+        place.index,
+        place.depth,
+        view.body,
+        new.rerun_of,
+        new.keep_items,
+        new.limit,
     )
 
 
 def new_node_rows(new: NewRun, now: Instant) -> list[tuple[Any, ...]]:
-    """The nodes that a run starts with, and those that its start decided."""
+    """The nodes that a run starts with, and those that its start decided; kept ones are copied from where they were."""
     decided = [decided_row(new.plan.view.id, decision, None, now) for decision in new.plan.decisions]
     return [*(active_row(job) for job in new.jobs), *decided]
 

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from holdfast.model.errors import NotFound, Unavailable
 from holdfast.model.graph import Graph
 from holdfast.model.instant import Instant
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON, JSONObject
 from holdfast.stores.codec import decode_object
 from holdfast.stores.sqlite.connection import connect_writer, path_of
 from holdfast.stores.sqlite.readers import Readers
@@ -23,12 +23,26 @@ MAX_VERSIONS: Final = 500
 _DEFINITION: Final = "SELECT definition FROM workflow_versions WHERE id = ?"
 
 
-class Rules:
-    """What a transaction needs besides the database: graphs by version, and fresh ids."""
+def as_given(graph: Graph, run_input: JSON) -> JSON:
+    """Where nothing checks the input of workflows that are called: their defaults are filled in."""
+    return graph.with_defaults(run_input)
 
-    def __init__(self, graph_of: Callable[[str, JSONObject], Graph], new_id: Callable[[Instant], str]) -> None:
+
+class Rules:
+    """What a transaction needs besides the database: graphs by version, fresh ids, and how a child's input is checked.
+
+    ``checked_input`` answers a workflow's input with its defaults filled in, or raises ``Invalid``.
+    """
+
+    def __init__(
+        self,
+        graph_of: Callable[[str, JSONObject], Graph],
+        new_id: Callable[[Instant], str],
+        checked_input: Callable[[Graph, JSON], JSON],
+    ) -> None:
         self._graph_of = graph_of
         self.new_id = new_id
+        self.checked_input = checked_input
         self._definitions: dict[str, JSONObject] = {}
 
     def graph(self, db: sqlite3.Connection, version_id: str) -> Graph:
@@ -53,10 +67,15 @@ class Session:
     shared = False
 
     def __init__(
-        self, url: str, *, graph_of: Callable[[str, JSONObject], Graph], new_id: Callable[[Instant], str]
+        self,
+        url: str,
+        *,
+        graph_of: Callable[[str, JSONObject], Graph],
+        new_id: Callable[[Instant], str],
+        checked_input: Callable[[Graph, JSON], JSON] = as_given,
     ) -> None:
         self._path = path_of(url)
-        self._rules = Rules(graph_of, new_id)
+        self._rules = Rules(graph_of, new_id, checked_input)
         self._writer: Writer | None = None
         self._readers: Readers | None = None
 
