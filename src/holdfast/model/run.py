@@ -79,6 +79,16 @@ class RunView:
     outputs: Mapping[str, JSON] = field(default_factory=dict)
     errors: Mapping[str, JSON] = field(default_factory=dict)
 
+    @property
+    def compensating(self) -> bool:
+        """What was done is being undone: compensators start one by one, and are retried."""
+        return self.ending is not None and self.state not in RUN_ENDED
+
+    @property
+    def failing(self) -> bool:
+        """The run failed and waits for running attempts to end: nothing starts, nothing is retried or parked."""
+        return self.failure is not None and self.ending is None and self.state not in RUN_ENDED
+
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
