@@ -113,7 +113,7 @@ async def test_the_example_of_a_task_runs(context: NodeContext) -> None:
         ("http.request", {"url": "http://a", "method": "FETCH"}, "method", "must be one of GET, POST"),
         ("http.request", {"url": "http://a", "json": 1, "form": {}}, "", "not several"),
         ("http.request", {"url": "http://a", "auth": {"type": "bearer"}}, "auth.token", "is required"),
-        ("http.request", {"url": "http://a", "auth": {"type": "digest"}}, "auth.type", "must be one of basic"),
+        ("http.request", {"url": "http://a", "auth": {"type": "ntlm"}}, "auth.type", "must be one of basic"),
         ("http.request", {"url": "http://a", "expect": ["6xx"]}, "expect[0]", "a class such as 4xx"),
         ("http.request", {"url": "http://a", "expect": [42]}, "expect[0]", "a class such as 4xx"),
         ("http.request", {"url": "http://a", "timeout": "5"}, "timeout", "a duration such as"),

@@ -49,16 +49,17 @@ def retry_after(header: str | None, now: Instant) -> Micros | None:
     return min(max(at - now, 0), LONGEST_WAIT)
 
 
-async def read_output(response: aiohttp.ClientResponse, max_bytes: int) -> JSONObject:
-    """The node's output. Raises ``TooLarge``."""
+async def read_output(response: aiohttp.ClientResponse, max_bytes: int) -> tuple[JSONObject, int]:
+    """The node's output, and how many bytes the body has. Raises ``TooLarge``."""
     body = await _read(response, max_bytes)
     text = _decoded(body, response)
-    return {
+    output: JSONObject = {
         "status": response.status,
         "headers": _headers(response),
         "json": _parsed(text, response.content_type),
         "text": text,
     }
+    return output, len(body)
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:

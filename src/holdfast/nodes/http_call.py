@@ -1,23 +1,22 @@
-"""One request of ``http.request``, built from filled parameters, and what a redirect makes of it.
+"""One request of ``http.request``, built from filled parameters, and what a redirect or a next page makes of it.
 
-``read_call`` raises ``ValueError`` for parameters that no request can be made of. A redirect to another origin keeps
+``read_call`` raises ``ValueError`` for parameters that no request can be made of. A request to another origin keeps
 only headers that can hold no credential: whoever answers the first request doesn't choose who else gets them.
 """
 
-import base64
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
-from urllib.parse import urlencode
 
-import msgspec
+from aiohttp import DigestAuthMiddleware
 from multidict import CIMultiDict
 from yarl import URL
 
 from holdfast.model.instant import Micros, parse_duration
 from holdfast.model.json import JSON, JSONObject
-from holdfast.nodes.http_params import DEFAULT_MAX_BYTES, HEADER_NAME
+from holdfast.nodes.http_auth import HEADER_NAME, digest_of, headers_of, query_of
+from holdfast.nodes.http_body import pairs, read_body
+from holdfast.nodes.http_params import DEFAULT_MAX_BYTES
 from holdfast.nodes.node import as_text
 from holdfast.ports import NodeContext
 from holdfast.version import __version__
@@ -46,11 +45,12 @@ class Call:
     timeout: Micros | None = None
     follow: bool = True
     max_bytes: int = DEFAULT_MAX_BYTES
+    digest: DigestAuthMiddleware | None = field(default=None, repr=False)
 
 
 def read_call(context: NodeContext, params: JSONObject) -> Call:
     """The request of ``params``, with the headers that carry the job's identity."""
-    body, content_type = _body(params)
+    body, content_type = read_body(params)
     timeout = params.get("timeout")
     return Call(
         method=as_text(params.get("method", "GET")),
@@ -61,22 +61,30 @@ def read_call(context: NodeContext, params: JSONObject) -> Call:
         timeout=None if timeout is None else parse_duration(as_text(timeout)),
         follow=params.get("follow_redirects") is not False,
         max_bytes=max_bytes if isinstance(max_bytes := params.get("max_bytes"), int) else DEFAULT_MAX_BYTES,
+        digest=digest_of(params.get("auth")),
     )
 
 
 def redirected(call: Call, status: int, location: str) -> Call:
     """The request that follows a redirect. Raises ``ValueError`` for an address that can't be followed."""
-    url = check_url(call.url.join(URL(location)).with_user(None))
-    headers = call.headers.copy()
-    if url.origin() != call.url.origin():
-        for name in [name for name in headers if name.lower() not in _HARMLESS]:
-            headers.popall(name, None)
+    moved = moved_to(call, call.url.join(URL(location)))
     becomes_get = call.method not in ("GET", "HEAD") if status == 303 else call.method == "POST"
     if status in (307, 308) or not becomes_get:
-        return replace(call, url=url, headers=headers)
+        return moved
     for name in _BODY_HEADERS:
+        moved.headers.popall(name, None)
+    return replace(moved, method="GET", body=None)
+
+
+def moved_to(call: Call, url: URL) -> Call:
+    """The same request to another address, which another party gave. Raises ``ValueError``."""
+    url = check_url(url.with_user(None))
+    headers = call.headers.copy()
+    if url.origin() == call.url.origin():
+        return replace(call, url=url, headers=headers)
+    for name in [name for name in headers if name.lower() not in _HARMLESS]:
         headers.popall(name, None)
-    return replace(call, method="GET", url=url, headers=headers, body=None)
+    return replace(call, url=url, headers=headers, digest=None)
 
 
 def check_url(url: URL) -> URL:
@@ -95,15 +103,8 @@ def _url(params: JSONObject) -> URL:
     if url.user or url.password:
         raise ValueError("credentials belong in auth, not in the address")
     query = params.get("query")
-    return url.extend_query(list(_pairs(query))) if isinstance(query, dict) else url
-
-
-def _pairs(query: JSONObject) -> Iterator[tuple[str, str]]:
-    for name, value in query.items():
-        if isinstance(value, list):
-            yield from ((name, as_text(item)) for item in value)
-        elif value is not None:
-            yield name, as_text(value)
+    given = list(pairs(query)) if isinstance(query, dict) else []
+    return url.extend_query([*given, *query_of(params.get("auth")).items()])
 
 
 def _headers(context: NodeContext, params: JSONObject, content_type: str | None) -> CIMultiDict[str]:
@@ -116,7 +117,7 @@ def _headers(context: NodeContext, params: JSONObject, content_type: str | None)
     )
     if content_type is not None:
         headers["Content-Type"] = content_type
-    headers.update(_credentials(params.get("auth")))
+    headers.update(headers_of(params.get("auth")))
     given = params.get("headers")
     for name, value in (given if isinstance(given, dict) else {}).items():
         headers[name] = as_text(value)
@@ -132,33 +133,6 @@ def _check_header(name: str, value: str) -> None:
         raise ValueError(f"the header {name} is set by the connection and can't be given")
     if any(char in value for char in "\r\n\0"):
         raise ValueError(f"the header {name} has a line break in its value")
-
-
-def _credentials(auth: JSON) -> dict[str, str]:
-    if not isinstance(auth, dict):
-        return {}
-    match auth.get("type"):
-        case "basic":
-            pair = f"{as_text(auth.get('username'))}:{as_text(auth.get('password'))}"
-            return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-        case "bearer":
-            return {"Authorization": f"Bearer {as_text(auth.get('token'))}"}
-        case "header":
-            return {as_text(auth.get("name")): as_text(auth.get("value"))}
-    raise ValueError("auth.type is basic, bearer or header")
-
-
-def _body(params: JSONObject) -> tuple[bytes | None, str | None]:
-    """The body and its content type."""
-    if len(params.keys() & {"json", "form", "body"}) > 1:
-        raise ValueError("give one of json, form and body, not several")
-    if "json" in params:
-        return msgspec.json.encode(params["json"]), "application/json"
-    if isinstance(form := params.get("form"), dict):
-        return urlencode(list(_pairs(form))).encode(), "application/x-www-form-urlencoded"
-    if "body" in params:
-        return as_text(params["body"]).encode(), "text/plain; charset=utf-8"
-    return None, None
 
 
 def _expected(expect: JSON) -> frozenset[int]:

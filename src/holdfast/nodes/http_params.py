@@ -4,13 +4,14 @@ from typing import Any, Final
 
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import SECRET_MARK
+from holdfast.nodes import http_auth, http_body, http_pages
+from holdfast.nodes.http_auth import HEADER_NAME
 from holdfast.nodes.node import DURATION_PATTERN, DURATION_RULE, object_schema
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 DEFAULT_MAX_BYTES: Final = 8 * 1024 * 1024
 MOST_BYTES: Final = 64 * 1024 * 1024
 
-HEADER_NAME: Final = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$"
 _SCALAR: Final = {"type": ["string", "number", "boolean"]}
 _HEADER_VALUE: Final = {
     "type": ["string", "number", "boolean"],
@@ -18,33 +19,6 @@ _HEADER_VALUE: Final = {
     "x-holdfast-message": "expected a text without line breaks",
 }
 
-
-def _needs(kind: str, *names: str) -> dict[str, Any]:
-    """The further keys that one kind of credentials has."""
-    matches = {"properties": {"type": {"const": kind}}, "required": ["type"]}
-    return {"if": matches, "then": {"required": list(names)}}
-
-
-def _not_both(first: str, second: str) -> dict[str, Any]:
-    return {"not": {"required": [first, second]}, "x-holdfast-message": "give one of json, form and body, not several"}
-
-
-_AUTH: Final = object_schema(
-    {
-        "type": {"type": "string", "enum": ["basic", "bearer", "header"]},
-        "username": {"type": "string"},
-        "password": {"type": "string"},
-        "token": {"type": "string", "pattern": r"^[^\s\x00]+$", "x-holdfast-message": "expected a text without spaces"},
-        "name": {"type": "string", "pattern": HEADER_NAME, "description": "The header's name, with type header."},
-        "value": {**_HEADER_VALUE, "description": "The header's value, with type header."},
-    },
-    ("type",),
-    title="Authentication",
-    description="basic (username, password), bearer (token) or header (name, value). Not sent on to another host.",
-    examples=[{"type": "bearer", "token": "…"}],
-    allOf=[_needs("basic", "username", "password"), _needs("bearer", "token"), _needs("header", "name", "value")],
-    **{SECRET_MARK: True},
-)
 
 _REQUEST: Final[dict[str, Any]] = {
     "method": {"type": "string", "title": "Method", "enum": list(METHODS), "default": "GET"},
@@ -74,19 +48,7 @@ _REQUEST: Final[dict[str, Any]] = {
         "examples": [{"page": 2}],
         SECRET_MARK: True,
     },
-    "auth": _AUTH,
-}
-
-_BODY: Final[dict[str, Any]] = {
-    "json": {"title": "JSON body", "description": "Any JSON.", SECRET_MARK: True},
-    "form": {
-        "type": "object",
-        "title": "Form body",
-        "description": "Sent as application/x-www-form-urlencoded.",
-        "additionalProperties": _SCALAR,
-        SECRET_MARK: True,
-    },
-    "body": {"type": "string", "title": "Text body", "description": "Sent as it is, in UTF-8.", SECRET_MARK: True},
+    "auth": http_auth.SCHEMA,
 }
 
 _ANSWER: Final[dict[str, Any]] = {
@@ -120,7 +82,7 @@ _ANSWER: Final[dict[str, Any]] = {
     "max_bytes": {
         "type": "integer",
         "title": "Largest answer",
-        "description": "In bytes, unpacked; a larger answer is an error.",
+        "description": "In bytes, unpacked, all pages together; a larger answer is an error.",
         "minimum": 1,
         "maximum": MOST_BYTES,
         "default": DEFAULT_MAX_BYTES,
@@ -128,7 +90,5 @@ _ANSWER: Final[dict[str, Any]] = {
 }
 
 PARAMS: Final[JSONObject] = object_schema(
-    {**_REQUEST, **_BODY, **_ANSWER},
-    ("url",),
-    allOf=[_not_both("json", "form"), _not_both("json", "body"), _not_both("form", "body")],
+    {**_REQUEST, **http_body.PROPERTIES, **_ANSWER, "paginate": http_pages.SCHEMA}, ("url",), allOf=http_body.ONE_BODY
 )

@@ -1,4 +1,4 @@
-"""``http.request``: one HTTP exchange, redirects included.
+"""``http.request``: one HTTP exchange, redirects included, or one for each page.
 
 * Every hop is connected by the guarded session, so no hop reaches an address that isn't open to it.
 * The job's idempotency key and correlation id go along as headers, the same on every attempt.
@@ -10,16 +10,19 @@ No error text holds a header, a body, a path or a query: addresses carry credent
 import asyncio
 import io
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import aiohttp
+from yarl import URL
 
 from holdfast.model.instant import SECOND
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Failed, Outcome, Succeeded
 from holdfast.nodes.http_answer import TooLarge, failure_of, read_output
-from holdfast.nodes.http_call import Call, read_call, redirected
+from holdfast.nodes.http_call import Call, moved_to, read_call, redirected
+from holdfast.nodes.http_pages import PageError, Pages, read_pages
 from holdfast.nodes.http_params import PARAMS
 from holdfast.nodes.node import failed, wrong_params
 from holdfast.ports import NodeContext
@@ -58,31 +61,92 @@ class HttpRequest:
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         try:
-            call = read_call(context, params)
+            call, pages = read_call(context, params), read_pages(params)
         except (ValueError, TypeError) as error:
             return wrong_params(str(error))
         try:
             async with asyncio.timeout(None if call.timeout is None else call.timeout / SECOND):
-                return await self._exchange(context, call)
+                if pages is not None:
+                    return await self._all_pages(context, call, pages)
+                return _outcome(await self._exchange(context, call))
         except Exception as error:
             return _failure(error, call)
 
-    async def _exchange(self, context: NodeContext, call: Call) -> Outcome:
+    async def _exchange(self, context: NodeContext, call: Call) -> "Answer | Failed":
         for _ in range(MAX_REDIRECTS + 1):
             async with self._session().request(
-                call.method, call.url, headers=call.headers, data=_stream(call.body), allow_redirects=False
+                call.method,
+                call.url,
+                headers=call.headers,
+                data=_stream(call.body),
+                allow_redirects=False,
+                middlewares=() if call.digest is None else (call.digest,),
             ) as response:
                 location = response.headers.get("Location")
                 if not call.follow or location is None or response.status not in _REDIRECTS:
-                    return await _outcome(context, call, response)
+                    return await _answer(context, call, response)
                 call = _next(call, response.status, location)
         raise WrongRedirect(f"more than {MAX_REDIRECTS} redirects")
 
+    async def _all_pages(self, context: NodeContext, call: Call, pages: Pages) -> Outcome:
+        """Each page is a sign of life, so that many pages may take longer than one exchange."""
+        items: list[JSON] = []
+        seen: set[URL] = set()
+        page, left, number = call, call.max_bytes, 1
+        while True:
+            seen.add(page.url)
+            answer = await self._exchange(context, replace(page, max_bytes=left))
+            if isinstance(answer, Failed):
+                return answer
+            items += pages.items_of(answer.output, number)
+            following = pages.after(answer.url, answer.output, answer.next, number)
+            if following is None or number == pages.most:
+                more = following is not None
+                return Succeeded({**answer.output, "json": items, "text": None, "pages": number, "more": more})
+            if following in seen:
+                raise PageError(f"page {number}: the next page is one that was read already")
+            if context.lifeline is not None:
+                context.lifeline.beat({"pages": number})
+            left, number = left - answer.size, number + 1
+            page = _page(context, call, following, number)
 
-async def _outcome(context: NodeContext, call: Call, response: aiohttp.ClientResponse) -> Outcome:
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A read answer: the address that gave it at last, its size, and what its Link header names as next."""
+
+    output: JSONObject
+    url: URL
+    size: int
+    next: URL | None
+
+
+async def _answer(context: NodeContext, call: Call, response: aiohttp.ClientResponse) -> Answer | Failed:
     if response.status >= 400 and response.status not in call.expected:
         return failure_of(response.status, response.headers, _target(call), context.now)
-    return Succeeded(await read_output(response, call.max_bytes))
+    output, size = await read_output(response, call.max_bytes)
+    return Answer(output, call.url, size, _linked(response))
+
+
+def _linked(response: aiohttp.ClientResponse) -> URL | None:
+    try:
+        named = response.links.get("next")
+    except ValueError:
+        return None
+    link = None if named is None else named.get("url")
+    return link if isinstance(link, URL) else None
+
+
+def _outcome(answer: Answer | Failed) -> Outcome:
+    return answer if isinstance(answer, Failed) else Succeeded(answer.output)
+
+
+def _page(context: NodeContext, call: Call, url: URL, number: int) -> Call:
+    """The request for a further page: another request to its receiver, so under another key."""
+    page = moved_to(call, url)
+    if page.headers.get("Idempotency-Key") == context.idempotency_key:
+        page.headers["Idempotency-Key"] = f"{context.idempotency_key}-page-{number}"
+    return page
 
 
 def _stream(body: bytes | None) -> io.BytesIO | None:
@@ -105,6 +169,8 @@ def _failure(error: Exception, call: Call) -> Failed:
             return failed("timeout", f"{target} didn't answer in time")
         case TooLarge():
             return failed("too_large", f"the answer of {target} is larger than {call.max_bytes} bytes", final=True)
+        case PageError():
+            return failed("pagination", f"{target}: {error}", final=True)
         case WrongRedirect():
             return failed("redirect", f"{target}: {error}", final=True)
         case aiohttp.ClientConnectorError() if isinstance(error.os_error, PermissionError):
