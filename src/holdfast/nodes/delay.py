@@ -5,11 +5,10 @@ The end is counted from the job's insert, so an attempt that a crash repeats doe
 
 from typing import Final
 
-from holdfast.model.instant import parse_duration
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome, Snoozed, Succeeded
-from holdfast.nodes.node import DURATION_PATTERN, DURATION_RULE, object_schema, wrong_params
+from holdfast.nodes.node import duration_of, duration_schema, object_schema, wrong_params
 from holdfast.ports import NodeContext
 
 SPEC: Final = NodeSpec(
@@ -21,14 +20,7 @@ SPEC: Final = NodeSpec(
     inline=True,
     params=object_schema(
         {
-            "for": {
-                "type": "string",
-                "title": "For",
-                "description": "How long.",
-                "pattern": DURATION_PATTERN,
-                "x-holdfast-message": DURATION_RULE,
-                "examples": ["30s", "5m", "2d"],
-            }
+            "for": duration_schema("For", "How long.", "30s", "5m", "2d"),
         },
         ("for",),
     ),
@@ -41,7 +33,7 @@ class Delay:
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         try:
-            until = context.created_at + parse_duration(str(params.get("for")))
+            until = context.created_at + duration_of(params, "for")
         except ValueError as error:
-            return wrong_params(f"for: {error}")
+            return wrong_params(str(error))
         return Succeeded() if context.now >= until else Snoozed(until)

@@ -5,7 +5,7 @@ from typing import Final
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import EXPRESSION_MARK, NodeSpec
 from holdfast.model.outcome import Outcome, Succeeded
-from holdfast.nodes.node import failed, object_schema
+from holdfast.nodes.node import failed, kind_name, object_schema
 from holdfast.ports import NodeContext
 
 SPEC: Final = NodeSpec(
@@ -32,15 +32,12 @@ SPEC: Final = NodeSpec(
 )
 
 
-_NAMES: Final = {str: "a string", int: "a number", float: "a number", list: "a list", dict: "an object"}
-
-
 class If:
     spec = SPEC
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         condition = params.get("condition")
         if not isinstance(condition, bool):
-            message = f"the condition must give true or false, not {_NAMES.get(type(condition), 'null')}"
+            message = f"the condition must give true or false, not {kind_name(condition)}"
             return failed("expression", message, final=True)
         return Succeeded({"result": condition}, "true" if condition else "false")

@@ -17,18 +17,32 @@ from holdfast.model.errors import Invalid, Problem
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome
+from holdfast.nodes.approval import Approval
 from holdfast.nodes.delay import Delay
 from holdfast.nodes.email_send import EmailSend
+from holdfast.nodes.event_emit import EventEmit
 from holdfast.nodes.fail import Fail
+from holdfast.nodes.filter import Filter
+from holdfast.nodes.form_input import FormInput
 from holdfast.nodes.http_request import HttpRequest
 from holdfast.nodes.if_ import If
 from holdfast.nodes.log import Log
+from holdfast.nodes.loop import Loop
+from holdfast.nodes.map_ import Map
+from holdfast.nodes.merge import Merge
 from holdfast.nodes.noop import Noop
+from holdfast.nodes.notify import Notify
 from holdfast.nodes.processes import Processes
+from holdfast.nodes.switch import Switch
 from holdfast.nodes.task import SPEC as TASK_SPEC
 from holdfast.nodes.task import TaskNode
 from holdfast.nodes.threads import Threads
 from holdfast.nodes.transform import Transform
+from holdfast.nodes.wait_callback import WaitCallback
+from holdfast.nodes.wait_event import WaitEvent
+from holdfast.nodes.wait_until import WaitUntil
+from holdfast.nodes.webhook_respond import WebhookRespond
+from holdfast.nodes.workflow_call import WorkflowCall
 from holdfast.ports import MailTransport, NodeContext, NodeType
 from holdfast.tasks import Task, TaskRegistry
 from holdfast.tasks.signature import Unusable
@@ -38,7 +52,30 @@ GROUP: Final = "holdfast.nodes"
 
 def builtin_nodes(session: Callable[[], aiohttp.ClientSession], transport: MailTransport) -> list[NodeType]:
     """The library, with what it needs from outside."""
-    return [HttpRequest(session), EmailSend(transport), If(), Transform(), Log(), Delay(), Noop(), Fail()]
+    return [
+        HttpRequest(session),
+        EmailSend(transport),
+        Notify(session, transport),
+        WebhookRespond(),
+        If(),
+        Switch(),
+        Merge(),
+        Map(),
+        Loop(),
+        WorkflowCall(),
+        Noop(),
+        Fail(),
+        Delay(),
+        WaitUntil(),
+        WaitEvent(),
+        WaitCallback(),
+        EventEmit(),
+        Approval(),
+        FormInput(),
+        Transform(),
+        Filter(),
+        Log(),
+    ]
 
 
 class NodeRegistry:
