@@ -4,36 +4,39 @@ Reading comes first and always gives a ``Workflow``, whatever is wrong; then com
 Neither stops at the first problem. Every walk is bounded: the document's depth is checked before anything else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.json import JSON, JSONObject, Path, pointer, problems_of
 from holdfast.model.node_spec import NodeSpec, SchemaPort
-from holdfast.model.validate.edges import check_edges, read_edges
-from holdfast.model.validate.expressions import Expressions, Names
-from holdfast.model.validate.fields import PRIORITY, Fields
+from holdfast.model.validate.edges import check_edges
+from holdfast.model.validate.expressions import Expressions
+from holdfast.model.validate.fields import Fields
+from holdfast.model.validate.graphs import GraphReader, refuse_twins
 from holdfast.model.validate.inputs import check_input, fields_of, read_input
-from holdfast.model.validate.nodes import ReadNode, read_nodes
+from holdfast.model.validate.marks import Kinds
 from holdfast.model.validate.params import check_node, check_params
 from holdfast.model.validate.problems import Problems, kind_of
+from holdfast.model.validate.reading import Allowance, ReadGraph
+from holdfast.model.validate.scope import Names, Place, Scope, homes_of
+from holdfast.model.validate.settings import read_settings
+from holdfast.model.validate.steps import STEPS
 from holdfast.model.validate.triggers import read_triggers
-from holdfast.model.workflow import FORMAT, Settings, TriggerDef, Workflow
+from holdfast.model.workflow import FORMAT, TriggerDef, Workflow
 
 TITLE: Final = "The workflow is not valid"
 _KEYS: Final = (
     "holdfast", "name", "title", "description", "tags", "input", "vars", "settings", "triggers", "nodes", "edges",
-    "output", "layout",
+    "steps", "output", "layout",
 )  # fmt: skip
-_SETTINGS: Final = ("timeout", "queue", "priority", "on_failure")
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
     workflow: Workflow
-    nodes: Mapping[str, ReadNode]
-    all_nodes: list[ReadNode]
+    graph: ReadGraph
     triggers: list[tuple[Path, TriggerDef]]
 
 
@@ -61,12 +64,11 @@ def load_workflow(document: JSONObject, specs: Mapping[str, NodeSpec]) -> Workfl
 
 
 def _read(document: JSONObject, specs: Mapping[str, NodeSpec], problems: Problems) -> _Read:
-    top = Fields(document, (), problems, _KEYS, ("steps",))
-    top.require("holdfast", "name", *(() if "steps" in top else ("nodes",)))
-    settings = _settings(top, problems)
-    all_nodes = read_nodes(top, specs, settings, problems)
-    nodes = {read.node.id: read for read in reversed(all_nodes)}
-    nodes = {read.node.id: nodes[read.node.id] for read in all_nodes}
+    top = Fields(document, (), problems, _KEYS)
+    top.require("holdfast", "name", *(() if STEPS in top else ("nodes",)))
+    settings = read_settings(top, problems)
+    graph = GraphReader(Kinds(specs), settings, problems, Allowance()).read(top, "a workflow")
+    refuse_twins(graph, problems)
     triggers = read_triggers(top, problems)
     workflow = Workflow(
         name=top.name("name", ""),
@@ -77,53 +79,43 @@ def _read(document: JSONObject, specs: Mapping[str, NodeSpec], problems: Problem
         vars=top.mapping("vars"),
         settings=settings,
         triggers=tuple(trigger for _, trigger in triggers),
-        nodes=tuple(read.node for read in nodes.values()),
-        edges=tuple(read_edges(top, nodes, problems)),
-        output=top.raw("output"),
-        layout=_layout(top, nodes, problems),
+        nodes=tuple(read.node for read in graph.nodes.values()),
+        edges=graph.edges,
+        output=graph.output,
+        layout=_layout(top, {read.node.id for read in graph.walk()}, problems),
         document=document,
     )
     _check_format(top)
-    return _Read(workflow, nodes, all_nodes, triggers)
+    return _Read(workflow, graph, triggers)
 
 
 def _check(read: _Read, schemas: SchemaPort, problems: Problems) -> None:
     workflow = read.workflow
     if workflow.input_schema is not None:
         check_input(workflow.input_schema, schemas, problems)
-    order = check_edges(read.nodes, workflow.edges, problems)
-    names = Names(read.nodes, order, workflow.vars, fields_of(workflow.input_schema))
+    names = Names(workflow.vars, fields_of(workflow.input_schema), homes_of(read.graph))
     expressions = Expressions(names, problems)
-    secrets = {spec.type: spec.secret_paths for _, spec in _specs_of(read)}
-    for node in read.all_nodes:
-        check_params(node, schemas, problems)
-        check_node(node, secrets.get(node.node.type, ()), expressions)
-    expressions.check_value(workflow.output, ("output",))
+    _check_graph(read.graph, None, schemas, expressions)
     for path, trigger in read.triggers:
         expressions.check_trigger_input(trigger.input, (*path, "input"))
 
 
-def _specs_of(read: _Read) -> list[tuple[str, NodeSpec]]:
-    return list({node.node.type: node.spec for node in read.all_nodes if node.spec is not None}.items())
+def _check_graph(graph: ReadGraph, outer: Place | None, schemas: SchemaPort, expressions: Expressions) -> None:
+    """A graph and, right after each node, the graph in its body; ``outer`` is where that node stands."""
+    problems = expressions.problems
+    scope = Scope(graph, check_edges(graph, problems), outer)
+    for node in graph.all_nodes:
+        check_params(node, schemas, problems)
+        check_node(node, scope, expressions)
+        if node.body is not None:
+            _check_graph(node.body, Place(scope, node.node.id), schemas, expressions)
+    expressions.check_value(graph.output, (*graph.path, "output"), Place(scope))
 
 
 def _check_format(top: Fields) -> None:
     given = top.raw("holdfast")
     if "holdfast" in top and (given != FORMAT or isinstance(given, bool)):
         top.add("holdfast", f"must be {FORMAT}, the version of the definition's format")
-
-
-def _settings(top: Fields, problems: Problems) -> Settings:
-    if "settings" not in top:
-        return Settings()
-    inner = Fields(top.raw("settings"), ("settings",), problems, _SETTINGS, ("max_concurrent_runs",))
-    default = Settings()
-    return Settings(
-        timeout=inner.duration("timeout", 0, least=1) or None,
-        queue=inner.name("queue", default.queue),
-        priority=inner.integer("priority", default.priority, *PRIORITY),
-        on_failure=inner.choice("on_failure", ("cancel", "drain"), "cancel"),
-    )
 
 
 def _tags(top: Fields) -> tuple[str, ...]:
@@ -136,7 +128,7 @@ def _tags(top: Fields) -> tuple[str, ...]:
     return tuple(tags)
 
 
-def _layout(top: Fields, nodes: Mapping[str, ReadNode], problems: Problems) -> Mapping[str, JSON]:
+def _layout(top: Fields, nodes: Collection[str], problems: Problems) -> Mapping[str, JSON]:
     layout = top.mapping("layout")
     for name, position in layout.items():
         if name not in nodes:

@@ -6,11 +6,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from holdfast.model.json import JSON, Path
+from holdfast.model.json import JSON, Path, pointer
 from holdfast.model.node_spec import ERROR_PORT, OUT_PORT
 from holdfast.model.validate.fields import Fields
-from holdfast.model.validate.nodes import ReadNode
 from holdfast.model.validate.problems import Problems
+from holdfast.model.validate.reading import Allowance, ReadGraph, ReadNode
 from holdfast.model.workflow import MAX_EDGES, EdgeDef
 
 
@@ -27,19 +27,46 @@ class Order:
         return bool(self.before[later] >> self.place[earlier] & 1)
 
 
-def read_edges(top: Fields, nodes: Mapping[str, ReadNode], problems: Problems) -> list[EdgeDef]:
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What the edges of a graph can connect: its nodes. ``inside``: by each node in a body, the node that has it."""
+
+    nodes: Mapping[str, ReadNode]
+    inside: Mapping[str, str]
+    is_body: bool
+
+    def tell_unknown(self, fields: Fields, key: str, name: str) -> None:
+        if name in self.inside:
+            fields.add(
+                key, f'"{name}" is inside the body of "{self.inside[name]}"; no edge leads into a body or out of it'
+            )
+        else:
+            what = "in this body there is no node" if self.is_body else "there is no node"
+            fields.problems.add_unknown(fields.at(key), what, name, self.nodes)
+
+
+def read_edges(fields: Fields, ends: Ends, problems: Problems, allowance: Allowance) -> list[EdgeDef]:
     """The edges that connect two known nodes, each once."""
     edges: dict[EdgeDef, int] = {}
-    for index, item in enumerate(top.items("edges", MAX_EDGES)):
-        edge = _plain_edge(item, nodes)
+    path = fields.at("edges")
+    for index, item in enumerate(_items(fields, allowance)):
+        edge = _plain_edge(item, ends.nodes)
         if edge is None:
-            edge = _read_edge(Fields(item, ("edges", index), problems, ("from", "to")), nodes)
+            edge = _read_edge(Fields(item, (*path, index), problems, ("from", "to")), ends)
         if edge is None:
             continue
         if edge in edges:
-            problems.add(("edges", index), f"is the same edge as edges[{edges[edge]}]")
+            problems.add((*path, index), f"is the same edge as {pointer((*path, edges[edge]))}")
         edges.setdefault(edge, index)
     return list(edges)
+
+
+def _items(fields: Fields, allowance: Allowance) -> list[JSON]:
+    items, left = fields.items("edges", MAX_EDGES), allowance.edges
+    if len(items) > left:
+        fields.add("edges", f"the workflow has more than {MAX_EDGES} edges, those of bodies included")
+    allowance.edges = max(left - len(items), 0)
+    return items[:left]
 
 
 def _plain_edge(item: JSON, nodes: Mapping[str, ReadNode]) -> EdgeDef | None:
@@ -55,12 +82,12 @@ def _plain_edge(item: JSON, nodes: Mapping[str, ReadNode]) -> EdgeDef | None:
     return edge if fits else None
 
 
-def _read_edge(fields: Fields, nodes: Mapping[str, ReadNode]) -> EdgeDef | None:
+def _read_edge(fields: Fields, ends: Ends) -> EdgeDef | None:
     fields.require("from", "to")
     source, dot, port = fields.text("from").partition(".")
     target = fields.text("to")
-    known = [_is_node(fields, "from", source, nodes), _is_node(fields, "to", target, nodes)]
-    if known[0] and not _has_port(fields, nodes[source], port if dot else OUT_PORT, bool(dot)):
+    known = [_is_node(fields, "from", source, ends), _is_node(fields, "to", target, ends)]
+    if known[0] and not _has_port(fields, ends.nodes[source], port if dot else OUT_PORT, bool(dot)):
         return None
     if not all(known):
         return None
@@ -70,10 +97,10 @@ def _read_edge(fields: Fields, nodes: Mapping[str, ReadNode]) -> EdgeDef | None:
     return EdgeDef(source, port if dot else OUT_PORT, target)
 
 
-def _is_node(fields: Fields, key: str, name: str, nodes: Mapping[str, ReadNode]) -> bool:
-    if name not in nodes and isinstance(fields.raw(key), str):
-        fields.problems.add_unknown(fields.at(key), "there is no node", name, nodes)
-    return name in nodes
+def _is_node(fields: Fields, key: str, name: str, ends: Ends) -> bool:
+    if name not in ends.nodes and isinstance(fields.raw(key), str):
+        ends.tell_unknown(fields, key, name)
+    return name in ends.nodes
 
 
 def _has_port(fields: Fields, source: ReadNode, port: str, given: bool) -> bool:
@@ -88,11 +115,12 @@ def _has_port(fields: Fields, source: ReadNode, port: str, given: bool) -> bool:
     return False
 
 
-def check_edges(nodes: Mapping[str, ReadNode], edges: Sequence[EdgeDef], problems: Problems) -> Order:
-    """What the edges together break, and the order that they give."""
+def check_edges(graph: ReadGraph, problems: Problems) -> Order:
+    """What the edges of a graph together break, and the order that they give."""
+    nodes, edges = graph.nodes, graph.edges
     order = order_of(nodes, edges)
     if not order.complete:
-        _refuse_cycle(nodes, edges, order, problems)
+        _refuse_cycle(graph, order, problems)
     into: dict[str, int] = dict.fromkeys(nodes, 0)
     handled = {edge.source for edge in edges if edge.port == ERROR_PORT}
     for edge in edges:
@@ -135,12 +163,13 @@ def order_of(nodes: Mapping[str, ReadNode], edges: Sequence[EdgeDef]) -> Order:
     return Order(place, before, complete=len(place) == len(nodes))
 
 
-def _refuse_cycle(nodes: Mapping[str, ReadNode], edges: Sequence[EdgeDef], order: Order, problems: Problems) -> None:
+def _refuse_cycle(graph: ReadGraph, order: Order, problems: Problems) -> None:
     """Names one cycle, and every node that no root reaches and that isn't on it."""
-    cycle = _cycle(edges, order)
-    problems.add(("edges",), f"the nodes {' → '.join([*cycle, cycle[0]])} are a cycle; a graph has none")
-    reached = _reached(nodes, edges)
-    for name, read in nodes.items():
+    cycle = _cycle(graph.edges, order)
+    message = f"the nodes {' → '.join([*cycle, cycle[0]])} are a cycle; a graph has none"
+    problems.add((*graph.path, "edges"), message)
+    reached = _reached(graph.nodes, graph.edges)
+    for name, read in graph.nodes.items():
         if name not in reached and name not in cycle:
             problems.add(read.path, f'"{name}" can\'t be reached: every way to it begins in a cycle')
 

@@ -5,41 +5,33 @@ computed key can't be judged before it runs.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from holdfast.model.expression import ExpressionError, ExpressionErrors, compile_value, parse
 from holdfast.model.graph_scope import NODE_FIELDS, ROOTS, RUN_FIELDS, TRIGGER_ROOTS, WORKFLOW_FIELDS
 from holdfast.model.json import JSON, Path
-from holdfast.model.validate.edges import Order
-from holdfast.model.validate.nodes import ReadNode
 from holdfast.model.validate.problems import Problems
+from holdfast.model.validate.scope import Names, Place, judge_read
+from holdfast.model.workflow import CALLBACK_TYPE
 
-# Names that exist, though not here: they parse, so that the message can say why.
+# Names that exist, though not everywhere: they parse, so that the message can say why.
 _ELSEWHERE: Final = ("secrets", "item", "index")
 _RUN_NAMES: Final = (*ROOTS, *_ELSEWHERE)
 _TRIGGER_NAMES: Final = (*TRIGGER_ROOTS, *_ELSEWHERE)
+_CALLBACKS: Final = "callbacks"
 
-Parsed = tuple[frozenset[tuple[str, ...]], tuple[ExpressionError, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the definition offers to its expressions. ``inputs`` is None when any field may be there."""
-
-    nodes: Mapping[str, ReadNode]
-    order: Order
-    vars: Collection[str]
-    inputs: Collection[str] | None
+Read = tuple[str, ...]
+Parsed = tuple[frozenset[Read], tuple[ExpressionError, ...]]
 
 
 @dataclass(slots=True)
 class Expressions:
-    """Checks texts and reports what is wrong with them."""
+    """Checks texts and reports what is wrong with them. A place of None is that of a trigger's input."""
 
     names: Names
     problems: Problems
-    _rules: Mapping[str, Callable[[Path, tuple[str, ...], str | None, bool], None]] = field(init=False)
+    _rules: Mapping[str, Callable[[Path, Read, Place | None], None]] = field(init=False)
     # Big definitions repeat their short templates; parsing is the dearest part of a validation.
     _parsed: dict[tuple[str, tuple[str, ...]], Parsed] = field(init=False, default_factory=dict)
 
@@ -55,91 +47,107 @@ class Expressions:
             "index": self._item,
         }
 
-    def check_value(self, value: JSON, path: Path, reader: str | None = None, secrets: Collection[Path] = ()) -> None:
-        """Every template in ``value``. ``reader`` is the node that reads, None for what is read when the run ends."""
+    def check_value(self, value: JSON, path: Path, place: Place, secrets: Collection[Path] = ()) -> None:
+        """Every template in ``value``; those at or below the places of ``secrets`` may hold some."""
         for at, text in templates(value, path):
-            secret = any(at[: len(place)] == place for place in secrets)
-            self._template(at, text, _RUN_NAMES, reader, secret)
+            secret = any(at[: len(allowed)] == allowed for allowed in secrets)
+            self._template(at, text, _RUN_NAMES, replace(place, secret=True) if secret else place)
 
     def check_trigger_input(self, value: JSON, path: Path) -> None:
         for at, text in templates(value, path):
-            self._template(at, text, _TRIGGER_NAMES, None, False)
+            self._template(at, text, _TRIGGER_NAMES, None)
 
-    def check_bare(self, text: str, path: Path, reader: str) -> None:
+    def check_bare(self, text: str, path: Path, place: Place) -> None:
         """An expression without braces."""
         if text.lstrip().startswith("{{"):
             self.problems.add(path, "is an expression already: write it without {{ and }}")
             return
         try:
-            reads = parse(text, _RUN_NAMES).reads
+            reads = parse(text, (*_RUN_NAMES, *place.names)).reads
         except ExpressionError as error:
             self._tell(path, error)
             return
-        self._judge(path, reads, reader, False)
+        self._judge(path, reads, place)
 
-    def _template(self, path: Path, text: str, names: tuple[str, ...], reader: str | None, secret: bool) -> None:
+    def _template(self, path: Path, text: str, names: tuple[str, ...], place: Place | None) -> None:
         if (text, names) not in self._parsed:
             self._parsed[text, names] = _parsed(text, names)
         reads, errors = self._parsed[text, names]
         for error in errors:
             self._tell(path, error)
-        self._judge(path, reads, reader, secret)
+        self._judge(path, reads, place)
 
     def _tell(self, path: Path, error: ExpressionError) -> None:
         self.problems.add(path, f"{error}, at character {error.position + 1}")
 
     # -- reads -------------------------------------------------------------------------------------------------------
 
-    def _judge(self, path: Path, reads: Collection[tuple[str, ...]], reader: str | None, secret: bool) -> None:
+    def _judge(self, path: Path, reads: Collection[Read], place: Place | None) -> None:
         for read in sorted(reads):
             rule = self._rules.get(read[0])
             if rule is not None:
-                rule(path, read, reader, secret)
+                rule(path, read, place)
 
-    def _node(self, path: Path, read: tuple[str, ...], reader: str | None, secret: bool) -> None:
+    def _node(self, path: Path, read: Read, place: Place | None) -> None:
+        if place is None:
+            return
         if len(read) == 1:
             self.problems.add(path, "name the node that is read, as in nodes.<id>.output")
-            return
-        name = read[1]
-        if name not in self.names.nodes:
-            self.problems.add_unknown(path, "there is no node", name, self.names.nodes)
         elif len(read) == 2 or read[2] not in NODE_FIELDS:
+            self._no_field(path, read[1], place)
+        else:
+            judge_read(read[1], place, self.names.homes, path, self.problems)
+
+    def _no_field(self, path: Path, name: str, place: Place) -> None:
+        if any(name in around.scope.graph.nodes for around in place.around()):
             self.problems.add(path, f"read nodes.{name}.output or nodes.{name}.error; a node has nothing else")
-        elif reader is not None and not self._can_precede(name, reader):
-            message = f'reads the node "{name}", which can\'t have run before "{reader}": no path of edges leads there'
-            self.problems.add(path, message)
+        else:
+            judge_read(name, place, self.names.homes, path, self.problems)
 
-    def _can_precede(self, name: str, reader: str) -> bool:
-        order = self.names.order
-        return not order.complete or order.precedes(name, reader)
-
-    def _var(self, path: Path, read: tuple[str, ...], reader: str | None, secret: bool) -> None:
+    def _var(self, path: Path, read: Read, place: Place | None) -> None:
         self._one_of(path, read, self.names.vars, "vars has no")
 
-    def _input(self, path: Path, read: tuple[str, ...], reader: str | None, secret: bool) -> None:
+    def _input(self, path: Path, read: Read, place: Place | None) -> None:
         if self.names.inputs is not None:
             self._one_of(path, read, self.names.inputs, "the input schema has no property")
 
-    def _run(self, path: Path, read: tuple[str, ...], reader: str | None, secret: bool) -> None:
-        self._one_of(path, read, RUN_FIELDS, "run has no")
+    def _run(self, path: Path, read: Read, place: Place | None) -> None:
+        if place is not None and read[1:2] == (_CALLBACKS,):
+            self._callback(path, read, place)
+        else:
+            self._one_of(path, read, RUN_FIELDS, "run has no")
 
-    def _workflow(self, path: Path, read: tuple[str, ...], reader: str | None, secret: bool) -> None:
+    def _callback(self, path: Path, read: Read, place: Place) -> None:
+        nodes = place.scope.graph.nodes
+        if not place.is_param:
+            self.problems.add(path, "run.callbacks exists only in the params of nodes")
+        elif len(read) == 2:
+            self.problems.add(path, f"name the {CALLBACK_TYPE} node whose address it is, as in run.callbacks.<id>")
+        elif read[2] not in nodes:
+            known = [name for name, node in nodes.items() if node.node.type == CALLBACK_TYPE]
+            self.problems.add_unknown(path, f"this graph has no {CALLBACK_TYPE} node", read[2], known)
+        elif nodes[read[2]].node.type != CALLBACK_TYPE:
+            kind = nodes[read[2]].node.type
+            self.problems.add(path, f'"{read[2]}" ({kind}) has no address: only a {CALLBACK_TYPE} node has one')
+
+    def _workflow(self, path: Path, read: Read, place: Place | None) -> None:
         self._one_of(path, read, WORKFLOW_FIELDS, "workflow has no")
 
-    def _one_of(self, path: Path, read: tuple[str, ...], known: Collection[str], what: str) -> None:
+    def _one_of(self, path: Path, read: Read, known: Collection[str], what: str) -> None:
         if len(read) > 1 and read[1] not in known:
             self.problems.add_unknown(path, what, read[1], known)
 
-    def _secret(self, path: Path, read: tuple[str, ...], reader: str | None, secret: bool) -> None:
-        if secret:
+    def _secret(self, path: Path, read: Read, place: Place | None) -> None:
+        if place is not None and place.secret:
             self.problems.add(path, "secrets are not available yet")
         else:
             self.problems.add(
                 path, "a secret can't stand here: only params that the node type marks for secrets take one"
             )
 
-    def _item(self, path: Path, read: tuple[str, ...], reader: str | None, secret: bool) -> None:
-        self.problems.add(path, f"{read[0]} exists only inside a map or a loop, and these are not available yet")
+    def _item(self, path: Path, read: Read, place: Place | None) -> None:
+        if place is None or not (place.has_item or read[0] in place.names):
+            self.problems.add(path, f"{read[0]} exists only inside a map or a loop, and where a list is gone through")
 
 
 def _parsed(text: str, names: Collection[str]) -> Parsed:

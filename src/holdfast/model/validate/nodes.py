@@ -1,78 +1,45 @@
-"""Reading the nodes of a definition: each by itself, without looking at its edges or expressions."""
+"""Reading one node of a definition by itself, without looking at its edges, its body or its expressions."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from holdfast.model.graph import value_at
 from holdfast.model.json import JSON, JSONObject, Path
 from holdfast.model.node_spec import OUT_PORT, NodeSpec
 from holdfast.model.retry import RetryPolicy
 from holdfast.model.validate.fields import PRIORITY, Fields
+from holdfast.model.validate.marks import Kinds, Marks
 from holdfast.model.validate.problems import Problems, kind_of
-from holdfast.model.workflow import MAX_EDGES, MAX_NODES, TASK_TYPE, Join, NodeDef, Settings
+from holdfast.model.validate.reading import ReadNode
+from holdfast.model.workflow import MAX_EDGES, TASK_TYPE, Join, NodeDef, Settings
 
 _KEYS: Final = (
-    "id", "type", "params", "retry", "timeout", "join", "when", "on_error", "queue", "priority", "title", "notes",
+    "id", "type", "params", "retry", "timeout", "join", "when", "on_error", "queue", "priority", "compensate", "title",
+    "notes",
 )  # fmt: skip
-_LATER_KEYS: Final = ("compensate",)
 _RETRY_KEYS: Final = ("max_attempts", "strategy", "base_delay", "max_delay", "jitter", "on_lost")
-_LATER_TYPES: Final = frozenset(
-    {
-        "switch", "filter", "merge", "map", "loop", "wait.until", "wait.event", "wait.callback", "approval",
-        "workflow.call", "notify", "webhook.respond", "event.emit", "sql.query", "code.python", "agent", "form.input",
-    }
-)  # fmt: skip
+# Where a kind that nobody knows most likely keeps a graph.
+_LIKELY_BODY: Final = Marks(body=("body",), body_or_workflow=True)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadNode:
-    """A node with its place in the document; ``spec`` is None for an unknown type, about which nothing can be said."""
-
-    path: Path
-    node: NodeDef
-    spec: NodeSpec | None
-    joins: bool = False
-
-
-def read_nodes(top: Fields, specs: Mapping[str, NodeSpec], settings: Settings, problems: Problems) -> list[ReadNode]:
-    """All nodes that are objects, in the document's order."""
-    items = top.items("nodes", MAX_NODES)
-    if "nodes" in top and not items and isinstance(top.raw("nodes"), list):
-        top.add("nodes", "a workflow needs at least one node")
-    bare = {name: spec.expression_paths for name, spec in specs.items()}
-    nodes = [
-        _read_node(Fields(item, ("nodes", index), problems, _KEYS, _LATER_KEYS), specs, bare, settings)
-        for index, item in enumerate(items)
-    ]
-    _refuse_twins(nodes, problems)
-    return nodes
-
-
-def _refuse_twins(nodes: list[ReadNode], problems: Problems) -> None:
-    first: dict[str, Path] = {}
-    for read in nodes:
-        if read.node.id and read.node.id in first:
-            place = first[read.node.id][1]
-            problems.add((*read.path, "id"), f'"{read.node.id}" is already the id of nodes[{place}]')
-        first.setdefault(read.node.id, read.path)
-
-
-def _read_node(
-    fields: Fields,
-    specs: Mapping[str, NodeSpec],
-    bare: Mapping[str, tuple[Path, ...]],
-    settings: Settings,
-) -> ReadNode:
+def read_node(path: Path, item: JSON, kinds: Kinds, settings: Settings, problems: Problems) -> ReadNode:
+    """The node that ``item`` describes, with defaults in the place of what is wrong."""
+    fields = Fields(item, path, problems, _KEYS)
     fields.require("id", "type")
     name = fields.text("type")
-    spec = _spec(fields, name, specs)
+    spec = _spec(fields, name, kinds)
     basis = spec or NodeSpec(name)
+    params = _params(fields, name)
+    marks = kinds.marks(name) if spec is not None else _likely_marks(params)
     node = NodeDef(
         id=fields.identifier("id"),
         type=name,
-        params=_params(fields, name),
-        ports=basis.all_ports,
-        bare=bare.get(name, ()),
+        params=params if marks.body is None else without(params, marks.body),
+        ports=(*_case_names(params, marks), *basis.all_ports) if marks.cases else basis.all_ports,
+        bare=marks.bare,
+        each=marks.each,
+        cases=marks.cases,
+        later=tuple(place for place, _ in marks.later),
+        gathers=basis.gathers,
         retry=_retry(fields, basis.retry),
         timeout=fields.duration("timeout", basis.timeout, least=1),
         join=_join(fields),
@@ -80,21 +47,39 @@ def _read_node(
         on_error=fields.choice("on_error", ("fail", "continue"), "fail"),
         queue=fields.name("queue", settings.queue),
         priority=fields.integer("priority", settings.priority, *PRIORITY),
+        compensate=fields.text("compensate") if "compensate" in fields else None,
     )
     fields.text("title", limit=200)
     fields.text("notes")
     if node.on_error == "continue" and OUT_PORT not in node.ports:
         fields.add("on_error", f"a failed {name} can't continue: it has no port out to go on by")
-    return ReadNode(fields.path, node, spec, joins="join" in fields)
+    return ReadNode(path, node, spec, marks, params, joins="join" in fields)
 
 
-def _spec(fields: Fields, name: str, specs: Mapping[str, NodeSpec]) -> NodeSpec | None:
-    spec = specs.get(name)
+def _likely_marks(params: JSONObject) -> Marks:
+    """A graph in a kind that nobody knows is read all the same: the problems in it can be told at once."""
+    body = params.get("body")
+    return _LIKELY_BODY if isinstance(body, dict) and ("nodes" in body or "steps" in body) else Marks()
+
+
+def _case_names(params: JSONObject, marks: Marks) -> list[str]:
+    cases = [value_at(params, place) for place in marks.cases]
+    return [name for named in cases if isinstance(named, dict) for name in named]
+
+
+def without(value: JSONObject, path: Path) -> JSONObject:
+    """``value`` without what stands at a path of keys; nothing is mutated."""
+    key = str(path[0])
+    inner = value.get(key)
+    if len(path) > 1:
+        return {**value, key: without(inner, path[1:])} if isinstance(inner, dict) else value
+    return {name: part for name, part in value.items() if name != key}
+
+
+def _spec(fields: Fields, name: str, kinds: Kinds) -> NodeSpec | None:
+    spec = kinds.specs.get(name)
     if spec is None and isinstance(fields.raw("type"), str):
-        if name in _LATER_TYPES:
-            fields.add("type", f"{name} is not available yet")
-        else:
-            fields.problems.add_unknown(fields.at("type"), "unknown node type", name, specs)
+        fields.problems.add_unknown(fields.at("type"), "unknown node type", name, kinds.specs)
     return spec
 
 

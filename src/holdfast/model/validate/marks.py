@@ -1,0 +1,80 @@
+"""The params of a node kind that its schema marks (``node_spec``): found once per kind, not once per node."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from holdfast.model.json import JSON, Path
+from holdfast.model.node_spec import (
+    BODY_MARK,
+    CASES_MARK,
+    EACH_MARK,
+    EXPRESSION_MARK,
+    LATER_MARK,
+    SECRET_MARK,
+    NodeSpec,
+)
+
+# What an expression for later may name when its mark doesn't say.
+_LATER_NAMES: Final = ("item", "index", "event", "response")
+_WORKFLOW: Final = "workflow"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marked places. ``each`` pairs an expression with its list, ``later`` with the names that it sees besides."""
+
+    bare: tuple[Path, ...] = ()
+    each: tuple[tuple[Path, Path], ...] = ()
+    cases: tuple[Path, ...] = ()
+    later: tuple[tuple[Path, tuple[str, ...]], ...] = ()
+    secret: tuple[Path, ...] = ()
+    body: Path | None = None
+    # Whether the name of a workflow may stand in the body's place.
+    body_or_workflow: bool = False
+
+
+NO_MARKS: Final = Marks()
+
+
+class Kinds:
+    """The known node kinds with their marks."""
+
+    def __init__(self, specs: Mapping[str, NodeSpec]) -> None:
+        self.specs = specs
+        self._marks: dict[str, Marks] = {}
+
+    def marks(self, name: str) -> Marks:
+        if name not in self._marks:
+            spec = self.specs.get(name)
+            self._marks[name] = NO_MARKS if spec is None else marks_of(spec.params)
+        return self._marks[name]
+
+
+def marks_of(schema: JSON) -> Marks:
+    """The marks of a kind's schema."""
+    places = list(_places(schema, ()))
+    bodies = [path for path, inner in places if inner.get(BODY_MARK)]
+    body = bodies[0] if bodies else None
+    return Marks(
+        bare=tuple(path for path, inner in places if inner.get(EXPRESSION_MARK) is True),
+        each=tuple((path, (*path[:-1], str(inner[EACH_MARK]))) for path, inner in places if inner.get(EACH_MARK)),
+        cases=tuple(path for path, inner in places if inner.get(CASES_MARK)),
+        later=tuple((path, _names(inner[LATER_MARK])) for path, inner in places if inner.get(LATER_MARK)),
+        secret=tuple(path for path, inner in places if inner.get(SECRET_MARK)),
+        body=body,
+        body_or_workflow=body is not None and any(path == (*body[:-1], _WORKFLOW) for path, _ in places),
+    )
+
+
+def _places(schema: JSON, path: Path) -> Iterator[tuple[Path, dict[str, JSON]]]:
+    """Every property that a chain of ``properties`` leads to, with its schema."""
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    for name, inner in properties.items() if isinstance(properties, dict) else ():
+        if isinstance(inner, dict):
+            yield (*path, name), inner
+            yield from _places(inner, (*path, name))
+
+
+def _names(mark: JSON) -> tuple[str, ...]:
+    return tuple(str(name) for name in mark) if isinstance(mark, list) else _LATER_NAMES
