@@ -96,7 +96,7 @@ async def build(
     runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
     worker = None
     if role != "server":
-        executor = Executor(registry, graphs, schemas, clock)
+        executor = Executor(registry, graphs, schemas, clock, callbacks)
         opener = _heart_store(settings, graphs, entropy)
         parts = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, opener, registry.threads)
         worker = Worker(_worker_config(settings, queues, concurrency, replaceable=role == "worker"), parts)

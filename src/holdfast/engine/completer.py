@@ -14,7 +14,7 @@ import structlog
 
 from holdfast.engine.held import Held
 from holdfast.engine.loop import jittered
-from holdfast.engine.wakeups import CANCEL, EVENTS, Wakeups, queue_topic
+from holdfast.engine.wakeups import Wakeups, news_of, queue_topic
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import MILLISECOND, SECOND, Micros
 from holdfast.model.job import ClaimedJob, JobState, Transition, settle
@@ -146,5 +146,4 @@ class Completer:
         self._observer.committed("finish", len(batch), took)
         # Whoever waits for the earliest due time must learn of an earlier one: a short backoff, a snooze.
         later = {job.queue for job, move in batch if move.to is JobState.SCHEDULED}
-        topics = {EVENTS} | {queue_topic(queue) for queue in finished.queues | later}
-        self._wakeups.notify(topics | {CANCEL} if finished.stopped else topics)
+        self._wakeups.notify(news_of(finished) | {queue_topic(queue) for queue in later})

@@ -73,7 +73,7 @@ class Contexts:
             return None
         try:
             graph = await self._graphs.load(step.version_id, self._store)
-            return graph.reads_of(step.node_id)
+            return graph.containing(step.node_id).reads_of(step.node_id)
         except Unavailable:
             raise
         except (ExpressionError, ExpressionErrors):

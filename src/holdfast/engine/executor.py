@@ -9,29 +9,46 @@ final as well. A handler that calls ``sys.exit`` fails; it doesn't end the worke
 import asyncio
 from collections.abc import Coroutine
 from copy import copy
-from typing import Any, Final, Self, cast
+from typing import Any, NamedTuple, Self
 
+from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.lifelines import AttemptLifeline, Lifelines, time_left
-from holdfast.failures import MESSAGE_LIMIT, failure_of, message_of, traceback_of
+from holdfast.engine.outcomes import checked
+from holdfast.engine.scopes import step_scope
+from holdfast.failures import MESSAGE_LIMIT, failure_of, traceback_of
 from holdfast.model.expression import ExpressionError, ExpressionErrors
-from holdfast.model.graph_scope import scope_of
-from holdfast.model.instant import DAY, LATEST, SECOND, Instant, Micros, format_duration
+from holdfast.model.graph import Graph
+from holdfast.model.instant import SECOND, Instant, format_duration
 from holdfast.model.job import ClaimedJob
-from holdfast.model.json import JSON, pointer, problems_of
+from holdfast.model.json import JSON, JSONObject, pointer
 from holdfast.model.node_spec import SchemaPort
-from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Released, Snoozed, Succeeded, Suspended
+from holdfast.model.outcome import ErrorInfo, Failed, Outcome
 from holdfast.model.records import RunContext
 from holdfast.ports import Clock, Handlers, NodeContext, NodeType
 
 _TASK_PREFIX = "task:"
-_LONGEST_WAIT: Final[Micros] = 3_650 * DAY
+
+
+class Filled(NamedTuple):
+    """What an attempt is made with: its params, and what a body of its node may read of the run around it."""
+
+    params: JSON
+    closure: JSONObject | None = None
 
 
 class Executor:
-    """Runs attempts. Holds no state of any of them."""
+    """Runs attempts. Holds no state of any of them. Without ``callbacks``, params can't name callback addresses."""
 
-    def __init__(self, handlers: Handlers, graphs: Graphs, schemas: SchemaPort, clock: Clock) -> None:
+    def __init__(
+        self,
+        handlers: Handlers,
+        graphs: Graphs,
+        schemas: SchemaPort,
+        clock: Clock,
+        callbacks: Callbacks | None = None,
+    ) -> None:
+        self._callbacks = callbacks
         self._handlers = handlers
         self._graphs = graphs
         self._schemas = schemas
@@ -57,7 +74,7 @@ class Executor:
                 return prepared
             prepared.send(None)
         except StopIteration as done:
-            return _checked(done.value)
+            return checked(done.value, job)
         except (Exception, SystemExit, KeyboardInterrupt, asyncio.CancelledError) as error:
             return failure_of(error)
         prepared.close()
@@ -71,7 +88,7 @@ class Executor:
             if not isinstance(prepared, Coroutine):
                 return prepared
             async with limit:
-                return _checked(await prepared)
+                return checked(await prepared, job)
         except TimeoutError as error:
             return _timed_out(job, error, self._clock.now()) if limit.expired() else failure_of(error)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # no handler may end the worker
@@ -85,38 +102,36 @@ class Executor:
         if handler is None:
             return Failed(ErrorInfo("unknown_kind", f"this worker doesn't know the kind {job.kind}"))
         try:
-            params = self._params(job, context)
+            params, closure = self._filled(job, context)
         except (ExpressionError, ExpressionErrors) as error:
             return Failed(ErrorInfo("expression", str(error)[:MESSAGE_LIMIT]), final=True)
         breach = self._breach(handler, params)
         if breach is not None or not isinstance(params, dict):
             return Failed(ErrorInfo("params", breach or "params must be an object"), final=True)
-        return handler.execute(self._node_context(job, context, limit), params)
+        return handler.execute(self._node_context(job, context, closure, limit), params)
 
-    def _params(self, job: ClaimedJob, context: RunContext | None) -> JSON:
+    def _filled(self, job: ClaimedJob, context: RunContext | None) -> Filled:
         if job.node_id is None or job.version_id is None:
-            return job.payload if job.payload is not None else {}
-        graph = self._graphs.known(job.version_id)
-        if graph is None or context is None:
+            return Filled(job.payload if job.payload is not None else {})
+        version = self._graphs.known(job.version_id)
+        if version is None or context is None:
             raise RuntimeError("the step's run or its definition could not be read")
-        scope = scope_of(
-            run_id=context.run_id,
-            workflow=context.workflow,
-            version=context.version,
-            correlation_id=context.correlation_id,
-            created_at=context.created_at,
-            run_input=context.input,
-            trigger=context.trigger,
-            variables=graph.workflow.vars,
-            reads=graph.reads_of(job.node_id),
-            outputs=context.outputs,
-            errors=context.errors,
-            now=job.created_at,
-        )
+        graph = version.containing(job.node_id)
+        callbacks = self._addresses(graph, job, job.node_id)
+        scope = step_scope(graph, context, graph.reads_of(job.node_id), job.created_at, callbacks)
         params = graph.fill_params(job.node_id, scope)
         if job.kind.startswith(_TASK_PREFIX) and isinstance(params, dict):
-            return params.get("args") or {}
-        return params
+            return Filled(params.get("args") or {})
+        # Only what has children needs it: a body's nodes, a loop's end.
+        has_body = graph.nodes[job.node_id].body is not None
+        return Filled(params, graph.closure_of(job.node_id, scope) if has_body else None)
+
+    def _addresses(self, graph: Graph, job: ClaimedJob, node_id: str) -> dict[str, str] | None:
+        """The callback addresses that the node's params name."""
+        if self._callbacks is None:
+            return None
+        named = graph.callback_reads(node_id)
+        return {node: self._callbacks.url(job.tenant, job.run_id or "", node) for node in named}
 
     def _breach(self, handler: NodeType, params: JSON) -> str | None:
         schema = handler.spec.params
@@ -127,7 +142,13 @@ class Executor:
             return None
         return "; ".join(f"{pointer(('params', *path))}: {message}" for path, message in breaches)[:MESSAGE_LIMIT]
 
-    def _node_context(self, job: ClaimedJob, context: RunContext | None, limit: asyncio.Timeout | None) -> NodeContext:
+    def _node_context(
+        self,
+        job: ClaimedJob,
+        context: RunContext | None,
+        closure: JSONObject | None,
+        limit: asyncio.Timeout | None,
+    ) -> NodeContext:
         return NodeContext(
             job_id=job.id,
             tenant=job.tenant,
@@ -142,51 +163,9 @@ class Executor:
             workflow=None if context is None else context.workflow,
             max_attempts=job.retry.max_attempts,
             lifeline=None if self._lifelines is None else AttemptLifeline(self._lifelines, job, limit),
+            run_input=None if context is None else context.input,
+            closure=closure,
         )
-
-
-def _checked(outcome: object) -> Outcome:
-    """The outcome, unless it is none or holds something that can't be kept. Raises nothing."""
-    try:
-        problem = _problem_of(outcome)
-    except Exception as error:
-        problem = f"the outcome can't be read: {message_of(error)}"
-    return cast(Outcome, outcome) if problem is None else _refused(problem)
-
-
-def _problem_of(outcome: object) -> str | None:
-    match outcome:
-        case Succeeded(result=result):
-            return _unfit(result, "result")
-        case Failed(error=error, retry_after=wait):
-            return _unfit(error.as_record(), "error") or _wrong_wait(wait)
-        case Snoozed(until=until):
-            return None if _lies_in(until, LATEST) else "until: lies outside the years 1970 to 9999"
-        case Cancelled(error=why) if why is not None:
-            return _unfit(why.as_record(), "error")
-        case Suspended() | Released() | Cancelled():
-            return None
-        case _:
-            return f"the handler gave no outcome but {type(outcome).__name__}"
-
-
-def _unfit(value: JSON, field: str) -> str | None:
-    problems = problems_of(value, (field,))
-    return f"{pointer(problems[0][0])}: {problems[0][1]}" if problems else None
-
-
-def _wrong_wait(wait: object) -> str | None:
-    if wait is None or _lies_in(wait, _LONGEST_WAIT):
-        return None
-    return f"retry_after: must be microseconds, from none to {format_duration(_LONGEST_WAIT)}"
-
-
-def _lies_in(value: object, most: int) -> bool:
-    return isinstance(value, int) and 0 <= value <= most
-
-
-def _refused(message: str) -> Failed:
-    return Failed(ErrorInfo("result", message), final=True)
 
 
 def _timed_out(job: ClaimedJob, error: TimeoutError, now: Instant) -> Failed:

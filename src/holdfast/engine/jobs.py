@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from holdfast.engine.batcher import Batcher
 from holdfast.engine.drafts import JobDraft, new_job, problems_with
-from holdfast.engine.wakeups import CANCEL, EVENTS, Wakeups, queue_topic
+from holdfast.engine.wakeups import CANCEL, EVENTS, INBOX, RUNS, Wakeups, queue_topic
 from holdfast.model.errors import Invalid
 from holdfast.model.records import JobRecord
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewJobs, Observer, Store
@@ -49,7 +49,9 @@ class Jobs:
             record = await self._store.get_job(tenant, job_id)
         else:
             record = await self._store.cancel_job(tenant, job_id, now)  # raises what stands in the way
-        self._wakeups.notify({CANCEL, EVENTS} | {queue_topic(queue) for queue in done.queues | {record.queue}})
+        # A run's job may end its run by it, which may be a child or hold a place.
+        moved = set() if record.run_id is None else {INBOX, RUNS}
+        self._wakeups.notify({CANCEL, EVENTS} | moved | {queue_topic(queue) for queue in done.queues | {record.queue}})
         return record
 
     async def retry(self, tenant: str, job_id: str) -> JobRecord:

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from holdfast.engine.loop import Loop
-from holdfast.engine.wakeups import CANCEL, EVENTS, Wakeups, queue_topic
+from holdfast.engine.wakeups import Wakeups, news_of
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import SECOND, Instant, Micros
 from holdfast.ports import Clock, Entropy, Finished, Observer, Store
@@ -62,12 +62,13 @@ class Rescuer(Loop):
         if rescued.workers or rescued.jobs:
             self._observer.rescued(rescued.workers, rescued.jobs)
             _log.warning("rescued", workers=rescued.workers, jobs=rescued.jobs)
-        return Finished(frozenset(), rescued.queues, rescued.stopped, rescued.jobs)
+        # A job that ends for having been lost too often may end its run, which may be a child or hold a place.
+        moved = rescued.jobs > 0
+        return Finished(frozenset(), rescued.queues, rescued.stopped, rescued.jobs, mail=moved, freed=moved)
 
     async def _admit(self, now: Instant, limit: int) -> Finished:
         return Finished(frozenset(), await self._store.admit(now, limit))
 
     def _tell(self, done: Finished) -> None:
         if done.ended or done.queues or done.stopped:
-            topics = {queue_topic(queue) for queue in done.queues} | {EVENTS}
-            self._wakeups.notify(topics | {CANCEL} if done.stopped else topics)
+            self._wakeups.notify(news_of(done))
