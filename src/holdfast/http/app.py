@@ -20,6 +20,7 @@ from holdfast.http.gateway import Gateway
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.query import known_query
 from holdfast.http.routes import (
+    callbacks,
     console,
     dead_letters,
     docs,
@@ -30,8 +31,11 @@ from holdfast.http.routes import (
     jobs,
     keys,
     queues,
+    run_control,
+    run_parts,
     runs,
     tenants,
+    versions,
     workflows,
 )
 from holdfast.http.services import Services, correlation_id_of
@@ -41,7 +45,11 @@ from holdfast.version import __version__
 CONSOLE_DIR: Final = Path(__file__).parents[1] / "console"
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     workflows.router,
+    versions.router,
     runs.router,
+    run_control.router,
+    run_parts.router,
+    callbacks.router,
     jobs.router,
     job_control.router,
     dead_letters.router,

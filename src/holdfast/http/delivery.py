@@ -25,13 +25,13 @@ _FIELDS: Final = 1_000
 def delivery_of(scope: Any, body: bytes) -> Delivery:
     """Raises ``Malformed`` or ``Invalid`` for a body that isn't what it says it is."""
     headers = _headers(scope["headers"])
-    query = _query(scope["query_string"])
+    query = query_object(scope["query_string"])
     return Delivery(
         method=scope["method"],
         path=scope["path"],
         query=query,
         headers=dict(headers),
-        body=_decoded(body, headers.get("content-type", "")),
+        body=decoded(body, headers.get("content-type", "")),
         raw_digest=sha256(body).hexdigest(),
         delivery_id=_delivery_id(headers),
     )
@@ -47,7 +47,8 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return found
 
 
-def _query(raw: bytes) -> JSONObject:
+def query_object(raw: bytes) -> JSONObject:
+    """Name → value of a query. Raises ``Malformed`` or ``Invalid``."""
     if not raw:
         return {}
     query = _object(raw.decode("latin-1"), "The query")
@@ -55,7 +56,8 @@ def _query(raw: bytes) -> JSONObject:
     return query
 
 
-def _decoded(body: bytes, content_type: str) -> JSON:
+def decoded(body: bytes, content_type: str) -> JSON:
+    """A body as its declared type says. Raises ``Malformed`` or ``Invalid``."""
     if not body:
         return None
     kind = media_type(content_type)

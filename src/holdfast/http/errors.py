@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from holdfast.http.answers import encode
 from holdfast.http.validation import problems_in
-from holdfast.model.errors import Conflict, Invalid, NotFound, Problem, Unavailable
+from holdfast.model.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Unavailable
 from holdfast.strict_json import Malformed
 
 PROBLEM_TYPE: Final = "application/problem+json"
@@ -75,6 +75,8 @@ def problem_of(error: Exception) -> ProblemAnswer | None:
             return _invalid(422, error.title, error.problems)
         case NotFound():
             return ProblemAnswer(404, "Not found", sentence(str(error)))
+        case Forbidden():
+            return ProblemAnswer(403, "Forbidden", sentence(str(error)))
         case Conflict():
             return ProblemAnswer(409, "Conflict", sentence(str(error)))
         case Unavailable():

@@ -27,7 +27,7 @@ from holdfast.ports import Accepted, Dedupe
 KEY_HEADER: Final = "Idempotency-Key"
 REMEMBER: Final = 7 * DAY
 _LONGEST: Final = 255
-_REPLAYED: Final = {"Idempotency-Replayed": "true"}
+REPLAYED: Final = {"Idempotency-Replayed": "true"}
 
 _log = structlog.get_logger("holdfast.http")
 
@@ -40,7 +40,7 @@ class Answer:
     body: JSON
 
     def response(self, *, replayed: bool = False) -> Response:
-        return json_answer(self.body, self.status, _REPLAYED if replayed else None)
+        return json_answer(self.body, self.status, REPLAYED if replayed else None)
 
 
 class Repeated(Exception):

@@ -8,16 +8,18 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from holdfast.http.schemas.bulk import BulkIn, DiscardIn, ReplayIn
+from holdfast.http.schemas.events import EventIn
 from holdfast.http.schemas.instance import QueuePatch, TenantIn, TenantPatch
 from holdfast.http.schemas.jobs import BatchIn, JobIn
 from holdfast.http.schemas.keys import KeyIn
-from holdfast.http.schemas.runs import RunIn
+from holdfast.http.schemas.runs import CancelIn, RerunIn, RunIn
 from holdfast.http.schemas.workflows import WorkflowPatch
 from holdfast.version import __version__
 
 BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(JobIn, BatchIn, BulkIn, DiscardIn, ReplayIn),
-    *(RunIn, WorkflowPatch, QueuePatch, TenantIn, TenantPatch, KeyIn),
+    *(RunIn, CancelIn, RerunIn, EventIn),
+    *(WorkflowPatch, QueuePatch, TenantIn, TenantPatch, KeyIn),
 )
 _REF: Final = "#/components/schemas/{model}"
 _DESCRIPTION: Final = """\
@@ -42,9 +44,27 @@ def answers(shape: type | None, *statuses: int) -> dict[int | str, dict[str, Any
     return found
 
 
-def takes(model: type[BaseModel], *, once: bool = False) -> dict[str, Any]:
+def either(done: type, made: type) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that gives one shape with 200 and another with 201."""
+    return {**answers(made, 201), **answers(done, 200)}
+
+
+def takes(model: type[BaseModel], *, once: bool = False, needed: bool = True) -> dict[str, Any]:
     """The ``openapi_extra`` of a route with a JSON body; ``once``: it takes ``Idempotency-Key``."""
-    return _extra({"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}, once)
+    return _extra({"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}, once, needed)
+
+
+def takes_json(description: str) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route whose body is any JSON, or empty."""
+    return _extra({"application/json": {"schema": {"description": description}}}, once=False, needed=False)
+
+
+def takes_anything() -> dict[str, Any]:
+    """The ``openapi_extra`` of a public route that reads its body by its declared type."""
+    return {
+        **_extra({"application/json": {"schema": {}}, "*/*": {"schema": {}}}, once=False, needed=False),
+        "security": [],
+    }
 
 
 def takes_definition(*, once: bool = False) -> dict[str, Any]:
@@ -68,8 +88,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _extra(content: dict[str, Any], once: bool) -> dict[str, Any]:
-    extra: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
+def _extra(content: dict[str, Any], once: bool, needed: bool = True) -> dict[str, Any]:
+    extra: dict[str, Any] = {"requestBody": {"required": needed, "content": content}}
     return {**extra, "parameters": [_KEY_PARAMETER]} if once else extra
 
 

@@ -2,21 +2,24 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from holdfast.engine.bulk import Action
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent
-from holdfast.http.openapi import answers, takes
+from holdfast.http.openapi import answers, either, takes
 from holdfast.http.query import path_id
+from holdfast.http.routes.job_control import retried
 from holdfast.http.routes.jobs import shown
 from holdfast.http.schemas.bulk import DeadQuery, DiscardIn, ReplayIn
-from holdfast.http.services import Services, ServicesDep
+from holdfast.http.services import CorrelationId, Services, ServicesDep
 from holdfast.http.shapes.jobs import BulkShape, JobShape, JobsShape, job_summary
+from holdfast.http.shapes.runs import RunShape
 from holdfast.model.errors import Conflict
 from holdfast.model.job import JobState
+from holdfast.model.records import JobRecord
 
 router = APIRouter(tags=["dead letters"])
 DEAD_LETTERS: Final = "/api/v1/dead-letters"
@@ -40,13 +43,14 @@ async def replay_dead_letters(
     return json_answer({"matched": done.matched, "changed": done.changed})
 
 
-@router.post(DEAD_LETTERS + "/{job_id}/replay", responses=answers(JobShape, 200))
+@router.post(DEAD_LETTERS + "/{job_id}/replay", responses=either(JobShape, RunShape))
 @needs(Role.OPERATOR)
-async def replay_dead_letter(services: ServicesDep, caller: CallerDep, job_id: str) -> Response:
-    """The job runs again with a fresh budget; 409 when it isn't a dead letter, or a run's."""
-    await _check_dead(services, caller, path_id(job_id, "dead letter"))
-    await services.engine.jobs.retry(caller.tenant, job_id)
-    return json_answer(await shown(services, caller, job_id))
+async def replay_dead_letter(
+    request: Request, services: ServicesDep, caller: CallerDep, correlation_id: CorrelationId, job_id: str
+) -> Response:
+    """As a retry: the job runs again with a fresh budget, 200; a run's job is a rerun of its run, 201."""
+    job = await _dead(services, caller, path_id(job_id, "dead letter"))
+    return await retried(request, services, caller, correlation_id, job)
 
 
 @router.post(DEAD_LETTERS + "/{job_id}/discard", responses=answers(JobShape, 200), openapi_extra=takes(DiscardIn))
@@ -58,12 +62,14 @@ async def discard_dead_letter(
     sent: Annotated[Sent[DiscardIn], Depends(JsonBody(DiscardIn))],
 ) -> Response:
     """The job becomes `CANCELLED`, with the reason on record: a dead letter no more."""
-    await _check_dead(services, caller, path_id(job_id, "dead letter"))
+    await _dead(services, caller, path_id(job_id, "dead letter"))
     await services.bulk.discard(caller.tenant, job_id, sent.model.reason)
     return json_answer(await shown(services, caller, job_id))
 
 
-async def _check_dead(services: Services, caller: Caller, job_id: str) -> None:
+async def _dead(services: Services, caller: Caller, job_id: str) -> JobRecord:
+    """The dead letter. Raises ``NotFound``, or ``Conflict`` for a job that is none."""
     job = await services.store.get_job(caller.tenant, job_id)
     if job.state is not JobState.DEAD:
         raise Conflict(f"the job is {job.state}; only one that is DEAD is a dead letter")
+    return job

@@ -1,22 +1,42 @@
-"""Events: pages in commit order, and the live stream."""
+"""Events: posted, in pages in commit order, and the live stream."""
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
-from holdfast.http.openapi import answers
-from holdfast.http.schemas.events import EventFilter, EventQuery, StreamQuery
+from holdfast.http.body import JsonBody, Sent
+from holdfast.http.idempotency import REPLAYED, key_of
+from holdfast.http.openapi import answers, takes
+from holdfast.http.schemas.events import EventFilter, EventIn, EventQuery, StreamQuery
 from holdfast.http.services import Services, ServicesDep
-from holdfast.http.shapes.events import EventsShape, event_shape
+from holdfast.http.shapes.events import EventsShape, PostedShape, event_shape, posted_shape
 from holdfast.http.sse import EventReader, frames
 
 router = APIRouter(tags=["events"])
 EVENTS: Final = "/api/v1/events"
 _STREAM_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _LONGEST_CURSOR: Final = 200
+
+
+@router.post(EVENTS, status_code=201, responses=answers(PostedShape, 200, 201), openapi_extra=takes(EventIn, once=True))
+@needs(Role.OPERATOR)
+async def post_event(
+    request: Request,
+    services: ServicesDep,
+    caller: CallerDep,
+    sent: Annotated[Sent[EventIn], Depends(JsonBody(EventIn))],
+) -> Response:
+    """Appends an event of one's own. The same `id` again is 200, with another event 409."""
+    event = sent.model
+    posted = await services.engine.events.post(
+        caller.tenant, event.type, event.data, subject=event.subject, event_id=event.id or key_of(request)
+    )
+    if posted.duplicate and event.id is None:
+        return json_answer(posted_shape(posted), 201, REPLAYED)
+    return json_answer(posted_shape(posted), 200 if posted.duplicate else 201)
 
 
 @router.get(EVENTS, responses=answers(EventsShape, 200))

@@ -1,4 +1,4 @@
-"""Runs: start (and wait), list, show with every node, the events of one, cancel."""
+"""Runs: start (and wait), list, show with every node, the events of one."""
 
 import asyncio
 from typing import Annotated, Final, cast
@@ -73,8 +73,7 @@ async def list_runs(services: ServicesDep, caller: CallerDep, query: Annotated[R
 @needs(Role.VIEWER)
 async def get_run(services: ServicesDep, caller: CallerDep, run_id: str) -> Response:
     """One run with every node of its version, in graph order."""
-    run = await services.store.get_run(caller.tenant, path_id(run_id, "run"), services.now())
-    return json_answer(await _shape(services, run))
+    return json_answer(await shown_run(services, caller, path_id(run_id, "run")))
 
 
 @router.get(RUNS + "/{run_id}/events", responses=answers(EventsShape, 200))
@@ -87,21 +86,25 @@ async def list_run_events(
     return await events_page(services, caller, query, query.limit, run=run_id)
 
 
-@router.post(RUNS + "/{run_id}/cancel", responses=answers(RunShape, 200))
-@needs(Role.OPERATOR)
-async def cancel_run(services: ServicesDep, caller: CallerDep, run_id: str) -> Response:
-    """Ends the run CANCELLED; 409 when it has ended already."""
-    await services.engine.runs.cancel(caller.tenant, path_id(run_id, "run"))
-    run = await services.store.get_run(caller.tenant, run_id, services.now())
-    return json_answer(await _shape(services, run))
+async def shown_run(services: Services, caller: Caller, run_id: str) -> JSON:
+    """A run as it is shown alone. Raises ``NotFound``."""
+    return await run_json(services, await services.store.get_run(caller.tenant, run_id, services.now()))
+
+
+async def run_json(services: Services, run: RunRecord) -> JSON:
+    """A run with every node of the graph that it executes."""
+    order = services.orders.get(run.version_id, run.body)
+    if order is None:
+        version = await services.store.get_version(run.version_id)
+        order = services.orders.keep(run.version_id, run.body, node_order(version.definition, run.body))
+    return cast(JSON, run_shape(run, order))
 
 
 async def _started(services: Services, caller: Caller, run_id: str, wait: float | None) -> Answer:
     if wait is None:
-        run = await services.store.get_run(caller.tenant, run_id, services.now())
-        return Answer(201, await _shape(services, run))
+        return Answer(201, await shown_run(services, caller, run_id))
     run = await _awaited(services, caller, run_id, round(wait * SECOND))
-    return Answer(200 if run.state in RUN_ENDED else 202, await _shape(services, run))
+    return Answer(200 if run.state in RUN_ENDED else 202, await run_json(services, run))
 
 
 async def _awaited(services: Services, caller: Caller, run_id: str, wait: Micros) -> RunRecord:
@@ -116,11 +119,3 @@ async def _awaited(services: Services, caller: Caller, run_id: str, wait: Micros
     finally:
         waiting.cancel()
         closing.cancel()
-
-
-async def _shape(services: Services, run: RunRecord) -> JSON:
-    order = services.orders.get(run.version_id)
-    if order is None:
-        version = await services.store.get_version(run.version_id)
-        order = services.orders.keep(run.version_id, node_order(version.definition))
-    return cast(JSON, run_shape(run, order))

@@ -12,14 +12,14 @@ from holdfast.http.body import JsonBody, Sent, definition
 from holdfast.http.idempotency import Answer, answer_once, first_time
 from holdfast.http.openapi import answers, takes, takes_definition
 from holdfast.http.query import Paging
-from holdfast.http.schemas.workflows import VersionQuery, WorkflowPatch
+from holdfast.http.schemas.workflows import SaveQuery, VersionQuery, WorkflowPatch
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.workflows import (
+    FormShape,
     ValidShape,
-    VersionsShape,
     WorkflowShape,
     WorkflowsShape,
-    version_shape,
+    form_shape,
     workflow_shape,
 )
 from holdfast.model.errors import NotFound
@@ -47,17 +47,25 @@ Named = Annotated[str, Depends(named)]
 
 @router.post(WORKFLOWS, responses=answers(WorkflowShape, 201), openapi_extra=takes_definition(once=True))
 @needs(Role.EDITOR)
-async def create_workflow(request: Request, services: ServicesDep, caller: CallerDep, document: Definition) -> Response:
+async def create_workflow(
+    request: Request,
+    services: ServicesDep,
+    caller: CallerDep,
+    document: Definition,
+    query: Annotated[SaveQuery, Query()],
+) -> Response:
     """Saves a definition as version 1 of a new workflow."""
 
     async def create(dedupe: Dedupe | None) -> Answer:
-        accepted, record = await services.engine.workflows.create(caller.tenant, document, dedupe=dedupe)
+        accepted, record = await services.engine.workflows.create(
+            caller.tenant, document, dedupe=dedupe, author=caller.name, message=query.message
+        )
         first_time(accepted)
-        return Answer(201, _shape(request, services, record))
+        return Answer(201, workflow_json(request, services, record))
 
     async def again(workflow_ids: tuple[str, ...]) -> Answer:
         record = await services.store.get_workflow(caller.tenant, workflow_ids[0])
-        return Answer(201, _shape(request, services, record))
+        return Answer(201, workflow_json(request, services, record))
 
     return await answer_once(request, services, caller, document, create, again)
 
@@ -75,7 +83,7 @@ async def validate_workflow(services: ServicesDep, document: Definition) -> Resp
 async def list_workflows(request: Request, services: ServicesDep, caller: CallerDep, paging: Paging) -> Response:
     """By name."""
     page = await services.store.list_workflows(caller.tenant, paging.cursor, paging.limit)
-    items = [_shape(request, services, record) for record in page.items]
+    items = [workflow_json(request, services, record) for record in page.items]
     return json_answer({"items": items, "next": page.next})
 
 
@@ -90,25 +98,31 @@ async def get_workflow(
 ) -> Response:
     """The newest version, or the one asked for."""
     record = await services.store.get_workflow(caller.tenant, workflow, query.version)
-    return json_answer(_shape(request, services, record))
+    return json_answer(workflow_json(request, services, record))
 
 
-@router.get(WORKFLOWS + "/{workflow}/versions", responses=answers(VersionsShape, 200))
+@router.get(WORKFLOWS + "/{workflow}/form", responses=answers(FormShape, 200))
 @needs(Role.VIEWER)
-async def list_versions(services: ServicesDep, caller: CallerDep, workflow: Named, paging: Paging) -> Response:
-    """Newest first."""
-    page = await services.store.list_versions(caller.tenant, workflow, paging.cursor, paging.limit)
-    return json_answer({"items": [version_shape(version) for version in page.items], "next": page.next})
+async def get_form(services: ServicesDep, caller: CallerDep, workflow: Named) -> Response:
+    """What a start by hand asks for."""
+    return json_answer(form_shape(await services.store.get_workflow(caller.tenant, workflow)))
 
 
 @router.put(WORKFLOWS + "/{workflow}", responses=answers(WorkflowShape, 200), openapi_extra=takes_definition())
 @needs(Role.EDITOR)
 async def save_workflow(
-    request: Request, services: ServicesDep, caller: CallerDep, workflow: Named, document: Definition
+    request: Request,
+    services: ServicesDep,
+    caller: CallerDep,
+    workflow: Named,
+    document: Definition,
+    query: Annotated[SaveQuery, Query()],
 ) -> Response:
     """Saves the next version. A new name in the definition renames the workflow."""
-    record = await services.engine.workflows.save(caller.tenant, workflow, document)
-    return json_answer(_shape(request, services, record))
+    record = await services.engine.workflows.save(
+        caller.tenant, workflow, document, author=caller.name, message=query.message
+    )
+    return json_answer(workflow_json(request, services, record))
 
 
 @router.patch(WORKFLOWS + "/{workflow}", responses=answers(WorkflowShape, 200), openapi_extra=takes(WorkflowPatch))
@@ -122,7 +136,23 @@ async def switch_workflow(
 ) -> Response:
     """A workflow that is off starts no runs; those under way go on."""
     record = await services.engine.workflows.enable(caller.tenant, workflow, sent.model.enabled)
-    return json_answer(_shape(request, services, record))
+    return json_answer(workflow_json(request, services, record))
+
+
+@router.post(WORKFLOWS + "/{workflow}/enable", responses=answers(WorkflowShape, 200))
+@needs(Role.EDITOR)
+async def enable_workflow(request: Request, services: ServicesDep, caller: CallerDep, workflow: Named) -> Response:
+    """Switches it on."""
+    record = await services.engine.workflows.enable(caller.tenant, workflow, True)
+    return json_answer(workflow_json(request, services, record))
+
+
+@router.post(WORKFLOWS + "/{workflow}/disable", responses=answers(WorkflowShape, 200))
+@needs(Role.EDITOR)
+async def disable_workflow(request: Request, services: ServicesDep, caller: CallerDep, workflow: Named) -> Response:
+    """Switches it off: it starts no runs; those under way go on."""
+    record = await services.engine.workflows.enable(caller.tenant, workflow, False)
+    return json_answer(workflow_json(request, services, record))
 
 
 @router.delete(WORKFLOWS + "/{workflow}", status_code=204, responses=answers(None, 204))
@@ -133,6 +163,7 @@ async def delete_workflow(services: ServicesDep, caller: CallerDep, workflow: Na
     return Response(status_code=204)
 
 
-def _shape(request: Request, services: Services, record: WorkflowRecord) -> JSON:
+def workflow_json(request: Request, services: Services, record: WorkflowRecord) -> JSON:
+    """A workflow as it is shown here: its webhooks' addresses are those that this request came by."""
     shape: JSON = {**workflow_shape(record, services.base_url(request))}  # type: ignore[dict-item]
     return shape

@@ -1,8 +1,20 @@
-"""Which events a reader wants."""
+"""Which events a reader wants, and an event that somebody posts."""
+
+from typing import Any
 
 from pydantic import Field, field_validator
 
 from holdfast.http.query import Parameters, checked_id
+from holdfast.http.schemas.fields import Body
+
+
+class EventIn(Body):
+    """Somebody's own event. The same `id` and event within 7 days is the same event."""
+
+    type: str = Field(description="Such as `order.paid`; the engine's own words are refused.", examples=["order.paid"])
+    data: dict[str, Any] = Field(default_factory=dict)
+    subject: str | None = Field(None, description="What it is about.")
+    id: str | None = Field(None, min_length=1, max_length=500, description="Makes a repeat the same event.")
 
 
 class EventFilter(Parameters):

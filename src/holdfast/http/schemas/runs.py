@@ -1,12 +1,13 @@
-"""Runs as they are started, and the parameters of their list."""
+"""Runs as they are started, cancelled and repeated, and the parameters of their lists."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from holdfast.http.query import ListParameters
 from holdfast.http.schemas.fields import Body
 from holdfast.model.run import RunState
+from holdfast.model.spawn import ChildState
 
 
 class RunIn(Body):
@@ -18,8 +19,32 @@ class RunIn(Body):
     )
 
 
+class CancelIn(Body):
+    """How a run is cancelled."""
+
+    compensate: bool = Field(False, description="What succeeded is undone first, by the nodes named for it.")
+
+
+class RerunIn(Body):
+    """Which part of a run is done again, and by which version."""
+
+    start: str = Field(
+        "failed",
+        alias="from",
+        max_length=63,
+        description="`start`, `failed` (what succeeded keeps its output), or the id of a node (it and what follows).",
+    )
+    version: Literal["same", "newest"] = Field("same", description="That of the run, or the workflow's newest.")
+
+
 class RunQuery(ListParameters):
     """Which runs a list shows."""
 
     workflow: str | None = Field(None, max_length=100, description="A workflow's name or id.")
     state: RunState | None = None
+
+
+class ItemQuery(ListParameters):
+    """Which children of a node a list shows."""
+
+    state: ChildState | None = None

@@ -1,4 +1,4 @@
-"""Workflows: what may be changed without a new version, and which version is asked for."""
+"""Workflows: what may be changed without a new version, which version is asked for, what is said of a save."""
 
 from pydantic import Field
 
@@ -16,3 +16,9 @@ class VersionQuery(Parameters):
     """Which version to show."""
 
     version: int | None = Field(None, ge=1, le=2**31 - 1, description="The newest when left out.")
+
+
+class SaveQuery(Parameters):
+    """What the author says of a save; kept with the version."""
+
+    message: str = Field("", max_length=1_000, description="Why it was changed; kept with the version.")

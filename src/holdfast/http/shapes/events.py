@@ -3,6 +3,7 @@
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
+from holdfast.engine.events import Posted
 from holdfast.model.event import Event
 from holdfast.model.instant import format_instant
 
@@ -16,6 +17,17 @@ class EventShape(TypedDict):
     run: str | None
     node: str | None
     job: str | None
+    subject: str | None
+    data: JsonValue
+
+
+class PostedShape(TypedDict):
+    """An event that was posted; `id` is its place among all events."""
+
+    id: str
+    type: str
+    at: str
+    subject: str | None
     data: JsonValue
 
 
@@ -26,6 +38,16 @@ class EventsShape(TypedDict):
     next: str | None
 
 
+def posted_shape(event: Posted) -> PostedShape:
+    return {
+        "id": event.id,
+        "type": event.type,
+        "at": format_instant(event.at),
+        "subject": event.subject,
+        "data": event.data,
+    }
+
+
 def event_shape(event: Event) -> EventShape:
     return {
         "id": event.cursor,
@@ -34,5 +56,6 @@ def event_shape(event: Event) -> EventShape:
         "run": event.run_id,
         "node": event.node_id,
         "job": event.job_id,
+        "subject": event.subject,
         "data": event.data,
     }

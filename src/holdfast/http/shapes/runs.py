@@ -1,6 +1,7 @@
 """A run as JSON: alone with every node of its version, in lists without nodes.
 
 Nodes stand in graph order. One that was not reached is ``PENDING`` without a job, ``SKIPPED`` once its run has ended.
+A node with children tells how far they are, a parked one what it waits for.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import NotRequired
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
+from holdfast.http.shapes.run_parts import ItemsShape, WaitShape, family_shape, wait_shape
 from holdfast.http.shapes.times import moment
 from holdfast.model.instant import format_instant
 from holdfast.model.records import RunNodeRecord, RunRecord
@@ -16,7 +18,10 @@ from holdfast.model.run import RUN_ENDED
 
 
 class RunNodeShape(TypedDict):
-    """A node of a run; `attempts` is a count."""
+    """A node of a run; `attempts` is a count.
+
+    `items`: the children of a `map`, `loop` or `workflow.call`; `waits`: what a parked node waits for.
+    """
 
     state: str
     attempts: int
@@ -25,10 +30,16 @@ class RunNodeShape(TypedDict):
     job_id: str | None
     started_at: str | None
     finished_at: str | None
+    items: NotRequired[ItemsShape]
+    waits: NotRequired[WaitShape]
 
 
 class RunShape(TypedDict):
-    """A run. `nodes` is absent in lists."""
+    """A run. `nodes` is absent in lists.
+
+    `parent_node` and `parent_index` say which child of its parent it is, `body` whose body it runs (null: a whole
+    workflow), `rerun_of` which run it repeats.
+    """
 
     id: str
     workflow: str
@@ -39,6 +50,10 @@ class RunShape(TypedDict):
     error: JsonValue
     trigger: JsonValue
     parent: str | None
+    parent_node: str | None
+    parent_index: int | None
+    body: str | None
+    rerun_of: str | None
     correlation_id: str
     created_at: str
     started_at: str | None
@@ -73,6 +88,10 @@ def run_summary(run: RunRecord) -> RunShape:
         "error": run.error,
         "trigger": run.trigger,
         "parent": run.parent,
+        "parent_node": run.parent_node,
+        "parent_index": run.parent_index,
+        "body": run.body,
+        "rerun_of": run.rerun_of,
         "correlation_id": run.correlation_id,
         "created_at": format_instant(run.created_at),
         "started_at": moment(run.started_at),
@@ -81,7 +100,7 @@ def run_summary(run: RunRecord) -> RunShape:
 
 
 def _node(node: RunNodeRecord) -> RunNodeShape:
-    return {
+    shape: RunNodeShape = {
         "state": str(node.state),
         "attempts": node.attempts,
         "output": node.output,
@@ -90,6 +109,11 @@ def _node(node: RunNodeRecord) -> RunNodeShape:
         "started_at": moment(node.started_at),
         "finished_at": moment(node.finished_at),
     }
+    if node.family is not None:
+        shape["items"] = family_shape(node.family)
+    if node.waits is not None:
+        shape["waits"] = wait_shape(node.waits)
+    return shape
 
 
 def _unreached(state: str) -> RunNodeShape:

@@ -6,6 +6,8 @@ from typing import NotRequired
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
+from holdfast.engine.definition_diff import Difference
+from holdfast.http.node_order import nodes_of
 from holdfast.model.instant import format_instant
 from holdfast.model.records import VersionRecord, WorkflowRecord
 
@@ -41,10 +43,12 @@ class WorkflowsShape(TypedDict):
 
 
 class VersionShape(TypedDict):
-    """One immutable version."""
+    """One immutable version. `author` saved it, `message` is what they said of it."""
 
     id: str
     version: int
+    author: str | None
+    message: str
     definition: dict[str, JsonValue]
     created_at: str
 
@@ -54,6 +58,26 @@ class VersionsShape(TypedDict):
 
     items: list[VersionShape]
     next: str | None
+
+
+class ChangeShape(TypedDict):
+    """One place that differs; `before` is absent where something was added, `after` where it was removed."""
+
+    path: str
+    op: str
+    before: NotRequired[JsonValue]
+    after: NotRequired[JsonValue]
+
+
+# "from" is a keyword, so this one can't be written as a class.
+DiffShape = TypedDict("DiffShape", {"from": int, "to": int, "changes": list[ChangeShape]})
+
+
+class FormShape(TypedDict):
+    """What a start by hand asks for: the workflow's `input` schema (null: anything) and the fields of its forms."""
+
+    schema: JsonValue
+    fields: list[JsonValue]
 
 
 class ValidShape(TypedDict):
@@ -81,6 +105,8 @@ def version_shape(version: VersionRecord) -> VersionShape:
     return {
         "id": version.id,
         "version": version.version,
+        "author": version.author,
+        "message": version.message,
         "definition": version.definition,
         "created_at": format_instant(version.created_at),
     }
@@ -96,3 +122,23 @@ def _triggers(workflow: WorkflowRecord, base_url: str) -> Iterator[TriggerShape]
                 shape["url"] = f"{base_url}/hooks/{key}"
                 shape["signed"] = False
             yield shape
+
+
+def change_shape(change: Difference) -> ChangeShape:
+    shape: ChangeShape = {"path": change.path, "op": change.kind}
+    if change.kind != "added":
+        shape["before"] = change.before
+    if change.kind != "removed":
+        shape["after"] = change.after
+    return shape
+
+
+def form_shape(workflow: WorkflowRecord) -> FormShape:
+    """The form of a start by hand: fields of ``form.input`` nodes in the order of the document."""
+    fields: list[JsonValue] = []
+    for node in nodes_of(workflow.definition):
+        params = node.get("params")
+        if node.get("type") == "form.input" and isinstance(params, dict):
+            asked = params.get("fields")
+            fields += asked if isinstance(asked, list) else []
+    return {"schema": workflow.definition.get("input"), "fields": fields}

@@ -1,0 +1,52 @@
+"""What is told of a run beside the run itself: its timeline, what it waits for, the children of its nodes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from holdfast.http.answers import json_answer
+from holdfast.http.auth import Caller, CallerDep, Role, needs
+from holdfast.http.openapi import answers
+from holdfast.http.query import Paging, page_of, path_id
+from holdfast.http.routes.runs import RUNS
+from holdfast.http.schemas.runs import ItemQuery
+from holdfast.http.services import Services, ServicesDep
+from holdfast.http.shapes.run_parts import (
+    ItemPageShape,
+    WaitShape,
+    WaitsShape,
+    item_shape,
+    wait_shape,
+)
+from holdfast.model.records import WaitRecord
+
+router = APIRouter(tags=["runs"])
+
+
+@router.get(RUNS + "/{run_id}/waits", responses=answers(WaitsShape, 200))
+@needs(Role.VIEWER)
+async def list_waits(services: ServicesDep, caller: CallerDep, run_id: str, paging: Paging) -> Response:
+    """What the run's parked nodes wait for, by node. Operators get the address of each `wait.callback` too."""
+    waits = await services.engine.runs.waits(caller.tenant, path_id(run_id, "run"))
+    page, following = page_of(waits, lambda wait: wait.node_id, paging)
+    return json_answer({"items": [_wait(services, caller, wait) for wait in page], "next": following})
+
+
+@router.get(RUNS + "/{run_id}/nodes/{node}/items", responses=answers(ItemPageShape, 200))
+@needs(Role.VIEWER)
+async def list_items(
+    services: ServicesDep, caller: CallerDep, run_id: str, node: str, query: Annotated[ItemQuery, Query()]
+) -> Response:
+    """The children of a `map`, `loop` or `workflow.call`, by index."""
+    page = await services.engine.runs.children(
+        caller.tenant, path_id(run_id, "run"), node, query.state, query.cursor, query.limit
+    )
+    return json_answer({"items": [item_shape(child) for child in page.items], "next": page.next})
+
+
+def _wait(services: Services, caller: Caller, record: WaitRecord) -> WaitShape:
+    shape = wait_shape(record)
+    if record.wait.kind == "callback" and caller.role >= Role.OPERATOR:
+        shape["url"] = services.engine.callbacks.url(record.tenant, record.run_id, record.node_id)
+    return shape
