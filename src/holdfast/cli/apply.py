@@ -16,6 +16,7 @@ from holdfast.cli.documents import Document, read_documents
 from holdfast.cli.failures import PROBLEM, Refused, Told, print_told
 from holdfast.cli.options import DEFAULT_URL, Json, Url, example, new_app
 from holdfast.cli.screen import print_json, say
+from holdfast.cli.versions import Message
 from holdfast.model.errors import Invalid, Problem
 
 app = new_app()
@@ -30,11 +31,12 @@ class Wrong:
     problems: tuple[Problem, ...]
 
 
-@app.command(epilog=example("holdfast apply welcome.yaml", "holdfast apply flows/*.yaml --json"))
+@app.command(epilog=example("holdfast apply welcome.yaml -m 'a kinder greeting'", "holdfast apply flows/*.yaml --json"))
 def apply(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Definitions, YAML or JSON; - reads standard input.")
     ],
+    message: Message = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
@@ -43,36 +45,38 @@ def apply(
     Prints created, updated or unchanged for each. If any definition is wrong, nothing is saved.
     """
     documents = read_documents(files)
-    saved = call(url, lambda client: _apply(client, documents, as_json=as_json))
+    saved = call(url, lambda client: _apply(client, documents, message, as_json=as_json))
     if as_json:
         print_json([{"result": result, "workflow": workflow} for result, workflow in saved])
 
 
-async def _apply(client: Client, documents: list[Document], *, as_json: bool) -> list[tuple[str, Any]]:
+async def _apply(
+    client: Client, documents: list[Document], message: str | None, *, as_json: bool
+) -> list[tuple[str, Any]]:
     wrong = [found for document in documents if (found := await _refusal(client, document)) is not None]
     if wrong:
         _refuse(wrong, as_json=as_json)
     saved = []
     for document in documents:
-        result, workflow = await save(client, document.value)
+        result, workflow = await save(client, document.value, message)
         saved.append((result, workflow))
         if not as_json:
             _tell(result, workflow)
     return saved
 
 
-async def save(client: Client, document: Any) -> tuple[str, Any]:
+async def save(client: Client, document: Any, message: str | None = None) -> tuple[str, Any]:
     """Creates or saves a valid definition: (created, updated or unchanged; the workflow)."""
-    name = document["name"]
+    name, query = document["name"], {"message": message}
     try:
         known = await client.get("workflows", name)
     except Refused as error:
         if error.status != 404:
             raise
-        return "created", await client.post("workflows", body=document)
+        return "created", await client.call("POST", ("workflows",), query=query, body=document)
     if _text(known["definition"]) == _text(document):
         return "unchanged", known
-    return "updated", await client.call("PUT", ("workflows", name), body=document)
+    return "updated", await client.call("PUT", ("workflows", name), query=query, body=document)
 
 
 async def _refusal(client: Client, document: Document) -> Wrong | None:

@@ -1,13 +1,16 @@
-"""``holdfast runs``: list, show, watch, cancel."""
+"""``holdfast runs``: list, show, watch; what can be done to a run and what more is told of it stand beside this."""
 
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from holdfast.cli import run_control, run_parts
 from holdfast.cli.client import call
 from holdfast.cli.failures import PROBLEM
 from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Json, Limit, Url, example, new_group
+from holdfast.cli.run_control import RunId
+from holdfast.cli.run_words import node_words, run_fields
 from holdfast.cli.screen import (
     ago,
     compact,
@@ -20,14 +23,11 @@ from holdfast.cli.screen import (
     say,
     say_more,
     state,
-    when,
 )
 from holdfast.cli.watch import ending
 from holdfast.cli.watch import watch as watch_run
 
-app = new_group("List, show, watch or cancel runs.", "holdfast runs list --state FAILED")
-
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
+app = new_group("List, show, watch and change runs.", "holdfast runs list --state FAILED", "holdfast runs rerun RUN")
 
 
 @app.command("list", epilog=example("holdfast runs list --workflow welcome --state FAILED"))
@@ -60,7 +60,7 @@ def show(run_id: RunId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     if as_json:
         print_json(run)
         return
-    print_fields(_fields(run))
+    print_fields(run_fields(run))
     say()
     rows = (
         (node_id, state(node["state"]), str(node["attempts"]), _took(node), _result(node))
@@ -81,30 +81,6 @@ def watch(run_id: RunId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
         raise typer.Exit(PROBLEM)
 
 
-@app.command(epilog=example("holdfast runs cancel 01990000-0000-7000-8000-000000000000"))
-def cancel(run_id: RunId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
-    """Cancel a run that is going on."""
-    run = call(url, lambda client: client.post("runs", run_id, "cancel"))
-    if as_json:
-        print_json(run)
-    else:
-        say(ending(run))
-
-
-def _fields(run: Any) -> list[tuple[str, str | Text]]:
-    fields: list[tuple[str, str | Text]] = [
-        ("run", run["id"]),
-        ("workflow", f"{run['workflow']} version {run['version']}"),
-        ("state", state(run["state"])),
-        ("trigger", f"{run['trigger']['type']} {run['trigger'].get('id') or ''}".rstrip()),
-        ("created", when(run["created_at"])),
-        ("took", _took(run)),
-        ("input", compact(run["input"], 500)),
-        ("output", compact(run["output"], 500)),
-    ]
-    return [*fields, ("error", Text(error_words(run["error"]), "red"))] if run["error"] else fields
-
-
 def _took(thing: Any) -> str:
     return lasted(thing["started_at"], thing["finished_at"])
 
@@ -112,4 +88,10 @@ def _took(thing: Any) -> str:
 def _result(node: Any) -> Text:
     if node["error"]:
         return Text(error_words(node["error"]), "red")
-    return Text("" if node["output"] is None else compact(node["output"], 60), "dim")
+    if node["output"] is None:
+        return Text(node_words(node), "yellow")
+    return Text(compact(node["output"], 60), "dim")
+
+
+app.add_typer(run_control.app)
+app.add_typer(run_parts.app)

@@ -18,11 +18,13 @@ from rich.text import Text
 STYLES: Final = {
     "SUCCEEDED": "green", "RUNNING": "cyan", "PENDING": "dim", "SCHEDULED": "yellow", "WAITING": "yellow",
     "FAILED": "red", "DEAD": "red", "CANCELLED": "magenta", "SKIPPED": "dim",
+    "PAUSED": "yellow", "NEW": "dim", "LIVE": "cyan",
     "ok": "green", "warn": "yellow", "fail": "red",
 }  # fmt: skip
 MARKS: Final = {
     "SUCCEEDED": "✓", "RUNNING": "●", "PENDING": "·", "SCHEDULED": "◷", "WAITING": "◷",
     "FAILED": "✗", "DEAD": "✗", "CANCELLED": "⊘", "SKIPPED": "–",
+    "PAUSED": "‖", "NEW": "·", "LIVE": "●",
     "ok": "✓", "warn": "!", "fail": "✗",
 }  # fmt: skip
 _PIPE_WIDTH: Final = 10_000

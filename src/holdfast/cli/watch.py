@@ -17,6 +17,7 @@ from rich.text import Text
 
 from holdfast.cli.client import Client
 from holdfast.cli.job_words import next_try
+from holdfast.cli.run_words import node_words
 from holdfast.cli.screen import MARKS, STYLES, console, error_words, lasted, say, state
 
 ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
@@ -114,6 +115,8 @@ def _remark(node: Any, parked: Any) -> str:
     if parked is not None and parked["attempts"] and parked["attempts"][-1]["outcome"] == "failed":
         last = parked["attempts"][-1]
         return f"attempt {last['number']}: {last['error_type']}: {last['error_message']}; {next_try(parked['run_at'])}"
+    if words := "" if node["finished_at"] else node_words(node):
+        return words
     return f"attempt {node['attempts']}" if node["attempts"] > 1 else ""
 
 
@@ -126,18 +129,24 @@ def _began(thing: Any) -> bool:
 
 
 async def _print_changes(looks: AsyncIterator[Look]) -> Any:
-    """A line for each change of a node's state; for one that is tried again, also for each attempt that failed."""
+    """A line for each change of a node's state; for one that is tried again, also for each attempt that failed; for
+    one with children, also for each tenth of them that is done."""
     shown: dict[str, tuple[str, int]] = {}
     run: Any = None
     async for run, parked in looks:
         for node_id, node in run["nodes"].items():
-            now = (node["state"], node["attempts"] if node_id in parked else 0)
+            now = (node["state"], node["attempts"] if node_id in parked else _tenths(node))
             if now != shown.get(node_id, ("PENDING", 0)):
                 took = _took(node) if node["finished_at"] else ""  # until then it only tells when we looked
                 remark = _remark(node, parked.get(node_id))
                 say(f"{node_id:<20} {node['state']:<10} {took:>8}  {remark}".rstrip())
             shown[node_id] = now
     return run
+
+
+def _tenths(node: Any) -> int:
+    items = node.get("items")
+    return int(items["done"] * 10 // items["total"]) if items and items["total"] else 0
 
 
 async def _listen(client: Client, run_id: str, changed: asyncio.Event, opened: asyncio.Event) -> None:

@@ -1,16 +1,16 @@
-"""``holdfast workflows``: list, show, enable, disable, delete."""
+"""``holdfast workflows``: list, show, enable, disable, delete; what concerns versions stands beside this."""
 
 from typing import Annotated, Any
 
 import typer
 
+from holdfast.cli import versions
 from holdfast.cli.client import call
 from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Json, Limit, Url, example, new_group
 from holdfast.cli.screen import print_fields, print_json, print_page, say, say_more, when
+from holdfast.cli.versions import Name
 
-app = new_group("List, show, switch or delete workflows.", "holdfast workflows list")
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The workflow's name or id.")]
+app = new_group("List, show, switch, compare and delete workflows.", "holdfast workflows list")
 
 
 @app.command("list", epilog=example("holdfast workflows list"))
@@ -83,7 +83,7 @@ def delete(name: Name, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
 
 
 def _turn(name: str, url: str, *, enabled: bool, as_json: bool) -> None:
-    workflow = call(url, lambda client: client.call("PATCH", ("workflows", name), body={"enabled": enabled}))
+    workflow = call(url, lambda client: client.post("workflows", name, "enable" if enabled else "disable"))
     if as_json:
         print_json(workflow)
     else:
@@ -101,3 +101,6 @@ def _kinds(workflow: Any) -> str:
 def _trigger(trigger: Any) -> str:
     unsigned = "" if trigger.get("signed", True) else " (unsigned)"
     return f"{trigger['type']}{unsigned} {trigger.get('url', '')}".rstrip()
+
+
+app.add_typer(versions.app)
