@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install dev up test lint format pytest chaos bench bench-peers wheel lock clean
+.PHONY: help install dev up test lint format pytest chaos bench bench-peers bench-flows wheel lock clean
 
 # The first Python that is new enough. Running it is the test: a name on the PATH may be an empty shim.
 ifndef PYTHON
@@ -50,6 +50,9 @@ bench: dev ## Measure speed on both stores (ARGS="drain --store sqlite" picks so
 
 bench-peers: dev ## Measure other job systems beside ours (ARGS="--only pgqueuer" picks some)
 	$(BIN)/python -m bench.peers $(ARGS)
+
+bench-flows: dev ## Measure other workflow systems beside ours
+	$(BIN)/python -m bench.peers.flows $(ARGS)
 
 format: dev ## Rewrite the sources in the project's style
 	$(BIN)/ruff check --fix

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from bench.bench import Figure
 from bench.noise import Meter, Noise
@@ -100,17 +100,18 @@ def _turn(standing: Standing, servers: Servers, scale: float, say: Callable[[str
     try:
         words, more = install.command(system)
         with servers.store(system.store) as url:
-            rate, noise = run([*words, url, str(max(int(system.jobs * scale), 500)), str(WARM_UP)], more)
+            told, noise = run([*words, url, str(max(int(system.jobs * scale), 500)), str(WARM_UP)], more)
     except (install.Uninstallable, Broken) as error:
         standing.problem = f"{'not installed' if isinstance(error, install.Uninstallable) else 'failed'}: {error}"
         say(f"{system.name:<18} {standing.problem}")
         return
+    rate = told["jobs"] / told["seconds"]
     (standing.quiet if noise.quiet else standing.disturbed).append((rate, noise))
     say(f"{system.name:<18} {rate:>10,.0f} jobs/s{'' if noise.quiet else '  disturbed'}")
 
 
-def run(words: Sequence[str], more: dict[str, str]) -> tuple[float, Noise]:
-    """Jobs a second of one runner, and the noise between its ``begin`` and its result."""
+def run(words: Sequence[str], more: dict[str, str]) -> tuple[dict[str, Any], Noise]:
+    """What one runner tells at its end, and the noise between its ``begin`` and that. Raises ``Broken``."""
     environment = {**os.environ, **more, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore"}
     with tempfile.TemporaryFile("w+") as errors:
         runner = subprocess.Popen(
@@ -130,7 +131,7 @@ def run(words: Sequence[str], more: dict[str, str]) -> tuple[float, Noise]:
             runner.communicate()
 
 
-def _read(runner: "subprocess.Popen[str]") -> tuple[float, Noise]:
+def _read(runner: "subprocess.Popen[str]") -> tuple[dict[str, Any], Noise]:
     assert runner.stdout is not None
     lines, meter = runner.stdout, Meter()
     for line in lines:
@@ -143,7 +144,7 @@ def _read(runner: "subprocess.Popen[str]") -> tuple[float, Noise]:
                 break
         else:
             raise Broken
-    return told["jobs"] / told["seconds"], meter.noise()
+    return told, meter.noise()
 
 
 def _kill(runner: "subprocess.Popen[str]") -> None:

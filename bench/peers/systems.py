@@ -12,7 +12,8 @@ SQLITE: Final = "sqlite"
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """``folder`` holds its runner; ``jobs`` are timed ones, enough for some seconds. ``python``: the least version."""
+    """``folder`` (dotted) holds its runner; ``jobs`` are timed ones, enough for some seconds. ``python``: the least
+    version."""
 
     name: str
     title: str
@@ -26,7 +27,7 @@ class System:
 
     @property
     def path(self) -> Path:
-        return HERE / self.folder
+        return HERE.joinpath(*self.folder.split("."))
 
 
 _ALL_HISTORY: Final = "job, attempts, transitions"
@@ -56,3 +57,10 @@ PEERS: Final = (
     System("celery", "Celery", "celery", "python", REDIS, 8_000, "8 threads, prefetch 64, no results", "nothing"),
 )  # fmt: skip
 SYSTEMS: Final = (*OURS, *PEERS)
+# Those that run workflows, beside ours: see bench.peers.flows.
+FLOWS: Final = (
+    System("holdfast-postgres", "Holdfast", "flows.holdfast", "ours", POSTGRES, 0, _DEFAULTS, _ALL_HISTORY),
+    System("holdfast-sqlite", "Holdfast", "flows.holdfast", "ours", SQLITE, 0, _DEFAULTS, _ALL_HISTORY),
+    System("dbos", "DBOS", "flows.dbos", "python", POSTGRES, 0, "async workflows, gathered steps", "step results"),
+    System("prefect", "Prefect", "flows.prefect", "python", SQLITE, 0, "its own server, async tasks", "states"),
+)

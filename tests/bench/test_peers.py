@@ -36,9 +36,9 @@ def runner(script: str) -> list[str]:
     return [sys.executable, "-c", script]
 
 
-def test_a_runner_tells_its_rate() -> None:
-    rate, noise = session.run(runner(GOOD), {})
-    assert rate == 200.0
+def test_a_runner_tells_its_jobs_and_seconds() -> None:
+    told, noise = session.run(runner(GOOD), {})
+    assert told == {"jobs": 100, "seconds": 0.5}
     assert noise.seconds > 0
 
 
@@ -57,7 +57,7 @@ def test_a_runner_without_a_result_is_broken_and_says_why(script: str, said: str
 
 def test_what_a_runner_is_given_reaches_it() -> None:
     script = "import os, sys; print('begin'); print('{\"jobs\": %s, \"seconds\": 1}' % os.environ['PEER_MODULES'])"
-    assert session.run(runner(script), {"PEER_MODULES": "42"})[0] == 42
+    assert session.run(runner(script), {"PEER_MODULES": "42"})[0]["jobs"] == 42
 
 
 def test_systems_take_turns_and_a_broken_one_does_not_stop_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ def test_systems_take_turns_and_a_broken_one_does_not_stop_them(monkeypatch: pyt
         return [], {}
 
     monkeypatch.setattr(install, "command", command)
-    monkeypatch.setattr(session, "run", lambda words, more: (100.0, next(noises)))
+    monkeypatch.setattr(session, "run", lambda words, more: ({"jobs": 100, "seconds": 1}, next(noises)))
     said: list[str] = []
     found = session.rounds([first, second, third], NoServers(), 2, 3, 1.0, said.append)
     names = [first.name, second.name, third.name]
