@@ -8,10 +8,15 @@ the caller loads them into the view and asks again with the same event.
 - Nodes are looked at in topological order, each once per plan, and without recursion: a chain of 1,000 skips is a loop.
 - An event for a node that isn't active, or for a run that ended, is late: the plan is empty and the view unchanged.
 - Once ``view.failure`` is set the run is failing: nothing starts, not even what the same event would have started.
+- Once ``view.ending`` is set the run is compensating: only compensators start, one at a time, and their failures end
+  nothing. Its timeout is over then; a cancel ends it at once.
+- A paused run decides as any other; its new jobs wait (``job_of``). The run of a body tells no ``workflow`` facts.
 - Every plan leaves the run ended, or with at least one active node: no plan can strand it.
 """
 
 from holdfast.model.advance_draft import Draft
+from holdfast.model.advance_ending import cancel, conclude
+from holdfast.model.advance_flow import begin, propagate, settle
 from holdfast.model.graph import Graph
 from holdfast.model.instant import Instant, format_duration
 from holdfast.model.outcome import ErrorInfo
@@ -23,6 +28,8 @@ from holdfast.model.run import (
     Plan,
     RunCancelled,
     RunEvent,
+    RunPaused,
+    RunResumed,
     RunStarted,
     RunState,
     RunTimedOut,
@@ -31,26 +38,33 @@ from holdfast.model.run import (
 
 
 def advance(view: RunView, event: RunEvent, graph: Graph, now: Instant) -> Plan | OutputsNeeded:
-    """Everything that follows from ``event``. ``graph`` is the run's own version, ``now`` the transaction's time."""
+    """Everything that follows from ``event``.
+
+    ``graph`` is what the run executes (``Graph.of_body`` of its own version), ``now`` the transaction's time.
+    """
     if is_late(view, event):
         return Plan(view)
     draft = Draft(view, graph, now)
     match event:
         case RunStarted():
-            draft.start()
+            begin(draft)
         case NodeSettled():
-            draft.settle(event)
-        case RunCancelled(by):
-            return draft.finish(RunState.CANCELLED, "run_cancelled", by=by)
+            settle(draft, event)
+        case RunPaused(by):
+            return _turned(draft, RunState.PAUSED, "workflow.paused", by)
+        case RunResumed(by):
+            return _turned(draft, RunState.RUNNING, "workflow.resumed", by)
+        case RunCancelled(by, compensate):
+            return cancel(draft, by, compensate)
         case RunTimedOut():
             draft.fail_run(_timed_out(graph))
-            return draft.plan(at_once=True)
-    draft.propagate()
-    return draft.plan()
+            return conclude(draft, at_once=True)
+    propagate(draft)
+    return conclude(draft)
 
 
 def is_late(view: RunView, event: RunEvent) -> bool:
-    """Whether the event comes after what it speaks of: it changes nothing."""
+    """Whether the event comes after what it speaks of, or before the run can heed it: it changes nothing."""
     if view.state in RUN_ENDED:
         return True
     match event:
@@ -59,8 +73,20 @@ def is_late(view: RunView, event: RunEvent) -> bool:
         case NodeSettled():
             node = view.nodes.get(event.node_id)
             return node is None or node.state is not NodeState.ACTIVE
-        case _:
+        case RunPaused():
+            return view.state in (RunState.PENDING, RunState.PAUSED)
+        case RunResumed():
+            return view.state is not RunState.PAUSED
+        case RunTimedOut():
+            return view.ending is not None
+        case RunCancelled():
             return False
+
+
+def _turned(draft: Draft, state: RunState, fact: str, by: str) -> Plan:
+    draft.state = state
+    draft.fact(fact, by=by)
+    return draft.answer()
 
 
 def _timed_out(graph: Graph) -> ErrorInfo:

@@ -5,6 +5,7 @@ from enum import Enum, auto
 
 from holdfast.model.graph import Graph
 from holdfast.model.run import NodeState, NodeView
+from holdfast.model.workflow import EdgeDef
 
 
 class Verdict(Enum):
@@ -18,6 +19,22 @@ def verdict_of(graph: Graph, nodes: Mapping[str, NodeView], node_id: str) -> Ver
     edges = graph.in_edges[node_id]
     if not edges:
         return Verdict.RUN
+    join = graph.nodes[node_id].join
+    return _all(edges, nodes) if join.mode == "all" else _enough(edges, nodes, join.needed)
+
+
+def _all(edges: tuple[EdgeDef, ...], nodes: Mapping[str, NodeView]) -> Verdict:
+    taken = False
+    # Ends at the first source that isn't decided; branches mostly end in their order, so it is among the last.
+    for edge in reversed(edges):
+        source = nodes.get(edge.source)
+        if source is None or source.state is NodeState.ACTIVE:
+            return Verdict.WAIT
+        taken = taken or edge.port in source.ports
+    return Verdict.RUN if taken else Verdict.SKIP
+
+
+def _enough(edges: tuple[EdgeDef, ...], nodes: Mapping[str, NodeView], needed: int) -> Verdict:
     taken = undecided = 0
     for edge in edges:
         source = nodes.get(edge.source)
@@ -25,19 +42,6 @@ def verdict_of(graph: Graph, nodes: Mapping[str, NodeView], node_id: str) -> Ver
             undecided += 1
         elif edge.port in source.ports:
             taken += 1
-    join = graph.nodes[node_id].join
-    if join.mode == "all":
-        return _when_all(taken, undecided)
-    return _when_enough(taken, undecided, join.needed)
-
-
-def _when_all(taken: int, undecided: int) -> Verdict:
-    if undecided:
-        return Verdict.WAIT
-    return Verdict.RUN if taken else Verdict.SKIP
-
-
-def _when_enough(taken: int, undecided: int, needed: int) -> Verdict:
     if taken >= needed:
         return Verdict.RUN
     return Verdict.WAIT if taken + undecided >= needed else Verdict.SKIP

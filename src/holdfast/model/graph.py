@@ -32,8 +32,8 @@ WEBHOOK: Final = "webhook"
 class Graph:
     """The graph of one version, or of a body in it. Evaluation raises ``ExpressionError``, never anything else.
 
-    ``owner``: the node whose body this is (None: the workflow's own graph). ``compensators``: the node that undoes a
-    node, by that node's id; they aren't part of the flow, which is ``flow_size`` nodes.
+    ``owner``: the node whose body this is (None: the workflow's own graph). ``compensators``: what undoes a node, by
+    that node's id; these, the ``undoing`` nodes, are no part of the flow, which has ``flow_size`` nodes.
     """
 
     def __init__(self, workflow: Workflow, owner: NodeDef | None = None, root: "Graph | None" = None) -> None:
@@ -49,10 +49,10 @@ class Graph:
         self.compensators: Mapping[str, str] = {
             node.id: node.compensate for node in self.nodes.values() if node.compensate in self.nodes
         }
-        undoing = frozenset(self.compensators.values())
-        self.flow_size = len(self.nodes) - len(undoing)
+        self.undoing = frozenset(self.compensators.values())
+        self.flow_size = len(self.nodes) - len(self.undoing)
         self.roots: tuple[str, ...] = tuple(
-            node for node in self.nodes if not self.in_edges[node] and node not in undoing
+            node for node in self.nodes if not self.in_edges[node] and node not in self.undoing
         )
         self._root = self if root is None else root
         self.bodies: Mapping[str, Graph] = {
@@ -144,8 +144,7 @@ class Graph:
         """The nodes whose outputs are what a body without an output of its own gives."""
         if self.owner is None or self._result is not None:
             return ()
-        undoing = set(self.compensators.values())
-        return tuple(node for node in self.order if not self.out_edges[node] and node not in undoing)
+        return tuple(node for node in self.order if not self.out_edges[node] and node not in self.undoing)
 
     @cached_property
     def _all_reads(self) -> frozenset[Read]:
