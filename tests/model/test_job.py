@@ -183,7 +183,7 @@ def test_every_settlement_is_legal_and_live_jobs_know_when_they_are_due(
 ) -> None:
     move = settle(claimed(used=used, deadline_at=deadline), outcome, NOW, random)
     check_move(S.RUNNING, move.to)
-    assert (move.due_at is not None) == (move.to in (S.PENDING, S.SCHEDULED))
+    assert (move.due_at is not None) == (move.to in (S.PENDING, S.SCHEDULED, S.WAITING))
     assert move.due_at is None or move.due_at >= NOW
     assert move.error is None or isinstance(outcome, Failed)
 
