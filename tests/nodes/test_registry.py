@@ -8,18 +8,32 @@ import pytest
 from aiohttp import web
 
 from holdfast.model.errors import Invalid
+from holdfast.model.graph import Graph
+from holdfast.model.graph_scope import scope_of
 from holdfast.model.json import JSON, JSONObject, pointer
 from holdfast.model.node_spec import NodeSpec
-from holdfast.model.outcome import Failed, Outcome, Snoozed, Succeeded
+from holdfast.model.outcome import Failed, Outcome, Snoozed, Succeeded, Suspended
+from holdfast.model.validate import read_workflow
 from holdfast.nodes.registry import NodeRegistry
 from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
 from holdfast.ports import NodeContext
 from holdfast.schema import JsonSchemas
 from holdfast.tasks import Task, TaskRegistry
-from tests.nodes.conftest import Names, OpenSession, Serve
+from tests.nodes.conftest import NOW, Names, OpenSession, Serve
 from tests.support.smtp import SmtpServer
 
-KINDS = {"http.request", "email.send", "if", "transform", "log", "delay", "noop", "fail"}
+KINDS = {
+    "approval", "delay", "email.send", "event.emit", "fail", "filter", "form.input", "http.request", "if", "log",
+    "loop", "map", "merge", "noop", "notify", "switch", "transform", "wait.callback", "wait.event", "wait.until",
+    "webhook.respond", "workflow.call",
+}  # fmt: skip
+# What an example comes to, unless it succeeds.
+OUTCOMES = {
+    "approval": Suspended, "delay": Snoozed, "fail": Failed, "loop": Suspended, "map": Suspended,
+    "wait.callback": Suspended, "wait.event": Suspended, "wait.until": Snoozed, "workflow.call": Suspended,
+}  # fmt: skip
+# What the examples read.
+INPUT: JSONObject = {"total": 1_500, "order": 17}
 
 
 def no_session() -> Any:
@@ -40,8 +54,8 @@ TASKS = TaskRegistry({"billing.recalculate": Task("billing.recalculate", recalcu
 
 def test_every_kind_of_the_library_is_there() -> None:
     nodes = registry(TASKS)
-    assert nodes.kinds() == KINDS | {"task:billing.recalculate"}
-    assert set(nodes.specs) == KINDS | {"task"}
+    assert nodes.kinds() >= KINDS | {"task:billing.recalculate"}
+    assert set(nodes.specs) >= KINDS | {"task"}
     assert nodes.get("task") is None
     assert nodes.get("task:unknown") is None
     assert nodes.get("nothing") is None
@@ -86,8 +100,37 @@ async def test_the_example_runs(
     assert node is not None
     # The test's server has no certificate for the example's host.
     example = {name: _plain(value) for name, value in node.spec.example.items()}
-    expected = {"fail": Failed, "delay": Snoozed}.get(kind, Succeeded)
-    assert type(await node.execute(context, example)) is expected
+    params = filled(kind, example, nodes)
+    assert JsonSchemas().check(node.spec.params, params) == []
+    outcome = await node.execute(context, params)
+    assert type(outcome) is OUTCOMES.get(kind, Succeeded), outcome
+
+
+def filled(kind: str, params: JSONObject, nodes: NodeRegistry) -> JSONObject:
+    """The params as a worker would hand them to the handler, in a workflow of that one node, which must be valid."""
+    document: JSONObject = {
+        "holdfast": 1,
+        "name": "example",
+        "nodes": [{"id": "step", "type": kind, "params": params}],
+    }
+    graph = Graph.of(read_workflow(document, nodes.specs, JsonSchemas()))
+    scope = scope_of(
+        run_id="run",
+        workflow="example",
+        version=1,
+        correlation_id="correlation-1",
+        created_at=NOW,
+        run_input=INPUT,
+        trigger={},
+        variables={},
+        reads=(),
+        outputs={},
+        errors={},
+        now=NOW,
+    )
+    made = graph.fill_params("step", scope)
+    assert isinstance(made, dict)
+    return made
 
 
 def _plain(value: JSON) -> JSON:
@@ -130,6 +173,42 @@ async def test_the_example_of_a_task_runs(context: NodeContext) -> None:
         ("fail", {"retryable": "yes"}, "retryable", "must be true or false"),
         ("transform", {}, "value", "is required"),
         ("if", {}, "condition", "is required"),
+        ("switch", {}, "cases", "is required"),
+        ("switch", {"cases": {}}, "cases", "at least 1"),
+        ("switch", {"cases": {"default": "true"}}, "cases.default", "not a good key"),
+        ("switch", {"cases": {"error": "true"}}, "cases.error", "not a good key"),
+        ("switch", {"cases": {"a b": "true"}}, "cases.a b", "not a good key"),
+        ("switch", {"cases": {"a": 1}}, "cases.a", "must be a string"),
+        ("filter", {"items": {}, "condition": "true"}, "items", "must be a list"),
+        ("filter", {"items": []}, "condition", "is required"),
+        ("map", {"items": "abc"}, "items", "a list of at most 100,000 items"),
+        ("map", {"items": [], "concurrency": 0}, "concurrency", "at least 1"),
+        ("map", {"items": [], "on_item_error": "retry"}, "on_item_error", "must be one of fail, continue"),
+        ("map", {"items": [], "workflow": "a b"}, "workflow", "the name of a workflow"),
+        ("loop", {}, "max_iterations", "is required"),
+        ("loop", {"max_iterations": 0}, "max_iterations", "from 1 to 10,000"),
+        ("workflow.call", {"input": {}}, "workflow", "is required"),
+        ("workflow.call", {"workflow": "a", "timeout": "soon"}, "timeout", "a duration such as"),
+        ("wait.until", {"at": "tomorrow"}, "at", "RFC 3339"),
+        ("wait.event", {}, "event", "is required"),
+        ("wait.event", {"event": "order.*.paid"}, "event", "such as order.paid or order.*"),
+        ("wait.event", {"event": "a", "lookback": "-5m"}, "lookback", "a duration such as"),
+        ("approval", {"approvers": "ada"}, "approvers", "must be a list"),
+        ("event.emit", {"type": "job.succeeded"}, "type", "the engine's own events"),
+        ("event.emit", {"type": "order paid"}, "type", "such as order.paid"),
+        ("event.emit", {"type": "a", "data": [1]}, "data", "must be an object"),
+        ("notify", {"message": "x"}, "channel", "is required"),
+        ("notify", {"channel": "fax", "message": "x"}, "channel", "must be one of log, email, webhook"),
+        ("notify", {"channel": "email", "message": "x"}, "to", "is required"),
+        ("notify", {"channel": "webhook", "message": "x"}, "url", "is required"),
+        ("webhook.respond", {"status": 99}, "status", "at least 200"),
+        ("webhook.respond", {"json": 1, "body": "x"}, "", "not both"),
+        ("webhook.respond", {"headers": {"Set-Cookie": "a=b"}}, "headers", "not a header that an answer may set"),
+        ("webhook.respond", {"headers": {"X-A": "1\n2"}}, "headers.X-A", "line breaks"),
+        ("form.input", {"fields": []}, "fields", "at least 1"),
+        ("form.input", {"fields": [{"name": "a b", "type": "text"}]}, "fields[0].name", "a name of letters"),
+        ("form.input", {"fields": [{"name": "a", "type": "file"}]}, "fields[0].type", "must be one of text, number"),
+        ("form.input", {"fields": [{"name": "a", "type": "choice"}]}, "fields[0].choices", "is required"),
         ("task", {"name": "a b"}, "name", "must match"),
         ("task", {"name": "a", "args": []}, "args", "must be an object"),
     ],
