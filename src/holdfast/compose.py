@@ -5,6 +5,7 @@ store that this process can't work with (not migrated, another secret key) is an
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -12,6 +13,7 @@ from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.engine import Engine
 from holdfast.engine.events import Events
 from holdfast.engine.executor import Executor
+from holdfast.engine.follower import EventFollower
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.hooks import Hooks
 from holdfast.engine.jobs import Jobs
@@ -19,6 +21,7 @@ from holdfast.engine.loop import Loop
 from holdfast.engine.maintenance.clock_keeper import ClockKeeper
 from holdfast.engine.maintenance.pruner import Pruner
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
+from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
 from holdfast.engine.runs import Runs
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Parts, Worker, WorkerConfig
@@ -30,6 +33,7 @@ from holdfast.model.instant import SECOND, Micros
 from holdfast.model.job import ALL_QUEUES
 from holdfast.model.json import JSONObject
 from holdfast.model.validate import load_workflow
+from holdfast.model.workflow import Workflow
 from holdfast.nodes.registry import NodeRegistry
 from holdfast.observe.metrics import Metrics
 from holdfast.outgoing.guard import EgressGuard, reach_of
@@ -79,7 +83,8 @@ async def build(
     outgoing = OutgoingHttp(
         EgressGuard(reach_of(settings.allow_private_network, local_user=is_loopback(settings.host)))
     )
-    graphs = Graphs(lambda definition: Graph.of(load_workflow(definition, registry.specs)))
+    limit = settings.max_concurrent_runs
+    graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), limit)))
     store = await _open_store(settings, graphs, entropy)
     try:
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
@@ -115,7 +120,7 @@ async def build(
         events=Events(store, clock, entropy, wakeups),
         callbacks=callbacks,
         metrics=metrics,
-        parts=(keeper, *_maintenance(store, clock, entropy, wakeups, metrics, settings.retention))
+        parts=(keeper, *_maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention))
         if maintained
         else (),
         worker=worker,
@@ -209,12 +214,29 @@ def _worker_config(
 
 
 def _maintenance(
-    store: Store, clock: SystemClock, entropy: SystemEntropy, wakeups: Wakeups, metrics: Metrics, keep: Micros
+    store: Store,
+    graphs: Graphs,
+    clock: SystemClock,
+    entropy: SystemEntropy,
+    wakeups: Wakeups,
+    metrics: Metrics,
+    keep: Micros,
 ) -> tuple[Loop, ...]:
     return (
         Rescuer(store, clock, entropy, wakeups, metrics, _RESCUE_EVERY),
         Pruner(store, clock, entropy, keep),
+        Deliverer(store, clock, entropy, wakeups),
+        WaitTimer(store, clock, entropy, wakeups),
+        RunAdmitter(store, clock, entropy, wakeups),
+        EventFollower(store, graphs, clock, entropy, wakeups),
     )
+
+
+def _limited(workflow: Workflow, limit: int | None) -> Workflow:
+    """The workflow with the instance's limit of concurrent runs, unless it has its own."""
+    if limit is None or workflow.settings.max_concurrent_runs is not None:
+        return workflow
+    return replace(workflow, settings=replace(workflow.settings, max_concurrent_runs=limit))
 
 
 def _no_graphs(definition: JSONObject) -> Graph:

@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     )
     worker_concurrency: int = Field(500, ge=1, le=10_000, description="How many jobs a worker process runs at once.")
     worker_tags: Names = Field((), description="Tags that a worker carries: jobs with a tag go to such a worker only.")
+    max_concurrent_runs: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description="How many runs of one workflow may go at once where it doesn't say itself. Without it: any number.",
+    )
     retention: Duration = Field(
         30 * DAY,
         ge=60 * SECOND,
