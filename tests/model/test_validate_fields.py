@@ -81,6 +81,14 @@ def test_defaults_come_from_the_node_type() -> None:
     assert made.settings == Settings()
 
 
+def test_the_limit_of_runs_is_a_number_or_says_what_happens_when_it_is_reached() -> None:
+    most = read(document(settings={"max_concurrent_runs": 3})).settings
+    assert (most.max_concurrent_runs, most.when_full) == (3, "queue")
+    most = read(document(settings={"max_concurrent_runs": {"limit": 1, "when_full": "replace"}})).settings
+    assert (most.max_concurrent_runs, most.when_full) == (1, "replace")
+    assert read(document()).settings.max_concurrent_runs is None
+
+
 def test_a_longer_base_delay_raises_an_unsaid_max_delay() -> None:
     made = read(document([node("a", retry={"strategy": "fixed", "base_delay": "5m"})]))
     assert made.nodes[0].retry.max_delay == 5 * MINUTE
@@ -97,7 +105,7 @@ def test_values_that_are_not_portable_json_are_refused_first() -> None:
     assert problems(document(title="a\0b")) == {"title": "contains NUL"}
 
 
-NODES = "expected a list, not"
+RUNS = "settings.max_concurrent_runs"
 TOP: list[tuple[dict[str, Any], str, str]] = [
     ({"holdfast": 2}, "holdfast", "must be 1"),
     ({"holdfast": True}, "holdfast", "must be 1"),
@@ -119,7 +127,7 @@ TOP: list[tuple[dict[str, Any], str, str]] = [
     ({"edges": "a"}, "edges", "expected a list, not text"),
     ({"edges": [3]}, "edges[0]", "expected an object, not a number"),
     ({"nodess": []}, "nodess", 'unknown key "nodess"; did you mean "nodes"?'),
-    ({"steps": []}, "steps", "steps is not available yet"),
+    ({"steps": {}}, "steps", "expected a list, not an object"),
     ({"input": "x"}, "input", "expected an object, not text"),
     ({"settings": 3}, "settings", "expected an object, not a number"),
     ({"settings": {"timeout": "soon"}}, "settings.timeout", "expected a duration such as"),
@@ -130,7 +138,16 @@ TOP: list[tuple[dict[str, Any], str, str]] = [
     ({"settings": {"priority": True}}, "settings.priority", "between -100 and 100"),
     ({"settings": {"priority": 1.5}}, "settings.priority", "between -100 and 100"),
     ({"settings": {"on_failure": "stop"}}, "settings.on_failure", "must be one of cancel, drain"),
-    ({"settings": {"max_concurrent_runs": 3}}, "settings.max_concurrent_runs", "not available yet"),
+    ({"settings": {"max_concurrent_runs": 0}}, RUNS, "must be an integer between 1 and"),
+    ({"settings": {"max_concurrent_runs": "3"}}, RUNS, "must be an integer between 1 and"),
+    ({"settings": {"max_concurrent_runs": {}}}, f"{RUNS}.limit", "limit is missing"),
+    ({"settings": {"max_concurrent_runs": {"limit": True}}}, f"{RUNS}.limit", "must be an integer between 1 and"),
+    (
+        {"settings": {"max_concurrent_runs": {"limit": 1, "when_full": "drop"}}},
+        f"{RUNS}.when_full",
+        "must be one of queue, reject, replace",
+    ),
+    ({"settings": {"max_concurrent_runs": {"limit": 1, "most": 2}}}, f"{RUNS}.most", "unknown key"),
     ({"settings": {"timeuot": "1h"}}, "settings.timeuot", 'did you mean "timeout"?'),
     ({"layout": []}, "layout", "expected an object"),
     ({"layout": {"b": {"x": 0, "y": 0}}}, "layout.b", 'there is no node "b"'),
@@ -156,9 +173,8 @@ NODE_CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"id": 7}, "id", "expected text, not a number"),
     ({"type": "nop"}, "type", 'unknown node type "nop"; did you mean "noop"?'),
     ({"type": None}, "type", "expected text, not null"),
-    ({"type": "map"}, "type", "map is not available yet"),
-    ({"type": "loop"}, "type", "loop is not available yet"),
-    ({"compensate": {}}, "compensate", "not available yet"),
+    ({"type": "noob"}, "type", 'unknown node type "noob"; did you mean "noop"?'),
+    ({"compensate": {}}, "compensate", "expected text, not an object"),
     ({"parms": {}}, "parms", 'unknown key "parms"; did you mean "params"?'),
     ({"params": []}, "params", "expected an object, not a list"),
     ({"retry": 3}, "retry", "expected an object, not a number"),

@@ -16,6 +16,8 @@ T = TypeVar("T", bound=str)
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
 NODE_ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}", re.ASCII)
+# A port that a definition names itself: it stands in edges after a dot.
+PORT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}", re.ASCII)
 PRIORITY: Final = (-100, 100)
 # The language of expressions can't select these after a dot, so that no node may be called so.
 _KEYWORDS: Final = frozenset({"true", "false", "null", "in"})

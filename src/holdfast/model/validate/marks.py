@@ -15,8 +15,9 @@ from holdfast.model.node_spec import (
     NodeSpec,
 )
 
-# What an expression for later may name when its mark doesn't say.
-_LATER_NAMES: Final = ("item", "index", "event", "response")
+# What an expression for later sees besides when its mark doesn't say: of a kind with a body, and of any other.
+_OF_CHILDREN: Final = ("item", "index")
+_OF_EVENTS: Final = ("event",)
 _WORKFLOW: Final = "workflow"
 
 
@@ -60,7 +61,7 @@ def marks_of(schema: JSON) -> Marks:
         bare=tuple(path for path, inner in places if inner.get(EXPRESSION_MARK) is True),
         each=tuple((path, (*path[:-1], str(inner[EACH_MARK]))) for path, inner in places if inner.get(EACH_MARK)),
         cases=tuple(path for path, inner in places if inner.get(CASES_MARK)),
-        later=tuple((path, _names(inner[LATER_MARK])) for path, inner in places if inner.get(LATER_MARK)),
+        later=tuple((path, _names(inner[LATER_MARK], body)) for path, inner in places if inner.get(LATER_MARK)),
         secret=tuple(path for path, inner in places if inner.get(SECRET_MARK)),
         body=body,
         body_or_workflow=body is not None and any(path == (*body[:-1], _WORKFLOW) for path, _ in places),
@@ -76,5 +77,7 @@ def _places(schema: JSON, path: Path) -> Iterator[tuple[Path, dict[str, JSON]]]:
             yield from _places(inner, (*path, name))
 
 
-def _names(mark: JSON) -> tuple[str, ...]:
-    return tuple(str(name) for name in mark) if isinstance(mark, list) else _LATER_NAMES
+def _names(mark: JSON, body: Path | None) -> tuple[str, ...]:
+    if isinstance(mark, list):
+        return tuple(str(name) for name in mark)
+    return _OF_EVENTS if body is None else _OF_CHILDREN

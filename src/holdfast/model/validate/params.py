@@ -13,7 +13,7 @@ from holdfast.model.graph import value_at
 from holdfast.model.json import JSON, Path
 from holdfast.model.node_spec import ERROR_PORT, OUT_PORT, SchemaPort
 from holdfast.model.validate.expressions import Expressions, templates
-from holdfast.model.validate.fields import NAME
+from holdfast.model.validate.fields import PORT
 from holdfast.model.validate.problems import Problems, kind_of
 from holdfast.model.validate.reading import ReadNode
 from holdfast.model.validate.scope import Place, Scope
@@ -72,8 +72,10 @@ def _check_cases(read: ReadNode, path: Path, cases: JSON, problems: Problems) ->
     for name in cases:
         if name in taken:
             problems.add((*at, name), f'"{name}" is the name of another port; choose another name for the case')
-        elif NAME.fullmatch(name) is None:
-            problems.add((*at, name), "the name of a case must be 1 to 100 letters, digits, _ or -")
+        elif PORT.fullmatch(name) is None:
+            problems.add(
+                (*at, name), "the name of a case must be 1 to 63 letters, digits, _ or -, and not begin with a digit"
+            )
 
 
 def check_params(read: ReadNode, schemas: SchemaPort, problems: Problems) -> None:
