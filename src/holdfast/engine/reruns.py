@@ -1,17 +1,16 @@
-"""Which nodes of an ended run a rerun keeps, and the view of the new run that begins with them. No I/O."""
+"""The view of a run that repeats an ended one and begins with what is kept of it. No I/O."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Literal
 
 from holdfast.model.errors import Conflict, Invalid, Problem
 from holdfast.model.graph import Graph
 from holdfast.model.records import RunRecord
+from holdfast.model.rerun import FROM_FAILED, FROM_START, kept_nodes
 from holdfast.model.run import RUN_ENDED, NodeState, NodeView, RunView
 
 Version = Literal["same", "newest"]
-START: Final = "start"
-FAILED: Final = "failed"
 
 
 def check_can_be_repeated(run: RunRecord) -> None:
@@ -36,9 +35,9 @@ def repeated_view(view: RunView, run: RunRecord, before: Graph, graph: Graph, st
 
 
 def _kept(before: Graph, graph: Graph, ended: Mapping[str, NodeView], start: str) -> frozenset[str]:
-    if start not in (START, FAILED) and start not in graph.nodes:
-        known = ", ".join(sorted(graph.nodes))
-        raise Invalid([Problem("from", f"must be start, failed or a node of the workflow: {known}")])
-    if start == START:
-        return frozenset()
-    return frozenset()
+    try:
+        return kept_nodes(before, graph, ended, start)
+    except ValueError as error:
+        known = ", ".join(node for node in graph.order if node not in graph.undoing)
+        rule = f"{error}; give {FROM_START}, {FROM_FAILED} or one of {known}"
+        raise Invalid([Problem("from", rule)], "The rerun is not valid") from error

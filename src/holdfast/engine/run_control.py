@@ -17,6 +17,7 @@ from holdfast.model.json import JSON
 from holdfast.model.records import ChildRecord, Page, RunRecord, WaitRecord
 from holdfast.model.run import RUN_ENDED
 from holdfast.model.spawn import ChildState
+from holdfast.model.timeline import Segment, timeline_of
 from holdfast.model.workflow import NodeDef
 from holdfast.ports import Clock, Finished, Store
 
@@ -112,8 +113,8 @@ class RunControl:
         """The children of a map, loop or call, by index. Raises ``NotFound``."""
         return await self._store.list_children(tenant, run_id, node_id, state, cursor, limit)
 
-    async def history(self, tenant: str, run_id: str) -> list[Event]:
-        """Every event of the run, oldest first. Raises ``NotFound``."""
+    async def timeline(self, tenant: str, run_id: str) -> list[Segment]:
+        """When each of the run's nodes waited, ran, was parked or retried, from its events. Raises ``NotFound``."""
         await self._store.get_run(tenant, run_id, self._clock.now())
         events: list[Event] = []
         after = None
@@ -122,4 +123,4 @@ class RunControl:
             after = page[-1].cursor
             if len(page) < _PAGE:
                 break
-        return events
+        return timeline_of(events, self._clock.now())

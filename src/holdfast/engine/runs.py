@@ -21,6 +21,7 @@ from holdfast.model.instant import SECOND, Instant, Micros, format_instant
 from holdfast.model.json import JSON, JSONObject, pointer, problems_of
 from holdfast.model.node_spec import SchemaPort
 from holdfast.model.records import JobRecord, RunRecord
+from holdfast.model.rerun import FROM_FAILED
 from holdfast.model.run import RUN_ENDED, Plan, RunStarted, RunState, RunView
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewRun, Observer, Store
 
@@ -80,7 +81,7 @@ class Runs(RunControl):
         tenant: str,
         run_id: str,
         *,
-        start: str = "failed",
+        start: str = FROM_FAILED,
         version: Version = "same",
         correlation_id: str,
         dedupe: Dedupe | None = None,
@@ -109,7 +110,7 @@ class Runs(RunControl):
             self._new_run(run.workflow_id, view, graph, dedupe),
             rerun_of=run.id,
             kept=tuple(sorted(view.nodes)),
-            keep_items=start == "failed",
+            keep_items=start == FROM_FAILED,
         )
         return await self._submit(new, graph)
 
