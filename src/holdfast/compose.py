@@ -16,6 +16,7 @@ from holdfast.engine.executor import Executor
 from holdfast.engine.follower import EventFollower
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.hooks import Hooks
+from holdfast.engine.inputs import Inputs
 from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
 from holdfast.engine.maintenance.clock_keeper import ClockKeeper
@@ -138,12 +139,16 @@ def public_address(settings: Settings) -> str:
 
 async def _open_store(settings: Settings, graphs: Graphs, entropy: SystemEntropy, pool_size: int = 8) -> Store:
     url = settings.database_url.get_secret_value()
+    # Its own: a store may look at inputs in a thread of its own.
+    checked = Inputs(JsonSchemas()).checked
     store: Store
     if is_postgres(settings):
-        store = PostgresStore(url, graph_of=graphs.of, new_id=entropy.new_id, pool_size=pool_size)
+        store = PostgresStore(
+            url, graph_of=graphs.of, new_id=entropy.new_id, checked_input=checked, pool_size=pool_size
+        )
     else:
         _make_folder(url)
-        store = SQLiteStore(url, graph_of=graphs.of, new_id=entropy.new_id)
+        store = SQLiteStore(url, graph_of=graphs.of, new_id=entropy.new_id, checked_input=checked)
     await store.open()
     return store
 

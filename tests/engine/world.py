@@ -8,12 +8,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, Self
 
+from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.drafts import JobDraft
+from holdfast.engine.events import Events
 from holdfast.engine.executor import Executor
+from holdfast.engine.follower import EventFollower
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.hooks import Hooks
+from holdfast.engine.inputs import Inputs
 from holdfast.engine.jobs import Jobs
+from holdfast.engine.loop import Loop
 from holdfast.engine.maintenance.rescuer import Rescuer
+from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
 from holdfast.engine.runs import Runs
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Ended, Parts, Worker, WorkerConfig
@@ -64,7 +70,7 @@ class MovableClock(SystemClock):
 
 def open_at(url: str, graphs: Graphs, entropy: SystemEntropy) -> Store:
     adapter = PostgresStore if url.startswith("postgres") else SQLiteStore
-    return adapter(url, graph_of=graphs.of, new_id=entropy.new_id)
+    return adapter(url, graph_of=graphs.of, new_id=entropy.new_id, checked_input=Inputs(JsonSchemas()).checked)
 
 
 class World:
@@ -83,7 +89,10 @@ class World:
         self.workflows = Workflows(self.store, self.clock, self.entropy, self.kinds.specs, self.schemas)
         self.runs = Runs(self.store, self.clock, self.entropy, self.wakeups, self.metrics, self.graphs, self.schemas)
         self.hooks = Hooks(self.store, self.runs, self.graphs, self.clock, self.metrics)
+        self.events = Events(self.store, self.clock, self.entropy, self.wakeups)
+        self.callbacks = Callbacks("k" * 40, "http://here")
         self.rescuer = Rescuer(self.store, self.clock, self.entropy, self.wakeups, self.metrics, SECOND)
+        self._going: list[asyncio.Task[None]] = []
         self._working: list[tuple[Worker, asyncio.Task[Ended]]] = []
 
     async def __aenter__(self) -> Self:
@@ -97,7 +106,23 @@ class World:
             worker.stop()
         for _worker, task in self._working:
             await asyncio.wait_for(task, PATIENCE)
+        for going in self._going:
+            going.cancel()
+        await asyncio.gather(*self._going, return_exceptions=True)
         await self.real.close()
+
+    # -- what goes on by itself ---------------------------------------------------------------------------------------
+
+    def go(self, *parts: Loop) -> None:
+        """Starts what keeps runs going, or the parts given instead; all are stopped at the end."""
+        store, clock, entropy, wakeups = self.store, self.clock, self.entropy, self.wakeups
+        for part in parts or (
+            Deliverer(store, clock, entropy, wakeups),
+            WaitTimer(store, clock, entropy, wakeups),
+            RunAdmitter(store, clock, entropy, wakeups),
+            EventFollower(store, self.graphs, clock, entropy, wakeups),
+        ):
+            self._going.append(asyncio.create_task(part.run(), name=part.name))
 
     # -- workers -----------------------------------------------------------------------------------------------------
 
@@ -110,7 +135,7 @@ class World:
         heart_store: Callable[[], Awaitable[Store]] | None = None,
     ) -> Worker:
         """Starts a worker; it is stopped at the end."""
-        executor = Executor(self.kinds, self.graphs, self.schemas, self.clock)
+        executor = Executor(self.kinds, self.graphs, self.schemas, self.clock, self.callbacks)
         parts = Parts(
             self.store,
             self.graphs,
