@@ -74,8 +74,8 @@ async def test_many_are_enqueued_and_listed_page_after_page(client: holdfast.Cli
 
 async def test_a_workflow_is_applied_and_run(client: holdfast.Client) -> None:
     text = "holdfast: 1\nname: hi\nnodes:\n  - {id: a, type: transform, params: {value: '{{ input.x }}'}}\n"
-    assert (await client.apply(text + "output: '{{ nodes.a.output }}'\n"))["version"] == 1
-    assert (await client.apply(text + "output: '{{ nodes.a.output + 1 }}'\n"))["version"] == 2
+    assert (await client.apply(text + "output: '{{ nodes.a.output }}'\n")).version == 1
+    assert (await client.apply(text + "output: '{{ nodes.a.output + 1 }}'\n")).version == 2
     run = await client.run("hi", {"x": 41})
     assert await run.output(timeout=20) == 42
     assert (await run.run()).nodes["a"]["state"] == "SUCCEEDED"

@@ -1,4 +1,4 @@
-"""``holdfast.Client``: jobs, workflows, runs and events of a Holdfast server.
+"""``holdfast.Client``: jobs and runs of a Holdfast server, ``.workflows`` and ``.events``.
 
 ::
 
@@ -11,25 +11,19 @@ sent with an ``Idempotency-Key``, so that it is safe to repeat when an answer is
 """
 
 import os
-import uuid
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Final, Self, Unpack
 
-import yaml
-
-from holdfast.model import errors as model
 from holdfast.sdk.arguments import jsonable
-from holdfast.sdk.failures import Invalid, NotFound
+from holdfast.sdk.definitions import Events, Workflows, fresh_key, invalid
 from holdfast.sdk.handles import JobHandle, RunHandle
-from holdfast.sdk.shapes import Event, Job, Run
+from holdfast.sdk.shapes import Item, Job, Run
 from holdfast.sdk.transport import Transport
 from holdfast.sdk.work import JobOptions, Work, job_bodies, job_body
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 # The API takes this many jobs in one call; more are sent in several.
 BATCH: Final = 1000
-_PAGE: Final = 200
 
 
 class Client:
@@ -39,6 +33,9 @@ class Client:
         self._transport = Transport(
             url or os.environ.get("HOLDFAST_URL") or DEFAULT_URL, api_key or os.environ.get("HOLDFAST_API_KEY")
         )
+        self.workflows = Workflows(self._transport)
+        self.events = Events(self._transport)
+        self.apply = self.workflows.apply
 
     async def __aenter__(self) -> Self:
         return self
@@ -59,18 +56,18 @@ class Client:
         When this returns, the job is durable. The same ``idempotency_key`` again gives the same job. A function's
         arguments are checked against its annotations before anything is sent. Raises ``Invalid``.
         """
-        with _invalid():
+        with invalid():
             body = job_body(work, args, **options)
-        answer = await self._transport.call("POST", "jobs", body=body, idempotency_key=idempotency_key or _fresh_key())
+        answer = await self._transport.call("POST", "jobs", body=body, idempotency_key=idempotency_key or fresh_key())
         return JobHandle(self, Job.of(answer.body))
 
     async def enqueue_many(
         self, work: Work, many: Iterable[Any], *, idempotency_key: str | None = None, **options: Unpack[JobOptions]
     ) -> list[JobHandle]:
         """A job for each of ``many`` arguments, in order; a thousand at a time are inserted together or not at all."""
-        with _invalid():
+        with invalid():
             bodies = job_bodies(work, many, **options)
-        key = idempotency_key or _fresh_key()
+        key = idempotency_key or fresh_key()
         handles: list[JobHandle] = []
         for start in range(0, len(bodies), BATCH):
             answer = await self._transport.call(
@@ -92,14 +89,18 @@ class Client:
         run: str | None = None,
     ) -> AsyncIterator[Job]:
         """Newest first. Reads page after page as you go on."""
-        async for item in self._pages("jobs", {"state": state, "queue": queue, "kind": kind, "run": run}):
+        async for item in self._transport.pages(
+            "jobs", query={"state": state, "queue": queue, "kind": kind, "run": run}
+        ):
             yield Job.of(item)
 
     async def cancel_job(self, job_id: str) -> Job:
         return Job.of((await self._transport.call("POST", "jobs", job_id, "cancel", body={})).body)
 
-    async def retry_job(self, job_id: str) -> Job:
-        return Job.of((await self._transport.call("POST", "jobs", job_id, "retry", body={})).body)
+    async def retry_job(self, job_id: str) -> Job | Run:
+        """The job, which runs again with a fresh budget; for a run's job the new run that repeats that from there."""
+        answer = await self._transport.call("POST", "jobs", job_id, "retry", body={})
+        return Job.of(answer.body) if answer.status == 200 else Run.of(answer.body)
 
     async def bulk(
         self, action: str, wanted: Mapping[str, str | Sequence[str]], *, dry_run: bool = False
@@ -108,37 +109,25 @@ class Client:
 
         ``wanted`` has what ``list_jobs`` takes, or ``ids``; it is never empty. With ``dry_run`` nothing is changed.
         """
-        with _invalid():
+        with invalid():
             chosen = jsonable(dict(wanted), ("filter",), "The filter is not valid")
         body = {"action": action, "filter": chosen, "dry_run": dry_run}
         answer = await self._transport.call("POST", "jobs", "bulk", body=body)
         return answer.body["matched"], answer.body["changed"]
 
-    # -- workflows and runs ------------------------------------------------------------------------------------------
-
-    async def apply(self, definition: Mapping[str, Any] | str) -> dict[str, Any]:
-        """Makes the workflow, or saves a new version of the one of this name. ``definition``: an object, or YAML."""
-        with _invalid():
-            sent = _content(definition)
-        created: dict[str, Any]
-        name = _name_of(definition)
-        if name is not None and await self._exists(name):
-            created = (await self._transport.call("PUT", "workflows", name, **sent)).body
-        else:
-            created = (await self._transport.call("POST", "workflows", **sent)).body
-        return created
+    # -- runs --------------------------------------------------------------------------------------------------------
 
     async def run(
         self, workflow: str, run_input: Any = None, *, wait: float | None = None, idempotency_key: str | None = None
     ) -> RunHandle:
         """Starts a run; with ``wait`` the server answers at its end or after so many seconds, whichever is first."""
-        with _invalid():
+        with invalid():
             given = jsonable({} if run_input is None else run_input, ("input",), "The run's input is not valid")
         body: dict[str, Any] = {"input": given}
         if wait is not None:
             body["wait"] = wait
         answer = await self._transport.call(
-            "POST", "workflows", workflow, "runs", body=body, idempotency_key=idempotency_key or _fresh_key()
+            "POST", "workflows", workflow, "runs", body=body, idempotency_key=idempotency_key or fresh_key()
         )
         return RunHandle(self, Run.of(answer.body))
 
@@ -148,75 +137,54 @@ class Client:
 
     async def list_runs(self, *, workflow: str | None = None, state: str | None = None) -> AsyncIterator[Run]:
         """Newest first. Reads page after page as you go on."""
-        async for item in self._pages("runs", {"workflow": workflow, "state": state}):
+        async for item in self._transport.pages("runs", query={"workflow": workflow, "state": state}):
             yield Run.of(item)
 
-    async def cancel_run(self, run_id: str) -> Run:
-        return Run.of((await self._transport.call("POST", "runs", run_id, "cancel", body={})).body)
+    async def cancel_run(self, run_id: str, *, compensate: bool = False) -> Run:
+        """With ``compensate`` what succeeded is undone first; a second cancel then ends it at once."""
+        return await self._on_run(run_id, "cancel", body={"compensate": compensate})
 
-    # -- events ------------------------------------------------------------------------------------------------------
+    async def pause_run(self, run_id: str) -> Run:
+        """What runs ends, nothing new starts; signals are kept."""
+        return await self._on_run(run_id, "pause", body={})
 
-    async def events(
-        self,
-        *,
-        after: str | None = None,
-        run: str | None = None,
-        job: str | None = None,
-        event_type: str | None = None,
-    ) -> AsyncIterator[Event]:
-        """Events as they commit, for ever, from ``after`` (an event's id) on, or from now on.
+    async def resume_run(self, run_id: str) -> Run:
+        return await self._on_run(run_id, "resume", body={})
 
-        A server that restarts is waited for, and nothing is lost or seen twice.
+    async def rerun(
+        self, run_id: str, *, start: str = "failed", version: str = "same", idempotency_key: str | None = None
+    ) -> RunHandle:
+        """Repeats an ended run as a new one: from what ``failed``, from its ``start``, or from a node and what follows.
+
+        ``version``: ``same``, or ``newest``: that of the workflow now.
         """
-        wanted = {"run": run, "job": job, "type": event_type}
-        async for event in self._transport.events(wanted, after):
-            yield Event.of(event)
+        body = {"from": start, "version": version}
+        key = idempotency_key or fresh_key()
+        return RunHandle(self, await self._on_run(run_id, "rerun", body=body, idempotency_key=key))
 
-    # -- how ---------------------------------------------------------------------------------------------------------
+    async def signal(self, run_id: str, name: str, payload: Any = None) -> Run:
+        """Ends the node that waits for the signal, now or as soon as one does.
 
-    async def _pages(self, what: str, wanted: Mapping[str, str | None]) -> AsyncIterator[Any]:
-        cursor: str | None = None
-        while True:
-            page = (await self._transport.call("GET", what, query={**wanted, "limit": _PAGE, "cursor": cursor})).body
-            for item in page["items"]:
-                yield item
-            cursor = page["next"]
-            if cursor is None:
-                return
+        ``name`` is the id of a ``wait.callback`` or ``approval``, or the name of a ``wait.event``.
+        """
+        with invalid():
+            body = jsonable({} if payload is None else payload, ("payload",), "The payload is not valid")
+        return await self._on_run(run_id, "signals", name, body=body)
 
-    async def _exists(self, workflow: str) -> bool:
-        try:
-            await self._transport.call("GET", "workflows", workflow)
-        except NotFound:
-            return False
-        return True
+    async def timeline(self, run_id: str) -> list[dict[str, Any]]:
+        """When each node waited for a worker, ran, was parked and backed off, in order of time."""
+        spans: list[dict[str, Any]] = (await self._transport.call("GET", "runs", run_id, "timeline")).body["items"]
+        return spans
 
+    async def waits(self, run_id: str) -> list[dict[str, Any]]:
+        """What the run's parked nodes wait for; of a ``wait.callback`` with its address."""
+        return [wait async for wait in self._transport.pages("runs", run_id, "waits")]
 
-def _fresh_key() -> str:
-    return str(uuid.uuid4())
+    async def items(self, run_id: str, node: str, *, state: str | None = None) -> AsyncIterator[Item]:
+        """The children of a ``map``, ``loop`` or ``workflow.call``, by index. Reads page after page as you go on."""
+        async for item in self._transport.pages("runs", run_id, "nodes", node, "items", query={"state": state}):
+            yield Item.of(item)
 
-
-def _content(definition: Mapping[str, Any] | str) -> dict[str, Any]:
-    if isinstance(definition, str):
-        return {"text": (definition, "application/yaml")}
-    return {"body": jsonable(definition, (), "The workflow is not valid")}
-
-
-@contextmanager
-def _invalid() -> Iterator[None]:
-    """What can't even be sent is told as what the server refuses."""
-    try:
-        yield
-    except model.Invalid as error:
-        raise Invalid(422, error.title, errors=error.problems) from None
-
-
-def _name_of(definition: Mapping[str, Any] | str) -> str | None:
-    """The workflow's name, if it can be read here; the server says what is wrong with any other definition."""
-    if isinstance(definition, str):
-        try:
-            definition = yaml.safe_load(definition)
-        except yaml.YAMLError:
-            return None
-    name = definition.get("name") if isinstance(definition, Mapping) else None
-    return name if isinstance(name, str) else None
+    async def _on_run(self, run_id: str, *path: str, body: Any, idempotency_key: str | None = None) -> Run:
+        answer = await self._transport.call("POST", "runs", run_id, *path, body=body, idempotency_key=idempotency_key)
+        return Run.of(answer.body)

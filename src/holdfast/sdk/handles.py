@@ -62,8 +62,8 @@ class JobHandle:
         """Raises ``Conflict`` when it has ended."""
         return await self._client.cancel_job(self.id)
 
-    async def retry(self) -> Job:
-        """Raises ``Conflict`` when it can't be retried."""
+    async def retry(self) -> Job | Run:
+        """See ``Client.retry_job``. Raises ``Conflict`` when it can't be retried."""
         return await self._client.retry_job(self.id)
 
 
@@ -95,9 +95,49 @@ class RunHandle:
             raise RunFailed(run)
         return run.output
 
-    async def cancel(self) -> Run:
-        """Raises ``Conflict`` when it has ended."""
-        return await self._client.cancel_run(self.id)
+    async def cancel(self, *, compensate: bool = False) -> Run:
+        """``compensate``: what succeeded is undone first. Raises ``Conflict`` when it has ended."""
+        return await self._client.cancel_run(self.id, compensate=compensate)
+
+    async def pause(self) -> Run:
+        """What runs ends, nothing new starts. Raises ``Conflict`` unless it is going."""
+        return await self._client.pause_run(self.id)
+
+    async def resume(self) -> Run:
+        """Raises ``Conflict`` when it isn't paused."""
+        return await self._client.resume_run(self.id)
+
+    async def rerun(self, *, start: str = "failed", version: str = "same") -> "RunHandle":
+        """See ``Client.rerun``. Raises ``Conflict`` while it is going."""
+        return await self._client.rerun(self.id, start=start, version=version)
+
+    async def signal(self, name: str, payload: Any = None) -> Run:
+        """See ``Client.signal``. Raises ``Conflict`` when it comes too late."""
+        return await self._client.signal(self.id, name, payload)
+
+    async def approve(self, node: str | None = None, *, comment: str | None = None) -> Run:
+        """Approves what the ``approval`` asks; without ``node`` the only one that waits."""
+        return await self._decide(node, True, comment)
+
+    async def reject(self, node: str | None = None, *, comment: str | None = None) -> Run:
+        """Rejects what the ``approval`` asks; without ``node`` the only one that waits."""
+        return await self._decide(node, False, comment)
+
+    async def timeline(self) -> list[dict[str, Any]]:
+        """When each node waited for a worker, ran, was parked and backed off, in order of time."""
+        return await self._client.timeline(self.id)
+
+    async def waits(self) -> list[dict[str, Any]]:
+        """What its parked nodes wait for; of a ``wait.callback`` with its address."""
+        return await self._client.waits(self.id)
+
+    async def _decide(self, node: str | None, approved: bool, comment: str | None) -> Run:
+        if node is None:
+            nodes = [wait["node"] for wait in await self.waits() if wait["kind"] == "approval"]
+            if len(nodes) != 1:
+                raise ValueError(f"name the approval: {', '.join(nodes) or 'none'} waits now")
+            node = nodes[0]
+        return await self.signal(node, {"approved": approved, **({} if comment is None else {"comment": comment})})
 
 
 async def _ended(look: Callable[[], Awaitable[E]], timeout: float | None, what: str) -> E:

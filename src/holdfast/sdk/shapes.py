@@ -1,4 +1,4 @@
-"""Jobs, runs and events as the client gives them: frozen values with the API's fields.
+"""Jobs, runs, workflows and events as the client gives them: frozen values with the API's fields.
 
 A field that a newer server adds is kept in ``more``, so nothing is lost and nothing breaks.
 """
@@ -58,7 +58,10 @@ class Job(_Shape):
 
 @dataclass(frozen=True)
 class Run(_Shape):
-    """A run of a workflow; ``nodes`` is filled when one run is asked for."""
+    """A run of a workflow; ``nodes`` is filled when one run is asked for.
+
+    ``rerun_of`` is the run that it repeats; ``parent_node`` and ``parent_index`` say which child of ``parent`` it is.
+    """
 
     id: str
     workflow: str
@@ -69,6 +72,10 @@ class Run(_Shape):
     error: dict[str, Any] | None = None
     trigger: dict[str, Any] | None = None
     parent: str | None = None
+    parent_node: str | None = None
+    parent_index: int | None = None
+    body: str | None = None
+    rerun_of: str | None = None
     correlation_id: str | None = None
     created_at: str | None = None
     started_at: str | None = None
@@ -82,6 +89,61 @@ class Run(_Shape):
 
 
 @dataclass(frozen=True)
+class Item(_Shape):
+    """A child of a ``map``, ``loop`` or ``workflow.call``; ``run`` is None until it has started."""
+
+    index: int
+    state: str
+    run: str | None = None
+    item: Any = None
+    output: Any = None
+    error: dict[str, Any] | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SavedWorkflow(_Shape):
+    """A workflow at one version; ``triggers`` hold the addresses of its webhooks."""
+
+    id: str
+    name: str
+    version: int
+    enabled: bool
+    title: str = ""
+    triggers: list[dict[str, Any]] = field(default_factory=list)
+    definition: dict[str, Any] = field(default_factory=dict)
+    created_at: str | None = None
+    updated_at: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Version(_Shape):
+    """One immutable version of a workflow; ``author`` saved it, ``message`` is what they said of it."""
+
+    id: str
+    version: int
+    author: str | None = None
+    message: str = ""
+    definition: dict[str, Any] = field(default_factory=dict)
+    created_at: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Posted(_Shape):
+    """An event of your own that is on record; ``duplicate``: an earlier post with this id made it."""
+
+    id: str
+    type: str
+    at: str
+    subject: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    duplicate: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Event(_Shape):
     """An event; ``id`` is the cursor to go on from."""
 
@@ -91,5 +153,6 @@ class Event(_Shape):
     run: str | None = None
     node: str | None = None
     job: str | None = None
+    subject: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)

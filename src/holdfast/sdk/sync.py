@@ -10,14 +10,16 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import CancelledError, Future
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, cast
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, Unpack, cast
 
 from holdfast.sdk.client import Client
+from holdfast.sdk.definitions import Events, Workflows
 from holdfast.sdk.handles import JobHandle, RunHandle
 from holdfast.sdk.work import JobOptions, Work
 
 P = ParamSpec("P")
 T = TypeVar("T")
+H = TypeVar("H")
 C = TypeVar("C", bound=Callable[..., Any])
 
 
@@ -73,20 +75,27 @@ async def _end(last: Callable[[], Awaitable[None]] | None) -> None:
         await last()
 
 
-def _called(
-    method: Callable[Concatenate[Client, P], Awaitable[T]],
-) -> Callable[Concatenate["SyncClient", P], T]:
-    def call(self: "SyncClient", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._background.run(method(self._client, *args, **kwargs))
+class _Face(Generic[H]):
+    """What stands before ``_inner``, whose calls are awaited in the background."""
+
+    def __init__(self, background: Background, inner: H) -> None:
+        self._background = background
+        self._inner = inner
+
+    def __repr__(self) -> str:
+        return f"Sync{self._inner!r}"
+
+
+def _called(method: Callable[Concatenate[H, P], Awaitable[T]]) -> Callable[Concatenate[_Face[H], P], T]:
+    def call(self: _Face[H], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._background.run(method(self._inner, *args, **kwargs))
 
     return _named(call, method)
 
 
-def _iterated(
-    method: Callable[Concatenate[Client, P], AsyncIterator[T]],
-) -> Callable[Concatenate["SyncClient", P], Iterator[T]]:
-    def call(self: "SyncClient", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-        items = method(self._client, *args, **kwargs)
+def _iterated(method: Callable[Concatenate[H, P], AsyncIterator[T]]) -> Callable[Concatenate[_Face[H], P], Iterator[T]]:
+    def call(self: _Face[H], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        items = method(self._inner, *args, **kwargs)
         while True:
             try:
                 yield self._background.run(anext(items))
@@ -96,77 +105,87 @@ def _iterated(
     return _named(call, method)
 
 
-def _on_job(
-    method: Callable[Concatenate[JobHandle, P], Awaitable[T]],
-) -> Callable[Concatenate["SyncJobHandle", P], T]:
-    def call(self: "SyncJobHandle", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._background.run(method(self._handle, *args, **kwargs))
-
-    return _named(call, method)
-
-
-def _on_run(
-    method: Callable[Concatenate[RunHandle, P], Awaitable[T]],
-) -> Callable[Concatenate["SyncRunHandle", P], T]:
-    def call(self: "SyncRunHandle", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._background.run(method(self._handle, *args, **kwargs))
-
-    return _named(call, method)
-
-
 def _named(call: C, method: Callable[..., Any]) -> C:
     call.__name__, call.__doc__ = method.__name__, method.__doc__
     return call
 
 
-class SyncJobHandle:
+class SyncJobHandle(_Face[JobHandle]):
     """A job; see ``JobHandle``."""
 
     def __init__(self, background: Background, handle: JobHandle) -> None:
-        self._background = background
-        self._handle = handle
+        super().__init__(background, handle)
         self.id = handle.id
         self.duplicate = handle.duplicate
 
-    def __repr__(self) -> str:
-        return f"Sync{self._handle!r}"
-
-    job = _on_job(JobHandle.job)
-    status = _on_job(JobHandle.status)
-    wait = _on_job(JobHandle.wait)
-    result = _on_job(JobHandle.result)
-    cancel = _on_job(JobHandle.cancel)
-    retry = _on_job(JobHandle.retry)
+    job = _called(JobHandle.job)
+    status = _called(JobHandle.status)
+    wait = _called(JobHandle.wait)
+    result = _called(JobHandle.result)
+    cancel = _called(JobHandle.cancel)
+    retry = _called(JobHandle.retry)
 
 
-class SyncRunHandle:
+class SyncRunHandle(_Face[RunHandle]):
     """A run; see ``RunHandle``."""
 
     def __init__(self, background: Background, handle: RunHandle) -> None:
-        self._background = background
-        self._handle = handle
+        super().__init__(background, handle)
         self.id = handle.id
 
-    def __repr__(self) -> str:
-        return f"Sync{self._handle!r}"
+    run = _called(RunHandle.run)
+    status = _called(RunHandle.status)
+    wait = _called(RunHandle.wait)
+    output = _called(RunHandle.output)
+    cancel = _called(RunHandle.cancel)
+    pause = _called(RunHandle.pause)
+    resume = _called(RunHandle.resume)
+    signal = _called(RunHandle.signal)
+    approve = _called(RunHandle.approve)
+    reject = _called(RunHandle.reject)
+    timeline = _called(RunHandle.timeline)
+    waits = _called(RunHandle.waits)
 
-    run = _on_run(RunHandle.run)
-    status = _on_run(RunHandle.status)
-    wait = _on_run(RunHandle.wait)
-    output = _on_run(RunHandle.output)
-    cancel = _on_run(RunHandle.cancel)
+    def rerun(self, *, start: str = "failed", version: str = "same") -> "SyncRunHandle":
+        """See ``RunHandle.rerun``."""
+        return SyncRunHandle(self._background, self._background.run(self._inner.rerun(start=start, version=version)))
 
 
-class SyncClient:
+class SyncWorkflows(_Face[Workflows]):
+    """What a client can do with definitions; see ``Workflows``."""
+
+    apply = _called(Workflows.apply)
+    get = _called(Workflows.get)
+    list = _iterated(Workflows.list)
+    enable = _called(Workflows.enable)
+    disable = _called(Workflows.disable)
+    delete = _called(Workflows.delete)
+    versions = _iterated(Workflows.versions)
+    diff = _called(Workflows.diff)
+    restore = _called(Workflows.restore)
+
+
+class SyncEvents(_Face[Events]):
+    """The event log; see ``Events``."""
+
+    __call__ = _iterated(Events.__call__)
+    post = _called(Events.post)
+
+
+class SyncClient(_Face[Client]):
     """One server and one key; see ``Client``. Use as a context manager, or ``close`` it."""
 
     def __init__(self, url: str | None = None, api_key: str | None = None) -> None:
-        self._background = Background()
+        background = Background()
         try:
-            self._client = self._background.run(_made(url, api_key))
+            client = background.run(_made(url, api_key))
         except BaseException:
-            self._background.close()
+            background.close()
             raise
+        super().__init__(background, client)
+        self.workflows = SyncWorkflows(background, client.workflows)
+        self.events = SyncEvents(background, client.events)
+        self.apply = self.workflows.apply
 
     def __enter__(self) -> Self:
         return self
@@ -176,27 +195,34 @@ class SyncClient:
 
     def close(self) -> None:
         """Any number of times."""
-        self._background.close(self._client.close)
+        self._background.close(self._inner.close)
 
     def enqueue(
         self, work: Work, args: Any = None, *, idempotency_key: str | None = None, **options: Unpack[JobOptions]
     ) -> SyncJobHandle:
         """See ``Client.enqueue``."""
-        inserting = self._client.enqueue(work, args, idempotency_key=idempotency_key, **options)
+        inserting = self._inner.enqueue(work, args, idempotency_key=idempotency_key, **options)
         return SyncJobHandle(self._background, self._background.run(inserting))
 
     def enqueue_many(
         self, work: Work, many: Iterable[Any], *, idempotency_key: str | None = None, **options: Unpack[JobOptions]
     ) -> list[SyncJobHandle]:
         """See ``Client.enqueue_many``."""
-        inserting = self._client.enqueue_many(work, many, idempotency_key=idempotency_key, **options)
+        inserting = self._inner.enqueue_many(work, many, idempotency_key=idempotency_key, **options)
         return [SyncJobHandle(self._background, handle) for handle in self._background.run(inserting)]
 
     def run(
         self, workflow: str, run_input: Any = None, *, wait: float | None = None, idempotency_key: str | None = None
     ) -> SyncRunHandle:
         """See ``Client.run``."""
-        starting = self._client.run(workflow, run_input, wait=wait, idempotency_key=idempotency_key)
+        starting = self._inner.run(workflow, run_input, wait=wait, idempotency_key=idempotency_key)
+        return SyncRunHandle(self._background, self._background.run(starting))
+
+    def rerun(
+        self, run_id: str, *, start: str = "failed", version: str = "same", idempotency_key: str | None = None
+    ) -> SyncRunHandle:
+        """See ``Client.rerun``."""
+        starting = self._inner.rerun(run_id, start=start, version=version, idempotency_key=idempotency_key)
         return SyncRunHandle(self._background, self._background.run(starting))
 
     get_job = _called(Client.get_job)
@@ -204,11 +230,15 @@ class SyncClient:
     cancel_job = _called(Client.cancel_job)
     retry_job = _called(Client.retry_job)
     bulk = _called(Client.bulk)
-    apply = _called(Client.apply)
     get_run = _called(Client.get_run)
     list_runs = _iterated(Client.list_runs)
     cancel_run = _called(Client.cancel_run)
-    events = _iterated(Client.events)
+    pause_run = _called(Client.pause_run)
+    resume_run = _called(Client.resume_run)
+    signal = _called(Client.signal)
+    timeline = _called(Client.timeline)
+    waits = _called(Client.waits)
+    items = _iterated(Client.items)
 
 
 async def _made(url: str | None, api_key: str | None) -> Client:

@@ -18,6 +18,7 @@ from holdfast.sdk import wire
 from holdfast.sdk.failures import Unreachable, refusal
 
 _PAUSES: Final = (0.1, 0.3, 0.9, 2.7)
+_PAGE: Final = 200
 AWAY: Final = frozenset({502, 503, 504})
 
 
@@ -74,6 +75,17 @@ class Transport:
                 if not pauses:
                     raise self._unreachable(error) from None
             await asyncio.sleep(pauses.pop(0) * (0.5 + random.random()))
+
+    async def pages(self, *path: str, query: wire.Query | None = None) -> AsyncIterator[Any]:
+        """The items of a list, page after page."""
+        cursor: str | None = None
+        while True:
+            page = (await self.call("GET", *path, query={**(query or {}), "limit": _PAGE, "cursor": cursor})).body
+            for item in page["items"]:
+                yield item
+            cursor = page["next"]
+            if cursor is None:
+                return
 
     async def _once(
         self,
