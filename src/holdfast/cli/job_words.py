@@ -29,9 +29,12 @@ _INDENT: Final = 5
 
 
 def print_job(job: Any, *, as_json: bool, remark: str = "") -> None:
-    """A job after a change: its id and state."""
+    """A job after a change: its id and state; or the run that a retry of a run's job started."""
     if as_json:
         print_json(job)
+        return
+    if job.get("rerun_of"):
+        say("run ", (job["id"], "bold"), f" started: it repeats run {job['rerun_of']} from what failed")
         return
     there = " (it was there already)" if job.get("duplicate") else ""
     say("job ", (job["id"], "bold"), " ", state(job["state"]), there, remark)

@@ -21,6 +21,7 @@ _LOOKS: Final = {
     "waiting": ("░", "dim"),
     "backoff": ("▒", "yellow"),
     "parked": ("─", "yellow"),
+    "held": ("·", "magenta"),
 }
 _OTHER: Final = ("░", "dim")
 

@@ -14,14 +14,24 @@ from holdfast.http.schemas.runs import ItemQuery
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.run_parts import (
     ItemPageShape,
+    TimelineShape,
     WaitShape,
     WaitsShape,
     item_shape,
+    segment_shape,
     wait_shape,
 )
 from holdfast.model.records import WaitRecord
 
 router = APIRouter(tags=["runs"])
+
+
+@router.get(RUNS + "/{run_id}/timeline", responses=answers(TimelineShape, 200))
+@needs(Role.VIEWER)
+async def get_timeline(services: ServicesDep, caller: CallerDep, run_id: str) -> Response:
+    """When each node waited for a worker, ran, was parked, backed off and was held by a pause, in order of time."""
+    segments = await services.engine.runs.timeline(caller.tenant, path_id(run_id, "run"))
+    return json_answer({"items": [segment_shape(segment) for segment in segments]})
 
 
 @router.get(RUNS + "/{run_id}/waits", responses=answers(WaitsShape, 200))

@@ -1,4 +1,4 @@
-"""What belongs to a run beside its nodes, as JSON: what it waits for and the children of its nodes."""
+"""What is told of a run beside the run itself, as JSON: its timeline, what it waits for, the children of its nodes."""
 
 from typing import NotRequired
 
@@ -6,8 +6,10 @@ from pydantic import JsonValue
 from typing_extensions import TypedDict
 
 from holdfast.http.shapes.times import moment
+from holdfast.model.instant import format_instant
 from holdfast.model.records import ChildRecord, WaitRecord
 from holdfast.model.spawn import Family
+from holdfast.model.timeline import Segment
 
 
 class WaitShape(TypedDict):
@@ -67,6 +69,42 @@ class CalledShape(TypedDict):
 
     run_id: str
     node: str
+
+
+# "from" is a keyword, so this one can't be written as a class.
+SegmentShape = TypedDict(
+    "SegmentShape",
+    {
+        "node": str,
+        "job": str,
+        "attempt": int,
+        "kind": str,
+        "from": str,
+        "to": str | None,
+        "outcome": str | None,
+    },
+)
+
+
+class TimelineShape(TypedDict):
+    """A run's nodes by the beginning of each stretch: `waiting`, `running`, `backoff`, `parked` or `held`.
+
+    `to` is null while it lasts; `outcome` is how an attempt ended, or why a parked node went on.
+    """
+
+    items: list[SegmentShape]
+
+
+def segment_shape(segment: Segment) -> SegmentShape:
+    return {
+        "node": segment.node,
+        "job": segment.job,
+        "attempt": segment.attempt,
+        "kind": segment.kind,
+        "from": format_instant(segment.begin),
+        "to": moment(segment.end),
+        "outcome": segment.outcome,
+    }
 
 
 def wait_shape(record: WaitRecord) -> WaitShape:
