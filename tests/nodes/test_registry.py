@@ -23,6 +23,7 @@ from tests.nodes.conftest import NOW, Names, OpenSession, Serve
 from tests.support.smtp import SmtpServer
 
 KINDS = {
+    "code.python",
     "approval", "delay", "email.send", "event.emit", "fail", "filter", "form.input", "http.request", "if", "log",
     "loop", "map", "merge", "noop", "notify", "switch", "transform", "wait.callback", "wait.event", "wait.until",
     "webhook.respond", "workflow.call",
@@ -103,6 +104,7 @@ async def test_the_example_runs(
     params = filled(kind, example, nodes)
     assert JsonSchemas().check(node.spec.params, params) == []
     outcome = await node.execute(context, params)
+    await nodes.close()
     assert type(outcome) is OUTCOMES.get(kind, Succeeded), outcome
 
 

@@ -18,6 +18,7 @@ from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome
 from holdfast.nodes.approval import Approval
+from holdfast.nodes.code_python import CodePython
 from holdfast.nodes.delay import Delay
 from holdfast.nodes.email_send import EmailSend
 from holdfast.nodes.event_emit import EventEmit
@@ -75,6 +76,7 @@ def builtin_nodes(session: Callable[[], aiohttp.ClientSession], transport: MailT
         Transform(),
         Filter(),
         Log(),
+        CodePython(),
     ]
 
 
@@ -121,8 +123,12 @@ class NodeRegistry:
             await self._processes.warm()
 
     async def close(self) -> None:
-        """Kills the child processes."""
+        """Kills the child processes, and closes the node kinds that can be closed."""
         await self._processes.close()
+        for node in self._nodes.values():
+            close = getattr(node, "close", None)
+            if inspect.iscoroutinefunction(close):
+                await close()
 
     def _add_task(self, task: Task) -> Problem | None:
         try:
