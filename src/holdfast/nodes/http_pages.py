@@ -12,6 +12,7 @@ from yarl import URL
 
 from holdfast.model.expression import Expression, ExpressionError, parse
 from holdfast.model.json import JSON, JSONObject
+from holdfast.model.node_spec import LATER_MARK
 from holdfast.nodes.node import as_text, object_schema
 
 MOST_PAGES: Final = 1_000
@@ -29,6 +30,7 @@ SCHEMA: Final = object_schema(
             "or the value of the query parameter; null ends.",
             "minLength": 1,
             "examples": ["response.json.next", "size(response.json.items) > 0 ? page + 1 : null"],
+            LATER_MARK: list(_NAMES),
         },
         "param": {
             "type": "string",
@@ -48,6 +50,7 @@ SCHEMA: Final = object_schema(
             "description": "An expression, without braces: the list in a page. Without it, a page is the list.",
             "minLength": 1,
             "examples": ["response.json.items"],
+            LATER_MARK: list(_NAMES),
         },
         "max_pages": {
             "type": "integer",
