@@ -3,6 +3,7 @@
 ``apply`` checks what must hold for every plan, whatever the test is about.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +15,7 @@ from holdfast.model.run import (
     NodeDecision,
     NodeSettled,
     NodeState,
+    NodeView,
     OutputsNeeded,
     Plan,
     RunEvent,
@@ -43,12 +45,24 @@ def new_view(graph: Graph, given: JSON = None) -> RunView:
 
 
 class Drive:
-    """A run in the hands of a test. ``keeps_outputs``: all events come in one transaction."""
+    """A run in the hands of a test. ``keeps_outputs``: all events come in one transaction.
 
-    def __init__(self, graph: Graph, given: JSON = None) -> None:
+    ``kept``: nodes that it has from an earlier run, whose decisions are ``earlier``.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        given: JSON = None,
+        kept: Iterable[str] = (),
+        earlier: Mapping[str, NodeDecision] | None = None,
+    ) -> None:
         self.keeps_outputs = False
         self.graph = graph
-        self.view = new_view(graph, given)
+        self.kept = frozenset(kept)
+        self.earlier = earlier or {}
+        nodes = {name: NodeView(self.earlier[name].state, self.earlier[name].ports) for name in sorted(self.kept)}
+        self.view = replace(new_view(graph, given), nodes=nodes)
         self.decisions: dict[str, NodeDecision] = {}
         self.started: list[str] = []
         self.facts: list[RunFact] = []
@@ -97,7 +111,8 @@ class Drive:
         assert needed.nodes, "asks for nothing"
         assert not needed.nodes & (view.outputs.keys() | view.errors.keys()), "asks for what it has"
         self.asked.append(needed.nodes)
-        known = {name: self.decisions[name] for name in needed.nodes}
+        decisions = {**self.earlier, **self.decisions}
+        known = {name: decisions[name] for name in needed.nodes}
         errors = {name: decision.error.as_json() for name, decision in known.items() if decision.error}
         outputs = {name: decision.output for name, decision in known.items() if decision.error is None}
         return replace(view, outputs={**view.outputs, **outputs}, errors={**view.errors, **errors})
@@ -106,7 +121,7 @@ class Drive:
         starts = [start.node_id for start in plan.starts]
         assert not set(starts) & set(self.started), "a node starts twice"
         for decision in plan.decisions:
-            assert decision.node_id not in self.decisions, "a node is decided twice"
+            assert decision.node_id not in self.decisions.keys() | self.kept, "a node is decided twice"
             assert plan.view.nodes[decision.node_id].state is decision.state
             assert plan.view.nodes[decision.node_id].ports == decision.ports
             self.decisions[decision.node_id] = decision
@@ -118,11 +133,16 @@ class Drive:
         self._check(plan)
 
     def _check(self, plan: Plan) -> None:
+        decided = self.decisions.keys() | self.kept
         if plan.ended:
-            assert self.decisions.keys() == self.graph.nodes.keys(), "the run ended with undecided nodes"
+            assert decided == self.graph.nodes.keys(), "the run ended with undecided nodes"
             assert not plan.starts
             assert not self.active
         elif plan.view.state is not RunState.PENDING:
             assert self.active, "the run is stuck"
-        if plan.view.failure is not None:
-            assert not plan.starts, "a failing run starts a node"
+        if plan.view.compensating:
+            assert len(self.active) == 1, "not one compensator at a time"
+            assert self.graph.undoing.issuperset(self.active), "more than compensators run"
+        else:
+            assert self.graph.undoing.isdisjoint(start.node_id for start in plan.starts), "undoes something too early"
+            assert not (plan.view.failure and plan.starts), "a failing run starts a node"
