@@ -19,8 +19,8 @@ from holdfast.model.expression import (
 from holdfast.model.json import JSON, JSONObject, Path
 from holdfast.model.workflow import NodeDef
 
-# For all elements of a list together: five steps each for the longest list, and what they make.
-_EACH_STEPS: Final = 500_000
+# For all elements of a list together: enough for a short expression over 100,000 of them.
+_EACH_STEPS: Final = 1_000_000
 _EACH_BYTES: Final = 4 * 1024 * 1024
 
 Read = tuple[str, ...]
