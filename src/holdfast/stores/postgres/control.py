@@ -104,7 +104,7 @@ async def _required(connection: Connection, tenant: str, job_id: str) -> Row:
 
 
 def _overdue(live: LiveJob, now: Instant) -> Transition:
-    check_move(JobState(live.state), JobState.DEAD)
+    check_move(live.state_at(now), JobState.DEAD)
     error = ErrorInfo("deadline", "the job's deadline passed before it was run")
     return Transition(
         live.id, live.lease, JobState.DEAD, now, Reason.DEADLINE, burns=False, error=error, run_id=live.run_id

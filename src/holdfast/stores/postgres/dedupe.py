@@ -4,7 +4,7 @@ Keys are taken in key order, and the primary key settles who was first, so two c
 the second waits for the first one's commit and then reads what it answered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from holdfast.model.instant import Instant
 from holdfast.ports import Accepted, Dedupe
@@ -44,6 +44,11 @@ async def take_dedupe(connection: Connection, requests: Sequence[Request], now: 
 async def keep_answered(connection: Connection, answered: Sequence[tuple[Dedupe, Sequence[str]]]) -> None:
     """Corrects keys that were just taken: the request was answered with other ids than those that it brought along."""
     await run(connection, sql.KEEP, [(*_key(guard), encode(list(ids))) for guard, ids in answered], 4)
+
+
+async def drop_dedupe(connection: Connection, guards: Iterable[Dedupe | None]) -> None:
+    """Forgets keys that were just taken for requests that then came to nothing."""
+    await run(connection, sql.DROP, [_key(guard) for guard in guards if guard is not None], 3)
 
 
 async def _take(connection: Connection, wanted: Sequence[tuple[Dedupe, Sequence[str]]], now: Instant) -> set[Key]:

@@ -1,14 +1,15 @@
 """Applying transitions under their leases.
 
-Modes. *Plain*: successes of lone jobs that hold no key; one statement fences and writes all of a batch. *Full*: what
-the plain one left, and everything else; a transaction locks runs, then live rows, and ``settlement`` does the rest. A
-batch may need both; each transition is applied by one of them.
+Modes. *Plain*: successes of lone jobs that hold no key and make nothing known; one statement fences and writes all of a
+batch. *Full*: what the plain one left, and everything else; a transaction locks runs, then live rows, and
+``settlement`` does the rest. A batch may need both; each transition is applied by one of them.
 
 A transition whose lease no longer holds changes nothing and is answered as late, unless its record shows that an
 earlier call, whose answer was lost, applied it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from operator import attrgetter
 
 from holdfast.model.instant import Instant
@@ -27,7 +28,7 @@ class Finish(Part):
     async def finish(self, worker_id: str, batch: Sequence[Transition], now: Instant) -> Finished:
         if not batch:
             return Finished(frozenset(), frozenset())
-        plain = [move for move in batch if move.to is JobState.SUCCEEDED and move.run_id is None]
+        plain = [m for m in batch if m.to is JobState.SUCCEEDED and m.run_id is None and not m.emits]
         finished, ended = await self._succeed(worker_id, plain) if plain else (NOTHING, frozenset())
         if len(ended) < len(batch):
             rest = [move for move in batch if move.job_id not in ended]
@@ -48,8 +49,7 @@ class Finish(Part):
                     settlement.move(job, move)
                 else:
                     late.add(move.job_id)
-            done = await settlement.write()
-            return Finished(frozenset(late), done.queues, done.stopped)
+            return replace(await settlement.write(), late=frozenset(late))
 
         return await self._db.transact(work)
 
@@ -71,7 +71,7 @@ class Finish(Part):
     async def _recognised(self, worker_id: str, batch: Sequence[Transition], finished: Finished) -> Finished:
         late = [(move.job_id, move.lease, move.to.value) for move in batch if move.job_id in finished.late]
         rows = await self._db.fetch(sql.APPLIED_BEFORE, *columns(late, 3), worker_id)
-        return Finished(finished.late - {row["job_id"] for row in rows}, finished.queues, finished.stopped)
+        return replace(finished, late=finished.late - {row["job_id"] for row in rows})
 
 
 _by_job = attrgetter("job_id")

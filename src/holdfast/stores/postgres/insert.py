@@ -24,6 +24,7 @@ from holdfast.stores.postgres.gates import admit, keys_of, set_gates
 from holdfast.stores.postgres.part import Part, columns, run
 from holdfast.stores.postgres.sql import insert as sql
 from holdfast.stores.postgres.unique import debounce, take_unique
+from holdfast.stores.settling import HELD
 
 JOB_COLUMNS: Final = 21
 # From this many jobs on a copy is worth its round trips.
@@ -137,7 +138,7 @@ def _job_row(job: NewJob) -> tuple[Any, ...]:
         job.concurrency_key,
         job.tag,
         job.correlation_id,
-        job.state.value,
+        HELD if job.paused else job.state.value,
         rank(job.due_at, job.priority),
         None if job.run_id is None else inserted_row(job)[6],
     )

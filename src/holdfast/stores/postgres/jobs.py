@@ -97,7 +97,7 @@ def _of_state(state: JobState | None, values: list[Any], now: Instant) -> list[s
         values.append(now)
         place = f"${len(values)}::bigint"
         if state is JobState.SCHEDULED:
-            return [f"l.state = 'SCHEDULED' AND l.due_at > {place}"]
-        return [f"(l.state = 'PENDING' OR l.state = 'SCHEDULED' AND l.due_at <= {place})"]
+            return [f"l.state IN ('SCHEDULED', 'HELD') AND l.due_at > {place}"]
+        return [f"(l.state = 'PENDING' OR l.state IN ('SCHEDULED', 'HELD') AND l.due_at <= {place})"]
     values.append(state.value)
     return [f"coalesce(l.state, j.state) = ${len(values)}"]

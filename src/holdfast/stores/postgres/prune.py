@@ -59,20 +59,22 @@ WITH old AS MATERIALIZED (
 SELECT count(*) FROM gone
 """
 
-# runs_by_tenant (tenant_id, id), from the oldest; then run_nodes, jobs_of_runs, events_of_runs.
-PRUNE_RUNS: Final = (
-    _OWNERS.format(table="runs", more="")
-    + """, old AS MATERIALIZED (
-    SELECT r.id FROM owners o CROSS JOIN LATERAL (
-        SELECT id FROM runs WHERE tenant_id = o.tenant_id AND id < $2 AND finished_at < $1
-        ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
-    ) r LIMIT $3
-), gone AS (
+# ``old`` names the runs to delete. run_nodes, run_children: primary keys; jobs_of_runs, events_of_runs,
+# inbox_by_run, waits_by_run, signals_by_run.
+_DROP_RUNS: Final = """, gone AS (
     DELETE FROM runs r USING old WHERE r.id = old.id RETURNING r.id
 ), told AS (
     DELETE FROM events e USING old WHERE e.run_id = old.id
 ), nodes AS (
     DELETE FROM run_nodes n USING old WHERE n.run_id = old.id
+), children AS (
+    DELETE FROM run_children c USING old WHERE c.run_id = old.id
+), read AS (
+    DELETE FROM inbox i USING old WHERE i.run_id = old.id
+), awaited AS (
+    DELETE FROM waits w USING old WHERE w.run_id = old.id
+), kept AS (
+    DELETE FROM signals s USING old WHERE s.run_id = old.id
 ), theirs AS (
     DELETE FROM jobs j USING old WHERE j.run_id = old.id RETURNING j.tenant_id, j.state, j.id
 ), listed AS (
@@ -83,6 +85,25 @@ PRUNE_RUNS: Final = (
 )
 SELECT count(*) FROM gone
 """
+# runs_by_tenant (tenant_id, id), from the oldest.
+PRUNE_RUNS: Final = (
+    _OWNERS.format(table="runs", more="AND body IS NULL")
+    + """, old AS MATERIALIZED (
+    SELECT r.id FROM owners o CROSS JOIN LATERAL (
+        SELECT id FROM runs WHERE tenant_id = o.tenant_id AND id < $2 AND finished_at < $1 AND body IS NULL
+        ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+    ) r LIMIT $3
+)"""
+    + _DROP_RUNS
+)
+# A body's run has ended before the run that it belongs to, which keeps its result: it goes by its own age.
+# runs_of_bodies (id), from the oldest.
+PRUNE_BODIES: Final = (
+    """WITH old AS MATERIALIZED (
+    SELECT id FROM runs WHERE id < $2 AND finished_at < $1 AND body IS NOT NULL
+    ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+)"""
+    + _DROP_RUNS
 )
 
 # events_of_nothing (tenant_id, xid, seq), its first rows
@@ -184,7 +205,8 @@ class Prune(Part):
     async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
         before = now - keep
         horizon = uuid7(max(before, 0), 0)
-        deleted = await self._in_steps(PRUNE_RUNS, (before, horizon), limit, RUNS_AT_ONCE)
+        deleted = await self._in_steps(PRUNE_BODIES, (before, horizon), limit, RUNS_AT_ONCE)
+        deleted += await self._in_steps(PRUNE_RUNS, (before, horizon), limit - deleted, RUNS_AT_ONCE)
         if deleted < limit:
             deleted += await self._prune_jobs(now, keep, limit - deleted)
         for statement, at, portion in (

@@ -1,6 +1,6 @@
-"""Runs: started, cancelled, timed out, read. What follows from an event of a run is ``advance``'s to say."""
+"""Runs: started, cancelled, paused, timed out, read. What follows from an event of a run is ``advance``'s to say."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,19 +8,22 @@ from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.ids import is_id
 from holdfast.model.instant import Instant
 from holdfast.model.records import Page, RunContext, RunRecord
-from holdfast.model.run import RUN_ENDED, RunCancelled, RunState, RunTimedOut
+from holdfast.model.run import RUN_ENDED, RunCancelled, RunPaused, RunResumed, RunState, RunTimedOut
 from holdfast.ports import Accepted, Finished, NewRun
 from holdfast.stores.apart import settle_found
 from holdfast.stores.codec import encode_cursor
+from holdfast.stores.planning import RunFold
 from holdfast.stores.postgres.connection import Connection, Row
-from holdfast.stores.postgres.dedupe import take_dedupe
-from holdfast.stores.postgres.insert import insert_rows
+from holdfast.stores.postgres.dedupe import drop_dedupe, take_dedupe
 from holdfast.stores.postgres.paging import id_after
-from holdfast.stores.postgres.part import Part, columns, run
-from holdfast.stores.postgres.settlement import Settlement, add_events
+from holdfast.stores.postgres.part import Part, columns
+from holdfast.stores.postgres.settlement import Settlement
 from holdfast.stores.postgres.sql import runs as sql
-from holdfast.stores.rows import run_context, run_node_record, run_record
-from holdfast.stores.run_rows import new_facts, new_node_rows, new_run_row
+from holdfast.stores.postgres.sql import waits as waits_sql
+from holdfast.stores.postgres.starting import start
+from holdfast.stores.postgres.surroundings import surroundings
+from holdfast.stores.rows import run_context, run_node_record, run_record, wait_record
+from holdfast.stores.run_rows import ALONE
 
 
 class Runs(Part):
@@ -30,25 +33,51 @@ class Runs(Part):
         async def work(connection: Connection) -> list[Accepted]:
             earlier = await take_dedupe(connection, [(new.dedupe, (new.plan.view.id,)) for new in batch], now)
             fresh = [new for new, answered in zip(batch, earlier, strict=True) if answered is None]
-            await _insert_runs(connection, fresh, now)
+            refused = (await start(connection, [(new, ALONE) for new in fresh], now)).refused
+            # What was refused was not done: a repeat may find a place.
+            await drop_dedupe(connection, [new.dedupe for new in fresh if new.plan.view.id in refused])
             return [
-                Accepted(new.plan.view.id) if answered is None else answered[0]
+                Accepted(new.plan.view.id, refused=new.plan.view.id in refused) if answered is None else answered[0]
                 for new, answered in zip(batch, earlier, strict=True)
             ]
 
         return await self._db.transact(work)
 
-    async def cancel_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+    async def cancel_run(
+        self, tenant: str, run_id: str, now: Instant, *, compensate: bool = False
+    ) -> tuple[RunRecord, Finished]:
+        def cancel(fold: RunFold) -> None:
+            _must_go_on(fold)
+            fold.feed(RunCancelled(compensate=compensate))
+
+        return await self._change(tenant, run_id, now, cancel)
+
+    async def pause_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+        def pause(fold: RunFold) -> None:
+            _must_go_on(fold)
+            if fold.view.state is RunState.PENDING:
+                raise Conflict("the run waits for its place; it can be cancelled, not paused")
+            if fold.paused:
+                raise Conflict("the run is paused already")
+            fold.feed(RunPaused())
+
+        return await self._change(tenant, run_id, now, pause)
+
+    async def resume_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+        def resume(fold: RunFold) -> None:
+            _must_go_on(fold)
+            if not fold.paused:
+                raise Conflict("the run isn't paused")
+            fold.feed(RunResumed())
+
+        return await self._change(tenant, run_id, now, resume)
+
+    async def _change(
+        self, tenant: str, run_id: str, now: Instant, change: Callable[[RunFold], None]
+    ) -> tuple[RunRecord, Finished]:
         async def work(connection: Connection) -> Finished:
-            if not is_id(run_id) or await connection.fetchrow(sql.RUN_STATE, tenant, run_id) is None:
-                raise NotFound(f"no run {run_id}")
             settlement = Settlement(connection, self._rules, now)
-            fold = (await settlement.lock_runs([run_id])).get(run_id)
-            if fold is None:  # pruned since it was looked at
-                raise NotFound(f"no run {run_id}")
-            if fold.view.state in RUN_ENDED:
-                raise Conflict(f"the run has ended {fold.view.state.value}")
-            fold.feed(RunCancelled())
+            change(await locked_run(connection, settlement, tenant, run_id))
             return await settlement.write()
 
         finished = await self._db.transact(work)
@@ -79,6 +108,7 @@ class Runs(Part):
             return []
         rows = await self._db.fetch(sql.CONTEXTS, sorted({run_id for run_id, _ in wanted}))
         runs = {row["id"]: row for row in rows}
+        around = await surroundings(self._db.fetch, rows)
         pairs = sorted({(run_id, node) for run_id, nodes in wanted for node in nodes})
         values: dict[str, list[Row]] = {}
         for row in await self._db.fetch(sql.NODE_VALUES, *columns(pairs, 2)) if pairs else ():
@@ -87,14 +117,17 @@ class Runs(Part):
         for run_id, nodes in wanted:
             if run_id not in runs:
                 raise NotFound(f"no run {run_id}")
-            contexts.append(run_context(runs[run_id], [v for v in values.get(run_id, ()) if v["node_id"] in nodes]))
+            found = [value for value in values.get(run_id, ()) if value["node_id"] in nodes]
+            contexts.append(run_context(runs[run_id], found, around.get(run_id)))
         return contexts
 
     async def get_run(self, tenant: str, run_id: str, now: Instant) -> RunRecord:
         row = await self._db.first(sql.GET, now, tenant, run_id) if is_id(run_id) else None
         if row is None:
             raise NotFound(f"no run {run_id}")
-        nodes = [run_node_record(node, now) for node in await self._db.fetch(sql.SHOWN_NODES, run_id)]
+        waits = {one.node_id: one for one in map(wait_record, await self._db.fetch(waits_sql.LIST_WAITS, run_id))}
+        shown = await self._db.fetch(sql.SHOWN_NODES, run_id)
+        nodes = [run_node_record(node, now, waits.get(node["node_id"])) for node in shown]
         return run_record(row, {node.node_id: node for node in nodes})
 
     async def list_runs(
@@ -118,6 +151,11 @@ class Runs(Part):
         items = tuple(run_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
+    async def _found(self, tenant: str, run_id: str) -> None:
+        """Raises ``NotFound`` when the tenant has no such run."""
+        if not is_id(run_id) or await self._db.first(sql.RUN_STATE, tenant, run_id) is None:
+            raise NotFound(f"no run {run_id}")
+
     async def _workflows_named(self, tenant: str, workflow: str) -> list[str]:
         as_id = workflow if is_id(workflow) else None
         return [row["id"] for row in await self._db.fetch(sql.WORKFLOWS_NAMED, tenant, workflow, as_id)]
@@ -136,13 +174,15 @@ def _state(state: RunState | None, values: list[Any]) -> tuple[str, str]:
     return more, shown
 
 
-async def _insert_runs(connection: Connection, batch: Sequence[NewRun], now: Instant) -> None:
-    """Runs that exist already are this very call, committed before: nothing of them is written again."""
-    if not batch:
-        return
-    rows = sorted((new_run_row(new, now) for new in batch), key=lambda row: str(row[0]))
-    made = {row["id"] for row in await connection.fetch(sql.ADD_RUNS, *columns(rows, 17))}
-    fresh = [new for new in batch if new.plan.view.id in made]
-    await run(connection, sql.SAVE_NODES, [row for new in fresh for row in new_node_rows(new, now)], 10)
-    await add_events(connection, [fact for new in fresh for fact in new_facts(new, now)])
-    await insert_rows(connection, [job for new in fresh for job in new.jobs])
+async def locked_run(connection: Connection, settlement: Settlement, tenant: str, run_id: str) -> RunFold:
+    """The tenant's run, locked. Raises ``NotFound``."""
+    if is_id(run_id) and await connection.fetchrow(sql.RUN_STATE, tenant, run_id) is not None:
+        fold = (await settlement.lock_runs([run_id])).get(run_id)
+        if fold is not None:  # else: pruned since it was looked at
+            return fold
+    raise NotFound(f"no run {run_id}")
+
+
+def _must_go_on(fold: RunFold) -> None:
+    if fold.view.state in RUN_ENDED:
+        raise Conflict(f"the run has ended {fold.view.state.value}")

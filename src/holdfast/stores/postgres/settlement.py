@@ -4,32 +4,53 @@ deadlines and a run's own ends.
 Order: ``lock`` (runs, then live rows, both in id order), feed moves whose leases hold and events of runs, ``write``.
 Ends are told to the runs first; then moves that would go on are amended by what the runs have come to; then what isn't
 running in a run that began to fail is ended; then everything is written with one statement per table, and work goes
-through the gates of the keys that were touched.
+through the gates of the keys that were touched. Parents and children are told by mail (``kin``). What waits now and has
+a kept signal is ended in a second settlement of the same transaction.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from holdfast.model.graph import Graph
 from holdfast.model.instant import Instant
 from holdfast.model.job import ENDED, JobState, NewJob, Transition
+from holdfast.model.json import JSONObject
 from holdfast.model.run import RunEvent
 from holdfast.ports import Finished
-from holdfast.stores.codec import encode_error, encode_or_null
+from holdfast.stores.apart import NOTHING, together
+from holdfast.stores.codec import decode, decode_family, encode_error, encode_or_null
 from holdfast.stores.history import EventRow
-from holdfast.stores.planning import RunFold, needed_by
+from holdfast.stores.planning import Parent, RunFold, needed_by
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.gates import Gate, Key, admit, key_of, lock_gates, parked_at
 from holdfast.stores.postgres.insert import insert_rows
+from holdfast.stores.postgres.kin import hold, jobs_of, tell_kin
+from holdfast.stores.postgres.parking import write_spawns, write_waits
 from holdfast.stores.postgres.part import Rules, columns, run
 from holdfast.stores.postgres.sql import finish as sql
 from holdfast.stores.postgres.sql import runs as runs_sql
+from holdfast.stores.postgres.sql import waits as waits_sql
+from holdfast.stores.postgres.surroundings import surroundings
+from holdfast.stores.postgres.telling import tell
 from holdfast.stores.rows import errors_of, outputs_of, run_view
 from holdfast.stores.run_rows import active_row, decided_row, run_row
-from holdfast.stores.settling import LIVE_COLUMNS, LiveJob, amended, change_row, parked_row, settled, stop
+from holdfast.stores.settling import (
+    LIVE_COLUMNS,
+    LiveJob,
+    amended,
+    change_row,
+    emitted_rows,
+    parked_row,
+    resumed,
+    settled,
+    stop,
+    waiting_row,
+)
 
 LOCK_LIVE = sql.LOCK_LIVE.format(columns=LIVE_COLUMNS)
 END_COLUMNS = 9
 EVENT_COLUMNS = 7
+RUN_COLUMNS = 7
 Move = tuple[LiveJob, Transition]
 
 
@@ -39,20 +60,25 @@ class Settlement:
         self._rules = rules
         self._now = now
         self._folds: dict[str, RunFold] = {}
+        # The locked runs as they were read.
+        self.rows: dict[str, Row] = {}
         self._moves: dict[str, Move] = {}
         # Keys of gated jobs that were locked: nobody lets these through meanwhile.
         self._passed: set[Key] = set()
 
-    async def lock_runs(self, run_ids: Iterable[str]) -> dict[str, RunFold]:
-        """Locks the runs and loads them with their nodes. Those that don't exist are left out."""
+    async def lock_runs(self, run_ids: Iterable[str], *, free: bool = False) -> dict[str, RunFold]:
+        """Locks the runs and loads them with their nodes. Those that don't exist are left out, and with ``free`` those
+        that somebody else has locked."""
         ids = sorted(set(run_ids))
         if ids:
-            runs = await self._connection.fetch(runs_sql.LOCK_RUNS, ids)
-            nodes = await self._connection.fetch(runs_sql.NODES, ids)
+            runs = await self._connection.fetch(runs_sql.LOCK_FREE_RUNS if free else runs_sql.LOCK_RUNS, ids)
+            nodes = _grouped(await self._connection.fetch(runs_sql.NODES, [row["id"] for row in runs]))
             graphs = await self._rules.versions.graphs(self._connection, (row["version_id"] for row in runs))
-            by_run = _grouped(nodes)
+            around = await surroundings(self._connection.fetch, runs)
             for row in runs:
-                self._folds[row["id"]] = RunFold(run_view(row, by_run.get(row["id"], ())), graphs[row["version_id"]])
+                run_id = row["id"]
+                self.rows[run_id] = row
+                self._folds[run_id] = _fold(row, nodes.get(run_id, []), graphs[row["version_id"]], around.get(run_id))
         return self._folds
 
     async def lock_jobs(self, job_ids: Iterable[str]) -> dict[str, LiveJob]:
@@ -77,17 +103,25 @@ class Settlement:
     async def write(self) -> Finished:
         """Writes everything; answers queues with new ready work and running jobs that were stopped."""
         self._feed([move for move in self._moves.values() if move[1].to in ENDED])
-        await self._proceed()
+        await self.proceed()
         await self._amend()
         await self._drain()
         stopped = await self._stop()
-        await self._write_moves()
+        await self._lock_held()
+        awaited, spawned = await self._write_moves()
         jobs = await self._write_runs()
+        told = await tell_kin(self._connection, self._folds.values())
         ready = {live.queue for live, move in self._moves.values() if move.to is JobState.PENDING}
         ready |= {job.queue for job in jobs if job.state is JobState.PENDING}
+        ready |= await hold(self._connection, self._folds.values(), self._now)
         ready |= await admit(self._connection, self._keys(), self._now)
         ready |= await self._freed()
-        return Finished(frozenset(), frozenset(ready), tuple(stopped))
+        freed = any(fold.ended and fold.view.body is None for fold in self._folds.values())
+        resuming = {run_id for run_id, fold in self._folds.items() if fold.was_resumed}
+        done = Finished(
+            frozenset(), frozenset(ready), tuple(stopped), mail=told or spawned or bool(resuming), freed=freed
+        )
+        return together(done, await self._act_on_kept(awaited | resuming))
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
@@ -97,7 +131,7 @@ class Settlement:
             if fold is not None and live.node_id is not None:
                 fold.feed(settled(live.node_id, move))
 
-    async def _proceed(self) -> None:
+    async def proceed(self) -> None:
         """Lets the runs advance; what they need to read is loaded for all of them at once."""
         while missing := needed_by(self._folds.values(), self._now):
             wanted = [(run_id, node) for run_id, nodes in missing.items() for node in sorted(nodes)]
@@ -114,28 +148,27 @@ class Settlement:
         for live, move in list(self._moves.values()):
             if move.to not in ENDED:
                 fold = self._folds.get(live.run_id or "")
-                refused = fold is not None and (fold.ended or fold.view.failure is not None)
-                final = amended(live, move, refused)
+                final = amended(live, move, fold is not None and fold.refusing)
                 if final is not move:
                     turned.append((live, final))
                     self._moves[live.id] = (live, final)
         self._feed(turned)
-        await self._proceed()
+        await self.proceed()
 
     async def _drain(self) -> None:
         """A run that began to fail in this transaction ends what isn't running; what is parked here isn't either."""
-        failing = {id_: fold for id_, fold in self._folds.items() if fold.failing and fold.before.failure is None}
+        failing = {run_id: fold for run_id, fold in self._folds.items() if fold.began_to_fail}
         ids = [node.job_id for fold in failing.values() for node in fold.view.nodes.values() if node.job_id]
         live = await self.lock_jobs(ids) if ids else {}
         for run_id, fold in failing.items():
             fold.parked(
                 {
-                    job.node_id: self._moves[job.id][1].to if job.id in self._moves else JobState(job.state)
+                    job.node_id: self._moves[job.id][1].to if job.id in self._moves else job.state_at(self._now)
                     for job in live.values()
                     if job.run_id == run_id and job.node_id is not None
                 }
             )
-        await self._proceed()
+        await self.proceed()
 
     async def _stop(self) -> list[tuple[str, int]]:
         """Adds a move for each stopped node's job; answers those that are running elsewhere."""
@@ -154,16 +187,61 @@ class Settlement:
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
-    async def _write_moves(self) -> None:
-        """In the order in which the events should be read: what became of the jobs, then of their runs."""
+    async def _lock_held(self) -> None:
+        """What a pause or a resume changes in ``live``; jobs of other runs stay claimable meanwhile."""
+        changed = [fold for fold in self._folds.values() if fold.was_paused or fold.was_resumed]
+        await self.lock_jobs(job_id for fold in changed for job_id in jobs_of(fold))
+
+    async def _write_moves(self) -> tuple[set[str], bool]:
+        """In the order in which the events should be read: what became of the jobs, then of their runs. Answers runs
+        in which something waits for a signal now, and whether a node asked for children."""
         moves = sorted(self._moves.values(), key=lambda move: move[0].id)
-        ends = [end_row(move, live.state) for live, move in moves if move.to in ENDED]
+        ends = [(live, move) for live, move in moves if move.to in ENDED]
         parks = [(live, move) for live, move in moves if move.to not in ENDED]
         if ends:
-            await self._connection.fetch(sql.END_JOBS, None, *columns(ends, END_COLUMNS))
+            await self._end(ends)
         gates = await lock_gates(self._connection, keys) if (keys := self._keys()) else {}
-        await run(self._connection, sql.PARK_JOBS, [_parked(live, move, gates) for live, move in parks], 8)
-        await add_events(self._connection, [change_row(live, move) for live, move in parks])
+        if not parks:
+            return set(), False
+        await run(self._connection, sql.PARK_JOBS, [self._parked(live, move, gates) for live, move in parks], 8)
+        told = [row for live, move in parks for row in (change_row(live, move), waiting_row(live, move))]
+        await add_events(self._connection, [row for row in told if row is not None])
+        awaited = await write_waits(self._connection, parks)
+        awaited -= {run_id for run_id in awaited if self._folds[run_id].paused}
+        return awaited, await write_spawns(self._connection, parks, self.rows)
+
+    async def _end(self, ends: Sequence[Move]) -> None:
+        rows = [end_row(move, live.state_at(self._now)) for live, move in ends]
+        await self._connection.fetch(sql.END_JOBS, None, *columns(rows, END_COLUMNS))
+        await tell(self._connection, [row for live, move in ends for row in emitted_rows(live, move)])
+        if parked := [live.id for live, _ in ends if live.state == JobState.WAITING]:
+            await self._connection.fetch(waits_sql.DROP_WAITS, parked)
+
+    def _parked(self, live: LiveJob, move: Transition, gates: Mapping[Key, Gate]) -> tuple[Any, ...]:
+        """For ``PARK_JOBS``."""
+        key, fold = key_of(live), self._folds.get(live.run_id or "")
+        held = fold is not None and fold.paused
+        return (*parked_row(live, move, held), *((False, False) if key is None else parked_at(gates[key], move)))
+
+    async def _act_on_kept(self, run_ids: Iterable[str]) -> Finished:
+        """Ends what waits in these runs and has a kept signal, the oldest first."""
+        ids = sorted(set(run_ids))
+        found = await self._connection.fetch(waits_sql.KEPT, ids) if ids else []
+        taken: dict[str, Row] = {}
+        used: set[int] = set()
+        for row in found:
+            if row["seq"] not in used and row["job_id"] not in taken:
+                used.add(row["seq"])
+                taken[row["job_id"]] = row
+        if not taken:
+            return NOTHING
+        await self._connection.fetch(waits_sql.DROP_SIGNALS, sorted(used))
+        after = Settlement(self._connection, self._rules, self._now)
+        await after.lock_runs({row["run_id"] for row in taken.values()})
+        for live in (await after.lock_jobs(taken)).values():
+            row = taken[live.id]
+            after.move(live, resumed(live, self._now, port=row["port"], output=decode(row["output"])))
+        return await after.write()
 
     def _keys(self) -> set[Key]:
         return self._passed.union(key for live, _ in self._moves.values() if (key := key_of(live)) is not None)
@@ -190,7 +268,7 @@ class Settlement:
             facts += fold.fact_rows({name: node.job_id for name, node in fold.before.nodes.items()}, self._now)
         await run(self._connection, runs_sql.SAVE_NODES, nodes, 10)
         changed = [run_row(fold, self._now) for fold in self._folds.values() if fold.changed]
-        await run(self._connection, runs_sql.SAVE_RUNS, changed, 5)
+        await run(self._connection, runs_sql.SAVE_RUNS, changed, RUN_COLUMNS)
         await add_events(self._connection, facts)
         await insert_rows(self._connection, jobs)
         return jobs
@@ -199,10 +277,10 @@ class Settlement:
         return fold.graph.job_of(fold.view, node_id, self._now, lambda: self._rules.new_id(self._now))
 
 
-def _parked(live: LiveJob, move: Transition, gates: Mapping[Key, Gate]) -> tuple[Any, ...]:
-    """For ``PARK_JOBS``."""
-    key = key_of(live)
-    return (*parked_row(live, move), *((False, False) if key is None else parked_at(gates[key], move)))
+def _fold(row: Row, nodes: Sequence[Row], graph: Graph, around: JSONObject | None) -> RunFold:
+    parent = None if row["parent_id"] is None else Parent(row["parent_id"], row["parent_node"], row["parent_index"])
+    families = {node["node_id"]: family for node in nodes if (family := decode_family(node["family"])) is not None}
+    return RunFold(run_view(row, nodes, around), graph.of_body(row["body"]), parent, families)
 
 
 def _grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -4,6 +4,7 @@ from holdfast.model.instant import Instant
 from holdfast.stores.postgres.access import Access
 from holdfast.stores.postgres.claim import Claim
 from holdfast.stores.postgres.control import Control
+from holdfast.stores.postgres.delivery import Deliveries
 from holdfast.stores.postgres.events import Events
 from holdfast.stores.postgres.gates import Gates
 from holdfast.stores.postgres.insert import Insert
@@ -12,7 +13,8 @@ from holdfast.stores.postgres.mail import Mails
 from holdfast.stores.postgres.migrate import Migrate
 from holdfast.stores.postgres.prune import Prune
 from holdfast.stores.postgres.queues import Queues
-from holdfast.stores.postgres.runs import Runs
+from holdfast.stores.postgres.signals import Signals
+from holdfast.stores.postgres.starting import Admission
 from holdfast.stores.postgres.steps import Steps
 from holdfast.stores.postgres.tenants import Tenants
 from holdfast.stores.postgres.workers import Workers
@@ -23,7 +25,9 @@ CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 class PostgresStore(
     Insert,
-    Runs,
+    Signals,
+    Admission,
+    Deliveries,
     Control,
     Steps,
     Queues,

@@ -131,7 +131,8 @@ async def _add_version(
 ) -> None:
     owner = workflow_id or version.workflow_id
     definition = encode(version.definition)
-    await connection.fetch(sql.ADD_VERSION, version.version_id, owner, version.tenant, number, definition, now)
+    said = (version.author, version.message)
+    await connection.fetch(sql.ADD_VERSION, version.version_id, owner, version.tenant, number, definition, now, *said)
     triggers = list(version.hooks)
     await connection.fetch(sql.SET_HOOKS, version.tenant, owner, triggers, [version.hooks[t] for t in triggers])
     await connection.fetch(sql.SILENCE_HOOKS, owner, triggers)

@@ -249,8 +249,8 @@ CREATE TABLE runs (
 ) WITH (fillfactor = 70);
 CREATE INDEX runs_by_tenant ON runs (tenant_id, id) WHERE body IS NULL;
 CREATE INDEX runs_by_workflow ON runs (workflow_id, id) WHERE body IS NULL;
-CREATE INDEX runs_by_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX runs_going ON runs (workflow_id, id) WHERE finished_at IS NULL AND body IS NULL;
+CREATE INDEX runs_of_bodies ON runs (id) WHERE body IS NOT NULL;
+CREATE INDEX runs_going ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL;
 CREATE INDEX runs_queued ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NULL;
 CREATE INDEX runs_by_deadline ON runs (deadline_at) WHERE finished_at IS NULL AND deadline_at IS NOT NULL;
 CREATE INDEX runs_open ON runs (id) WHERE finished_at IS NULL;
@@ -296,6 +296,10 @@ CREATE TABLE inbox (
     state text COLLATE "C",
     output json,
     error json
+) WITH (
+    autovacuum_vacuum_scale_factor = 0.01,
+    autovacuum_vacuum_threshold = 1000,
+    autovacuum_vacuum_cost_delay = 0
 );
 CREATE INDEX inbox_by_run ON inbox (run_id, seq);
 
@@ -312,10 +316,12 @@ CREATE TABLE waits (
 CREATE INDEX waits_by_run ON waits (run_id, name);
 CREATE INDEX waits_for_events ON waits (job_id) WHERE kind = 'event';
 
--- Signals that came before anything waited for them, oldest first.
+-- Signals that came before anything waited for them, or while their run was paused, oldest first. job_id: the one parked
+-- job that it is for (null: whichever waits for the name).
 CREATE TABLE signals (
     seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     run_id uuid NOT NULL,
+    job_id uuid,
     name text COLLATE "C" NOT NULL,
     port text COLLATE "C" NOT NULL,
     output json,

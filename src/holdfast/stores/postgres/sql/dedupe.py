@@ -26,3 +26,8 @@ UPDATE dedupe d SET object_ids = g.object_ids::json
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS g (tenant_id, scope, key, object_ids)
 WHERE d.tenant_id = g.tenant_id AND d.scope = g.scope AND d.key = g.key
 """
+
+DROP: Final = """
+DELETE FROM dedupe d USING unnest($1::text[], $2::text[], $3::text[]) AS g (tenant_id, scope, key)
+WHERE d.tenant_id = g.tenant_id AND d.scope = g.scope AND d.key = g.key
+"""

@@ -43,7 +43,8 @@ FROM gone
 """
 
 # $1 the worker (null: a rescue or a stop, decided under locks). One array per column. The live row goes away only
-# under the lease, state and worker that the move was decided for; everything else follows from the rows that went.
+# under the lease, state (a held one counts as what it would be) and worker that the move was decided for; everything
+# else follows from the rows that went. Parking gave its attempt back: a parked job that ends has it again.
 # live and jobs: primary keys; ``ended`` changes no indexed column. Rows are met in the order given: id order. Unique
 # keys are locked in key order, as inserts take them.
 END_JOBS: Final = """
@@ -52,9 +53,11 @@ WITH gone AS (
     USING unnest(
         $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[]
     ) AS g (job_id, lease, before, after, reason, type, result, error, at)
-    WHERE l.job_id = g.job_id AND l.lease = g.lease AND l.state = g.before AND ($1::uuid IS NULL OR l.worker_id = $1)
-    RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.attempt, l.base_attempt, l.lost, l.worker_id,
-              l.started_at, l.unique_key, l.run_id, l.node_id,
+    WHERE l.job_id = g.job_id AND l.lease = g.lease AND (l.state = g.before OR l.state = 'HELD')
+      AND ($1::uuid IS NULL OR l.worker_id = $1)
+    RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.base_attempt, l.lost, l.worker_id, l.started_at,
+              l.unique_key, l.run_id, l.node_id,
+              CASE l.state WHEN 'WAITING' THEN l.attempt + 1 ELSE l.attempt END AS attempt,
               g.before, g.after, g.reason, g.type, g.result, g.error, g.at
 ), ended AS (
     UPDATE jobs j
@@ -68,7 +71,7 @@ WITH gone AS (
            ('{"kind":' || to_json(kind) || ',"queue":' || to_json(queue) || ',"from":"' || before || '","to":"' || after
             || '","reason":"' || reason || '","lease":' || lease || ',"attempt":' || attempt
             || coalesce(',"worker":"' || worker_id || '"', '') || coalesce(',"error":' || error, '')
-            || coalesce(',"started_at":' || started_at, '') || '}')::json
+            || coalesce(',"started_at":' || CASE WHEN before = 'RUNNING' THEN started_at END, '') || '}')::json
     FROM gone WHERE after <> 'SUCCEEDED' OR before <> 'RUNNING' OR run_id IS NOT NULL
   UNION ALL
     SELECT tenant_id, type, max(at), NULL, NULL, NULL,
@@ -101,11 +104,13 @@ LOCK_LIVE: Final = """
 SELECT {columns} FROM live WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR UPDATE
 """
 
-# A job that goes on: its next moment, its budget. The lease stays and so fences what the old attempt may still send.
+# A job that goes on: its next moment, its budget. The lease stays and so fences what the old attempt may still send. A
+# parked node keeps when its attempt began: it goes on.
 PARK_JOBS: Final = """
 UPDATE live l
 SET state = g.state, due_at = g.due_at, rank = g.rank, attempt = g.attempt, lost = g.lost, gated = g.gated,
-    metered = g.metered, worker_id = NULL, started_at = NULL, hung_at = NULL, cancel_requested = false
+    metered = g.metered, worker_id = NULL, hung_at = NULL, cancel_requested = false,
+    started_at = CASE WHEN g.state = 'WAITING' AND l.run_id IS NOT NULL THEN l.started_at END
 FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::integer[], $6::integer[], $7::boolean[],
             $8::boolean[])
   AS g (job_id, state, due_at, rank, attempt, lost, gated, metered)

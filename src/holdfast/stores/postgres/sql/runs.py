@@ -4,9 +4,11 @@ from typing import Final
 
 # In id order, before any live row. runs: primary key.
 LOCK_RUNS: Final = "SELECT * FROM runs WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE"
+# Those that nobody else has locked.
+LOCK_FREE_RUNS: Final = LOCK_RUNS + " SKIP LOCKED"
 
 # Read after the lock, so that it sees what the transaction before it wrote. run_nodes: primary key.
-NODES: Final = "SELECT run_id, node_id, state, ports, job_id FROM run_nodes WHERE run_id = ANY ($1::uuid[])"
+NODES: Final = "SELECT run_id, node_id, state, ports, job_id, family FROM run_nodes WHERE run_id = ANY ($1::uuid[])"
 
 NODE_VALUES: Final = """
 SELECT n.run_id, n.node_id, n.output, n.error
@@ -29,9 +31,10 @@ SET state = excluded.state, ports = excluded.ports, job_id = coalesce(excluded.j
 
 SAVE_RUNS: Final = """
 UPDATE runs r
-SET state = g.state, output = g.output::json, error = g.error::json, finished_at = g.finished_at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[])
-  AS g (id, state, output, error, finished_at)
+SET state = g.state, output = g.output::json, error = g.error::json, finished_at = g.finished_at, ending = g.ending,
+    started_at = coalesce(g.started_at, r.started_at)
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[])
+  AS g (id, state, output, error, finished_at, ending, started_at)
 WHERE r.id = g.id
 """
 
@@ -40,16 +43,28 @@ DEFINITIONS: Final = "SELECT id, definition FROM workflow_versions WHERE id = AN
 # Answers the ids that are new; a known id is the same call again. runs: primary key.
 ADD_RUNS: Final = """
 INSERT INTO runs (id, tenant_id, workflow_id, workflow, version, version_id, state, input, output, error, trigger,
-                  parent_id, correlation_id, created_at, started_at, finished_at, deadline_at)
+                  parent_id, correlation_id, created_at, started_at, finished_at, deadline_at, ending, parent_node,
+                  parent_index, depth, body, rerun_of, keep_items, limit_count)
 SELECT id, tenant_id, workflow_id, workflow, version, version_id, state, input::json, output::json, error::json,
-       trigger::json, parent_id, correlation_id, created_at, started_at, finished_at, deadline_at
+       trigger::json, parent_id, correlation_id, created_at, started_at, finished_at, deadline_at, ending, parent_node,
+       parent_index, depth, body, rerun_of, keep_items, limit_count
 FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::integer[], $6::uuid[], $7::text[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::uuid[], $13::text[], $14::bigint[], $15::bigint[],
-            $16::bigint[], $17::bigint[])
+            $16::bigint[], $17::bigint[], $18::text[], $19::text[], $20::integer[], $21::integer[], $22::text[],
+            $23::uuid[], $24::boolean[], $25::integer[])
   AS g (id, tenant_id, workflow_id, workflow, version, version_id, state, input, output, error, trigger, parent_id,
-        correlation_id, created_at, started_at, finished_at, deadline_at)
+        correlation_id, created_at, started_at, finished_at, deadline_at, ending, parent_node, parent_index, depth,
+        body, rerun_of, keep_items, limit_count)
 ON CONFLICT (id) DO NOTHING
 RETURNING id
+"""
+
+# Nodes that a repeated run ($1) keeps from an earlier one ($2), whose jobs they were. run_nodes: primary key.
+COPY_NODES: Final = """
+INSERT INTO run_nodes (run_id, node_id, state, ports, attempts, output, error, started_at, finished_at)
+SELECT g.run_id, n.node_id, n.state, n.ports, n.attempts, n.output, n.error, n.started_at, n.finished_at
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS g (run_id, earlier, node_id)
+JOIN run_nodes n ON n.run_id = g.earlier AND n.node_id = g.node_id
 """
 
 CONTEXTS: Final = "SELECT * FROM runs WHERE id = ANY ($1::uuid[])"
@@ -74,7 +89,7 @@ SELECT r.*, r.finished_at IS NOT NULL OR EXISTS (
 GET: Final = _BUSY + "WHERE r.tenant_id = $2 AND r.id = $3"
 
 SHOWN_NODES: Final = """
-SELECT n.node_id, n.state, n.ports, n.job_id, n.attempts, n.output, n.error, n.started_at, n.finished_at,
+SELECT n.node_id, n.state, n.ports, n.job_id, n.attempts, n.output, n.error, n.started_at, n.finished_at, n.family,
        l.state AS live_state, l.due_at AS live_due_at, l.attempt AS live_attempt, l.started_at AS live_started_at
 FROM run_nodes n LEFT JOIN live l ON l.job_id = n.job_id AND n.state = 'ACTIVE'
 WHERE n.run_id = $1 ORDER BY n.node_id
@@ -85,7 +100,7 @@ LIST: Final = (
     "SELECT * FROM ("
     + _BUSY
     + """
-WHERE r.tenant_id = $2 AND ($3::uuid IS NULL OR r.id < $3) {more} ORDER BY r.id DESC
+WHERE r.tenant_id = $2 AND ($3::uuid IS NULL OR r.id < $3) AND r.body IS NULL {more} ORDER BY r.id DESC
 ) AS shown WHERE true {shown} ORDER BY id DESC LIMIT $4
 """
 )

@@ -19,8 +19,8 @@ ON CONFLICT DO NOTHING RETURNING id
 ADDED_BEFORE: Final = "SELECT id FROM workflows WHERE id = $1 AND tenant_id = $2"
 
 ADD_VERSION: Final = """
-INSERT INTO workflow_versions (id, workflow_id, tenant_id, version, definition, created_at)
-VALUES ($1, $2, $3, $4, $5::json, $6)
+INSERT INTO workflow_versions (id, workflow_id, tenant_id, version, definition, created_at, author, message)
+VALUES ($1, $2, $3, $4, $5::json, $6, $7, $8)
 """
 VERSION_EXISTS: Final = "SELECT version FROM workflow_versions WHERE id = $1 AND workflow_id = $2"
 RAISE_VERSION: Final = """
@@ -58,11 +58,13 @@ ORDER BY w.name LIMIT $3
 
 # workflow_versions (workflow_id, version), backwards
 LIST_VERSIONS: Final = """
-SELECT id, workflow_id, version, definition, created_at FROM workflow_versions
+SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions
 WHERE workflow_id = $1 AND ($2::integer IS NULL OR version < $2)
 ORDER BY version DESC LIMIT $3
 """
-GET_VERSION: Final = "SELECT id, workflow_id, version, definition, created_at FROM workflow_versions WHERE id = $1"
+GET_VERSION: Final = """
+SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions WHERE id = $1
+"""
 
 # hooks: primary key
 FIND_HOOK: Final = """

@@ -1,0 +1,160 @@
+"""Statements about children of runs, and about what runs have to tell each other."""
+
+from typing import Final
+
+# -- what a body sees of its surroundings
+
+# The closures of these nodes. run_nodes: primary key.
+CLOSURES: Final = """
+SELECT n.run_id, n.node_id, n.closure
+FROM unnest($1::uuid[], $2::text[]) AS g (run_id, node_id)
+JOIN run_nodes n ON n.run_id = g.run_id AND n.node_id = g.node_id
+"""
+# run_children: primary key.
+ITEMS: Final = """
+SELECT g.child, c.item
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[]) AS g (child, run_id, node_id, idx)
+JOIN run_children c ON c.run_id = g.run_id AND c.node_id = g.node_id AND c.idx = g.idx
+"""
+
+# -- a node that spawns
+
+SAVE_CLOSURES: Final = """
+UPDATE run_nodes n SET family = g.family::json, closure = g.closure::json
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS g (run_id, node_id, family, closure)
+WHERE n.run_id = g.run_id AND n.node_id = g.node_id
+"""
+SAVE_FAMILIES: Final = """
+UPDATE run_nodes n SET family = g.family::json
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS g (run_id, node_id, family)
+WHERE n.run_id = g.run_id AND n.node_id = g.node_id
+"""
+# The children of one node of a run; $4 the earlier run (or null) whose results of equal items are kept. How many were.
+# run_children: primary key.
+ADD_CHILDREN: Final = """
+WITH given AS (
+    SELECT * FROM unnest($3::text[]) WITH ORDINALITY AS g (item, number)
+), added AS (
+    INSERT INTO run_children (run_id, node_id, idx, item, child_id, state, output)
+    SELECT $1, $2, g.number - 1, g.item::json, c.child_id, coalesce(c.state, 'NEW'), c.output
+    FROM given g LEFT JOIN LATERAL (
+        SELECT c.child_id, c.state, c.output FROM run_children c
+        WHERE c.run_id = $4 AND c.node_id = $2 AND c.idx = g.number - 1 AND c.state = 'SUCCEEDED'
+          AND coalesce(c.item::text, 'null') = coalesce(g.item, 'null')
+    ) c ON true
+    RETURNING state
+)
+SELECT count(*)::integer FROM added WHERE state = 'SUCCEEDED'
+"""
+
+# -- mail
+
+# Runs that have mail which they may read now: from run to run in inbox_by_run, not over all of their mail. A paused one
+# reads only what its parent told it. runs: primary key.
+WITH_MAIL: Final = """
+WITH RECURSIVE addressed AS (
+    (SELECT run_id FROM inbox ORDER BY run_id LIMIT 1)
+  UNION ALL
+    SELECT next.run_id FROM addressed CROSS JOIN LATERAL (
+        SELECT i.run_id FROM inbox i WHERE i.run_id > addressed.run_id ORDER BY i.run_id LIMIT 1
+    ) next
+)
+SELECT a.run_id FROM addressed a LEFT JOIN runs r ON r.id = a.run_id
+WHERE r.state IS DISTINCT FROM 'PAUSED' OR EXISTS (
+    SELECT FROM inbox i WHERE i.run_id = a.run_id AND i.kind IN ('cancel', 'pause', 'resume')
+)
+LIMIT $1
+"""
+# The first $2 of each run, oldest first, without outputs. inbox_by_run (run_id, seq).
+READ_MAIL: Final = """
+SELECT m.* FROM unnest($1::uuid[]) AS g (run_id) CROSS JOIN LATERAL (
+    SELECT seq, run_id, kind, node_id, idx, state, error FROM inbox i
+    WHERE i.run_id = g.run_id ORDER BY i.run_id, i.seq LIMIT $2
+) m ORDER BY m.seq
+"""
+# What a paused run may read.
+READ_ORDERS: Final = """
+SELECT seq, run_id, kind, node_id, idx, state, error FROM inbox
+WHERE run_id = ANY ($1::uuid[]) AND kind IN ('cancel', 'pause', 'resume') ORDER BY seq
+"""
+OUTPUTS_IN_MAIL: Final = "SELECT seq, output FROM inbox WHERE seq = ANY ($1::bigint[])"
+# What is read goes away, and the children that ended have their results. inbox, run_children: primary keys.
+TAKE_MAIL: Final = """
+WITH taken AS (
+    DELETE FROM inbox WHERE seq = ANY ($1::bigint[]) RETURNING run_id, kind, node_id, idx, state, output, error
+)
+UPDATE run_children c SET state = t.state, output = t.output, error = t.error
+FROM taken t
+WHERE t.kind = 'child' AND c.run_id = t.run_id AND c.node_id = t.node_id AND c.idx = t.idx
+"""
+# To those of these runs that are gone. inbox_by_run; runs: primary key.
+DROP_LOST_MAIL: Final = """
+DELETE FROM inbox i USING unnest($1::uuid[]) AS g (run_id)
+WHERE i.run_id = g.run_id AND NOT EXISTS (SELECT FROM runs r WHERE r.id = g.run_id)
+"""
+
+SEND: Final = """
+INSERT INTO inbox (run_id, kind, node_id, idx, state, output, error)
+SELECT run_id, kind, node_id, idx, state, output::json, error::json
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[])
+  AS g (run_id, kind, node_id, idx, state, output, error)
+"""
+# To the live children of these nodes. run_children: primary key.
+TELL_CHILDREN: Final = """
+INSERT INTO inbox (run_id, kind)
+SELECT c.child_id, g.kind
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS g (run_id, node_id, kind)
+JOIN run_children c ON c.run_id = g.run_id AND c.node_id = g.node_id AND c.state = 'LIVE'
+ORDER BY c.child_id
+"""
+SKIP_CHILDREN: Final = """
+UPDATE run_children c SET state = 'SKIPPED'
+FROM unnest($1::uuid[], $2::text[]) AS g (run_id, node_id)
+WHERE c.run_id = g.run_id AND c.node_id = g.node_id AND c.state = 'NEW'
+"""
+
+# -- children that start and end
+
+# The next NEW ones of these nodes, at most ``count`` of each, from ``first`` on. run_children: primary key.
+NEXT_CHILDREN: Final = """
+SELECT g.run_id, g.node_id, n.idx, n.item
+FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::integer[]) AS g (run_id, node_id, first, count)
+CROSS JOIN LATERAL (
+    SELECT c.idx, c.item FROM run_children c
+    WHERE c.run_id = g.run_id AND c.node_id = g.node_id AND c.idx >= g.first AND c.state = 'NEW'
+    ORDER BY c.run_id, c.node_id, c.idx LIMIT g.count
+) n
+"""
+# A loop's rows are made as its iterations begin. run_children: primary key.
+SAVE_CHILDREN: Final = """
+INSERT INTO run_children (run_id, node_id, idx, item, child_id, state, output, error)
+SELECT run_id, node_id, idx, item::json, child_id, state, output::json, error::json
+FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[])
+  AS g (run_id, node_id, idx, item, child_id, state, output, error)
+ON CONFLICT (run_id, node_id, idx) DO UPDATE
+SET child_id = excluded.child_id, state = excluded.state, output = excluded.output, error = excluded.error
+"""
+# All results of a node's children, in order. run_children: primary key.
+RESULTS: Final = """
+SELECT json_agg(CASE state WHEN 'SUCCEEDED' THEN output END ORDER BY idx) FROM run_children
+WHERE run_id = $1 AND node_id = $2
+"""
+CHILD: Final = "SELECT child_id, output FROM run_children WHERE run_id = $1 AND node_id = $2 AND idx = $3"
+
+# The newest versions of these workflows. workflows_by_name (tenant_id, name).
+CALLED: Final = """
+SELECT g.tenant_id, g.name, w.id, w.version, w.version_id, w.enabled
+FROM unnest($1::text[], $2::text[]) AS g (tenant_id, name)
+JOIN workflows w ON w.tenant_id = g.tenant_id AND w.name = g.name AND w.deleted_at IS NULL
+"""
+
+# -- reading
+
+# run_children: primary key, from an index on.
+LIST_CHILDREN: Final = """
+SELECT idx, state, child_id, item, output, error FROM run_children
+WHERE run_id = $1 AND node_id = $2 AND idx > $3 AND ($4::text IS NULL OR state = $4) ORDER BY idx LIMIT $5
+"""
+NODE_OF_RUN: Final = """
+SELECT n.family FROM runs r JOIN run_nodes n ON n.run_id = r.id AND n.node_id = $3 WHERE r.tenant_id = $1 AND r.id = $2
+"""

@@ -1,0 +1,35 @@
+"""Appending events that aren't a job's or a run's own: what somebody posts, and what a handler makes known.
+
+They may have a subject, and carry no job's id: a job's own events are its transition records.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from holdfast.model.event import NewEvent
+from holdfast.stores.codec import encode
+from holdfast.stores.postgres.connection import Connection
+from holdfast.stores.postgres.part import columns
+from holdfast.stores.settling import SubjectRow
+
+SUBJECT_COLUMNS: Final = 8
+
+# Answers the cursors, in the order of the rows.
+TELL: Final = """
+INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data, subject)
+SELECT tenant_id, type, at, run_id, node_id, job_id, data::json, subject
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[])
+  AS g (tenant_id, type, at, run_id, node_id, job_id, data, subject)
+RETURNING xid::text || '-' || seq AS cursor
+"""
+
+
+async def tell(connection: Connection, rows: Sequence[SubjectRow]) -> list[str]:
+    """Appends them in this order; their cursors."""
+    told = await connection.fetch(TELL, *columns(rows, SUBJECT_COLUMNS)) if rows else ()
+    return [row["cursor"] for row in told]
+
+
+def subject_row(event: NewEvent) -> SubjectRow:
+    data = encode(event.data)
+    return (event.tenant, event.type, event.at, event.run_id, event.node_id, event.job_id, data, event.subject)
