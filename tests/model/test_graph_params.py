@@ -50,7 +50,7 @@ def test_an_error_for_one_element_names_its_place() -> None:
 
 
 def test_all_elements_share_one_budget() -> None:
-    many: JSON = [{"n": 3}] * 100_000
+    many: JSON = [{"n": 3}] * 50_000
     assert isinstance(fill(FILTER, {"a": many}), dict)
     costly = NodeDef("f", "filter", {"items": [1] * 1_000, "c": EACH_COSTS}, each=((("c",), ("items",)),))
     with pytest.raises(ExpressionError) as caught:

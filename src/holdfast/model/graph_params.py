@@ -19,7 +19,7 @@ from holdfast.model.expression import (
 from holdfast.model.json import JSON, JSONObject, Path
 from holdfast.model.workflow import NodeDef
 
-# For all elements of a list together: enough for a short expression over 100,000 of them.
+# For all elements of a list together: enough for a short expression over 50,000 of them.
 _EACH_STEPS: Final = 1_000_000
 _EACH_BYTES: Final = 4 * 1024 * 1024
 
