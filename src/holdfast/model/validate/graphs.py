@@ -54,7 +54,8 @@ class GraphReader:
         items = [((*fields.at("nodes"), index), item) for index, item in enumerate(listed)] + steps.nodes
         left = self.allowance.nodes
         if len(items) > left:
-            fields.add("nodes", f"the workflow has more than {MAX_NODES} nodes, those of bodies and steps included")
+            message = f"the workflow has more than {MAX_NODES} nodes, those of bodies and steps included"
+            fields.add("nodes" if listed else STEPS, message)
         self.allowance.nodes = max(left - len(items), 0)
         return items[:left]
 

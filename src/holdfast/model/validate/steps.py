@@ -38,6 +38,29 @@ def compile_steps(steps: list[JSON], path: Path) -> Compiled:
     return compiled
 
 
+def expanded(graph: JSONObject) -> JSONObject:
+    """A valid definition, or a body, with nodes and edges in the place of its steps, on every level."""
+    made = {key: value for key, value in graph.items() if key != STEPS}
+    steps, nodes, edges = graph.get(STEPS), graph.get("nodes"), graph.get("edges")
+    compiled = compile_steps(steps if isinstance(steps, list) else [], (STEPS,))
+    listed = [*(nodes if isinstance(nodes, list) else ()), *(node for _, node in compiled.nodes)]
+    made["nodes"] = [_with_expanded_body(node) for node in listed]
+    if compiled.edges:
+        arrows: list[JSON] = [{"from": source, "to": target} for source, target in compiled.edges]
+        made["edges"] = [*(edges if isinstance(edges, list) else ()), *arrows]
+    return made
+
+
+def _with_expanded_body(node: JSON) -> JSON:
+    params = node.get("params") if isinstance(node, dict) else None
+    body = params.get("body") if isinstance(params, dict) else None
+    if not isinstance(node, dict) or not isinstance(params, dict) or not isinstance(body, dict):
+        return node
+    if not isinstance(body.get("nodes", body.get(STEPS)), list):
+        return node  # a param of that name which is no graph
+    return {**node, "params": {**params, "body": expanded(body)}}
+
+
 def _sequence(compiled: Compiled, steps: Iterable[JSON], path: Path, before: list[str]) -> list[str]:
     """The nodes that the sequence ends with."""
     for index, step in enumerate(steps):
