@@ -65,6 +65,7 @@ class RunFold:
         self.graph = graph
         self.parent = parent
         self.families = dict(families or {})
+        self._families_before = dict(self.families)
         self.started = False
         self.starts: dict[str, None] = {}
         self.stops: dict[str, Reason] = {}
@@ -109,6 +110,12 @@ class RunFold:
     def was_resumed(self) -> bool:
         """It is paused no more and goes on: what is held is to be let go."""
         return self.before.state is RunState.PAUSED and not self.paused and not self.ended
+
+    @property
+    def changed_families(self) -> tuple[str, ...]:
+        """The nodes whose families must be written."""
+        before = self._families_before
+        return tuple(node_id for node_id, family in self.families.items() if family != before.get(node_id))
 
     @property
     def forsaken(self) -> tuple[str, ...]:

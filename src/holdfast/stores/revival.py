@@ -1,4 +1,6 @@
-"""Jobs that have ended and are moved again: a manual retry, a discard. The records that both stores write of it. Pure.
+"""What people wish for jobs and runs, and why it can't be: the records and refusals that both stores share. Pure.
+
+Jobs that have ended are moved again by a manual retry or a discard; runs are cancelled, paused and resumed.
 
 ``Row`` is a job's fat row: ``id, tenant_id, kind, queue, state, lease, attempt, run_id, node_id``.
 """
@@ -6,7 +8,9 @@
 from holdfast.model.instant import Instant
 from holdfast.model.job import EVENT_OF, JobState, check_move
 from holdfast.model.outcome import ErrorInfo
+from holdfast.model.records import RunRecord
 from holdfast.model.retry import Reason
+from holdfast.model.run import RUN_ENDED, RunEvent, RunPaused, RunResumed, RunState
 from holdfast.stores.history import EventRow, change_data
 from holdfast.stores.rows import Row
 
@@ -40,3 +44,17 @@ def why_not_retried(state: str | None, run_id: str | None) -> str:
     if state in (JobState.FAILED, JobState.DEAD, JobState.CANCELLED):
         return "another job holds the job's unique key now"
     return f"the job is {state or 'still going'}; only one that FAILED, is DEAD or was CANCELLED can be retried"
+
+
+def why_not(run: RunRecord, event: RunEvent) -> str | None:
+    """Why the run can't take what somebody tells it; None when it can."""
+    if run.state in RUN_ENDED:
+        return f"the run has ended {run.state}"
+    match event:
+        case RunPaused() if run.state is RunState.PAUSED:
+            return "the run is paused already"
+        case RunPaused() if run.started_at is None:
+            return "the run waits for its place and has not begun; cancel it, or pause it once it goes"
+        case RunResumed() if run.state is not RunState.PAUSED:
+            return f"the run is {run.state}; only a paused one can be resumed"
+    return None

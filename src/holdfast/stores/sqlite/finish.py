@@ -1,7 +1,7 @@
 """Finish and deadlines: who may move which job. ``settlement`` does the writing; what people wish is in ``control``.
 
-Modes. *Plain*: every move is a success of a lone job without keys, under a lease that holds; a few statements write
-the batch. *Full*: everything else; ``Settlement`` does it.
+Modes. *Plain*: every move is a success of a lone job without keys, under a lease that holds, that makes no event
+known; a few statements write the batch. *Full*: everything else; ``Settlement`` does it.
 """
 
 import sqlite3
@@ -35,7 +35,7 @@ def finish(
     done = _apply(db, rules, [(live[move.job_id], move) for move in reversed(held.values())], now)
     late = [move for move in batch if held.get(move.job_id) is not move]
     applied = {move.job_id for move in late if _applied_before(db, live.get(move.job_id), move, worker_id)}
-    return Finished(frozenset(move.job_id for move in late) - applied, done.queues, done.stopped)
+    return replace(done, late=frozenset(move.job_id for move in late) - applied)
 
 
 def _is_plain(live: Mapping[str, LiveJob], batch: Sequence[Transition], worker_id: str) -> bool:
@@ -49,6 +49,7 @@ def _is_plain(live: Mapping[str, LiveJob], batch: Sequence[Transition], worker_i
         and job.run_id is None
         and job.unique_key is None
         and job.concurrency_key is None
+        and not move.emits
         for job, move in zip(live.values(), batch, strict=True)
     )
 

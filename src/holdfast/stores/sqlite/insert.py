@@ -16,6 +16,7 @@ from holdfast.ports import Accepted, NewJobs
 from holdfast.stores.codec import encode_or_null, encode_policy
 from holdfast.stores.event_batches import scheduled_rows
 from holdfast.stores.history import EventRow, inserted_row
+from holdfast.stores.settling import HELD
 from holdfast.stores.sqlite.bulk import id_list, is_constant, write_columns, write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
 from holdfast.stores.sqlite.gates import admit, set_gates
@@ -116,7 +117,10 @@ def _stored(given: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
         "retry": [encode_policy(policies[0])] * len(policies)
         if is_constant(policies)
         else [encode_policy(policy) for policy in policies],
-        "state": ["SCHEDULED" if at > since else "PENDING" for at, since in zip(due, created, strict=True)],
+        "state": [
+            HELD if paused else "SCHEDULED" if at > since else "PENDING"
+            for at, since, paused in zip(due, created, given["paused"], strict=True)
+        ],
         "rank": [rank(at, priority) for at, priority in zip(due, given["priority"], strict=True)],
         "gated": [key is not None for key in keys],
     }

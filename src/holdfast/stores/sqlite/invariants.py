@@ -20,7 +20,8 @@ FROM gates g"""
 CHECKS: Final[tuple[tuple[str, str], ...]] = (
     (
         "run {0} is {1} but no node of it has a live job",
-        """SELECT r.id, r.state FROM runs r WHERE r.finished_at IS NULL AND NOT EXISTS (
+        """SELECT r.id, r.state FROM runs r
+        WHERE r.finished_at IS NULL AND NOT (r.started_at IS NULL AND r.limit_count IS NOT NULL) AND NOT EXISTS (
           SELECT 1 FROM run_nodes n CROSS JOIN live l ON l.job_id = n.job_id
           WHERE n.run_id = r.id AND n.state = 'ACTIVE')""",
     ),
@@ -81,7 +82,7 @@ CHECKS: Final[tuple[tuple[str, str], ...]] = (
     (
         "job {0} is {1}, but the last transition on record led to {2}",
         """SELECT id, now, last FROM (
-          SELECT j.id, j.run_id, coalesce(l.state, j.state) AS now, (
+          SELECT j.id, j.run_id, coalesce(CASE WHEN l.state = 'HELD' THEN 'PENDING' ELSE l.state END, j.state) AS now, (
             SELECT json_extract(e.data, '$.to') FROM events e
             WHERE e.job_id = j.id AND e.type LIKE 'job.%' ORDER BY e.seq DESC LIMIT 1) AS last
           FROM jobs j LEFT JOIN live l ON l.job_id = j.id)
@@ -123,6 +124,59 @@ CHECKS: Final[tuple[tuple[str, str], ...]] = (
         "run {0} was finished {1} times",
         """SELECT run_id, count(*) FROM events WHERE type = 'workflow.finished'
         GROUP BY run_id HAVING count(*) > 1""",
+    ),
+    (
+        "node {1} of run {0} waits for children of which none goes on and none has told its end",
+        """SELECT n.run_id, n.node_id FROM run_nodes n
+        WHERE n.state = 'ACTIVE' AND n.family IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM run_children c
+            WHERE c.run_id = n.run_id AND c.node_id = n.node_id AND c.state = 'LIVE')
+          AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.run_id = n.run_id AND i.node_id = n.node_id)""",
+    ),
+    (
+        "node {1} of run {0} has {2} children that go on and {3} that are new, but its family says otherwise",
+        """SELECT run_id, node_id, live, new FROM (
+          SELECT n.run_id, n.node_id, n.family,
+            (SELECT count(*) FROM run_children c
+             WHERE c.run_id = n.run_id AND c.node_id = n.node_id AND c.state = 'LIVE') AS live,
+            (SELECT count(*) FROM run_children c
+             WHERE c.run_id = n.run_id AND c.node_id = n.node_id AND c.state = 'NEW') AS new
+          FROM run_nodes n WHERE n.family IS NOT NULL)
+        WHERE live <> json_extract(family, '$.live')
+          OR (new <> json_extract(family, '$.new') AND json_extract(family, '$.kind') <> 'loop')""",
+    ),
+    (
+        "child {2} of node {1} of run {0} goes on, but its run has ended and told nobody",
+        """SELECT c.run_id, c.node_id, c.idx FROM run_children c CROSS JOIN runs parent ON parent.id = c.run_id
+        LEFT JOIN runs r ON r.id = c.child_id
+        WHERE c.state = 'LIVE' AND (r.id IS NULL OR r.finished_at IS NOT NULL)
+          AND NOT EXISTS (SELECT 1 FROM inbox i
+            WHERE i.run_id = c.run_id AND i.kind = 'child' AND i.node_id = c.node_id AND i.idx = c.idx)""",
+    ),
+    (
+        "run {0} goes on, though node {2} of run {1}, whose child it is, has ended and nobody told it",
+        """SELECT r.id, c.run_id, c.node_id FROM run_children c
+          CROSS JOIN run_nodes n ON n.run_id = c.run_id AND n.node_id = c.node_id
+          CROSS JOIN runs r ON r.id = c.child_id
+        WHERE c.state = 'LIVE' AND n.state <> 'ACTIVE' AND NOT json_extract(n.family, '$.detached')
+          AND r.finished_at IS NULL AND r.ending IS NULL
+          AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.run_id = r.id AND i.kind = 'cancel')""",
+    ),
+    (
+        "run {0} executes a body, but run {1} around it is gone or its node doesn't know it",
+        """SELECT r.id, r.parent_id FROM runs r LEFT JOIN run_children c
+          ON c.run_id = r.parent_id AND c.node_id = r.parent_node AND c.idx = r.parent_index
+        WHERE r.body IS NOT NULL AND r.finished_at IS NULL AND c.child_id IS NOT r.id""",
+    ),
+    (
+        "job {0} of run {1} is {2}, but its run is {3}",
+        """SELECT l.job_id, r.id, l.state, r.state FROM live l CROSS JOIN runs r ON r.id = l.run_id
+        WHERE (l.state = 'HELD') <> (r.state = 'PAUSED') AND l.state IN ('PENDING', 'SCHEDULED', 'HELD')""",
+    ),
+    (
+        "node {1} of run {0} waits for {2}, but its job isn't parked",
+        """SELECT w.run_id, w.node_id, w.name FROM waits w LEFT JOIN live l ON l.job_id = w.job_id
+        WHERE l.state IS NOT 'WAITING'""",
     ),
     (
         "job {0} ended {1} but isn't listed so",

@@ -31,6 +31,10 @@ SELECT j.id FROM json_each(?) AS v CROSS JOIN jobs j ON j.id = json_extract(v.va
 WHERE j.finished_at = json_extract(v.value, '$[1]')"""
 _DROP_RUNS: Final = (
     "DELETE FROM run_nodes WHERE run_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM run_children WHERE run_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM inbox WHERE run_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM waits WHERE run_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM signals WHERE run_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM events WHERE run_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?))",
 )

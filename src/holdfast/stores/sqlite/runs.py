@@ -1,4 +1,4 @@
-"""The ``RunStore`` part of the port on SQLite: start, context, cancel, timeout, reads."""
+"""The ``RunStore`` part of the port on SQLite: start, context, cancel, pause, timeout, reads."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -6,39 +6,58 @@ from dataclasses import replace
 
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.instant import Instant
-from holdfast.model.job import NewJob
 from holdfast.model.records import Page, RunContext, RunRecord
-from holdfast.model.run import RUN_ENDED, RunCancelled, RunState, RunTimedOut
+from holdfast.model.run import RunCancelled, RunEvent, RunPaused, RunResumed, RunState, RunTimedOut
 from holdfast.ports import Accepted, Finished, NewRun
 from holdfast.stores.apart import settle_found
 from holdfast.stores.codec import decode_cursor, encode_cursor
-from holdfast.stores.rows import run_context, run_node_record, run_record
-from holdfast.stores.run_rows import new_facts, new_node_rows, new_run_row
-from holdfast.stores.sqlite.bulk import id_list, write_rows
-from holdfast.stores.sqlite.dedupe import keep, seen
-from holdfast.stores.sqlite.insert import write_events, write_jobs
+from holdfast.stores.revival import why_not
+from holdfast.stores.rows import run_context, run_node_record, run_record, wait_record
+from holdfast.stores.sqlite.bulk import id_list
+from holdfast.stores.sqlite.folds import surroundings
 from holdfast.stores.sqlite.job_reads import AFTER_ALL_IDS
 from holdfast.stores.sqlite.session import Rules, Session
 from holdfast.stores.sqlite.settlement import Settlement
+from holdfast.stores.sqlite.sql import children as children_sql
 from holdfast.stores.sqlite.sql import runs as sql
+from holdfast.stores.sqlite.starting import admissible, admit_queued, start
 from holdfast.stores.sqlite.workflows import find
 
 
 class Runs(Session):
     async def start_runs(self, batch: Sequence[NewRun], now: Instant) -> list[Accepted]:
-        return await self._write(lambda db: start(db, batch, now))
+        return await self._write(lambda db: start(db, self._rules, batch, now))
+
+    async def admit_runs(self, now: Instant, limit: int = 100) -> Finished:
+        async def find(count: int) -> list[str]:
+            return await self._read(lambda db: admissible(db, count))
+
+        async def begin(run_ids: Sequence[str]) -> Finished:
+            return await self._write(lambda db: admit_queued(db, self._rules, run_ids, now))
+
+        return await settle_found(find, begin, str, limit)
 
     async def run_contexts(self, wanted: Sequence[tuple[str, frozenset[str]]]) -> list[RunContext]:
-        return await self._read(lambda db: [context(db, run_id, nodes) for run_id, nodes in wanted])
+        return await self._read(lambda db: [context(db, self._rules, run_id, nodes) for run_id, nodes in wanted])
 
-    async def cancel_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+    async def cancel_run(
+        self, tenant: str, run_id: str, now: Instant, *, compensate: bool = False
+    ) -> tuple[RunRecord, Finished]:
+        return await self._tell(tenant, run_id, RunCancelled(compensate=compensate), now)
+
+    async def pause_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+        return await self._tell(tenant, run_id, RunPaused(), now)
+
+    async def resume_run(self, tenant: str, run_id: str, now: Instant) -> tuple[RunRecord, Finished]:
+        return await self._tell(tenant, run_id, RunResumed(), now)
+
+    async def _tell(self, tenant: str, run_id: str, event: RunEvent, now: Instant) -> tuple[RunRecord, Finished]:
         def work(db: sqlite3.Connection) -> tuple[RunRecord, Finished]:
-            run = get(db, tenant, run_id, now)
-            if run.state in RUN_ENDED:
-                raise Conflict(f"the run has ended {run.state}")
+            if reason := why_not(get(db, tenant, run_id, now), event):
+                raise Conflict(reason)
             settlement = Settlement(db, self._rules, now)
             settlement.lock([run_id])
-            settlement.tell(run_id, RunCancelled())
+            settlement.tell(run_id, event)
             done = settlement.write()
             return get(db, tenant, run_id, now), done
 
@@ -68,41 +87,13 @@ class Runs(Session):
         return await self._read(lambda db: list_page(db, tenant, workflow, state, now, cursor, limit))
 
 
-def start(db: sqlite3.Connection, batch: Sequence[NewRun], now: Instant) -> list[Accepted]:
-    """Writes all new runs by a few statements. A run that is there was written by an earlier try of the same call."""
-    fresh: dict[str, NewRun] = {}
-    answers = [_accept(db, new, fresh, now) for new in batch]
-    jobs: list[NewJob] = [job for new in fresh.values() for job in new.jobs]
-    write_rows(db, sql.ADD_RUNS, [new_run_row(new, now) for new in fresh.values()])
-    write_rows(db, sql.SAVE_NODES, [row for new in fresh.values() for row in new_node_rows(new, now)])
-    write_events(db, [row for new in fresh.values() for row in new_facts(new, now)])
-    write_jobs(db, jobs)
-    return answers
-
-
-def _accept(db: sqlite3.Connection, new: NewRun, fresh: dict[str, NewRun], now: Instant) -> Accepted:
-    view = new.plan.view
-    row = db.execute(sql.KNOWN_RUN, (view.id,)).fetchone()
-    if row is not None and row["tenant_id"] != view.tenant:
-        raise Conflict("the run id is taken")
-    if row is not None or view.id in fresh:
-        return Accepted(view.id)
-    if new.dedupe is not None:
-        earlier = seen(db, new.dedupe, [view.id], now)
-        if earlier is not None:
-            return earlier[0]
-        keep(db, new.dedupe, [view.id])
-    fresh[view.id] = new
-    return Accepted(view.id)
-
-
-def context(db: sqlite3.Connection, run_id: str, nodes: frozenset[str]) -> RunContext:
+def context(db: sqlite3.Connection, rules: Rules, run_id: str, nodes: frozenset[str]) -> RunContext:
     """Raises ``NotFound``."""
     run = db.execute(sql.CONTEXT, (run_id,)).fetchone()
     if run is None:
         raise NotFound(f"no run {run_id}")
     values = db.execute(sql.NODE_VALUES, (run_id, id_list(nodes))).fetchall() if nodes else []
-    return run_context(run, values)
+    return run_context(run, values, surroundings(db, rules, run))
 
 
 def expire(db: sqlite3.Connection, rules: Rules, run_ids: Sequence[str], now: Instant) -> Finished:
@@ -120,7 +111,8 @@ def get(db: sqlite3.Connection, tenant: str, run_id: str, now: Instant) -> RunRe
     run = db.execute(sql.GET, {"id": run_id, "tenant": tenant, "now": now}).fetchone()
     if run is None:
         raise NotFound(f"no run {run_id}")
-    nodes = [run_node_record(row, now) for row in db.execute(sql.NODES, (run_id,))]
+    waits = {row["node_id"]: wait_record(row) for row in db.execute(children_sql.RUN_WAITS, (run_id,))}
+    nodes = [run_node_record(row, now, waits.get(row["node_id"])) for row in db.execute(sql.NODES, (run_id,))]
     return replace(run_record(run), nodes={node.node_id: node for node in nodes})
 
 

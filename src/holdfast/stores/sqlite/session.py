@@ -20,6 +20,9 @@ from holdfast.stores.sqlite.writer import Writer
 T = TypeVar("T")
 
 MAX_VERSIONS: Final = 500
+# What bodies see of their surroundings, kept for so many nodes: it is read for every child.
+MAX_CLOSURES: Final = 64
+_CLOSURE: Final = "SELECT closure FROM run_nodes WHERE run_id = ? AND node_id = ?"
 _DEFINITION: Final = "SELECT definition FROM workflow_versions WHERE id = ?"
 
 
@@ -44,6 +47,7 @@ class Rules:
         self.new_id = new_id
         self.checked_input = checked_input
         self._definitions: dict[str, JSONObject] = {}
+        self._closures: dict[tuple[str, str], JSONObject] = {}
 
     def graph(self, db: sqlite3.Connection, version_id: str) -> Graph:
         """The graph of a version, whose definition never changes and is read once. Raises ``NotFound``."""
@@ -57,6 +61,17 @@ class Rules:
                 self._definitions.pop(next(iter(self._definitions)))
             self._definitions[version_id] = definition
         return self._graph_of(version_id, definition)
+
+    def closure(self, db: sqlite3.Connection, run_id: str, node_id: str) -> JSONObject:
+        """What the children of a node see of its run; it never changes once they have begun."""
+        closure = self._closures.get((run_id, node_id))
+        if closure is None:
+            row = db.execute(_CLOSURE, (run_id, node_id)).fetchone()
+            closure = decode_object(None if row is None else row["closure"])
+            if len(self._closures) >= MAX_CLOSURES:
+                self._closures.pop(next(iter(self._closures)), None)
+            self._closures[run_id, node_id] = closure
+        return closure
 
 
 class Session:

@@ -3,8 +3,10 @@
 from holdfast.model.instant import Instant
 from holdfast.stores.sqlite import schema
 from holdfast.stores.sqlite.access import Access
+from holdfast.stores.sqlite.children import Children
 from holdfast.stores.sqlite.clock import host_now
 from holdfast.stores.sqlite.control import Control
+from holdfast.stores.sqlite.deliver import Deliveries
 from holdfast.stores.sqlite.events import Events
 from holdfast.stores.sqlite.gates import Gates
 from holdfast.stores.sqlite.invariants import violations
@@ -14,11 +16,28 @@ from holdfast.stores.sqlite.queues import Queues
 from holdfast.stores.sqlite.runs import Runs
 from holdfast.stores.sqlite.steps import Steps
 from holdfast.stores.sqlite.tenants import Tenants
+from holdfast.stores.sqlite.waits import Waits
 from holdfast.stores.sqlite.workers import Workers
 from holdfast.stores.sqlite.workflows import Workflows
 
 
-class SQLiteStore(Jobs, Gates, Control, Steps, Queues, Workers, Runs, Workflows, Events, Access, Tenants, Pruning):
+class SQLiteStore(
+    Jobs,
+    Gates,
+    Control,
+    Steps,
+    Queues,
+    Workers,
+    Runs,
+    Children,
+    Waits,
+    Deliveries,
+    Workflows,
+    Events,
+    Access,
+    Tenants,
+    Pruning,
+):
     """``Store`` on one file. Several processes of one host may open it; each has its own writer thread."""
 
     async def migrate(self) -> list[str]:

@@ -116,6 +116,8 @@ def _values(version: NewVersion, workflow_id: str, number: int, now: Instant) ->
         "version": number,
         "definition": encode(version.definition),
         "now": now,
+        "author": version.author,
+        "message": version.message,
     }
 
 

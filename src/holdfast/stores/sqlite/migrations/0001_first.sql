@@ -82,10 +82,10 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_tenant ON jobs (tenant_id, id);
 CREATE UNIQUE INDEX jobs_run_node ON jobs (run_id, node_id) WHERE run_id IS NOT NULL;
 
--- The narrow row of a job that hasn't ended. HELD: due or scheduled, but its run is paused. gated: its concurrency key has no place for it yet, so it is in no index
--- that a claim looks into; otherwise a job with a key holds one of the key's places. metered: its start takes a token of
--- its key's rate; a gated job that is metered keeps its place (its key's only one) and waits for a token to start again.
--- beat_at: the last sign of life of its attempt.
+-- The narrow row of a job that hasn't ended. HELD: due or scheduled, but its run is paused. gated: its concurrency key
+-- has no place for it yet, so it is in no index that a claim looks into; otherwise a job with a key holds one of the
+-- key's places. metered: its start takes a token of its key's rate; a gated job that is metered keeps its place (its
+-- key's only one) and waits for a token to start again. beat_at: the last sign of life of its attempt.
 CREATE TABLE live (
   job_id TEXT NOT NULL PRIMARY KEY,
   tenant_id TEXT NOT NULL,
@@ -228,8 +228,8 @@ CREATE TABLE runs (
 ) WITHOUT ROWID;
 CREATE INDEX runs_tenant ON runs (tenant_id, id) WHERE body IS NULL;
 CREATE INDEX runs_workflow ON runs (workflow_id, id) WHERE body IS NULL;
-CREATE INDEX runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX runs_going ON runs (workflow_id, id) WHERE finished_at IS NULL AND body IS NULL;
+CREATE INDEX runs_going ON runs (workflow_id, id)
+  WHERE finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL;
 CREATE INDEX runs_queued ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NULL;
 CREATE INDEX runs_open ON runs (deadline_at) WHERE finished_at IS NULL;
 
@@ -262,6 +262,7 @@ CREATE TABLE run_children (
   error TEXT,
   PRIMARY KEY (run_id, node_id, idx)
 ) WITHOUT ROWID;
+CREATE INDEX run_children_new ON run_children (run_id, node_id, idx) WHERE state = 'NEW';
 
 -- What one run has to tell another: no transaction locks both. To a parent: 'child' (one of its children ended). To a
 -- child: 'cancel', 'pause', 'resume'. To oneself: 'spawn' (begin with the children). Read and deleted under the lock of
@@ -291,10 +292,12 @@ CREATE TABLE waits (
 CREATE INDEX waits_run ON waits (run_id, name);
 CREATE INDEX waits_events ON waits (job_id) WHERE kind = 'event';
 
--- Signals that came before anything waited for them, oldest first.
+-- Signals that came before anything waited for them or while the run was paused, oldest first. job_id: the parked job
+-- that it is for (null: any that waits for the name).
 CREATE TABLE signals (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id TEXT NOT NULL,
+  job_id TEXT,
   name TEXT NOT NULL,
   port TEXT NOT NULL,
   output TEXT,
@@ -302,6 +305,7 @@ CREATE TABLE signals (
   at INTEGER NOT NULL
 );
 CREATE INDEX signals_run ON signals (run_id, name, seq);
+CREATE UNIQUE INDEX signals_job ON signals (job_id) WHERE job_id IS NOT NULL;
 
 -- A key that makes a repeated request the same request, and the first answer given to it. object_ids: a JSON list of
 -- what the request was answered with, in order.

@@ -4,16 +4,59 @@ from typing import Final
 
 ADD_RUNS: Final = """
 INSERT INTO runs (id, tenant_id, workflow_id, workflow, version, version_id, state, input, output, error, trigger,
-  parent_id, correlation_id, created_at, started_at, finished_at, deadline_at)
+  parent_id, correlation_id, created_at, started_at, finished_at, deadline_at, ending, parent_node, parent_index, depth,
+  body, rerun_of, keep_items, limit_count)
 {rows}"""
 
 # primary key
-KNOWN_RUN: Final = "SELECT tenant_id FROM runs WHERE id = ?"
+COPY_NODES: Final = """
+INSERT INTO run_nodes (run_id, node_id, state, ports, attempts, output, error, started_at, finished_at)
+SELECT ?, node_id, state, ports, attempts, output, error, started_at, finished_at FROM run_nodes
+WHERE run_id = ? AND node_id IN (SELECT value FROM json_each(?))"""
+
+# runs_going, runs_queued: how many runs of a workflow go, and whether some wait for a place
+GOING: Final = """
+SELECT (SELECT count(*) FROM runs INDEXED BY runs_going
+    WHERE workflow_id = ?1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL),
+  EXISTS (SELECT 1 FROM runs INDEXED BY runs_queued
+    WHERE workflow_id = ?1 AND finished_at IS NULL AND started_at IS NULL)"""
+
+# runs_going, runs_queued: those of a workflow that haven't ended, the oldest first
+OPEN_RUNS: Final = """
+SELECT id FROM runs INDEXED BY runs_going
+  WHERE workflow_id = ?1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL
+UNION ALL
+SELECT id FROM runs INDEXED BY runs_queued WHERE workflow_id = ?1 AND finished_at IS NULL AND started_at IS NULL
+ORDER BY id"""
+
+# runs_queued, one seek per workflow in which runs wait for a place
+QUEUED_WORKFLOWS: Final = """
+WITH RECURSIVE waiting (workflow_id) AS (
+  SELECT (SELECT workflow_id FROM runs INDEXED BY runs_queued
+    WHERE finished_at IS NULL AND started_at IS NULL ORDER BY workflow_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT r.workflow_id FROM runs r INDEXED BY runs_queued
+    WHERE r.finished_at IS NULL AND r.started_at IS NULL AND r.workflow_id > waiting.workflow_id
+    ORDER BY r.workflow_id LIMIT 1)
+  FROM waiting WHERE waiting.workflow_id IS NOT NULL)
+SELECT workflow_id FROM waiting WHERE workflow_id IS NOT NULL"""
+QUEUED_RUNS: Final = """
+SELECT id, limit_count FROM runs INDEXED BY runs_queued
+WHERE workflow_id = ? AND finished_at IS NULL AND started_at IS NULL ORDER BY id LIMIT ?"""
+ANY_QUEUED: Final = """
+SELECT EXISTS (SELECT 1 FROM json_each(?) v CROSS JOIN runs r INDEXED BY runs_queued ON r.workflow_id = v.value
+  WHERE r.finished_at IS NULL AND r.started_at IS NULL)"""
 
 # primary key
-LOCK_RUNS: Final = "SELECT * FROM runs WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
+KNOWN_RUNS: Final = "SELECT id, tenant_id FROM runs WHERE id IN (SELECT value FROM json_each(?))"
+
+# primary keys; the item of a child
+_WITH_ITEM: Final = """
+SELECT r.*, c.item FROM runs r
+  LEFT JOIN run_children c ON c.run_id = r.parent_id AND c.node_id = r.parent_node AND c.idx = r.parent_index"""
+LOCK_RUNS: Final = f"{_WITH_ITEM} WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY r.id"
 LOCK_NODES: Final = """
-SELECT run_id, node_id, state, ports, job_id FROM run_nodes WHERE run_id IN (SELECT value FROM json_each(?))"""
+SELECT run_id, node_id, state, ports, job_id, family FROM run_nodes WHERE run_id IN (SELECT value FROM json_each(?))"""
 
 # primary key
 NODE_VALUES: Final = """
@@ -25,14 +68,28 @@ ACTIVE_JOBS: Final = """
 SELECT n.node_id, l.state FROM run_nodes n CROSS JOIN live l ON l.job_id = n.job_id
 WHERE n.run_id = ? AND n.state = 'ACTIVE'"""
 
-# primary key; every column is known, whether the node was started before or not
+# primary key; what is known of a node's children stays
 SAVE_NODES: Final = """
-INSERT OR REPLACE INTO run_nodes
-  (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
-{rows}"""
+INSERT INTO run_nodes (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
+{rows}
+ON CONFLICT (run_id, node_id) DO UPDATE SET state = excluded.state, ports = excluded.ports, job_id = excluded.job_id,
+  attempts = excluded.attempts, output = excluded.output, error = excluded.error, started_at = excluded.started_at,
+  finished_at = excluded.finished_at"""
 
 # primary key
-SAVE_RUN: Final = "UPDATE runs SET state = ?2, output = ?3, error = ?4, finished_at = ?5 WHERE id = ?1"
+SAVE_RUNS: Final = """
+UPDATE runs SET state = v.column2, output = v.column3, error = v.column4, finished_at = v.column5, ending = v.column6,
+  started_at = coalesce(runs.started_at, v.column7)
+FROM ({rows}) AS v WHERE runs.id = v.column1"""
+
+# primary keys: the live jobs of a run's nodes that could be claimed, held while it is paused
+HOLD: Final = """
+UPDATE live SET state = 'HELD' WHERE state IN ('PENDING', 'SCHEDULED')
+  AND job_id IN (SELECT job_id FROM run_nodes WHERE run_id = ? AND state = 'ACTIVE')"""
+LET_GO: Final = """
+UPDATE live SET state = CASE WHEN due_at > ?2 THEN 'SCHEDULED' ELSE 'PENDING' END WHERE state = 'HELD'
+  AND job_id IN (SELECT job_id FROM run_nodes WHERE run_id = ?1 AND state = 'ACTIVE')
+RETURNING queue"""
 
 # runs_open
 EXPIRED: Final = "SELECT id FROM runs WHERE finished_at IS NULL AND deadline_at <= ? ORDER BY deadline_at LIMIT ?"
@@ -49,11 +106,11 @@ _BUSY: Final = """
 
 # primary key
 GET: Final = f"SELECT r.*, {_BUSY} FROM runs r WHERE r.id = :id AND r.tenant_id = :tenant"
-CONTEXT: Final = "SELECT * FROM runs WHERE id = ?"
+CONTEXT: Final = f"{_WITH_ITEM} WHERE r.id = ?"
 
 # primary keys
 NODES: Final = """
-SELECT n.node_id, n.state, n.ports, n.job_id, n.attempts, n.output, n.error, n.started_at, n.finished_at,
+SELECT n.node_id, n.state, n.ports, n.job_id, n.attempts, n.output, n.error, n.started_at, n.finished_at, n.family,
   l.state AS live_state, l.due_at AS live_due_at, l.attempt AS live_attempt, l.started_at AS live_started_at
 FROM run_nodes n LEFT JOIN live l ON l.job_id = n.job_id AND n.state = 'ACTIVE'
 WHERE n.run_id = ? ORDER BY n.node_id"""
@@ -61,8 +118,8 @@ WHERE n.run_id = ? ORDER BY n.node_id"""
 # runs_tenant backwards, or runs_workflow with a workflow
 LIST: Final = f"""
 SELECT * FROM (SELECT r.*, {_BUSY} FROM runs r
-  WHERE r.tenant_id = :tenant AND r.id < :before {{more}} ORDER BY r.id DESC)
+  WHERE r.tenant_id = :tenant AND r.id < :before AND r.body IS NULL {{more}} ORDER BY r.id DESC)
 WHERE 1 {{shown}} LIMIT :limit"""
 
 # runs_workflow
-HAS_RUNS: Final = "SELECT 1 FROM runs WHERE workflow_id = ? AND tenant_id = ? LIMIT 1"
+HAS_RUNS: Final = "SELECT 1 FROM runs WHERE workflow_id = ? AND tenant_id = ? AND body IS NULL LIMIT 1"

@@ -6,8 +6,8 @@ ADD: Final = """
 INSERT INTO workflows (id, tenant_id, name, version, version_id, created_at, updated_at)
 VALUES (:workflow_id, :tenant, :name, 1, :version_id, :now, :now)"""
 ADD_VERSION: Final = """
-INSERT INTO workflow_versions (id, workflow_id, tenant_id, version, definition, created_at)
-VALUES (:version_id, :workflow_id, :tenant, :version, :definition, :now)"""
+INSERT INTO workflow_versions (id, workflow_id, tenant_id, version, definition, created_at, author, message)
+VALUES (:version_id, :workflow_id, :tenant, :version, :definition, :now, :author, :message)"""
 RAISE: Final = """
 UPDATE workflows SET name = :name, version = :version, version_id = :version_id, updated_at = :now
 WHERE id = :workflow_id"""
@@ -32,13 +32,14 @@ LIST: Final = f"""{_NEWEST} ON v.id = w.version_id
 WHERE w.tenant_id = ? AND w.deleted_at IS NULL AND w.name > ? ORDER BY w.name LIMIT ?"""
 
 # primary key
-VERSION_BY_ID: Final = "SELECT id, workflow_id, version, definition, created_at FROM workflow_versions WHERE id = ?"
+VERSION_BY_ID: Final = """
+SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions WHERE id = ?"""
 # workflow_versions_number
 VERSION_BY_NUMBER: Final = """
-SELECT id, workflow_id, version, definition, created_at FROM workflow_versions
+SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions
 WHERE workflow_id = ? AND version = ?"""
 LIST_VERSIONS: Final = """
-SELECT id, workflow_id, version, definition, created_at FROM workflow_versions
+SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions
 WHERE workflow_id = ? AND version < ? ORDER BY version DESC LIMIT ?"""
 
 # hooks_trigger

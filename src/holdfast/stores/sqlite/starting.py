@@ -1,0 +1,143 @@
+"""New runs come in: by themselves, as children of others, or from the queue that waits for a place of their workflow.
+
+A workflow's limit counts runs that have started and not ended. Writers take turns in SQLite, so the counts are exact.
+A run that finds no place, or others that wait already, is kept PENDING and without nodes (but for those that it keeps
+from the run that it repeats) until ``admit_queued``; or refused; or the oldest runs are cancelled to make its place.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from holdfast.model.errors import Conflict
+from holdfast.model.instant import Instant
+from holdfast.model.run import RunCancelled, RunStarted
+from holdfast.ports import Accepted, Finished, NewRun
+from holdfast.stores.run_rows import ALONE, Place, new_facts, new_node_rows, new_run_row
+from holdfast.stores.sqlite.bulk import id_list, write_rows
+from holdfast.stores.sqlite.dedupe import keep, seen
+from holdfast.stores.sqlite.insert import write_events, write_jobs
+from holdfast.stores.sqlite.session import Rules
+from holdfast.stores.sqlite.settlement import Settlement
+from holdfast.stores.sqlite.sql import runs as sql
+
+
+def start(
+    db: sqlite3.Connection,
+    rules: Rules,
+    batch: Sequence[NewRun],
+    now: Instant,
+    places: Mapping[str, Place] | None = None,
+) -> list[Accepted]:
+    """Writes all new runs by a few statements. A run that is there was written by an earlier try of the same call."""
+    entry = _Entry(db, rules, now, places or {}, _known(db, batch))
+    answers = [entry.accept(new) for new in batch]
+    entry.write()
+    return answers
+
+
+def _known(db: sqlite3.Connection, batch: Sequence[NewRun]) -> set[str]:
+    """Ids that are there already. Raises ``Conflict`` when one is another tenant's: no honest caller can cause it."""
+    tenants = {new.plan.view.id: new.plan.view.tenant for new in batch}
+    rows = db.execute(sql.KNOWN_RUNS, (id_list(tenants),)).fetchall()
+    if any(tenants[row["id"]] != row["tenant_id"] for row in rows):
+        raise Conflict("a run id is taken")
+    return {row["id"] for row in rows}
+
+
+class _Entry:
+    """One batch of runs coming in: those that are new so far, not written yet."""
+
+    def __init__(
+        self, db: sqlite3.Connection, rules: Rules, now: Instant, places: Mapping[str, Place], known: set[str]
+    ) -> None:
+        self._db = db
+        self._rules = rules
+        self._now = now
+        self._places = places
+        self._known = known
+        self._fresh: dict[str, NewRun] = {}
+        self._queued: dict[str, NewRun] = {}
+
+    def accept(self, new: NewRun) -> Accepted:
+        view = new.plan.view
+        if view.id in self._known:
+            return Accepted(view.id)
+        earlier = None if new.dedupe is None else seen(self._db, new.dedupe, [view.id], self._now)
+        if earlier is not None:
+            return earlier[0]
+        fits = new.limit is None or self._fits(new, new.limit)
+        if not fits and new.when_full == "reject":
+            return Accepted(view.id, refused=True)
+        if new.dedupe is not None:
+            keep(self._db, new.dedupe, [view.id])
+        self._known.add(view.id)
+        (self._fresh if fits else self._queued)[view.id] = new
+        return Accepted(view.id)
+
+    def write(self) -> None:
+        """Writes what came in so far."""
+        db, now = self._db, self._now
+        fresh, queued = list(self._fresh.values()), list(self._queued.values())
+        self._fresh, self._queued = {}, {}
+        rows = [new_run_row(new, now, self._place(new)) for new in fresh]
+        rows += [new_run_row(new, now, self._place(new), queued=True) for new in queued]
+        write_rows(db, sql.ADD_RUNS, rows)
+        for new in (*fresh, *queued):
+            if new.kept:
+                db.execute(sql.COPY_NODES, (new.plan.view.id, new.rerun_of, id_list(new.kept)))
+        write_rows(db, sql.SAVE_NODES, [row for new in fresh for row in new_node_rows(new, now)])
+        write_events(db, [row for new in fresh for row in new_facts(new, now)])
+        write_jobs(db, [job for new in fresh for job in new.jobs])
+
+    def _place(self, new: NewRun) -> Place:
+        return self._places.get(new.plan.view.id, ALONE)
+
+    def _fits(self, new: NewRun, limit: int) -> bool:
+        self.write()  # those before it in the batch count
+        if not self._full(new.workflow_id, limit):
+            return True
+        if new.when_full != "replace":
+            return False
+        self._make_place(new.workflow_id, limit)
+        return not self._full(new.workflow_id, limit)
+
+    def _full(self, workflow_id: str, limit: int) -> bool:
+        going, queued = self._db.execute(sql.GOING, (workflow_id,)).fetchone()
+        return bool(going >= limit or queued)
+
+    def _make_place(self, workflow_id: str, limit: int) -> None:
+        """Cancels all but the newest runs of the workflow, so many that one more fits."""
+        there = [row[0] for row in self._db.execute(sql.OPEN_RUNS, (workflow_id,))]
+        older = there[: max(len(there) - limit + 1, 0)]
+        settlement = Settlement(self._db, self._rules, self._now)
+        settlement.lock(older)
+        for run_id in older:
+            settlement.tell(run_id, RunCancelled(by="replaced"))
+        settlement.write()
+
+
+def admissible(db: sqlite3.Connection, limit: int) -> list[str]:
+    """Queued runs that find a place now, of each workflow the oldest."""
+    found: list[str] = []
+    for (workflow_id,) in db.execute(sql.QUEUED_WORKFLOWS).fetchall():
+        if len(found) >= limit:
+            break
+        going: int = db.execute(sql.GOING, (workflow_id,)).fetchone()[0]
+        for run_id, count in db.execute(sql.QUEUED_RUNS, (workflow_id, limit - len(found))):
+            if count is not None and going >= count:
+                break
+            going += 1
+            found.append(run_id)
+    return found
+
+
+def admit_queued(db: sqlite3.Connection, rules: Rules, run_ids: Sequence[str], now: Instant) -> Finished:
+    """Starts those of these runs that still find a place."""
+    places = set(admissible(db, len(run_ids)))
+    wanted = [run_id for run_id in run_ids if run_id in places]
+    settlement = Settlement(db, rules, now)
+    settlement.lock(wanted)
+    for run_id in wanted:
+        settlement.tell(run_id, RunStarted())
+    return replace(settlement.write(), ended=len(wanted))
