@@ -1,22 +1,19 @@
 """The registry: every node kind that this process knows, and the code behind a job's kind.
 
-Kinds come from here (``builtin_nodes``), from other packages (the entry-point group ``holdfast.nodes``) and from tasks
-(``task:<name>``). A kind is known once: a package that claims a taken one or can't be loaded is an error at the start,
-and so is a task whose parameters no payload could fill. Tasks share the registry's threads and child processes; whoever
-runs jobs with it closes it.
+Kinds come from here (``builtin_nodes``), from other packages and from the modules of ``--tasks`` (``found``), and from
+tasks (``task:<name>``). A kind is known once: whoever claims a taken one or can't be loaded is an error at the start,
+and so is a function whose parameters no payload could fill. Own kinds and tasks share the registry's threads, tasks its
+child processes; whoever runs jobs with it closes it.
 """
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, cast
 
 import aiohttp
 
 from holdfast.model.errors import Invalid, Problem
-from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import NodeSpec
-from holdfast.model.outcome import Outcome
 from holdfast.nodes.approval import Approval
 from holdfast.nodes.code_python import CodePython
 from holdfast.nodes.delay import Delay
@@ -25,6 +22,7 @@ from holdfast.nodes.event_emit import EventEmit
 from holdfast.nodes.fail import Fail
 from holdfast.nodes.filter import Filter
 from holdfast.nodes.form_input import FormInput
+from holdfast.nodes.found import GROUP, module_nodes, package_nodes
 from holdfast.nodes.http_request import HttpRequest
 from holdfast.nodes.if_ import If
 from holdfast.nodes.log import Log
@@ -44,11 +42,9 @@ from holdfast.nodes.wait_event import WaitEvent
 from holdfast.nodes.wait_until import WaitUntil
 from holdfast.nodes.webhook_respond import WebhookRespond
 from holdfast.nodes.workflow_call import WorkflowCall
-from holdfast.ports import MailTransport, NodeContext, NodeType
+from holdfast.ports import MailTransport, NodeType
 from holdfast.tasks import Task, TaskRegistry
 from holdfast.tasks.signature import Unusable
-
-GROUP: Final = "holdfast.nodes"
 
 
 def builtin_nodes(session: Callable[[], aiohttp.ClientSession], transport: MailTransport) -> list[NodeType]:
@@ -94,7 +90,9 @@ class NodeRegistry:
         """``packages`` are the entry points to take node kinds from; None takes those of all installed packages."""
         self._nodes: dict[str, NodeType] = {}
         found = entry_points(group=GROUP) if packages is None else packages
-        nodes = [*builtin_nodes(session, transport), *package_nodes(found)]
+        self.threads = Threads()
+        own = [] if tasks is None else module_nodes(tasks.nodes, self.threads)
+        nodes = [*builtin_nodes(session, transport), *package_nodes(found, self.threads), *own]
         problems = [problem for node in nodes if (problem := self._add(node)) is not None]
         if problems:
             raise Invalid(problems, "The node kinds can't be registered")
@@ -102,7 +100,6 @@ class NodeRegistry:
             **{kind: node.spec for kind, node in self._nodes.items()},
             TASK_SPEC.type: TASK_SPEC,
         }
-        self.threads = Threads()
         apart = sorted({task.module for task in tasks or () if task.process and task.module})
         self._processes = Processes(apart)
         self._apart = bool(apart)
@@ -143,42 +140,3 @@ class NodeRegistry:
             return Problem(kind, "this node kind is taken")
         self._nodes[kind] = node
         return None
-
-
-def package_nodes(packages: Iterable[EntryPoint]) -> list[NodeType]:
-    """The node kinds of other packages. Raises ``Invalid`` naming every entry point that is wrong."""
-    nodes: list[NodeType] = []
-    problems: list[Problem] = []
-    for entry in packages:
-        try:
-            nodes.append(as_node(entry.load()))
-        except Exception as error:
-            problems.append(Problem(f"{GROUP}:{entry.name}", f"can't be loaded: {type(error).__name__}: {error}"))
-    if problems:
-        raise Invalid(problems, "A package's node kinds can't be loaded")
-    return nodes
-
-
-class FunctionNode:
-    """An async function ``(context, params) -> Outcome`` with a ``spec`` attribute, as a node."""
-
-    def __init__(self, spec: NodeSpec, function: Callable[[NodeContext, JSONObject], Any]) -> None:
-        self.spec = spec
-        self._function = function
-
-    async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
-        outcome: Outcome = await self._function(context, params)
-        return outcome
-
-
-def as_node(value: Any) -> NodeType:
-    """A node from a class (made without arguments), an object, or a function with a ``spec``. Raises ``TypeError``."""
-    made: Any = value() if isinstance(value, type) else value
-    spec = getattr(made, "spec", None)
-    if not isinstance(spec, NodeSpec):
-        raise TypeError("a node kind has a spec, a holdfast.model.node_spec.NodeSpec")
-    if inspect.iscoroutinefunction(getattr(made, "execute", None)):
-        return cast(NodeType, made)
-    if inspect.iscoroutinefunction(made):
-        return FunctionNode(spec, made)
-    raise TypeError("a node kind has async execute(context, params), or is an async function of these")

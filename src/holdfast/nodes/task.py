@@ -99,7 +99,7 @@ class TaskNode:
         except WrongArguments as error:
             return wrong_params(f"{self._task.name}: {error}"[:MAX_MESSAGE])
         try:
-            return Succeeded(as_json(await self._call(context, arguments)))
+            return self._ended(await self._call(context, arguments))
         except Snooze as snooze:
             ran = round((asyncio.get_running_loop().time() - began) * SECOND)
             return Snoozed(context.now + ran + snooze.delay)
@@ -107,6 +107,10 @@ class TaskNode:
             return failure_of(_exit_error(error))
         except Exception as error:
             return _outcome_of(error)
+
+    def _ended(self, result: Any) -> Outcome:
+        """What a returned result means."""
+        return Succeeded(as_json(result))
 
     async def _call(self, context: NodeContext, arguments: dict[str, Any]) -> Any:
         token = running_context.set(context)

@@ -1,6 +1,7 @@
 """Your own Python functions as jobs.
 
-``@holdfast.task`` marks one, ``load_tasks`` collects the marked ones of modules. A task is called with its job's
+``@holdfast.task`` marks one, ``load_tasks`` collects the marked ones of modules, with the classes of tasks
+(``task_class``) and the node kinds (``node_kinds``) that stand there. A task is called with its job's
 payload as keyword arguments, checked against its annotations, and gives JSON or what can be turned into it. Async
 functions run in the worker's event loop, plain ones in threads, those with ``process=True`` in child processes. What a
 task raises fails the attempt; ``outcomes`` has the exceptions that say something else. A parameter annotated
@@ -12,15 +13,18 @@ from typing import Final
 
 from holdfast.ports import NodeContext
 from holdfast.tasks.context import Context, SyncContext
-from holdfast.tasks.loading import TaskRegistry, load_tasks, tasks_of
+from holdfast.tasks.loading import TaskRegistry, load_tasks, registry_of, tasks_of
 from holdfast.tasks.marking import Task, task, task_of
+from holdfast.tasks.node_kinds import Node, node
 from holdfast.tasks.outcomes import Cancel, FinalError, RetryLater, Snooze, Stopped
 from holdfast.tasks.policy import Retry
+from holdfast.tasks.task_class import TaskStatus
 
 __all__ = [
     "Cancel",
     "Context",
     "FinalError",
+    "Node",
     "Retry",
     "RetryLater",
     "Snooze",
@@ -28,7 +32,10 @@ __all__ = [
     "SyncContext",
     "Task",
     "TaskRegistry",
+    "TaskStatus",
     "load_tasks",
+    "node",
+    "registry_of",
     "running_context",
     "task",
     "task_context",

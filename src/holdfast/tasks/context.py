@@ -187,6 +187,14 @@ class SyncContext(_Attempt):
                 raise Stopped
 
 
+def report(context: Context | SyncContext, progress: JSON) -> None:
+    """Tells progress from wherever the task runs. Raises ``Stopped`` in a thread whose attempt is over."""
+    if isinstance(context, SyncContext):
+        context._tell(progress)
+    else:
+        context._beat(progress)
+
+
 def progress_of(value: JSON, note: str | None) -> JSON:
     """Progress as it is kept. Raises ``ValueError`` for what isn't small JSON."""
     told: JSON = value if note is None else {"value": value, "note": note}

@@ -84,15 +84,20 @@ def task(
         raise ValueError("timeout must be longer than nothing")
 
     def mark(marked: F) -> F:
-        named = name or f"{marked.__module__}.{marked.__qualname__}"
-        if _NAME.fullmatch(named) is None:
-            raise ValueError(f"the task name {named!r} must match {_NAME.pattern}; give one: @task(name=...)")
+        named = check_name(name or f"{marked.__module__}.{marked.__qualname__}")
         made = Task(named, marked, queue, policy, limit, process, inline)
         _check_kind(made)
         setattr(marked, _MARK, made)
         return marked
 
     return mark if function is None else mark(function)
+
+
+def check_name(name: str) -> str:
+    """The name, if a task may have it. Raises ``ValueError``."""
+    if _NAME.fullmatch(name) is None:
+        raise ValueError(f"the task name {name!r} must match {_NAME.pattern}; give one: @task(name=...)")
+    return name
 
 
 def task_of(function: object) -> Task | None:

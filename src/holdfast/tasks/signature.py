@@ -7,18 +7,22 @@ and never a value. Parameters without an annotation take any JSON.
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import Any, Final, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic.errors import PydanticUserError
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 
 from holdfast.model.json import JSON, JSONObject, pointer
 from holdfast.tasks.annotations import hints_of
 from holdfast.tasks.context import Context, SyncContext
+from holdfast.tasks.results import ResultError, as_json
 
 _ANYTHING: Final = (Any, object, inspect.Parameter.empty)
 _MOST: Final = 20
+# No parameter has this name.
+_MORE: Final = "**"
 
 Breach = tuple[str, str]
 
@@ -41,6 +45,7 @@ class Argument:
 
     adapter: "TypeAdapter[Any] | None"
     required: bool
+    default: Any = None
 
 
 class Signature:
@@ -78,6 +83,26 @@ class Signature:
             raise WrongArguments(problems[:_MOST])
         return given
 
+    def schema(self) -> JSONObject:
+        """The JSON Schema of a payload. Raises ``Unusable`` for a type that JSON Schema can't tell."""
+        typed = [(name, "validation", kept.adapter) for name, kept in self._arguments.items() if kept.adapter]
+        if self._more is not None and self._more.adapter is not None:
+            typed.append((_MORE, "validation", self._more.adapter))
+        try:
+            told, shared = TypeAdapter.json_schemas(cast("Any", typed))
+        except (PydanticUserError, PydanticInvalidForJsonSchema) as error:
+            raise Unusable(f"its parameters have no JSON Schema: {str(error).partition(chr(10))[0]}") from None
+        schemas = {name: schema for (name, _), schema in told.items()}
+        more: JSON = False if self._more is None else cast(JSON, schemas.get(_MORE, {}))
+        made: JSONObject = {
+            "type": "object",
+            "properties": {name: _described(name, kept, schemas.get(name)) for name, kept in self._arguments.items()},
+            "additionalProperties": more,
+        }
+        if required := [name for name, kept in self._arguments.items() if kept.required]:
+            made["required"] = cast(JSON, required)
+        return {**made, **cast(JSONObject, shared)}
+
     def _add(self, name: str, parameter: inspect.Parameter, annotation: Any) -> None:
         if is_context(annotation):
             if self.context is not None:
@@ -89,13 +114,24 @@ class Signature:
             raise Unusable(f"{name}: a payload gives arguments by name, so none may be positional-only")
         elif parameter.kind is not parameter.VAR_POSITIONAL:
             required = parameter.default is parameter.empty
-            self._arguments[name] = Argument(_adapter(name, annotation), required)
+            default = None if required else parameter.default
+            self._arguments[name] = Argument(_adapter(name, annotation), required, default)
 
 
 def is_context(annotation: Any) -> bool:
     """Whether a parameter of this type gets the context; it may also be optional, for calls without a worker."""
     wanted = (Context, SyncContext)
     return annotation in wanted or any(part in wanted for part in get_args(annotation))
+
+
+def _described(name: str, argument: Argument, schema: JSON) -> JSON:
+    """With a title for its form, and the default if that is JSON."""
+    own = schema if isinstance(schema, dict) else {}
+    made: JSONObject = {"title": name.replace("_", " ").capitalize(), **own}
+    if not argument.required and argument.default is not None and "default" not in made:
+        with suppress(ResultError):
+            made["default"] = as_json(argument.default)
+    return made
 
 
 def _adapter(name: str, annotation: Any) -> "TypeAdapter[Any] | None":

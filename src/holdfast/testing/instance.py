@@ -28,7 +28,7 @@ from holdfast.sdk.arguments import jsonable
 from holdfast.sdk.shapes import Job, Run
 from holdfast.sdk.work import TITLE, JobOptions, Work, job_body, kind_of
 from holdfast.settings import load
-from holdfast.tasks import TaskRegistry, tasks_of
+from holdfast.tasks import TaskRegistry, registry_of
 from holdfast.testing.clock import MovableClock
 from holdfast.transactional import draft_of
 
@@ -219,4 +219,4 @@ def _registry(tasks: Tasks) -> TaskRegistry:
             modules.append(task)
         else:
             setattr(given, f"task_{index}", task)
-    return TaskRegistry({found.name: found for module in modules for found in tasks_of(module)})
+    return registry_of(modules)
