@@ -6,7 +6,7 @@ its usual freedom back for this transaction.
 
 from typing import Final
 
-from holdfast.model.instant import MINUTE, SECOND, Instant, Micros
+from holdfast.model.instant import LATEST, MINUTE, SECOND, Instant, Micros
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part
 
@@ -58,7 +58,8 @@ CHECKS: Final[dict[str, str]] = {
             WHERE e.job_id = j.id AND e.type LIKE 'job.%' ORDER BY e.seq DESC LIMIT 1
         ) last ON true
         WHERE last.state IS DISTINCT FROM coalesce(l.state, j.state)
-          AND NOT (l.state = 'PENDING' AND last.state = 'SCHEDULED') IS TRUE
+          AND NOT (l.state IN ('PENDING', 'HELD') AND last.state = 'SCHEDULED') IS TRUE
+          AND NOT (l.state = 'HELD' AND last.state = 'PENDING') IS TRUE
           AND NOT (j.run_id IS NULL AND last.state IS NULL AND l.state IN ('PENDING', 'SCHEDULED')) IS TRUE
           AND NOT (j.run_id IS NULL AND coalesce(l.state, j.state) IN ('RUNNING', 'SUCCEEDED')
                    AND coalesce(last.state, 'PENDING') IN ('PENDING', 'SCHEDULED', 'WAITING', 'RUNNING'))""",
@@ -89,10 +90,6 @@ CHECKS: Final[dict[str, str]] = {
     "unique keys held by jobs that have ended": """
         SELECT u.job_id FROM unique_keys u LEFT JOIN live l ON l.job_id = u.job_id
         WHERE u.held AND l.job_id IS NULL""",
-    "runs that are stuck: nothing of them is due, running, scheduled or parked": """
-        SELECT r.id FROM runs r
-        WHERE r.finished_at IS NULL AND r.state <> 'PAUSED' AND NOT EXISTS (
-            SELECT FROM run_nodes n JOIN live l ON l.job_id = n.job_id WHERE n.run_id = r.id AND n.state = 'ACTIVE')""",
     "ended runs with jobs that go on": """
         SELECT r.id FROM runs r JOIN live l ON l.run_id = r.id
         WHERE r.finished_at IS NOT NULL""",
@@ -107,6 +104,54 @@ CHECKS: Final[dict[str, str]] = {
         LEFT JOIN live l ON l.job_id = j.id
         WHERE CASE WHEN n.state = 'ACTIVE' THEN l.job_id IS NULL ELSE j.state IS DISTINCT FROM n.state END
           AND NOT (j.state = 'CANCELLED' AND n.state IN ('FAILED', 'DEAD')) IS TRUE""",
+}
+
+# A run that hasn't ended has something that will carry it on.
+OF_RUNS: Final[dict[str, str]] = {
+    "runs that are stuck: nothing of them is due, running, scheduled or parked": """
+        SELECT r.id FROM runs r
+        WHERE r.finished_at IS NULL AND r.state <> 'PAUSED' AND r.started_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM run_nodes n JOIN live l ON l.job_id = n.job_id WHERE n.run_id = r.id AND n.state = 'ACTIVE')""",
+    "runs that are stuck: a parked node of them awaits no signal, time, child or mail": f"""
+        SELECT r.id FROM live l JOIN runs r ON r.id = l.run_id
+        WHERE l.state = 'WAITING' AND l.due_at >= {LATEST} AND r.state <> 'PAUSED'
+          AND EXISTS (SELECT FROM events e WHERE e.job_id = l.job_id AND e.type = 'node.waiting')
+          AND NOT EXISTS (SELECT FROM waits w WHERE w.job_id = l.job_id)
+          AND NOT EXISTS (SELECT FROM inbox i WHERE i.run_id = r.id)
+          AND NOT EXISTS (
+            SELECT FROM run_children c JOIN runs child ON child.id = c.child_id
+            WHERE c.run_id = l.run_id AND c.node_id = l.node_id AND c.state = 'LIVE' AND child.finished_at IS NULL)""",
+    "runs that wait for a place without a limit": """
+        SELECT id FROM runs WHERE finished_at IS NULL AND started_at IS NULL AND limit_count IS NULL""",
+    "jobs held back though their run isn't paused": """
+        SELECT l.job_id FROM live l LEFT JOIN runs r ON r.id = l.run_id
+        WHERE l.state = 'HELD' AND r.state IS DISTINCT FROM 'PAUSED'""",
+    "jobs of paused runs that could be claimed": """
+        SELECT l.job_id FROM live l JOIN runs r ON r.id = l.run_id
+        WHERE l.state IN ('PENDING', 'SCHEDULED') AND r.state = 'PAUSED'""",
+    "waits whose job isn't parked": """
+        SELECT w.job_id FROM waits w LEFT JOIN live l ON l.job_id = w.job_id
+        WHERE l.state IS DISTINCT FROM 'WAITING'""",
+    "nodes whose children are counted wrongly": """
+        SELECT n.run_id, n.node_id FROM run_nodes n CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE c.state = 'LIVE') AS live, count(*) FILTER (WHERE c.state = 'NEW') AS new,
+                   count(*) AS total
+            FROM run_children c WHERE c.run_id = n.run_id AND c.node_id = n.node_id
+        ) counted
+        WHERE n.state = 'ACTIVE' AND n.family IS NOT NULL
+          AND (counted.live <> (n.family ->> 'live')::integer
+               OR counted.new <> CASE n.family ->> 'kind' WHEN 'loop' THEN 0 ELSE (n.family ->> 'new')::integer END
+               OR counted.total <> (n.family ->> 'total')::integer
+                  - CASE n.family ->> 'kind' WHEN 'loop' THEN (n.family ->> 'new')::integer ELSE 0 END)""",
+    "children that have ended without their parent knowing": """
+        SELECT c.child_id FROM run_children c LEFT JOIN runs child ON child.id = c.child_id
+        WHERE c.state = 'LIVE' AND (child.id IS NULL OR child.finished_at IS NOT NULL) AND NOT EXISTS (
+            SELECT FROM inbox i
+            WHERE i.run_id = c.run_id AND i.kind = 'child' AND i.node_id = c.node_id AND i.idx = c.idx)""",
+    "runs of bodies that go on after the run around them": """
+        SELECT r.id FROM runs r LEFT JOIN runs parent ON parent.id = r.parent_id
+        WHERE r.body IS NOT NULL AND r.finished_at IS NULL AND (parent.id IS NULL OR parent.finished_at IS NOT NULL)
+          AND NOT EXISTS (SELECT FROM inbox i WHERE i.run_id = r.id AND i.kind = 'cancel')""",
 }
 
 # Work that became due only just may be on its way through its gate.
@@ -127,7 +172,7 @@ class Invariants(Part):
     async def check_invariants(self, now: Instant) -> list[str]:
         async def work(connection: Connection) -> list[str]:
             await connection.execute(SNAPSHOT)
-            found = [await _broken(connection, name, query) for name, query in CHECKS.items()]
+            found = [await _broken(connection, name, query) for name, query in (CHECKS | OF_RUNS).items()]
             for name, (query, moment) in AT_TIME.items():
                 found.append(await _broken(connection, name, query, now, moment))
             return [sentence for sentence in found if sentence is not None]
