@@ -21,6 +21,12 @@ from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Succeeded
 from holdfast.model.records import JobRecord, RunRecord
 from holdfast.model.run import Plan, RunStarted, RunState, RunView
 from holdfast.model.validate import load_workflow
+from holdfast.nodes.approval import SPEC as APPROVAL
+from holdfast.nodes.loop import SPEC as LOOP
+from holdfast.nodes.map_ import SPEC as MAP
+from holdfast.nodes.wait_callback import SPEC as CALLBACK
+from holdfast.nodes.wait_event import SPEC as EVENT
+from holdfast.nodes.workflow_call import SPEC as CALL
 from holdfast.ports import Accepted, ClaimRequest, Dedupe, Finished, NewJobs, NewRun, NewVersion, NewWorker, Store
 from holdfast.stores.codec import encode
 from holdfast.stores.postgres.store import PostgresStore
@@ -30,7 +36,9 @@ from tests.model.definitions import SPECS
 START: Final[Instant] = 1_800_000_000 * SECOND
 LEASE: Final[Micros] = 30 * SECOND
 TENANT: Final = "default"
-KINDS: Final = frozenset({*SPECS, "task:work"})
+# The kinds of the model's tests, and those that park: what their handlers would answer is said by the tests.
+ALL_SPECS: Final = {**SPECS, **{spec.type: spec for spec in (MAP, LOOP, CALL, CALLBACK, APPROVAL, EVENT)}}
+KINDS: Final = frozenset({*ALL_SPECS, "task:work"})
 
 _numbers = itertools.count()
 _random = random.Random(7)
@@ -43,7 +51,7 @@ def new_id(now: Instant) -> str:
 
 @lru_cache(maxsize=100)
 def _graph(text: str, version_id: str) -> Graph:
-    return Graph.of(load_workflow(_definitions[text], SPECS))
+    return Graph.of(load_workflow(_definitions[text], ALL_SPECS))
 
 
 _definitions: dict[str, JSONObject] = {}
@@ -158,8 +166,9 @@ class Scene:
         tenant: str = TENANT,
         timeout: Micros | None = None,
         dedupe: Dedupe | None = None,
+        **fields: Any,
     ) -> NewRun:
-        """A run of the newest version, as the engine would hand it to the store."""
+        """A run of the newest version, as the engine would hand it to the store; ``fields`` are further ones of it."""
         record = await self.store.get_workflow(tenant, workflow)
         view = RunView(
             id=new_id(self.now),
@@ -180,7 +189,7 @@ class Scene:
             graph.job_of(plan.view, start.node_id, self.now, lambda: new_id(self.now)) for start in plan.starts
         )
         deadline = None if timeout is None else self.now + timeout
-        return NewRun(plan, jobs, record.id, deadline_at=deadline, dedupe=dedupe)
+        return NewRun(plan, jobs, record.id, deadline_at=deadline, dedupe=dedupe, **fields)
 
     async def start(self, workflow: str, run_input: JSON = None, **options: Any) -> str:
         """Starts a run; its id."""
