@@ -136,7 +136,7 @@ _KINDS: Final[Mapping[str, SegmentKind]] = {
 
 def _outcome(segment: Segment, reason: str | None) -> str | None:
     if segment.kind == "parked":
-        return reason
+        return None if reason == Reason.CLAIMED else reason
     if segment.kind != "running" or reason is None:
         return None
     return outcome_of(JobChange("RUNNING", "", segment.begin, reason, 0, segment.attempt, None, None, None))
