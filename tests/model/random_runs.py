@@ -6,7 +6,7 @@ answer as long as guards read only what is decided when they are evaluated, so a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -51,8 +51,16 @@ def scripts(draw: st.DrawFn) -> Script:
         [edge(f"{source}.{port}", target) for source, port, target in edges],
         settings=settings,
     )
-    fates = {plan.id: draw(_fate(made.nodes[plan.id])) for plan in nodes}
-    return Script(made, fates, {plan.id: plan.guard for plan in nodes})
+    guards = {plan.id: plan.guard for plan in nodes}
+    made = _with_compensators(made, draw(st.sets(st.sampled_from(sorted(guards)))))
+    return Script(made, {name: draw(_fate(node)) for name, node in made.nodes.items()}, guards)
+
+
+def _with_compensators(made: Graph, undone: set[str]) -> Graph:
+    """The same graph with a compensator ``undo_<id>`` for each of these nodes."""
+    nodes = [replace(node, compensate=f"undo_{node.id}") if node.id in undone else node for node in made.workflow.nodes]
+    undoing = [NodeDef(f"undo_{name}", "noop", undoes=name) for name in sorted(undone)]
+    return Graph.of(replace(made.workflow, nodes=(*undoing, *nodes)))
 
 
 class _Plan:
@@ -114,7 +122,7 @@ class End:
 
 
 def foretell(script: Script) -> dict[str, End]:
-    """The end of every node if no failure ever stopped the run."""
+    """The end of every node if no failure ever stopped the run: then nothing is undone."""
     made = script.graph
 
     @cache
@@ -140,4 +148,10 @@ def foretell(script: Script) -> dict[str, End]:
             return End(fate.state, frozenset({"out"}))
         return End(fate.state, frozenset(), fatal=True)
 
-    return {name: end_of(name) for name in made.nodes}
+    skipped = End(NodeState.SKIPPED, frozenset())
+    return {name: skipped if name in made.undoing else end_of(name) for name in made.nodes}
+
+
+def leads_to(graph: Graph, first: str, last: str) -> bool:
+    """Whether a path of edges leads from one node to the other."""
+    return any(edge.target == last or leads_to(graph, edge.target, last) for edge in graph.out_edges[first])

@@ -3,13 +3,28 @@
 ``Drive`` checks at every plan that no node starts or is decided twice and that no run is stuck.
 """
 
+from dataclasses import replace
+from itertools import combinations
+from typing import Final
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.model.outcome import ErrorInfo
-from holdfast.model.run import NodeSettled, NodeState, RunCancelled, RunEvent, RunState, RunTimedOut
+from holdfast.model.rerun import kept_nodes
+from holdfast.model.run import (
+    RUN_ENDED,
+    NodeSettled,
+    NodeState,
+    RunCancelled,
+    RunEvent,
+    RunPaused,
+    RunResumed,
+    RunState,
+    RunTimedOut,
+)
 from tests.model.driving import Drive
-from tests.model.random_runs import Script, foretell, scripts
+from tests.model.random_runs import Fate, Script, foretell, leads_to, scripts
 
 EVENTS = settings(max_examples=150, deadline=None)
 
@@ -22,23 +37,28 @@ def settled(script: Script, name: str) -> NodeSettled:
 
 
 def run_to_end(script: Script, data: st.DataObject) -> Drive:
-    """Settles active nodes in any order, with late settlements in between."""
+    """Settles active nodes in any order, with late settlements and pauses in between."""
     drive = Drive(script.graph)
     drive.start()
     assert drive.asked == [], "a start can't need outputs: there are none"
     while drive.active:
         name = data.draw(st.sampled_from(drive.active))
         drive.apply(settled(script, name))
-        late = data.draw(st.sampled_from([None, *drive.decisions]))
-        if late is not None:
+        late = data.draw(st.sampled_from([None, RunPaused(), RunResumed(), *drive.decisions]))
+        if isinstance(late, str):
             assert drive.apply(settled(script, late)).decisions == ()
+        elif late is not None:
+            assert drive.apply(late).decisions == ()
     return drive
 
 
 @EVENTS
 @given(scripts(), st.data())
 def test_a_run_ends_as_the_oracle_says_in_any_order(script: Script, data: st.DataObject) -> None:
-    drive = run_to_end(script, data)
+    ended_as_foretold(run_to_end(script, data), script)
+
+
+def ended_as_foretold(drive: Drive, script: Script) -> None:
     foretold = foretell(script)
     fatal = {name for name, end in foretold.items() if end.fatal}
     if fatal:
@@ -58,13 +78,30 @@ def test_a_run_ends_as_the_oracle_says_in_any_order(script: Script, data: st.Dat
 def test_even_a_failing_run_executes_only_what_the_oracle_would(script: Script, data: st.DataObject) -> None:
     drive = run_to_end(script, data)
     foretold = foretell(script)
-    for name in drive.started:
+    for name in set(drive.started) - script.graph.undoing:
         assert foretold[name].state is not NodeState.SKIPPED
         assert drive.decisions[name].state in (foretold[name].state, NodeState.CANCELLED)
 
 
 @EVENTS
-@given(scripts(), st.data(), st.sampled_from([RunCancelled(), RunTimedOut()]))
+@given(scripts(), st.data())
+def test_what_succeeded_is_undone_before_what_came_before_it(script: Script, data: st.DataObject) -> None:
+    drive = run_to_end(script, data)
+    undoing = [name for name in drive.started if name in script.graph.undoing]
+    if drive.view.state is RunState.SUCCEEDED:
+        assert undoing == []
+        return
+    done = {name for name, decision in drive.decisions.items() if decision.state is NodeState.SUCCEEDED}
+    assert set(undoing) == {f"undo_{name}" for name in done if f"undo_{name}" in script.graph.nodes}
+    undone = [name.removeprefix("undo_") for name in undoing]
+    assert not any(leads_to(script.graph, first, later) for first, later in combinations(undone, 2))
+
+
+ENDS: Final = [RunCancelled(), RunCancelled(compensate=True), RunTimedOut()]
+
+
+@EVENTS
+@given(scripts(), st.data(), st.sampled_from(ENDS))
 def test_a_run_that_is_ended_from_outside_leaves_nothing_behind(
     script: Script, data: st.DataObject, end: RunEvent
 ) -> None:
@@ -73,10 +110,38 @@ def test_a_run_that_is_ended_from_outside_leaves_nothing_behind(
     for _ in range(data.draw(st.integers(0, 4))):
         if drive.active:
             drive.apply(settled(script, data.draw(st.sampled_from(drive.active))))
-    ended, active = drive.view.state is not RunState.RUNNING, set(drive.active)
+    before, active = drive.view, set(drive.active)
     plan = drive.apply(end)
-    assert plan.ended
-    assert set(plan.stop) == (set() if ended else active)
+    if before.state is not RunState.RUNNING or (before.compensating and isinstance(end, RunTimedOut)):
+        assert (plan.decisions, plan.starts, plan.facts) == ((), (), ())
+    else:
+        assert set(plan.stop) == active
+    assert plan.ended or drive.view.compensating
+    while drive.active:
+        drive.apply(settled(script, drive.active[0]))
+    assert drive.view.state in RUN_ENDED
+    if before.state is RunState.RUNNING and not before.compensating:
+        cancelled = isinstance(end, RunCancelled)
+        assert drive.view.state is (RunState.CANCELLED if cancelled else RunState.FAILED)
+
+
+@EVENTS
+@given(scripts(), st.data())
+def test_a_repeated_run_ends_as_if_what_it_keeps_had_happened_again(script: Script, data: st.DataObject) -> None:
+    first = run_to_end(script, data)
+    start = data.draw(st.sampled_from(["failed", *sorted(script.graph.nodes.keys() - script.graph.undoing)]))
+    kept = kept_nodes(script.graph, script.graph, first.view.nodes, start)
+    fates = {name: script.fates[name] if name in kept else succeeding(script, name) for name in script.graph.nodes}
+    second = Drive(script.graph, kept=kept, earlier=first.decisions)
+    second.start()
+    while second.active:
+        second.apply(settled(replace(script, fates=fates), data.draw(st.sampled_from(second.active))))
+    assert kept.isdisjoint(second.started)
+    ended_as_foretold(second, replace(script, fates=fates))
+
+
+def succeeding(script: Script, name: str) -> Fate:
+    return replace(script.fates[name], state=NodeState.SUCCEEDED)
 
 
 @EVENTS
@@ -87,7 +152,7 @@ def test_a_node_starts_in_the_plan_that_meets_its_join(script: Script, data: st.
     while drive.active:
         before = set(drive.decisions)
         plan = drive.apply(settled(script, data.draw(st.sampled_from(drive.active))))
-        for start in plan.starts:
+        for start in plan.starts if drive.view.ending is None else ():
             assert join_met(drive, start.node_id, set(drive.decisions))
             assert not join_met(drive, start.node_id, before)
 

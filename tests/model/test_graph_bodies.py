@@ -70,9 +70,10 @@ def test_what_follows_is_found_within_one_graph() -> None:
 def test_a_node_with_a_body_reads_what_its_body_reads_around_it() -> None:
     graph = nested()
     outer, inner = graph.of_body("each"), graph.of_body("inner")
-    assert (graph.reads_of("each"), graph.outer_reads("each")) == ({"a"}, frozenset())
-    assert (outer.reads_of("inner"), outer.outer_reads("inner")) == ({"b"}, {"a"})
-    assert (inner.reads_of("c"), inner.outer_reads("c")) == (frozenset(), {"a"})
+    a, b, none = frozenset("a"), frozenset("b"), frozenset[str]()
+    assert (graph.reads_of("each"), graph.outer_reads("each")) == (a, none)
+    assert (outer.reads_of("inner"), outer.outer_reads("inner")) == (b, a)
+    assert (inner.reads_of("c"), inner.outer_reads("c")) == (none, a)
     assert outer.reads_of("d") == {"b"}
     assert outer.output_reads == frozenset()
 
