@@ -29,9 +29,8 @@ async def flows(url: str, *kinds: Kind, concurrency: int = 20) -> AsyncIterator[
         yield w
 
 
-def node(node_id: str, kind: str, /, *, options: JSONObject | None = None, **params: JSON) -> JSON:
-    """A node; ``options`` are what stands beside its params."""
-    return {"id": node_id, "type": kind, "params": params, **(options or {})}
+def node(node_id: str, kind: str, /, **params: JSON) -> JSONObject:
+    return {"id": node_id, "type": kind, "params": params}
 
 
 def edges(*arrows: str) -> JSON:
