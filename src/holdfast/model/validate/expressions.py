@@ -147,7 +147,9 @@ class Expressions:
 
     def _item(self, path: Path, read: Read, place: Place | None) -> None:
         if place is None or not (place.has_item or read[0] in place.names):
-            self.problems.add(path, f"{read[0]} exists only inside a map or a loop, and where a list is gone through")
+            self.problems.add(
+                path, f"{read[0]} exists only inside a map or a loop, and where each item of a list is looked at"
+            )
 
 
 def _parsed(text: str, names: Collection[str]) -> Parsed:

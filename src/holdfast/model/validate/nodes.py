@@ -34,7 +34,7 @@ def read_node(path: Path, item: JSON, kinds: Kinds, settings: Settings, problems
         id=fields.identifier("id"),
         type=name,
         params=params if marks.body is None else without(params, marks.body),
-        ports=(*_case_names(params, marks), *basis.all_ports) if marks.cases else basis.all_ports,
+        ports=tuple(dict.fromkeys((*_case_names(params, marks), *basis.all_ports))) if marks.cases else basis.all_ports,
         bare=marks.bare,
         each=marks.each,
         cases=marks.cases,
