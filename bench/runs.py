@@ -51,12 +51,13 @@ async def short_runs(url: str, count: int, meter: Meter) -> float:
     async with engine_on(url) as engine:
         await engine.workflows.create(TENANT, chain(STEPS))
         await engine.start()
-        await _start(engine, _WARM_UP)
         progress = Progress(engine)
-        _, began = await progress.reach(0)
+        await _start(engine, _WARM_UP)
+        await progress.reach(_WARM_UP * STEPS)
+        began = perf_counter()
         with meter.timing():
             starting = asyncio.create_task(_start(engine, count))
-            _, ended = await progress.reach(count * STEPS)
+            _, ended = await progress.reach((_WARM_UP + count) * STEPS)
             await starting
         runs = await engine.store.list_runs(TENANT, None, RunState.SUCCEEDED, engine.clock.now(), None, 500)
         if len(runs.items) < min(count, 500):
