@@ -15,12 +15,12 @@ from typing import Any, Final, Unpack, cast
 from holdfast.compose import MEMORY, build
 from holdfast.definition_yaml import read_yaml
 from holdfast.engine.engine import Engine
-from holdfast.engine.wakeups import EVENTS, queue_topic
+from holdfast.engine.wakeups import EVENTS, news_of, queue_topic
 from holdfast.http.node_order import node_order
 from holdfast.http.shapes.jobs import job_shape
 from holdfast.http.shapes.runs import run_shape
 from holdfast.model.errors import NotFound
-from holdfast.model.instant import DAY, MILLISECOND, Micros
+from holdfast.model.instant import DAY, MILLISECOND, Instant, Micros
 from holdfast.model.job import ALL_QUEUES, JobState
 from holdfast.model.json import JSON
 from holdfast.model.records import JobFilter, JobRecord, RunRecord
@@ -132,7 +132,8 @@ class Instance:
                     await store.fail_overdue_jobs(now)
                     await store.expire_runs(now)
                     await store.admit(now)
-                    if not await self._busy():
+                    moved = await self._move_runs(now)
+                    if not moved and not await self._busy():
                         return
                     self._engine.wakeups.notify({queue_topic(ALL_QUEUES)})
                     await news.wait(_LOOK_AGAIN)
@@ -171,6 +172,14 @@ class Instance:
         return found
 
     # -- how ---------------------------------------------------------------------------------------------------------
+
+    async def _move_runs(self, now: Instant) -> bool:
+        """What goes on in runs without a worker: mail from children, waits that time out, places that came free."""
+        store = self._engine.store
+        rounds = [await store.deliver(now), await store.expire_waits(now), await store.admit_runs(now)]
+        for done in rounds:
+            self._engine.wakeups.notify(news_of(done))
+        return any(done.ended for done in rounds)
 
     async def _busy(self) -> bool:
         queues = await self._engine.store.list_queues(self.clock.now())
