@@ -60,6 +60,7 @@ class Graph:
         }
         self._result: JSON = (body or workflow).output
         self._params: dict[str, CompiledParams] = {}
+        self._reads: dict[str, frozenset[str]] = {}
         self._guards: dict[str, Expression] = {}
         self._values: dict[str, CompiledValue] = {}
 
@@ -113,7 +114,9 @@ class Graph:
 
         Load these before ``fill_params`` and ``closure_of``.
         """
-        return self._own(self._params_of(node_id).reads | self._inner_reads(node_id))
+        if node_id not in self._reads:
+            self._reads[node_id] = self._own(self._params_of(node_id).reads | self._inner_reads(node_id))
+        return self._reads[node_id]
 
     def outer_reads(self, node_id: str) -> frozenset[str]:
         """The nodes outside of this graph that the node reads: they come from the run's ``around``."""
@@ -129,6 +132,8 @@ class Graph:
 
     def callback_reads(self, node_id: str) -> frozenset[str]:
         """The nodes whose address the node's params read."""
+        if not self.callback_nodes:
+            return self.callback_nodes
         reads = {read[1:] for read in self._params_of(node_id).reads if read[0] == "run"}
         if () in reads or ("callbacks",) in reads:
             return self.callback_nodes
@@ -192,9 +197,7 @@ class Graph:
 
     def loop_over(self, node_id: str, scope: Mapping[str, object]) -> bool:
         """Whether a loop's ``until`` came true; ``scope`` has its child's output as ``item`` (``scope_within``)."""
-        node = self.nodes[node_id]
-        texts = ((path, value_at(node.params, path)) for path in node.later)
-        return any(truth(parse(text), scope, path) for path, text in texts if isinstance(text, str))
+        return any(truth(until, scope, path) for path, until in self._params_of(node_id).later.items())
 
     def scope(self, view: RunView, reads: Iterable[str], now: Instant) -> dict[str, object]:
         """The scope for a run under its lock; ``reads`` must be loaded in the view."""

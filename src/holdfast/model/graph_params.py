@@ -31,28 +31,32 @@ _Mark = tuple[_Fill, frozenset[Read]]
 
 
 class CompiledParams:
-    """``reads``: every path of data that filling may look at; ``later_reads``: that what is evaluated later may."""
+    """``reads``: every path of data that filling may look at. ``later``: the expressions that are evaluated later."""
 
-    __slots__ = ("_before", "_later", "_marks", "_rest", "later_reads", "reads")
+    __slots__ = ("_before", "_marks", "_rest", "later", "reads")
 
     def __init__(self, node: NodeDef, before: Iterable[str]) -> None:
         """``before``: the nodes with an edge to this one."""
         self._before = tuple(dict.fromkeys(before)) if node.gathers else ()
-        self._later = {path: text for path in node.later if (text := _text(node.params, path)) is not None}
+        texts = {path: text for path in node.later if (text := _text(node.params, path)) is not None}
+        self.later: Mapping[Path, Expression] = {path: parse(text) for path, text in texts.items()}
         marks = {path: made for path, made in _marks_of(node) if made is not None}
         rest: JSON = node.params
-        for path in (*self._later, *marks):
+        for path in (*self.later, *marks):
             rest = replaced(rest, path, None)
         self._rest = compiled(rest)
         self._marks = tuple((path, fill) for path, (fill, _) in marks.items())
         self.reads = self._rest.reads.union(*(reads for _, reads in marks.values()), _outputs(self._before))
-        self.later_reads: frozenset[Read] = frozenset().union(*(parse(text).reads for text in self._later.values()))
+
+    @property
+    def later_reads(self) -> frozenset[Read]:
+        return frozenset(read for expression in self.later.values() for read in expression.reads)
 
     def fill(self, scope: Scope) -> JSON:
         """The params with the values of their expressions. Those for later stand as they were."""
         filled = cast(JSON, self._rest.evaluate(scope))
-        for path, text in self._later.items():
-            filled = replaced(filled, path, text)
+        for path, expression in self.later.items():
+            filled = replaced(filled, path, expression.source)
         for path, fill in self._marks:
             filled = replaced(filled, path, fill(scope, filled))
         if self._before:
