@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from holdfast.definition_yaml import MAX_REPEATED, read_yaml
 from holdfast.http.node_order import NodeOrders, node_order
 from holdfast.model.errors import Invalid
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON, JSONObject
 from holdfast.strict_json import Malformed, parse_json, read_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
@@ -104,6 +104,21 @@ def test_nodes_stand_along_the_edges() -> None:
 def test_orders_of_versions_are_kept_within_bounds() -> None:
     orders = NodeOrders()
     for number in range(2_001):
-        orders.keep(str(number), ("a",))
-    assert orders.get("0") is None
-    assert orders.get("2000") == ("a",)
+        orders.keep(str(number), None, ("a",))
+    assert orders.get("0", None) is None
+    assert orders.get("2000", None) == ("a",)
+    assert orders.get("2000", "body") is None
+
+
+def test_steps_and_bodies_have_their_orders() -> None:
+    inner: JSON = {"nodes": [{"id": "y"}, {"id": "x"}], "edges": [{"from": "x", "to": "y"}]}
+    body: JSON = {"nodes": [{"id": "deep", "params": {"body": inner}}]}
+    definition: JSONObject = {
+        "steps": [{"id": "b"}, {"parallel": [{"id": "d"}, {"id": "c"}]}, {"id": "each", "params": {"body": body}}],
+        "nodes": [{"id": "undo"}, {"id": "first"}],
+        "edges": [{"from": "first", "to": "b"}],
+    }
+    assert node_order(definition) == ("undo", "first", "b", "d", "c", "each")
+    assert node_order(definition, "each") == ("deep",)
+    assert node_order(definition, "deep") == ("x", "y")
+    assert node_order(definition, "nowhere") == ()

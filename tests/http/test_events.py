@@ -70,7 +70,7 @@ async def test_pages_follow_commit_order_to_the_end(api: Api) -> None:
     assert {event["job"] for event in of_job} == {job}
     finished = (await api.get(f"{EVENTS}?type=workflow.finished")).json["items"]
     assert [event["run"] for event in finished] == [run["id"]]
-    assert set(finished[0]) == {"id", "type", "at", "run", "node", "job", "data"}
+    assert set(finished[0]) == {"id", "type", "at", "run", "node", "job", "subject", "data"}
 
 
 async def test_a_stream_starts_now_and_tells_what_follows(api: Api) -> None:
@@ -129,3 +129,32 @@ async def test_a_reader_that_leaves_is_forgotten(api: Api) -> None:
         assert len(api.app.services.engine.wakeups._subscriptions["events"]) >= 1
         before = len(api.app.services.engine.wakeups._subscriptions["events"])
     await eventually(lambda: len(api.app.services.engine.wakeups._subscriptions.get("events", ())) < before)
+
+
+async def test_an_event_of_ones_own_is_on_record_once(each: Api) -> None:
+    body = {"type": "order.paid", "subject": "order-7", "data": {"amount": 9}, "id": "pay-7"}
+    first, second = await each.post(EVENTS, body), await each.post(EVENTS, body)
+    assert (first.status, second.status) == (201, 200)
+    assert set(first.json) == {"id", "type", "at", "subject", "data"}
+    assert second.json["id"] == first.json["id"]
+    assert (await each.post(EVENTS, {**body, "data": {"amount": 10}})).status == 409
+    (event,) = (await each.get(f"{EVENTS}?type=order.paid")).json["items"]
+    assert (event["subject"], event["data"], event["run"]) == ("order-7", {"amount": 9}, None)
+
+
+async def test_an_idempotency_key_is_an_events_id(api: Api) -> None:
+    replies = [await api.post(EVENTS, {"type": "order.paid"}, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    assert [reply.status for reply in replies] == [201, 201]
+    assert replies[1].headers["Idempotency-Replayed"] == "true"
+    assert len((await api.get(f"{EVENTS}?type=order.paid")).json["items"]) == 1
+
+
+@pytest.mark.parametrize(("body", "path"), [
+    ({}, "type"), ({"type": "job.succeeded"}, "type"), ({"type": "workflow.started"}, "type"), ({"type": ""}, "type"),
+    ({"type": "a b"}, "type"), ({"type": "a", "data": [1]}, "data"), ({"type": "a", "subject": 7}, "subject"),
+    ({"type": "a", "id": ""}, "id"), ({"type": "a", "dta": {}}, "dta"),
+])  # fmt: skip
+async def test_a_wrong_event_is_422_and_not_on_record(api: Api, body: dict[str, Any], path: str) -> None:
+    reply = await api.post(EVENTS, body)
+    assert (reply.status, reply.paths) == (422, [path])
+    assert (await api.get(EVENTS)).json["items"] == []

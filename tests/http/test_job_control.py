@@ -160,14 +160,14 @@ async def test_a_filter_that_is_not_valid_changes_nothing(api: Api, body: dict[s
     assert await states(api, ids) == ["SCHEDULED"]
 
 
-async def test_the_job_of_a_run_is_not_retried_alone(each: Api) -> None:
+async def test_the_job_of_a_run_is_retried_by_a_rerun_and_never_among_many(each: Api) -> None:
     await each.create(parked())
     run = (await each.post("/api/v1/workflows/parked/runs", {})).json
     job_id = run["nodes"]["later"]["job_id"]
     await ended(each, [job_id], "SCHEDULED")
     assert (await each.post(f"{JOBS}/{job_id}/cancel")).json["state"] == "CANCELLED"
     reply = await each.post(f"{JOBS}/{job_id}/retry")
-    assert (reply.status, "belongs to a run" in reply.json["detail"]) == (409, True)
+    assert (reply.status, reply.json["rerun_of"]) == (201, run["id"])
     assert (await bulk(each, "retry", {"ids": [job_id]})).json == {"matched": 1, "changed": 0}
 
 

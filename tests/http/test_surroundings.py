@@ -15,7 +15,10 @@ from holdfast.model.errors import Unavailable
 from tests.http.serving import Api, serving, workflow
 
 # POSTs that say everything by their address.
-BODILESS = ("/{job_id}/retry", "/{job_id}/replay", "/cancel")
+BODILESS = (
+    *("/{job_id}/retry", "/{job_id}/replay", "/{job_id}/cancel"),
+    *("/pause", "/resume", "/enable", "/disable", "/restore"),
+)
 
 
 async def test_ready_while_work_can_be_accepted_and_a_worker_is_there(api: Api) -> None:

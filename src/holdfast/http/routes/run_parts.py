@@ -9,7 +9,7 @@ from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.openapi import answers
 from holdfast.http.query import Paging, page_of, path_id
-from holdfast.http.routes.runs import RUNS
+from holdfast.http.routes.runs import RUNS, nodes_in_order
 from holdfast.http.schemas.runs import ItemQuery
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.run_parts import (
@@ -21,6 +21,7 @@ from holdfast.http.shapes.run_parts import (
     segment_shape,
     wait_shape,
 )
+from holdfast.model.errors import NotFound
 from holdfast.model.records import WaitRecord
 
 router = APIRouter(tags=["runs"])
@@ -48,11 +49,20 @@ async def list_waits(services: ServicesDep, caller: CallerDep, run_id: str, pagi
 async def list_items(
     services: ServicesDep, caller: CallerDep, run_id: str, node: str, query: Annotated[ItemQuery, Query()]
 ) -> Response:
-    """The children of a `map`, `loop` or `workflow.call`, by index."""
+    """The children of a `map`, `loop` or `workflow.call`, by index; none of any other node."""
     page = await services.engine.runs.children(
         caller.tenant, path_id(run_id, "run"), node, query.state, query.cursor, query.limit
     )
+    if not page.items:
+        await _check_has(services, caller, run_id, node)
     return json_answer({"items": [item_shape(child) for child in page.items], "next": page.next})
+
+
+async def _check_has(services: Services, caller: Caller, run_id: str, node: str) -> None:
+    """Raises ``NotFound`` for a node that the run's graph doesn't have."""
+    run = await services.store.get_run(caller.tenant, run_id, services.now())
+    if node not in await nodes_in_order(services, run):
+        raise NotFound(f"the run has no node {node[:100]}")
 
 
 def _wait(services: Services, caller: Caller, record: WaitRecord) -> WaitShape:

@@ -93,11 +93,16 @@ async def shown_run(services: Services, caller: Caller, run_id: str) -> JSON:
 
 async def run_json(services: Services, run: RunRecord) -> JSON:
     """A run with every node of the graph that it executes."""
+    return cast(JSON, run_shape(run, await nodes_in_order(services, run)))
+
+
+async def nodes_in_order(services: Services, run: RunRecord) -> tuple[str, ...]:
+    """The ids of all nodes of the graph that the run executes."""
     order = services.orders.get(run.version_id, run.body)
     if order is None:
         version = await services.store.get_version(run.version_id)
         order = services.orders.keep(run.version_id, run.body, node_order(version.definition, run.body))
-    return cast(JSON, run_shape(run, order))
+    return order
 
 
 async def _started(services: Services, caller: Caller, run_id: str, wait: float | None) -> Answer:

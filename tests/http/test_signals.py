@@ -1,0 +1,169 @@
+"""Signals, approvals and callbacks over HTTP: what parks a run from outside, and what lets it go on."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from tests.http.flows import RUNS, asking, definition, in_state, node_in_state, run_of, started, started_again, told
+from tests.http.serving import Api
+from tests.support.waiting import eventually
+
+CALLED: dict[str, Any] = definition(
+    "called",
+    {"id": "reply", "type": "wait.callback", "params": {"timeout": "1h"}},
+    {"id": "end", "type": "transform", "params": {"value": "{{ nodes.reply.output }}"}},
+    edges="reply>end",
+    output="{{ nodes.end.output }}",
+)
+LISTENING: dict[str, Any] = definition(
+    "listening",
+    {"id": "paid", "type": "wait.event", "params": {"event": "order.paid", "name": "payment"}},
+    output="{{ nodes.paid.output }}",
+)
+
+
+async def address_of(api: Api, run_id: str) -> str:
+    """The callback's address, as a path of this server."""
+    await node_in_state(api, run_id, "reply", "WAITING")
+    (wait,) = (await api.get(f"{RUNS}/{run_id}/waits")).json["items"]
+    return "/callbacks/" + str(wait["url"]).rpartition("/callbacks/")[2]
+
+
+async def test_a_parked_node_tells_what_it_waits_for(each: Api) -> None:
+    run_id = await started(each, asking(message="See order 17.", approvers=["local", "admin"], timeout="2h"))
+    node = await node_in_state(each, run_id, "ask", "WAITING")
+    waits = node["waits"]
+    assert (waits["kind"], waits["name"], waits["title"], waits["message"], waits["approvers"]) == (
+        "approval", "ask", "Pay 900 EUR?", "See order 17.", ["local", "admin"],
+    )  # fmt: skip
+    assert waits["until"] is not None
+    listed = (await each.get(f"{RUNS}/{run_id}/waits")).json
+    assert listed == {"items": [waits], "next": None}
+    assert (await run_of(each, run_id))["state"] == "WAITING"
+
+
+async def test_a_rejection_takes_its_port_with_the_comment(each: Api) -> None:
+    run_id = await started(each, asking())
+    reply = await told(each, run_id, "signals/ask", {"approved": False, "comment": "too much"})
+    assert reply.status == 200
+    run = await in_state(each, run_id, "SUCCEEDED")
+    assert run["output"] == {"approved": False, "by": "local", "comment": "too much"}
+    assert run["nodes"]["pay"]["state"] == "SKIPPED"
+    assert "waits" not in run["nodes"]["ask"]
+    assert (await told(each, run_id, "signals/ask", {"approved": True})).status == 409
+
+
+@pytest.mark.parametrize(("body", "path"), [
+    ({}, "payload.approved"), ({"approved": "yes"}, "payload.approved"), ([], "payload"),
+    ({"approved": True, "coment": "x"}, "payload.coment"), ({"approved": True, "comment": 7}, "payload.comment"),
+])  # fmt: skip
+async def test_a_wrong_decision_is_422_and_decides_nothing(api: Api, body: Any, path: str) -> None:
+    run_id = await started(api, asking())
+    await node_in_state(api, run_id, "ask", "WAITING")
+    reply = await told(api, run_id, "signals/ask", body)
+    assert (reply.status, reply.paths) == (422, [path])
+    assert (await run_of(api, run_id))["nodes"]["ask"]["state"] == "WAITING"
+
+
+async def test_a_signal_that_nothing_takes_is_404_with_what_there_is(api: Api) -> None:
+    run_id = await started(api, LISTENING)
+    reply = await told(api, run_id, "signals/paymnt", {})
+    assert reply.status == 404
+    assert "payment" in reply.json["detail"]
+
+
+async def test_only_approvers_decide(locked: Api) -> None:
+    owner, boss, operator, viewer = [await locked.key(role) for role in ("owner", "viewer", "operator", "viewer")]
+    # A key's name is its role in these tests: viewers may decide, operators who aren't named may not.
+    await locked.post("/api/v1/workflows", asking(approvers=["nobody-else"]), headers=owner)
+    run_id = (await locked.post("/api/v1/workflows/asking/runs", headers=owner)).json["id"]
+    for key in (boss, operator, owner):
+        assert (await told(locked, run_id, "signals/ask", {"approved": True}, headers=key)).status in (403, 409)
+    await locked.post("/api/v1/workflows", asking("asked", approvers=["viewer"]), headers=owner)
+    run_id = (await locked.post("/api/v1/workflows/asked/runs", headers=owner)).json["id"]
+
+    async def decided() -> bool:
+        return (await told(locked, run_id, "signals/ask", {"approved": True}, headers=viewer)).status == 200
+
+    await eventually(decided)
+    shown = (await locked.get(f"{RUNS}/{run_id}", headers=owner)).json
+    assert shown["nodes"]["ask"]["output"] == {"approved": True, "by": "viewer", "comment": None}
+
+
+async def test_a_callback_needs_no_key_and_ends_its_node(each: Api) -> None:
+    run_id = await started(each, CALLED)
+    path = await address_of(each, run_id)
+    reply = await each.post(path, {"ok": [1, 2]}, headers={"Authorization": "Bearer of-somebody-else"})
+    assert (reply.status, reply.json) == (200, {"run_id": run_id, "node": "reply"})
+    assert (await in_state(each, run_id, "SUCCEEDED"))["output"] == {"ok": [1, 2]}
+    late = await each.post(path, {})
+    assert (late.status, late.json["title"]) == (409, "Conflict")
+
+
+@pytest.mark.parametrize(("method", "query", "options", "output"), [
+    ("GET", "?answer=yes&n=1&n=2", {}, {"answer": "yes", "n": ["1", "2"]}),
+    ("GET", "", {}, {}),
+    ("POST", "?answer=yes", {}, {"answer": "yes"}),
+    ("POST", "?answer=yes", {"json": "no"}, "no"),
+    ("POST", "", {"data": {"a": "b"}}, {"a": "b"}),
+    ("POST", "", {"data": "plain", "headers": {"Content-Type": "text/plain"}}, "plain"),
+])  # fmt: skip
+async def test_a_callback_takes_any_body_or_its_query(
+    api: Api, method: str, query: str, options: Any, output: Any
+) -> None:
+    run_id = await started(api, CALLED)
+    path = await address_of(api, run_id)
+    assert (await api.call(method, path + query, **options)).status == 200
+    assert (await in_state(api, run_id, "SUCCEEDED"))["output"] == output
+
+
+async def test_an_address_that_was_changed_finds_nothing(api: Api) -> None:
+    run_id = await started(api, CALLED)
+    path = await address_of(api, run_id)
+    flipped = "A" if path[-9] != "A" else "B"
+    for wrong in (path[:-9] + flipped + path[-8:], path + "A", path[:-1], "/callbacks/x", "/callbacks/%00"):
+        assert (await api.post(wrong, {})).status == 404, wrong
+    assert (await api.post(path, {"a": 1}, headers={"Content-Type": "application/json"})).status == 200
+
+
+async def test_a_body_that_is_not_what_it_says_is_refused(api: Api) -> None:
+    run_id = await started(api, CALLED)
+    path = await address_of(api, run_id)
+    broken = await api.call("POST", path, data=b"{", headers={"Content-Type": "application/json"})
+    large = await api.call("POST", path, data=BytesIO(b"x" * (1024 * 1024 + 1)))
+    assert (broken.status, large.status) == (400, 413)
+    assert (await run_of(api, run_id))["nodes"]["reply"]["state"] == "WAITING"
+
+
+async def test_a_viewer_does_not_see_the_address(locked: Api) -> None:
+    owner, viewer = await locked.key("owner"), await locked.key("viewer")
+    await locked.post("/api/v1/workflows", CALLED, headers=owner)
+    run_id = (await locked.post("/api/v1/workflows/called/runs", headers=owner)).json["id"]
+
+    async def waits(key: dict[str, str]) -> Any:
+        return (await locked.get(f"{RUNS}/{run_id}/waits", headers=key)).json["items"]
+
+    (shown,) = await eventually(lambda: waits(viewer))
+    assert (shown["kind"], "url" in shown) == ("callback", False)
+    assert "url" in (await waits(owner))[0]
+
+
+async def test_a_posted_event_ends_the_wait_for_it(each: Api) -> None:
+    run_id = await started(each, LISTENING)
+    node = await node_in_state(each, run_id, "paid", "WAITING")
+    assert (node["waits"]["event"], node["waits"]["name"]) == ("order.paid", "payment")
+    posted = await each.post("/api/v1/events", {"type": "order.paid", "subject": "order-7", "data": {"amount": 9}})
+    assert posted.status == 201
+    output = (await in_state(each, run_id, "SUCCEEDED"))["output"]
+    assert (output["type"], output["subject"], output["data"]) == ("order.paid", "order-7", {"amount": 9})
+    again = await started_again(each, "listening")
+    assert (await in_state(each, again, "SUCCEEDED"))["output"] == output  # it looks back
+
+
+async def test_a_signal_by_name_ends_a_wait_for_an_event(api: Api) -> None:
+    run_id = await started(api, LISTENING)
+    assert (await told(api, run_id, "signals/payment", 17)).status == 200
+    assert (await in_state(api, run_id, "SUCCEEDED"))["output"] == 17
