@@ -37,6 +37,7 @@ from holdfast.model.validate import load_workflow
 from holdfast.model.workflow import Workflow
 from holdfast.nodes.registry import NodeRegistry
 from holdfast.observe.metrics import Metrics
+from holdfast.outgoing.databases import database_reach
 from holdfast.outgoing.guard import EgressGuard, reach_of
 from holdfast.outgoing.http import OutgoingHttp
 from holdfast.outgoing.mailbox import MailboxTransport
@@ -81,16 +82,18 @@ async def build(
     ``maintained`` nothing goes on by itself but the worker.
     """
     clock, entropy, metrics, schemas = clock or SystemClock(), SystemEntropy(), Metrics(), JsonSchemas()
-    outgoing = OutgoingHttp(
-        EgressGuard(reach_of(settings.allow_private_network, local_user=is_loopback(settings.host)))
-    )
+    local_user = is_loopback(settings.host)
+    guard = EgressGuard(reach_of(settings.allow_private_network, local_user=local_user))
+    outgoing = OutgoingHttp(guard)
+    url = settings.database_url.get_secret_value()
+    databases = database_reach(url, settings.sqlite_folders, guard, local_user=local_user)
     limit = settings.max_concurrent_runs
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), limit)))
     store = await _open_store(settings, graphs, entropy)
     try:
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
         known = load_tasks(settings.tasks) if tasks is None else tasks
-        registry = NodeRegistry(outgoing, _transport(settings, store), known)
+        registry = NodeRegistry(outgoing, _transport(settings, store), known, databases=databases)
         key = secret_key(settings)
         await _prepare(store, settings, role, key)
         keeper = ClockKeeper(store, clock, entropy, clock.ticks, clock.follow)

@@ -92,8 +92,13 @@ class Settings(BaseSettings):
     )
     allow_private_network: bool | None = Field(
         None,
-        description="Whether http.request may reach private addresses: true all, false none. Without it: loopback "
-        "addresses for the local single user, none otherwise.",
+        description="Whether http.request and sql.query may reach private addresses: true all, false none. Without it: "
+        "loopback addresses for the local single user, none otherwise.",
+    )
+    sqlite_folders: Names = Field(
+        (),
+        description="Folders whose SQLite files sql.query may open: /srv/data,/srv/reports. Without it: the folder "
+        "data beside the instance's own file for the local single user, none otherwise.",
     )
     owner_email: str | None = Field(None, description="The first owner, made at the start when there is none.")
     owner_password: SecretStr | None = Field(None, description="The first owner's password, used with the address.")

@@ -32,6 +32,8 @@ from holdfast.nodes.merge import Merge
 from holdfast.nodes.noop import Noop
 from holdfast.nodes.notify import Notify
 from holdfast.nodes.processes import Processes
+from holdfast.nodes.sql_query import SqlQuery
+from holdfast.nodes.sql_statement import NO_DATABASES, DatabaseReach
 from holdfast.nodes.switch import Switch
 from holdfast.nodes.task import SPEC as TASK_SPEC
 from holdfast.nodes.task import TaskNode
@@ -47,7 +49,9 @@ from holdfast.tasks import Task, TaskRegistry
 from holdfast.tasks.signature import Unusable
 
 
-def builtin_nodes(session: Callable[[], aiohttp.ClientSession], transport: MailTransport) -> list[NodeType]:
+def builtin_nodes(
+    session: Callable[[], aiohttp.ClientSession], transport: MailTransport, databases: DatabaseReach
+) -> list[NodeType]:
     """The library, with what it needs from outside."""
     return [
         HttpRequest(session),
@@ -73,6 +77,7 @@ def builtin_nodes(session: Callable[[], aiohttp.ClientSession], transport: MailT
         Filter(),
         Log(),
         CodePython(),
+        SqlQuery(databases),
     ]
 
 
@@ -86,13 +91,14 @@ class NodeRegistry:
         tasks: TaskRegistry | None = None,
         *,
         packages: Iterable[EntryPoint] | None = None,
+        databases: DatabaseReach = NO_DATABASES,
     ) -> None:
         """``packages`` are the entry points to take node kinds from; None takes those of all installed packages."""
         self._nodes: dict[str, NodeType] = {}
         found = entry_points(group=GROUP) if packages is None else packages
         self.threads = Threads()
         own = [] if tasks is None else module_nodes(tasks.nodes, self.threads)
-        nodes = [*builtin_nodes(session, transport), *package_nodes(found, self.threads), *own]
+        nodes = [*builtin_nodes(session, transport, databases), *package_nodes(found, self.threads), *own]
         problems = [problem for node in nodes if (problem := self._add(node)) is not None]
         if problems:
             raise Invalid(problems, "The node kinds can't be registered")
