@@ -150,6 +150,15 @@ def test_wrong_params_are_told_before_anything_runs(params: JSONObject, path: st
     assert message in breaches[path]
 
 
+async def test_a_param_may_nest_itself(context: NodeContext) -> None:
+    node, schemas = only(tree, "acme.tree"), JsonSchemas()
+    given: JSONObject = {"tree": {"name": "a", "parts": [{"name": "b", "parts": [{"name": "c"}]}]}}
+    assert schemas.check_is_schema(node.spec.params) == schemas.check(node.spec.params, given) == []
+    assert await node.execute(context, given) == Succeeded(3)
+    wrong: JSONObject = {"tree": {"name": "a", "parts": [{"parts": []}]}}
+    assert [pointer(path) for path, _ in schemas.check(node.spec.params, wrong)] == ["tree.parts[0].name"]
+
+
 async def test_a_plain_function_runs_in_a_thread_with_its_context(context: NodeContext) -> None:
     params: JSONObject = {"day": "2026-01-31", "to": {"street": "a", "zip": 7}, "x": 1, "y": 2}
     outcome = await only(plain, "acme.plain").execute(context, params)
@@ -252,11 +261,26 @@ class Needy(holdfast.Node):
 def unusable(values: threading.Lock) -> None: ...
 
 
+@holdfast.node("acme.pattern")
+def pattern(text: Annotated[str, Field(pattern="(?=a)b")]) -> None: ...
+
+
+class Tree(BaseModel):
+    name: str
+    parts: "list[Tree]" = []
+
+
+@holdfast.node("acme.tree")
+async def tree(tree: Tree) -> int:
+    return sum([await asyncio.sleep(0, 1)] + [len(part.parts) + 1 for part in tree.parts])
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
         (Needy, "Needy: can't be a node kind: TypeError"),
         (unusable, "unusable: can't be a node kind: Unusable: values"),
+        (pattern, "pattern: can't be a node kind: Unusable: text"),
     ],
 )
 def test_a_kind_that_can_not_be_used_is_named_at_the_start(value: object, message: str) -> None:
