@@ -13,6 +13,7 @@ from typing import Any, Final, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
+from pydantic_core import SchemaError
 
 from holdfast.model.json import JSON, JSONObject, pointer
 from holdfast.tasks.annotations import hints_of
@@ -139,7 +140,7 @@ def _adapter(name: str, annotation: Any) -> "TypeAdapter[Any] | None":
         return None
     try:
         return TypeAdapter(annotation)
-    except (PydanticUserError, NameError, TypeError) as error:
+    except (PydanticUserError, SchemaError, NameError, TypeError) as error:
         raise Unusable(f"{name}: its type can't be read from JSON: {str(error).partition(chr(10))[0]}") from None
 
 
