@@ -7,7 +7,6 @@ never changed. It knows how each decision is put down and told; which decisions 
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final, Literal
 
 from holdfast.model.graph import Graph
@@ -89,8 +88,7 @@ class Draft:
         }
 
     def scope(self, reads: Iterable[str]) -> dict[str, object]:
-        view = replace(self.before, outputs=self._outputs, errors=self._errors)
-        return self.graph.scope(view, reads, self._now)
+        return self.graph.scope(self._view(), reads, self._now)
 
     # -- decisions ---------------------------------------------------------------------------------------------------
 
@@ -138,17 +136,8 @@ class Draft:
             self._facts.append(RunFact(event, node_id, data))
 
     def answer(self) -> Plan:
-        view = replace(
-            self.before,
-            state=self.state,
-            failure=self.failure,
-            ending=self.ending,
-            nodes=self.nodes,
-            outputs=self._outputs,
-            errors=self._errors,
-        )
         return Plan(
-            view=view,
+            view=self._view(),
             starts=tuple(NodeStart(node_id) for node_id in self.starting),
             decisions=tuple(self._decisions),
             stop=tuple(self._stop),
@@ -156,3 +145,6 @@ class Draft:
             output=self.output,
             facts=tuple(self._facts),
         )
+
+    def _view(self) -> RunView:
+        return self.before.advanced(self.state, self.failure, self.ending, self.nodes, self._outputs, self._errors)

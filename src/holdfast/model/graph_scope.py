@@ -19,8 +19,6 @@ RUN_FIELDS: Final = ("id", "created_at", "version", "workflow", "correlation_id"
 WORKFLOW_FIELDS: Final = ("name", "version")
 NODE_FIELDS: Final = ("output", "error")
 ROOTS: Final = ("input", "trigger", "vars", "nodes", "run", "workflow", "now")
-# Besides, inside the body of a map or loop.
-BODY_ROOTS: Final = ("item", "index")
 TRIGGER_ROOTS: Final = ("trigger", "vars")
 
 _NANOS_PER_MICRO: Final = 1_000
