@@ -49,14 +49,7 @@ async def query_postgres(reach: DatabaseReach, url: str, statement: Statement) -
     server = read_server(url)
     try:
         async with asyncio.timeout(statement.limit / SECOND):
-            connection = await _connected(reach, server, statement)
-            try:
-                found = await _in_transaction(connection, statement)
-            except BaseException:
-                connection.terminate()
-                raise
-            await connection.close(timeout=_CLOSE_SECONDS)
-            return found
+            return await _asked(await _connected(reach, server, statement), statement)
     except TimeoutError:
         raise SqlFailed("timeout", f"{server.host} didn't answer in time", final=False) from None
     except TooMuch:
@@ -66,7 +59,24 @@ async def query_postgres(reach: DatabaseReach, url: str, statement: Statement) -
     except asyncpg.InterfaceError:
         raise SqlFailed("sql", "a parameter doesn't fit the statement", final=True) from None
     except OSError:
-        raise SqlFailed("connection", f"{server.host} can't be reached", final=False) from None
+        raise SqlFailed("connection", f"{server.host}: no connection, or it broke", final=False) from None
+
+
+async def _asked(connection: "asyncpg.Connection[Any]", statement: Statement) -> Found:
+    """Runs the statement and ends the connection, at once when something went wrong."""
+    try:
+        found = await _in_transaction(connection, statement)
+    except asyncpg.InterfaceError:
+        # What broke the connection is hidden by the driver's own attempt to end the transaction on it.
+        if connection.is_closed():
+            raise ConnectionError from None
+        connection.terminate()
+        raise
+    except BaseException:
+        connection.terminate()
+        raise
+    await connection.close(timeout=_CLOSE_SECONDS)
+    return found
 
 
 def read_server(url: str) -> Server:

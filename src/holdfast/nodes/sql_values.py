@@ -83,8 +83,18 @@ def portable(value: Any) -> JSON:
 
 
 def _structure(value: Any) -> JSON:
-    items = getattr(value, "items", None)  # a composite value of PostgreSQL
-    return {str(name): portable(inner) for name, inner in items()} if callable(items) else _text(str(value))
+    """A composite value as an object, a range as PostgreSQL writes it, anything else as text."""
+    items = getattr(value, "items", None)
+    if callable(items):
+        return {str(name): portable(inner) for name, inner in items()}
+    if hasattr(value, "lower_inc"):
+        return "empty" if value.isempty else _range(value)
+    return _text(str(value))
+
+
+def _range(value: Any) -> str:
+    lower, upper = ("" if end is None else str(portable(end)) for end in (value.lower, value.upper))
+    return f"{'[' if value.lower_inc else '('}{lower},{upper}{']' if value.upper_inc else ')'}"
 
 
 def _text(value: str) -> str:
