@@ -2,7 +2,7 @@
 
 from holdfast.model.job import ClaimedJob
 from holdfast.model.json import JSON, JSONObject
-from holdfast.model.outcome import Succeeded, Suspended
+from holdfast.model.outcome import Released, Succeeded, Suspended
 from holdfast.model.records import ChildRecord, RunNodeRecord
 from holdfast.model.spawn import Spawn
 from holdfast.ports import Finished
@@ -47,9 +47,11 @@ async def parked(scene: Scene, run_id: str, outcome: Suspended, node_id: str = "
 async def park(driver: Driver, run_id: str, outcome: Suspended, node_id: str = "each") -> Finished:
     kind = {"map": ("map",), "loop": ("loop",), "call": ("workflow.call", "map")}
     kinds = kind[outcome.spawn.kind] if outcome.spawn else ("wait.callback", "wait.event", "approval")
-    (job,) = [job for job in await driver.scene.claim(driver.worker_id, kinds=kinds) if job.run_id == run_id]
+    claimed = await driver.scene.claim(driver.worker_id, kinds=kinds)
+    (job,) = [job for job in claimed if job.run_id == run_id]
     assert job.node_id == node_id
-    return await driver.scene.finish(driver.worker_id, (job, outcome))
+    given_back = [(other, Released()) for other in claimed if other is not job]
+    return await driver.scene.finish(driver.worker_id, (job, outcome), *given_back)
 
 
 async def deliver(scene: Scene) -> int:

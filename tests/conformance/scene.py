@@ -221,6 +221,21 @@ class Scene:
             finally:
                 database.close()
 
+    async def count(self, table: str) -> int:
+        """How many rows a table has."""
+        statement = f"SELECT count(*) FROM {table}"
+        if self.url.startswith("postgres"):
+            connection = await asyncpg.connect(self.url)
+            try:
+                return int(await connection.fetchval(statement))
+            finally:
+                await connection.close()
+        database = sqlite3.connect(self.url.removeprefix("sqlite:///"))
+        try:
+            return int(database.execute(statement).fetchone()[0])
+        finally:
+            database.close()
+
     async def sound(self) -> bool:
         """Whether every invariant holds; shows those that don't."""
         violations = await self.store.check_invariants(self.now)

@@ -1,7 +1,7 @@
 """Calls of other workflows: alone and for each item, waited for or not, refused, and cancelled with their caller."""
 
 from holdfast.model.instant import MINUTE
-from holdfast.model.json import JSON
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import Succeeded
 from holdfast.model.run import RunState
 from holdfast.model.spawn import MAX_DEPTH, ChildState
@@ -21,8 +21,8 @@ from tests.conformance.scene import TENANT, Scene, failed
 from tests.model.definitions import document, node
 
 
-def callee(name: str = "callee", **fields: JSON) -> dict[str, JSON]:
-    return document([node("inner")], name=name, output={"got": "{{ input.n }}"}, **fields)
+def callee(name: str = "callee", settings: JSONObject | None = None) -> JSONObject:
+    return document([node("inner")], name=name, output={"got": "{{ input.n }}"}, settings=settings or {})
 
 
 async def test_a_call_gives_the_output_of_the_workflow_that_it_called(scene: Scene) -> None:
@@ -213,7 +213,7 @@ async def test_called_workflows_wait_for_their_own_limit(scene: Scene) -> None:
     await scene.save(callee(settings={"max_concurrent_runs": 1}))
     await scene.save(calling(kind="map"))
     run_id = await scene.start("sample")
-    driver = await parked(scene, run_id, over(*({"n": n} for n in range(3)), workflow="callee"))
+    driver = await parked(scene, run_id, over({"n": 0}, {"n": 1}, {"n": 2}, workflow="callee"))
     await deliver(scene)
     ids = [child.run_id or "" for child in await children(scene, run_id)]
     assert [(await scene.run(child)).state for child in ids] == [RunState.RUNNING, RunState.PENDING, RunState.PENDING]
@@ -229,7 +229,7 @@ async def test_called_workflows_wait_for_their_own_limit(scene: Scene) -> None:
 
 
 async def test_a_limit_that_refuses_fails_the_child(scene: Scene) -> None:
-    limits: JSON = {"max_concurrent_runs": {"limit": 1, "when_full": "reject"}}
+    limits: JSONObject = {"max_concurrent_runs": {"limit": 1, "when_full": "reject"}}
     await scene.save(callee(settings=limits))
     await scene.save(calling(kind="map"))
     run_id = await scene.start("sample")

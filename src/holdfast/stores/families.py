@@ -17,7 +17,7 @@ from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.run import Plan, RunStarted, RunState, RunView
-from holdfast.model.spawn import MAX_DEPTH, ChildEnd, ChildState, Family, Spawn
+from holdfast.model.spawn import MAX_DEPTH, ChildEnd, ChildState, Family, FamilyStep, Spawn
 from holdfast.ports import NewRun
 from holdfast.stores.codec import decode, encode_error, encode_or_null
 from holdfast.stores.planning import Parent, RunFold
@@ -129,6 +129,12 @@ def recorded(family: Family, ends: Sequence[ChildEnd]) -> Family:
     """A family whose node has ended, once ends of children that still went on are known."""
     bad = sum(1 for end in ends if end.state is not ChildState.SUCCEEDED)
     return replace(family, live=family.live - len(ends), failed=family.failed + bad)
+
+
+def has_room(taken: FamilyStep) -> bool:
+    """Whether more children may begin than one transaction starts: the run reminds itself by ``spawn_mail``."""
+    family = taken.family
+    return not taken.done and taken.start > 0 and family.new > 0 and family.live < family.concurrency
 
 
 # -- child runs ------------------------------------------------------------------------------------------------------

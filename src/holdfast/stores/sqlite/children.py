@@ -22,14 +22,17 @@ from holdfast.stores.codec import decode, decode_cursor, encode_cursor
 from holdfast.stores.families import (
     Called,
     Child,
+    MailRow,
     ParentRun,
     body_child,
     called_child,
     called_input,
     failure_of,
+    has_room,
     next_iteration,
     recorded,
     result_of,
+    spawn_mail,
 )
 from holdfast.stores.rows import around_of, child_record
 from holdfast.stores.settling import resumed
@@ -71,6 +74,7 @@ class Families:
         self._settlement = settlement
         self._now = now
         self._begun: list[tuple[Locked, str, Child]] = []
+        self._more: list[MailRow] = []
         self._called: dict[tuple[str, str], Called | None] = {}
 
     def go_on(self, run: Locked, node_id: str, ends: Sequence[ChildEnd]) -> None:
@@ -91,6 +95,8 @@ class Families:
         taken = step(family, judged)
         fold.families[node_id] = taken.family
         begun = self._begin(run, node_id, taken.family, taken.start, ends)
+        if has_room(taken):
+            self._more.append(spawn_mail(fold.view.id, node_id))
         if taken.failure is not None:
             run_id = self._child_id(run, node_id, taken.failure.index)
             self._end(run, node_id, error=failure_of(family, taken.failure, run_id))
@@ -98,10 +104,10 @@ class Families:
             self._finish(run, node_id, taken.family, begun)
 
     def write(self) -> bool:
-        """Writes the runs that began; whether one of them ended at once and tells so by mail."""
+        """Writes the runs that began; whether mail was sent: of one that ended at once, or to begin with more."""
         self._start([child for _, _, child in self._begun])
         ends = [child.end_mail(run.fold.view, node_id) for run, node_id, child in self._begun]
-        told = [end for end in ends if end is not None]
+        told = [*self._more, *(end for end in ends if end is not None)]
         write_rows(self._db, sql.SEND, told)
         return bool(told)
 

@@ -48,8 +48,8 @@ def deliver(db: sqlite3.Connection, rules: Rules, run_ids: Sequence[str], now: I
         if run is not None:
             families.go_on(run, node_id, ends_of(letter for letter in some if letter["kind"] == CHILD))
     done = settlement.write()
-    ended_at_once = families.write()  # after the settlement: to make places it may cancel runs that were locked here
-    more = done.mail or ended_at_once or len(letters) == MOST_MAIL
+    sent = families.write()  # after the settlement: to make places it may cancel runs that were locked here
+    more = done.mail or sent or len(letters) == MOST_MAIL
     ended = len({letter["run_id"] for letter in read})
     return replace(done, queues=done.queues | families.queues, mail=more, ended=ended)
 
