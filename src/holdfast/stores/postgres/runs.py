@@ -151,11 +151,6 @@ class Runs(Part):
         items = tuple(run_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
-    async def _found(self, tenant: str, run_id: str) -> None:
-        """Raises ``NotFound`` when the tenant has no such run."""
-        if not is_id(run_id) or await self._db.first(sql.RUN_STATE, tenant, run_id) is None:
-            raise NotFound(f"no run {run_id}")
-
     async def _workflows_named(self, tenant: str, workflow: str) -> list[str]:
         as_id = workflow if is_id(workflow) else None
         return [row["id"] for row in await self._db.fetch(sql.WORKFLOWS_NAMED, tenant, workflow, as_id)]

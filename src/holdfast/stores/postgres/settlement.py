@@ -111,12 +111,14 @@ class Settlement:
         awaited, spawned = await self._write_moves()
         jobs = await self._write_runs()
         told = await tell_kin(self._connection, self._folds.values())
-        ready = {live.queue for live, move in self._moves.values() if move.to is JobState.PENDING}
-        ready |= {job.queue for job in jobs if job.state is JobState.PENDING}
+        ready = {
+            live.queue for live, move in self._moves.values() if move.to is JobState.PENDING and not self._held(live)
+        }
+        ready |= {job.queue for job in jobs if job.state is JobState.PENDING and not job.paused}
         ready |= await hold(self._connection, self._folds.values(), self._now)
         ready |= await admit(self._connection, self._keys(), self._now)
         ready |= await self._freed()
-        freed = any(fold.ended and fold.view.body is None for fold in self._folds.values())
+        freed = any(fold.ended and self.rows[run_id]["limit_count"] is not None for run_id, fold in self._folds.items())
         resuming = {run_id for run_id, fold in self._folds.items() if fold.was_resumed}
         done = Finished(
             frozenset(), frozenset(ready), tuple(stopped), mail=told or spawned or bool(resuming), freed=freed
@@ -219,9 +221,16 @@ class Settlement:
 
     def _parked(self, live: LiveJob, move: Transition, gates: Mapping[Key, Gate]) -> tuple[Any, ...]:
         """For ``PARK_JOBS``."""
-        key, fold = key_of(live), self._folds.get(live.run_id or "")
-        held = fold is not None and fold.paused
-        return (*parked_row(live, move, held), *((False, False) if key is None else parked_at(gates[key], move)))
+        key = key_of(live)
+        return (
+            *parked_row(live, move, self._held(live)),
+            *((False, False) if key is None else parked_at(gates[key], move)),
+        )
+
+    def _held(self, live: LiveJob) -> bool:
+        """Whether the job's run is paused, so that nobody may claim it."""
+        fold = self._folds.get(live.run_id or "")
+        return fold is not None and fold.paused
 
     async def _act_on_kept(self, run_ids: Iterable[str]) -> Finished:
         """Ends what waits in these runs and has a kept signal, the oldest first."""

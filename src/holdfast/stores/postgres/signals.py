@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from holdfast.model.errors import Conflict
+from holdfast.model.ids import is_id
 from holdfast.model.instant import Instant
 from holdfast.model.job import JobState
 from holdfast.model.records import RunRecord, WaitRecord
@@ -68,8 +69,8 @@ class Signals(Runs):
         return [wait_record(row) for row in await self._db.fetch(sql.FOR_EVENTS)]
 
     async def list_waits(self, tenant: str, run_id: str) -> list[WaitRecord]:
-        await self._found(tenant, run_id)
-        return [wait_record(row) for row in await self._db.fetch(sql.LIST_WAITS, run_id)]
+        rows = await self._db.fetch(sql.LIST_WAITS, run_id) if is_id(run_id) else []
+        return [wait_record(row) for row in rows if row["tenant_id"] == tenant]
 
 
 async def _waiting(connection: Connection, settlement: Settlement, run_id: str, signal: Signal) -> LiveJob | None:
