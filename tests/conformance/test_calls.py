@@ -1,7 +1,7 @@
 """Calls of other workflows: alone and for each item, waited for or not, refused, and cancelled with their caller."""
 
 from holdfast.model.instant import MINUTE
-from holdfast.model.json import JSON, JSONObject
+from holdfast.model.json import JSONObject
 from holdfast.model.outcome import Succeeded
 from holdfast.model.run import RunState
 from holdfast.model.spawn import MAX_DEPTH, ChildState
