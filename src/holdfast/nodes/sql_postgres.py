@@ -58,6 +58,8 @@ async def query_postgres(reach: DatabaseReach, url: str, statement: Statement) -
         raise _failure(error, statement) from None
     except asyncpg.InterfaceError:
         raise SqlFailed("sql", "a parameter doesn't fit the statement", final=True) from None
+    except ssl.SSLCertVerificationError:
+        raise SqlFailed("certificate", f"{server.host}: its certificate isn't trusted", final=True) from None
     except OSError:
         raise SqlFailed("connection", f"{server.host}: no connection, or it broke", final=False) from None
 
