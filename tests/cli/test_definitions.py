@@ -63,6 +63,13 @@ def test_validating_needs_no_server_and_says_the_same(cli: Cli) -> None:
     assert [each["valid"] for each in told] == [True, False]
 
 
+def test_validating_knows_the_node_kinds_of_modules_that_are_named(cli: Cli) -> None:
+    cli.write("acme_kinds.py", "import holdfast\n\n\n@holdfast.node('acme.kind')\nasync def kind() -> None: ...\n")
+    flow = cli.write("own.yaml", "holdfast: 1\nname: own\nnodes: [{id: only, type: acme.kind}]\n")
+    assert 'unknown node type "acme.kind"' in cli("validate", flow).stderr
+    assert cli.good("validate", "--tasks", "acme_kinds", flow) == "own.yaml: valid\n"
+
+
 @pytest.mark.parametrize(
     "arguments", [["apply", "gone.yaml"], ["validate", "gone.yaml"], ["run", "x", "--input", "@gone.json"]]
 )

@@ -13,9 +13,9 @@ from holdfast.nodes.registry import NodeRegistry
 from holdfast.tasks import load_tasks
 
 
-def installed_kinds() -> Mapping[str, NodeSpec]:
-    """Built-in kinds and those of installed packages. Raises ``Invalid`` when a package's can't be loaded."""
-    return installed_registry().specs
+def installed_kinds(tasks: Sequence[str] = ()) -> Mapping[str, NodeSpec]:
+    """Built-in kinds, those of installed packages and of these modules. Raises ``Invalid`` for what can't be loaded."""
+    return installed_registry(tasks).specs
 
 
 def installed_registry(tasks: Sequence[str] = ()) -> NodeRegistry:

@@ -12,12 +12,13 @@ import typer
 from holdfast.cli.documents import Document, read_documents
 from holdfast.cli.failures import PROBLEM, Told, print_told
 from holdfast.cli.kinds import installed_kinds
-from holdfast.cli.options import Json, example, new_app
+from holdfast.cli.options import Json, Tasks, example, new_app, tasks_of
 from holdfast.cli.screen import print_json, say
 from holdfast.model.errors import Invalid
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.validate import read_workflow
 from holdfast.schema import JsonSchemas
+from holdfast.settings import load
 
 app = new_app()
 
@@ -27,13 +28,14 @@ def validate(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Definitions, YAML or JSON; - reads standard input.")
     ],
+    tasks: Tasks = None,
     as_json: Json = False,
 ) -> None:
     """Check definitions without a server.
 
-    The rules and the messages are the server's. Nothing is saved.
+    The rules and the messages are the server's. Nothing is saved. Name the modules with your own node kinds.
     """
-    kinds, schemas = installed_kinds(), JsonSchemas()
+    kinds, schemas = installed_kinds(load(tasks=tasks_of(tasks)).tasks), JsonSchemas()
     checked = [(document, _problems(document, kinds, schemas)) for document in read_documents(files)]
     if as_json:
         print_json([_shape(document, found) for document, found in checked])
