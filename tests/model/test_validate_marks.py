@@ -66,6 +66,11 @@ def test_missing_cases_are_told_by_the_schema() -> None:
     assert problems(document([node("way", "switch")])) == {"nodes[0].params.cases": "is required"}
 
 
+def test_what_a_merge_gathers_is_not_given() -> None:
+    found = problems(document([node("all", "merge", params={"inputs": {"a": 1}})]))
+    assert found == {"nodes[0].params.inputs": "is filled with the outputs of the nodes before it: leave it out"}
+
+
 @pytest.mark.parametrize(
     ("condition", "message"),
     [

@@ -24,7 +24,7 @@ from holdfast.model.validate.scope import Names, Place, Scope, homes_of
 from holdfast.model.validate.settings import read_settings
 from holdfast.model.validate.steps import STEPS
 from holdfast.model.validate.triggers import read_triggers
-from holdfast.model.workflow import FORMAT, TriggerDef, Workflow
+from holdfast.model.workflow import CALLBACK_TYPE, FORMAT, TriggerDef, Workflow
 
 TITLE: Final = "The workflow is not valid"
 _KEYS: Final = (
@@ -103,7 +103,8 @@ def _check(read: _Read, schemas: SchemaPort, problems: Problems) -> None:
 def _check_graph(graph: ReadGraph, outer: Place | None, schemas: SchemaPort, expressions: Expressions) -> None:
     """A graph and, right after each node, the graph in its body; ``outer`` is where that node stands."""
     problems = expressions.problems
-    scope = Scope(graph, check_edges(graph, problems), outer)
+    callbacks = [name for name, read in graph.nodes.items() if read.node.type == CALLBACK_TYPE]
+    scope = Scope(graph, check_edges(graph, problems), outer, callbacks)
     for node in graph.all_nodes:
         check_params(node, schemas, problems)
         check_node(node, scope, expressions)

@@ -124,8 +124,7 @@ class Expressions:
         elif len(read) == 2:
             self.problems.add(path, f"name the {CALLBACK_TYPE} node whose address it is, as in run.callbacks.<id>")
         elif read[2] not in nodes:
-            known = [name for name, node in nodes.items() if node.node.type == CALLBACK_TYPE]
-            self.problems.add_unknown(path, f"this graph has no {CALLBACK_TYPE} node", read[2], known)
+            self.problems.add_unknown(path, f"this graph has no {CALLBACK_TYPE} node", read[2], place.scope.callbacks)
         elif nodes[read[2]].node.type != CALLBACK_TYPE:
             kind = nodes[read[2]].node.type
             self.problems.add(path, f'"{read[2]}" ({kind}) has no address: only a {CALLBACK_TYPE} node has one')

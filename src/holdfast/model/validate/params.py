@@ -78,10 +78,18 @@ def _check_cases(read: ReadNode, path: Path, cases: JSON, problems: Problems) ->
             )
 
 
+def _check_gathered(read: ReadNode, problems: Problems) -> None:
+    """What a kind gathers from the nodes before it can't be given as well."""
+    if read.node.gathers and "inputs" in read.params:
+        message = "is filled with the outputs of the nodes before it: leave it out"
+        problems.add((*read.path, "params", "inputs"), message)
+
+
 def check_params(read: ReadNode, schemas: SchemaPort, problems: Problems) -> None:
     """What the schema refuses, whatever the expressions will give."""
     if read.spec is None:
         return
+    _check_gathered(read, problems)
     breaches = schemas.check(read.spec.params, read.params)
     if not breaches:
         return

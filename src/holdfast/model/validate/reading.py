@@ -3,7 +3,7 @@
 A graph is the whole workflow's, or that of a map's or loop's body. ``Allowance`` bounds all of them together.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from holdfast.model.json import JSON, JSONObject, Path
@@ -34,7 +34,7 @@ class ReadGraph:
 
     path: Path
     all_nodes: tuple[ReadNode, ...]
-    nodes: Mapping[str, ReadNode]
+    nodes: dict[str, ReadNode]
     edges: tuple[EdgeDef, ...]
     output: JSON = None
 

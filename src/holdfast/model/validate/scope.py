@@ -5,6 +5,7 @@ that reads it; inside a body it may also be one that precedes the map or loop; w
 what precedes it. A read that breaks one gets the sentence that says which.
 """
 
+from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ class Scope:
     graph: ReadGraph
     order: Order
     outer: "Place | None" = None
+    # Its nodes that have an address (``run.callbacks``).
+    callbacks: Collection[str] = ()
 
     def can_read(self, name: str, reader: str | None) -> bool:
         """Whether ``name`` can have run when ``reader`` does; None stands for the end of the graph."""
@@ -113,6 +116,5 @@ def _inside(name: str, home: str, place: Place) -> str:
 
 
 def _visible(place: Place) -> Collection[str]:
-    if place.scope.outer is None:
-        return place.scope.graph.nodes
-    return [name for around in place.around() for name in around.scope.graph.nodes]
+    """All names, as a view: a hostile text can ask for it a million times."""
+    return ChainMap(*(around.scope.graph.nodes for around in place.around()))
