@@ -122,7 +122,7 @@ class Delivery:
                 continue
             match row["kind"]:
                 case kind if kind == CANCEL:
-                    fold.feed(RunCancelled(by="parent"))
+                    fold.feed(RunCancelled(by=row["state"] or "parent"))
                 case kind if kind == PAUSE and not fold.paused:
                     fold.feed(RunPaused(by="parent"))
                 case kind if kind == RESUME and fold.paused:

@@ -3,9 +3,11 @@ children of a cancel, a pause or a resume, all by mail; what is held is let go.
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from holdfast.model.instant import Instant
 from holdfast.model.run import NodeState
+from holdfast.stores.codec import encode
 from holdfast.stores.families import CANCEL, PAUSE, RESUME, MailRow, end_mail
 from holdfast.stores.planning import RunFold
 from holdfast.stores.postgres.connection import Connection
@@ -24,8 +26,10 @@ async def tell_kin(connection: Connection, folds: Collection[RunFold]) -> bool:
     orders = [order for fold in folds for order in _orders(fold)]
     await send(connection, ends)
     await run(connection, sql.TELL_CHILDREN, orders, 3)
-    unborn = [(fold.view.id, node) for fold in folds for node in fold.forsaken if fold.families[node].new]
-    await run(connection, sql.SKIP_CHILDREN, unborn, 2)
+    unborn = [(fold, node) for fold in folds for node in fold.forsaken if fold.families[node].new]
+    await run(connection, sql.SKIP_CHILDREN, [(fold.view.id, node) for fold, node in unborn], 2)
+    counted = [(fold.view.id, node, encode(replace(fold.families[node], new=0))) for fold, node in unborn]
+    await run(connection, sql.SAVE_FAMILIES, counted, 3)
     return bool(ends or orders)
 
 

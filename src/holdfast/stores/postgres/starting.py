@@ -1,8 +1,9 @@
 """Runs that begin: inserted with what their plan starts, or kept waiting when their workflow has no place for them.
 
 Places are counted under a lock on the workflow's row, so that no two processes give the same one away. A run that finds
-none waits PENDING, without nodes and jobs; or it is refused; or older runs are told to cancel, and it waits for their
-end. Nobody overtakes what waits already. What waits is admitted as places come free, the oldest first (``Admission``).
+none waits PENDING, without nodes and jobs; or it is refused; or as many of the oldest runs as must be are told to
+cancel, and it waits for their end. Nobody overtakes what waits already. What waits is admitted as places come free, the
+oldest first (``Admission``).
 """
 
 from collections.abc import Collection, Sequence
@@ -24,6 +25,8 @@ from holdfast.stores.postgres.sql import runs as runs_sql
 from holdfast.stores.run_rows import Place, new_facts, new_node_rows, new_run_row
 
 RUN_COLUMNS = 25
+# Who cancels a run that gives its place to a newer one.
+REPLACED = "replaced"
 
 Opening = tuple[NewRun, Place]
 
@@ -98,8 +101,9 @@ class Places:
         if new.when_full == "replace":
             older = self.older[workflow]
             if not free:
-                self.told += [(one, CANCEL, None, None, None, None, None) for one in older]
-                older.clear()
+                given_up = older[: max(len(older) - new.limit + 1, 0)]
+                self.told += [(one, CANCEL, None, None, REPLACED, None, None) for one in given_up]
+                del older[: len(given_up)]
             older.append(run_id)
         return free
 

@@ -23,15 +23,16 @@ SELECT g.id AS workflow_id, (
 ) AS queued
 FROM unnest($1::uuid[]) AS g (id)
 """
-# What goes and what waits, the oldest first. runs_going, runs_queued (workflow_id, id)
+# What goes and what waits, the oldest first, without what is told to cancel already. runs_going, runs_queued
+# (workflow_id, id); inbox_by_run.
 OPEN: Final = """
-SELECT r.workflow_id, r.id, r.started_at FROM unnest($1::uuid[]) AS g (id) CROSS JOIN LATERAL (
-    SELECT workflow_id, id, started_at FROM runs
+SELECT r.workflow_id, r.id FROM unnest($1::uuid[]) AS g (id) CROSS JOIN LATERAL (
+    SELECT workflow_id, id FROM runs
     WHERE workflow_id = g.id AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL
   UNION ALL
-    SELECT workflow_id, id, started_at FROM runs
-    WHERE workflow_id = g.id AND finished_at IS NULL AND started_at IS NULL
+    SELECT workflow_id, id FROM runs WHERE workflow_id = g.id AND finished_at IS NULL AND started_at IS NULL
 ) r
+WHERE NOT EXISTS (SELECT FROM inbox i WHERE i.run_id = r.id AND i.kind = 'cancel')
 ORDER BY r.workflow_id, r.id
 """
 # Workflows with runs that wait for a place, from one to the next. runs_queued (workflow_id, id)
