@@ -67,6 +67,11 @@ async def test_rows_are_objects(sql: str, params: JSON, node: SqlQuery, context:
     assert output == {"rows": [{"id": 1, "total": 12.5}], "count": 1, "more": False}
 
 
+async def test_the_example_runs(node: SqlQuery, context: NodeContext, folder: Path) -> None:
+    assert isinstance(await node.execute(context, SPEC.example), Succeeded)
+    assert (folder / "example.db").exists()
+
+
 async def test_a_value_is_never_part_of_the_statement(node: SqlQuery, context: NodeContext) -> None:
     hostile = "ada' OR '1'='1"
     assert (await found(node, context, "SELECT id FROM orders WHERE customer = ?", params=[hostile]))["rows"] == []
