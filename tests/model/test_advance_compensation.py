@@ -117,6 +117,8 @@ def test_a_cancel_while_it_compensates_ends_the_run_at_once(again: RunCancelled)
     assert plan.view.state is RunState.CANCELLED
     assert plan.stop == ("undo_hotel",)
     assert drive.states["undo_flight"] == "SKIPPED"
+    reasons = {fact.node_id: fact.data["reason"] for fact in drive.facts if fact.type == "node.skipped"}
+    assert reasons == {"after": "run_cancelled", "undo_sibling": "not_needed", "undo_flight": "run_cancelled"}
 
 
 def test_a_cancel_of_a_failed_run_that_compensates_leaves_it_failed() -> None:
@@ -178,6 +180,15 @@ def test_a_compensator_may_have_a_guard(when: str, state: str) -> None:
     drive.succeed("undo_z")
     assert drive.states["undo_a"] == state
     assert drive.view.failure == ErrorInfo(BOOM.type, BOOM.message, {"node": "b"})
+
+
+def test_a_guard_of_a_compensator_sees_what_was_stopped_in_the_same_plan() -> None:
+    drive = Drive(flow([*undone("a", when="nodes.c.error.type == 'cancelled'"), *steps("b", "c")], "a > b"))
+    drive.start()
+    drive.succeed("a")
+    drive.fail("b")
+    assert drive.asked == []
+    assert drive.active == ["undo_a"]
 
 
 def test_a_run_whose_compensators_are_all_guarded_off_ends_at_once() -> None:

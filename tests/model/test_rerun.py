@@ -6,7 +6,7 @@ from holdfast.model.graph import Graph
 from holdfast.model.json import JSON
 from holdfast.model.rerun import kept_nodes
 from holdfast.model.run import NodeState, RunCancelled, RunState
-from holdfast.model.workflow import NodeDef, Settings
+from holdfast.model.workflow import Join, NodeDef, Settings
 from tests.model.driving import Drive
 from tests.model.flows import flow, steps, undone
 
@@ -105,6 +105,16 @@ def test_a_branch_that_was_skipped_is_skipped_again_and_its_join_is_kept() -> No
     assert repeated.kept == {"hot", "mail", "done"}
     repeated.start()
     assert (repeated.started, repeated.states["note"]) == (["last"], "SKIPPED")
+
+
+def test_what_follows_a_node_that_its_guard_skipped_is_kept() -> None:
+    nodes = [*steps("a"), NodeDef("b", "noop", when="false"), NodeDef("c", "noop", join=Join("any")), *steps("d")]
+    drive = Drive(flow(nodes, "a > c, b > c, c > d"))
+    drive.start()
+    drive.succeed("a")
+    drive.succeed("c")
+    drive.fail("d")
+    assert again(drive).kept == {"a", "c"}
 
 
 def test_from_a_node_that_branches_the_other_way_may_be_taken() -> None:

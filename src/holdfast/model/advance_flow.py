@@ -37,7 +37,7 @@ def settle(draft: Draft, event: NodeSettled) -> None:
 
 def propagate(draft: Draft) -> None:
     """Looks at every node that the decisions so far may have set free, until there is none or the run fails."""
-    while draft.failure is None and draft.ending is None:
+    while draft.failure is None:
         node_id = draft.next_look()
         if node_id is None:
             return
