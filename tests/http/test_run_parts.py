@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.http.flows import RUNS, definition, failing, in_state, node_in_state, started, told
-from tests.http.serving import Api, workflow
+from tests.http.serving import Api, parked, workflow
 
 HALF_BAD: dict[str, Any] = definition(
     "half-bad",
@@ -120,8 +120,9 @@ async def test_what_does_not_exist_is_404(api: Api, what: str) -> None:
 
 
 async def test_a_node_without_children_has_no_items(api: Api) -> None:
-    run_id = await started(api, workflow())
-    assert (await api.get(f"{RUNS}/{run_id}/nodes/first/items")).json == {"items": [], "next": None}
+    run_id = await started(api, parked())
+    for node in ("later", "end"):
+        assert (await api.get(f"{RUNS}/{run_id}/nodes/{node}/items")).json == {"items": [], "next": None}
     assert (await api.get(f"{RUNS}/{run_id}/nodes/nowhere/items")).status == 404
-    wrong = await api.get(f"{RUNS}/{run_id}/nodes/first/items?state=DONE")
+    wrong = await api.get(f"{RUNS}/{run_id}/nodes/later/items?state=DONE")
     assert (wrong.status, wrong.paths) == (422, ["state"])

@@ -10,7 +10,7 @@ from holdfast.cli.failures import PROBLEM
 from holdfast.cli.options import DEFAULT_URL, Json, Url, example, new_app
 from holdfast.cli.run_words import print_run
 from holdfast.cli.screen import print_json, say
-from holdfast.cli.watch import ending, watch
+from holdfast.cli.watch import ENDED, ending, watch
 from holdfast.model.errors import Invalid, Problem
 
 app = new_app()
@@ -34,8 +34,10 @@ def cancel(
     run = call(url, lambda client: client.post("runs", run_id, "cancel", body={"compensate": compensate}))
     if as_json:
         print_json(run)
-    else:
+    elif run["state"] in ENDED:
         say(ending(run))
+    else:
+        say("run ", (run["id"], "bold"), " undoes what succeeded, and then ends")
 
 
 @app.command(epilog=example(f"holdfast runs pause {RUN_ID}"))

@@ -1,7 +1,7 @@
 """``holdfast runs``: what is told of a run beside the run itself: timeline, items, waits."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 import typer
@@ -23,7 +23,6 @@ _LOOKS: Final = {
     "parked": ("─", "yellow"),
     "held": ("·", "magenta"),
 }
-_OTHER: Final = ("░", "dim")
 
 
 @app.command(epilog=example(f"holdfast runs timeline {RUN_ID}"))
@@ -37,29 +36,26 @@ def timeline(run_id: RunId, url: Url = DEFAULT_URL, as_json: Json = False) -> No
 
 
 def _spans(spans: Sequence[Any]) -> Iterator[tuple[str | Text, ...]]:
-    if not spans:
+    times = [(_moment(span["from"]), _moment(span["to"])) for span in spans]
+    first, last = min((begun for begun, _ in times), default=None), max((ended for _, ended in times), default=None)
+    if first is None or last is None:
         return
-    first, last = min(_moment(span["from"]) for span in spans), max(_moment(span["to"]) for span in spans)
-    for span in spans:
-        begun, ended = _moment(span["from"]), _moment(span["to"])
-        what = span["kind"] + (f" (attempt {span['attempt']})" if span["kind"] == "running" and span["attempt"] else "")
-        if span.get("outcome") not in (None, "succeeded"):
-            what += f", {span['outcome']}"
-        yield (
-            f"{(begun - first).total_seconds():.3f} s",
-            span["node"],
-            what,
-            lasted(span["from"], span["to"]),
-            _bar(
-                span["kind"],
-                (begun - first) / max(last - first, begun.resolution),
-                (ended - begun) / max(last - first, begun.resolution),
-            ),
-        )
+    whole = max(last - first, timedelta(microseconds=1))
+    for span, (begun, ended) in zip(spans, times, strict=True):
+        bar = _bar(span["kind"], (begun - first) / whole, (ended - begun) / whole)
+        took = lasted(span["from"], span["to"])
+        yield f"{(begun - first).total_seconds():.3f} s", span["node"], _what(span), took, bar
+
+
+def _what(span: Any) -> str:
+    """``running (attempt 2), failed``."""
+    attempt = f" (attempt {span['attempt']})" if span["kind"] == "running" else ""
+    outcome = f", {span['outcome']}" if span["outcome"] not in (None, "succeeded") else ""
+    return f"{span['kind']}{attempt}{outcome}"
 
 
 def _bar(kind: str, start: float, length: float) -> Text:
-    mark, style = _LOOKS.get(kind, _OTHER)
+    mark, style = _LOOKS.get(kind, _LOOKS["waiting"])
     at = min(int(start * _BAR), _BAR - 1)
     return Text(" " * at + mark * max(1, min(round(length * _BAR), _BAR - at)), style)
 

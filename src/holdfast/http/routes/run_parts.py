@@ -22,7 +22,7 @@ from holdfast.http.shapes.run_parts import (
     wait_shape,
 )
 from holdfast.model.errors import NotFound
-from holdfast.model.records import WaitRecord
+from holdfast.model.records import Page, WaitRecord
 
 router = APIRouter(tags=["runs"])
 
@@ -50,11 +50,14 @@ async def list_items(
     services: ServicesDep, caller: CallerDep, run_id: str, node: str, query: Annotated[ItemQuery, Query()]
 ) -> Response:
     """The children of a `map`, `loop` or `workflow.call`, by index; none of any other node."""
-    page = await services.engine.runs.children(
-        caller.tenant, path_id(run_id, "run"), node, query.state, query.cursor, query.limit
-    )
-    if not page.items:
-        await _check_has(services, caller, run_id, node)
+    try:
+        page = await services.engine.runs.children(
+            caller.tenant, path_id(run_id, "run"), node, query.state, query.cursor, query.limit
+        )
+    except NotFound:
+        # Of a node that wasn't reached yet the store knows nothing.
+        await _check_has(services, caller, path_id(run_id, "run"), node)
+        page = Page(())
     return json_answer({"items": [item_shape(child) for child in page.items], "next": page.next})
 
 
