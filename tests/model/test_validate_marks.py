@@ -2,10 +2,12 @@
 
 import pytest
 
+from holdfast.model.errors import Invalid
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import LATER_MARK, NodeSpec
+from holdfast.model.validate import read_workflow
 from holdfast.model.validate.marks import marks_of
-from tests.model.definitions import arrows, document, node
+from tests.model.definitions import SCHEMAS, arrows, document, node
 from tests.model.validate_kinds import KINDS, body, looped, mapped, problems, read
 
 
@@ -130,8 +132,19 @@ def test_the_condition_of_a_wait_sees_the_event() -> None:
     assert list(found) == ["nodes[0].params.condition"]
 
 
-def test_a_kind_may_say_which_names_an_expression_for_later_sees() -> None:
-    schema: JSONObject = {"properties": {"page": {"properties": {"next": {LATER_MARK: ["response"]}}}}}
-    assert marks_of(schema).later == ((("page", "next"), ("response",)),)
+def test_a_kind_may_say_which_names_alone_an_expression_for_later_sees() -> None:
+    schema: JSONObject = {"properties": {"page": {"properties": {"next": {LATER_MARK: ["response", "input"]}}}}}
+    kinds = {"fetch": NodeSpec("fetch", params=schema)}
+
+    def fetch(text: str) -> JSON:
+        return document([node("a", "fetch", params={"page": {"next": text}})], input={"additionalProperties": False})
+
+    made = read_workflow(fetch("response.json.next + input.of_its_own"), kinds, SCHEMAS)
+    assert made.nodes[0].later == (("page", "next"),)
+    with pytest.raises(Invalid, match=r"nodes\[0\].params.page.next: .*vars"):
+        read_workflow(fetch("vars.a"), kinds, SCHEMAS)
+
+
+def test_a_kind_without_marks_has_none() -> None:
     assert marks_of(NodeSpec("plain").params) == marks_of({})
     assert marks_of(KINDS["map"].params).body == ("body",)

@@ -9,7 +9,7 @@ Marks of ours may stand in the schema, wherever a chain of ``properties`` leads 
   null (``switch.cases``). The names are ports of the node, beside those of the spec.
 - ``x-holdfast-later: true``: an expression that the handler gets as it stands, for evaluation later (``loop.until``).
   Besides what the node sees it may name ``item`` and ``index`` in a kind with a body, else ``event``; a list of names
-  in the place of ``true`` says others.
+  in the place of ``true`` says the only ones that it may name (``http.request``'s pages).
 - ``x-holdfast-body: true``: a graph of its own, which the handler doesn't get (``map.body``).
 - ``x-holdfast-secret: true``: the value may hold ``secrets.NAME``.
 

@@ -63,11 +63,12 @@ class Expressions:
             self.problems.add(path, "is an expression already: write it without {{ and }}")
             return
         try:
-            reads = parse(text, (*_RUN_NAMES, *place.names)).reads
+            reads = parse(text, place.names if place.only_names else (*_RUN_NAMES, *place.names)).reads
         except ExpressionError as error:
             self._tell(path, error)
             return
-        self._judge(path, reads, place)
+        if not place.only_names:
+            self._judge(path, reads, place)
 
     def _template(self, path: Path, text: str, names: tuple[str, ...], place: Place | None) -> None:
         if (text, names) not in self._parsed:

@@ -22,13 +22,22 @@ _WORKFLOW: Final = "workflow"
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """The place of an expression for later. It sees ``names``: besides what the node sees, or (``only``) alone."""
+
+    path: Path
+    names: tuple[str, ...]
+    only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Marks:
-    """The marked places. ``each`` pairs an expression with its list, ``later`` with the names that it sees besides."""
+    """The marked places. ``each`` pairs the place of an expression with that of its list."""
 
     bare: tuple[Path, ...] = ()
     each: tuple[tuple[Path, Path], ...] = ()
     cases: tuple[Path, ...] = ()
-    later: tuple[tuple[Path, tuple[str, ...]], ...] = ()
+    later: tuple[Later, ...] = ()
     secret: tuple[Path, ...] = ()
     body: Path | None = None
     # Whether the name of a workflow may stand in the body's place.
@@ -61,7 +70,7 @@ def marks_of(schema: JSON) -> Marks:
         bare=tuple(path for path, inner in places if inner.get(EXPRESSION_MARK) is True),
         each=tuple((path, (*path[:-1], str(inner[EACH_MARK]))) for path, inner in places if inner.get(EACH_MARK)),
         cases=tuple(path for path, inner in places if inner.get(CASES_MARK)),
-        later=tuple((path, _names(inner[LATER_MARK], body)) for path, inner in places if inner.get(LATER_MARK)),
+        later=tuple(_later(path, inner[LATER_MARK], body) for path, inner in places if inner.get(LATER_MARK)),
         secret=tuple(path for path, inner in places if inner.get(SECRET_MARK)),
         body=body,
         body_or_workflow=body is not None and any(path == (*body[:-1], _WORKFLOW) for path, _ in places),
@@ -77,7 +86,7 @@ def _places(schema: JSON, path: Path) -> Iterator[tuple[Path, dict[str, JSON]]]:
             yield from _places(inner, (*path, name))
 
 
-def _names(mark: JSON, body: Path | None) -> tuple[str, ...]:
+def _later(path: Path, mark: JSON, body: Path | None) -> Later:
     if isinstance(mark, list):
-        return tuple(str(name) for name in mark)
-    return _OF_EVENTS if body is None else _OF_CHILDREN
+        return Later(path, tuple(str(name) for name in mark), only=True)
+    return Later(path, _OF_EVENTS if body is None else _OF_CHILDREN)

@@ -38,7 +38,7 @@ def read_node(path: Path, item: JSON, kinds: Kinds, settings: Settings, problems
         bare=marks.bare,
         each=marks.each,
         cases=marks.cases,
-        later=tuple(place for place, _ in marks.later),
+        later=tuple(later.path for later in marks.later),
         gathers=basis.gathers,
         retry=_retry(fields, basis.retry),
         timeout=fields.duration("timeout", basis.timeout, least=1),

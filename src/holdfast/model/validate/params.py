@@ -43,8 +43,9 @@ def _check_marked(read: ReadNode, place: Place, expressions: Expressions) -> dic
     """The expressions that are more than a value of their own: for each item, named, for later."""
     marks, params = read.marks, read.node.params
     found = [(path, value_at(params, path), replace(place, items=True)) for path, _ in marks.each]
-    later = Place(place.scope, place.reader)
-    found += [(path, value_at(params, path), replace(later, names=names)) for path, names in marks.later]
+    for later in marks.later:
+        where = Place(place.scope, place.reader, names=later.names, only_names=later.only)
+        found.append((later.path, value_at(params, later.path), where))
     for path in marks.cases:
         cases = value_at(params, path)
         _check_cases(read, path, cases, expressions.problems)
@@ -105,7 +106,7 @@ def _marked_places(read: ReadNode) -> Iterator[Path]:
     marks = read.marks
     if marks.body is not None:
         yield marks.body
-    places = [*marks.cases, *(path for path, _ in marks.each), *(path for path, _ in marks.later)]
+    places = [*marks.cases, *(path for path, _ in marks.each), *(later.path for later in marks.later)]
     yield from (path for path in places if _is_there(read.params, path))
 
 

@@ -55,7 +55,7 @@ class Place:
     """Where an expression stands. ``reader`` is the node that it is of, None for the graph's output.
 
     ``items``: it is evaluated for each item of a list; ``is_param``: it is in a param, filled right before the node
-    runs; ``secret``: the param may hold secrets; ``names``: what it sees besides.
+    runs; ``secret``: the param may hold secrets; ``names``: what it sees besides, or (``only_names``) at all.
     """
 
     scope: Scope
@@ -64,6 +64,7 @@ class Place:
     is_param: bool = False
     secret: bool = False
     names: tuple[str, ...] = ()
+    only_names: bool = False
 
     @property
     def has_item(self) -> bool:
