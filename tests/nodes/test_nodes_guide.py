@@ -13,6 +13,8 @@ from holdfast.definition_yaml import read_yaml
 from holdfast.model.json import JSON
 from holdfast.model.validate import read_workflow
 from holdfast.schema import JsonSchemas
+from holdfast.sdk.shapes import Run
+from holdfast.testing import Instance
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "nodes.md").read_text()
 SECTIONS = {
@@ -54,14 +56,25 @@ def test_an_example_is_a_valid_workflow_that_uses_the_kind(kind: str) -> None:
     assert kind in {node.type for node in workflow.nodes}
 
 
+async def go_on(hf: Instance, kind: str, run: Run) -> None:
+    """What the example waits for."""
+    if (signal := said(kind, "signal")) is not None:
+        assert isinstance(signal, dict)
+        ((name, payload),) = signal.items()
+        await hf.signal(run, name, payload)
+    if (event := said(kind, "event")) is not None:
+        assert isinstance(event, dict)
+        await hf.post_event(str(event["type"]), event["data"], subject=str(event["subject"]))
+    hf.clock.move("1s")
+    await hf.drain()
+
+
 @pytest.mark.parametrize("kind", GIVING)
 async def test_an_example_gives_what_it_says(kind: str) -> None:
     async with holdfast.testing.engine() as hf:
         await hf.apply(document(kind))
         run = await hf.start("example", said(kind, "input"))
         await hf.drain()
-        if kind in ("delay", "wait.until"):
-            hf.clock.move("1s")
-            await hf.drain()
+        await go_on(hf, kind, run)
         ended = await hf.run(run)
         assert (ended.state, ended.output) == ("SUCCEEDED", said(kind, "gives")), ended

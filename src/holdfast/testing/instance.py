@@ -15,6 +15,7 @@ from typing import Any, Final, Unpack, cast
 from holdfast.compose import MEMORY, build
 from holdfast.definition_yaml import read_yaml
 from holdfast.engine.engine import Engine
+from holdfast.engine.follower import EventFollower
 from holdfast.engine.wakeups import EVENTS, news_of, queue_topic
 from holdfast.http.node_order import node_order
 from holdfast.http.shapes.jobs import job_shape
@@ -69,6 +70,7 @@ class Instance:
 
     def __init__(self, built: Engine, clock: MovableClock) -> None:
         self._engine = built
+        self._follower = EventFollower(built.store, built.graphs, clock, built.entropy, built.wakeups)
         self.clock = clock
         clock.on_move(lambda: built.wakeups.notify({queue_topic(ALL_QUEUES)}))
 
@@ -116,6 +118,19 @@ class Instance:
         """The run as it is now, with its nodes."""
         run_id = run if isinstance(run, str) else run.id
         return await self._run_of(await self._engine.store.get_run(TENANT, run_id, self.clock.now()))
+
+    async def signal(self, run: Run | str, name: str, payload: Any = None, *, by: str = "test") -> Run:
+        """Ends the node that waits under ``name``, or the one that will: an approval takes ``{"approved": bool}``.
+
+        Raises as the API would: ``NotFound``, ``Conflict``, ``Invalid``, or ``Forbidden`` for who is no approver.
+        """
+        run_id = run if isinstance(run, str) else run.id
+        sent = jsonable(payload, ("payload",), TITLE)
+        return await self._run_of(await self._engine.runs.signal(TENANT, run_id, name, sent, by=by))
+
+    async def post_event(self, event_type: str, data: Any = None, *, subject: str | None = None) -> None:
+        """Makes an event known. Raises ``holdfast.Invalid``."""
+        await self._engine.events.post(TENANT, event_type, jsonable(data, ("data",), TITLE), subject=subject)
 
     # -- going on ----------------------------------------------------------------------------------------------------
 
@@ -174,8 +189,10 @@ class Instance:
     # -- how ---------------------------------------------------------------------------------------------------------
 
     async def _move_runs(self, now: Instant) -> bool:
-        """What goes on in runs without a worker: mail from children, waits that time out, places that came free."""
+        """What goes on in runs without a worker: events that end waits, mail from children, timeouts, free places."""
         store = self._engine.store
+        while await self._follower.run_once():
+            pass
         rounds = [await store.deliver(now), await store.expire_waits(now), await store.admit_runs(now)]
         for done in rounds:
             self._engine.wakeups.notify(news_of(done))
