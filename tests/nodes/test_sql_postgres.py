@@ -8,6 +8,7 @@ import pytest
 
 from holdfast.model.json import JSON, JSONObject, problems_of
 from holdfast.model.outcome import Failed, Succeeded
+from holdfast.nodes.sql_gates import SERVER_PLACES
 from holdfast.nodes.sql_postgres import read_server
 from holdfast.nodes.sql_query import SPEC, SqlQuery
 from holdfast.nodes.sql_statement import DatabaseReach, numbered
@@ -261,6 +262,18 @@ async def test_a_cancelled_statement_is_stopped_on_the_server(
     with pytest.raises(asyncio.CancelledError):
         await task
     await eventually(lambda: running(postgres_server) == "0")
+
+
+async def test_many_statements_at_once_keep_to_their_places(
+    node: SqlQuery, context: NodeContext, postgres_url: str, postgres_server: PostgresServer
+) -> None:
+    holder = await asyncpg.connect(postgres_url)
+    await holder.execute("SELECT pg_advisory_lock(1)")
+    sql = "SELECT pg_advisory_xact_lock_shared(1) AS got"
+    tasks = [asyncio.create_task(found(node, context, postgres_url, sql)) for _ in range(2 * SERVER_PLACES)]
+    await eventually(lambda: running(postgres_server) == str(SERVER_PLACES))
+    await holder.close()
+    assert len(await asyncio.gather(*tasks)) == 2 * SERVER_PLACES
 
 
 async def test_a_locked_row_is_worth_another_try(node: SqlQuery, context: NodeContext, url: str) -> None:

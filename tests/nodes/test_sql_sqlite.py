@@ -265,6 +265,12 @@ async def test_a_cancelled_statement_ends_its_thread(folder: Path, context: Node
     locked.close()
 
 
+async def test_many_writers_at_once_all_write(node: SqlQuery, context: NodeContext) -> None:
+    sql = "INSERT INTO orders (customer) VALUES (?)"
+    await asyncio.gather(*(found(node, context, sql, params=[str(n)], mode="write") for n in range(200)))
+    assert (await found(node, context, "SELECT count(*) AS n FROM orders"))["rows"] == [{"n": 202}]
+
+
 async def test_a_locked_file_is_worth_another_try(node: SqlQuery, context: NodeContext, folder: Path) -> None:
     other = sqlite3.connect(folder / "shop.db", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

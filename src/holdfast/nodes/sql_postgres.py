@@ -18,6 +18,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 
 from holdfast.model.instant import SECOND
 from holdfast.model.json import JSON
+from holdfast.nodes.sql_gates import SERVER_PLACES, Gates
 from holdfast.nodes.sql_statement import ROOM, DatabaseReach, Found, SqlFailed, Statement, numbered, read_only
 from holdfast.nodes.sql_values import Rows, TooMuch, for_type, from_json_column, portable
 
@@ -44,9 +45,14 @@ class Server:
     mode: str
 
 
-async def query_postgres(reach: DatabaseReach, url: str, statement: Statement) -> Found:
+async def query_postgres(gates: Gates, reach: DatabaseReach, url: str, statement: Statement) -> Found:
     """Raises ``SqlFailed``, and ``ValueError`` for what no server can be asked."""
     server = read_server(url)
+    async with gates.of(f"{server.host}:{server.port}", SERVER_PLACES):
+        return await _query(reach, server, statement)
+
+
+async def _query(reach: DatabaseReach, server: Server, statement: Statement) -> Found:
     try:
         async with asyncio.timeout(statement.limit / SECOND):
             return await _asked(await _connected(reach, server, statement), statement)

@@ -14,6 +14,7 @@ from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import SECRET_MARK, NodeSpec
 from holdfast.model.outcome import Outcome, Succeeded
 from holdfast.nodes.node import DURATION_PATTERN, DURATION_RULE, as_text, failed, object_schema, wrong_params
+from holdfast.nodes.sql_gates import Gates
 from holdfast.nodes.sql_postgres import SCHEMES, query_postgres
 from holdfast.nodes.sql_sqlite import PREFIX, query_sqlite
 from holdfast.nodes.sql_statement import DatabaseReach, Found, SqlFailed, Statement
@@ -115,6 +116,7 @@ class SqlQuery:
     def __init__(self, reach: DatabaseReach) -> None:
         self._reach = reach
         self._threads = Threads()
+        self._gates = Gates()
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         try:
@@ -130,9 +132,9 @@ class SqlQuery:
         if not statement.runs:
             return Found([], 0)
         if url.startswith(PREFIX):
-            return await query_sqlite(self._threads, self._reach, url, statement)
+            return await query_sqlite(self._threads, self._gates, self._reach, url, statement)
         if url.partition("://")[0] in SCHEMES:
-            return await query_postgres(self._reach, url, statement)
+            return await query_postgres(self._gates, self._reach, url, statement)
         raise ValueError(f"url: {_URL_RULE}; other databases aren't supported yet")
 
 

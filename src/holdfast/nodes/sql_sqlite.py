@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 from holdfast.model.instant import SECOND
 from holdfast.model.json import JSON
+from holdfast.nodes.sql_gates import FILE_PLACES, Gates
 from holdfast.nodes.sql_statement import ROOM, DatabaseReach, Found, SqlFailed, Statement, read_only
 from holdfast.nodes.sql_values import Rows, TooMuch, for_sqlite, portable
 from holdfast.nodes.threads import Threads
@@ -30,11 +31,13 @@ _PRAGMAS: Final = frozenset(("table_info", "table_xinfo", "table_list", "index_l
 _RETRYABLE: Final = frozenset(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL", "SQLITE_FULL", "SQLITE_IOERR"))
 
 
-async def query_sqlite(threads: Threads, reach: DatabaseReach, url: str, statement: Statement) -> Found:
+async def query_sqlite(threads: Threads, gates: Gates, reach: DatabaseReach, url: str, statement: Statement) -> Found:
     """Raises ``SqlFailed``, and ``ValueError`` for an address that no file may have."""
     path = file_of(reach, url)
     stop = threading.Event()
-    ended = await threads.run(lambda: _caught(path, statement, stop), stop)
+    gate = gates.of(f"write {path}", 1) if statement.write else gates.of(f"read {path}", FILE_PLACES)
+    async with gate:
+        ended = await threads.run(lambda: _caught(path, statement, stop), stop)
     if isinstance(ended, Found):
         return ended
     raise ended
