@@ -150,6 +150,14 @@ def test_a_node_that_failed_but_was_handled_is_not_undone() -> None:
     assert drive.states["undo_a"] == "SKIPPED"
 
 
+def test_a_stored_compensator_with_edges_is_a_step_as_any_other() -> None:
+    drive = Drive(flow([*undone("a"), *steps("b")], "a > undo_a, undo_a > b"))
+    drive.start()
+    drive.succeed("a")
+    drive.succeed("undo_a")
+    assert drive.fail("b").view.state is RunState.FAILED
+
+
 def test_an_output_that_fails_undoes_the_run() -> None:
     drive = Drive(flow(undone("a"), output="{{ nodes.a.output.x }}"))
     drive.start()

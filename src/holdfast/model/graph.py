@@ -46,8 +46,10 @@ class Graph:
         self.in_edges: Edges = grouped(self.nodes, ((edge.target, edge) for edge in edges))
         self.order: tuple[str, ...] = topological(self.in_edges, self.out_edges)
         self.rank: Mapping[str, int] = {node: place for place, node in enumerate(self.order)}
+        # One with edges would be part of the flow after all, and its run could never be told complete.
+        apart = {node for node in self.nodes if not self.in_edges[node] and not self.out_edges[node]}
         self.compensators: Mapping[str, str] = {
-            node.id: node.compensate for node in self.nodes.values() if node.compensate in self.nodes
+            node.id: node.compensate for node in self.nodes.values() if node.compensate in apart
         }
         self.undoing = frozenset(self.compensators.values())
         self.flow_size = len(self.nodes) - len(self.undoing)
