@@ -51,7 +51,7 @@ def timeline_of(events: Iterable[Event], now: Instant | None = None) -> list[Seg
             paused = event.type == _PAUSED
             for job in jobs.values():
                 job.pause(event.at, paused)
-        elif event.job_id is not None and event.node_id is not None and event.type.startswith("job."):
+        elif event.job_id is not None and event.node_id is not None and "to" in event.data:
             job = jobs.setdefault(event.job_id, _Job(event.node_id, event.job_id))
             job.take(event.at, event.data, paused)
     segments = [segment for job in jobs.values() for segment in job.told(now)]
