@@ -147,8 +147,9 @@ class Instance:
                     await store.fail_overdue_jobs(now)
                     await store.expire_runs(now)
                     await store.admit(now)
-                    moved = await self._move_runs(now)
-                    if not moved and not await self._busy():
+                    # Before and after: what a job leaves behind is looked at once it has ended, and may be more work.
+                    busy, moved = await self._busy(), await self._move_runs(now)
+                    if not (busy or moved or await self._busy()):
                         return
                     self._engine.wakeups.notify({queue_topic(ALL_QUEUES)})
                     await news.wait(_LOOK_AGAIN)
