@@ -25,6 +25,7 @@ from holdfast.stores.postgres.part import Rules, columns, run
 from holdfast.stores.postgres.sql import families as sql
 from holdfast.stores.postgres.starting import start
 from holdfast.stores.postgres.surroundings import NodeKey, closures
+from holdfast.stores.postgres.twins import MANY, alike, begin_twins
 from holdfast.stores.rows import around_of
 
 CHILD_COLUMNS = 8
@@ -72,6 +73,7 @@ class Beginnings:
         return self._next.get(key, 0)
 
     async def begin(self, wanted: Sequence[Beginning]) -> None:
+        wanted = [one for one in wanted if not await self._alike(one)]
         if not wanted:
             return
         items = await self._items(wanted)
@@ -91,6 +93,18 @@ class Beginnings:
                 born.append((one, child))
                 self._next[one.key] = index + 1
         await self._write(born)
+
+    async def _alike(self, one: Beginning) -> bool:
+        """Begins a map's children by one statement if there are many and they begin alike."""
+        family = one.fold.families[one.node_id]
+        if one.room < MANY or family.kind != "map" or one.called is not None:
+            return False
+        graph = one.fold.graph.of_body(one.node_id)
+        if not alike(graph):
+            return False
+        self._next[one.key], queues = await begin_twins(self._connection, self._parent(one), graph, one.first, one.room)
+        self.queues |= queues
+        return True
 
     async def _items(self, wanted: Sequence[Beginning]) -> dict[NodeKey, list[tuple[int, JSON]]]:
         items: defaultdict[NodeKey, list[tuple[int, JSON]]] = defaultdict(list)
