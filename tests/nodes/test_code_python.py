@@ -141,6 +141,8 @@ async def test_many_lines_are_told_up_to_a_bound(node: CodePython, context: Node
 
 
 HOSTILE = [
+    # One operation of the interpreter that looks at no clock: the process is killed.
+    ("x = 7 ** 20_000_000\n1", "timeout"),
     ("while True:\n    pass", "timeout"),
     ("sum(range(10 ** 12))", "timeout"),
     (
@@ -164,7 +166,8 @@ HOSTILE = [
 async def test_code_that_takes_too_much_is_stopped(
     code: str, kind: str, node: CodePython, context: NodeContext
 ) -> None:
-    assert (await failure(node, context, code, timeout="300ms")).error.type == kind
+    # On a busy machine the memory may take a while to fill.
+    assert (await failure(node, context, code, timeout="300ms" if kind == "timeout" else "20s")).error.type == kind
     assert await value(node, context, "1 + 1") == 2
 
 

@@ -85,9 +85,7 @@ class Sandbox:
                     value = await _named_result(session)
         except MontyCrashedError as error:
             if error.timed_out:
-                return Ran(
-                    printed.output, error=CodeError("TimeoutError", "the code didn't stop in time", is_limit=True)
-                )
+                return Ran(printed.output, error=_KILLED)
             raise ConnectionError("the sandbox's process died") from None
         except (MontyRuntimeError, MontySyntaxError) as error:
             return Ran(printed.output, error=_code_error(error))
