@@ -146,9 +146,22 @@ def next_iteration(family: Family) -> int:
 
 
 def body_child(
-    parent: ParentRun, node_id: str, kind: str, index: int, item: JSON, around: JSONObject, graph: Graph
+    parent: ParentRun,
+    node_id: str,
+    kind: str,
+    index: int,
+    item: JSON,
+    around: JSONObject,
+    graph: Graph,
+    like: Child | None = None,
 ) -> Child:
-    """A run of a map's or loop's own body; ``graph`` is the body's."""
+    """A run of a map's or loop's own body; ``graph`` is the body's.
+
+    ``like``: a child of the same node that begins in the same transaction. Where no guard looks at the item before the
+    first nodes start, all children begin alike, and ``advance`` is asked once for all of them.
+    """
+    if like is not None and like.run is not None and _begins_without_looking(graph):
+        return Child(index, item, Place(node_id, index, parent.depth), _begun_like(like.run, parent, around))
     above = parent.view
     view = RunView(
         id=parent.new_id(),
@@ -158,7 +171,7 @@ def body_child(
         version_id=above.version_id,
         state=RunState.PENDING,
         input=None,
-        trigger={"type": kind, "run": above.id, "node": node_id, "index": index},
+        trigger={"type": kind, "run": above.id, "node": node_id},
         correlation_id=above.correlation_id,
         created_at=parent.now,
         body=node_id,
@@ -166,6 +179,16 @@ def body_child(
     )
     run = _opened(view, graph, parent, parent.workflow_id)
     return Child(index, item, Place(node_id, index, parent.depth), run)
+
+
+def _begins_without_looking(graph: Graph) -> bool:
+    return bool(graph.roots) and all(graph.nodes[root].when is None for root in graph.roots)
+
+
+def _begun_like(run: NewRun, parent: ParentRun, around: JSONObject) -> NewRun:
+    view = replace(run.plan.view, id=parent.new_id(), around=around)
+    jobs = tuple(job._replace(id=parent.new_id(), run_id=view.id) for job in run.jobs)
+    return NewRun(replace(run.plan, view=view), jobs, run.workflow_id, parent=run.parent)
 
 
 def called_child(

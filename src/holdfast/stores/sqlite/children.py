@@ -134,20 +134,31 @@ class Families:
             write_rows(db, sql.ADD_CHILDREN, [child.row(view, node_id) for child in children])
         else:
             rows = db.execute(sql.NEXT_NEW, (view.id, node_id, count)).fetchall()
-            children = [self._child(run, node_id, family, row["idx"], decode(row["item"])) for row in rows]
+            children = self._children(run, node_id, family, rows)
             ids = [None if child.run is None else child.run.plan.view.id for child in children]
             begun = zip(children, ids, strict=True)
             write_rows(db, sql.BEGIN, [(view.id, node_id, child.index, run_id) for child, run_id in begun])
         self._begun += [(run, node_id, child) for child in children]
         return children
 
-    def _child(self, run: Locked, node_id: str, family: Family, index: int, item: JSON) -> Child:
+    def _children(self, run: Locked, node_id: str, family: Family, rows: Sequence[sqlite3.Row]) -> list[Child]:
+        first: Child | None = None
+        children = []
+        for row in rows:
+            child = self._child(run, node_id, family, row["idx"], decode(row["item"]), first)
+            first = first or child
+            children.append(child)
+        return children
+
+    def _child(
+        self, run: Locked, node_id: str, family: Family, index: int, item: JSON, like: Child | None = None
+    ) -> Child:
         view = run.fold.view
         parent = ParentRun(view, run.workflow_id, run.depth, self._now, lambda: self._rules.new_id(self._now))
         if family.workflow is None:
             around = around_of(self._rules.closure(self._db, view.id, node_id), item, index)
             graph = run.fold.graph.bodies[node_id]
-            return body_child(parent, node_id, family.kind, index, item, around, graph)
+            return body_child(parent, node_id, family.kind, index, item, around, graph, like)
         called = self._newest(view.tenant, family.workflow)
         run_input, at = called_input(family.kind, index, item), format_instant(self._now)
         child = called_child(parent, node_id, index, item, run_input, called, self._rules.checked_input, at)

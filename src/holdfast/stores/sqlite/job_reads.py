@@ -59,8 +59,9 @@ def list_jobs(
     return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
 
-_DUE: Final = "(l.state = 'PENDING' OR (l.state = 'SCHEDULED' AND l.due_at <= :now))"
-_TO_COME: Final = "l.state = 'SCHEDULED' AND l.due_at > :now"
+# What is held shows as its time says.
+_DUE: Final = "(l.state = 'PENDING' OR (l.state IN ('SCHEDULED', 'HELD') AND l.due_at <= :now))"
+_TO_COME: Final = "l.state IN ('SCHEDULED', 'HELD') AND l.due_at > :now"
 
 
 def _source(state: JobState | None) -> tuple[str, list[str]]:

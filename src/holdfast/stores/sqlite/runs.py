@@ -12,9 +12,9 @@ from holdfast.ports import Accepted, Finished, NewRun
 from holdfast.stores.apart import settle_found
 from holdfast.stores.codec import decode_cursor, encode_cursor
 from holdfast.stores.revival import why_not
-from holdfast.stores.rows import run_context, run_node_record, run_record, wait_record
+from holdfast.stores.rows import run_node_record, run_record, wait_record
 from holdfast.stores.sqlite.bulk import id_list
-from holdfast.stores.sqlite.folds import surroundings
+from holdfast.stores.sqlite.folds import contexts
 from holdfast.stores.sqlite.job_reads import AFTER_ALL_IDS
 from holdfast.stores.sqlite.session import Rules, Session
 from holdfast.stores.sqlite.settlement import Settlement
@@ -38,7 +38,7 @@ class Runs(Session):
         return await settle_found(find, begin, str, limit)
 
     async def run_contexts(self, wanted: Sequence[tuple[str, frozenset[str]]]) -> list[RunContext]:
-        return await self._read(lambda db: [context(db, self._rules, run_id, nodes) for run_id, nodes in wanted])
+        return await self._read(lambda db: contexts(db, self._rules, wanted))
 
     async def cancel_run(
         self, tenant: str, run_id: str, now: Instant, *, compensate: bool = False
@@ -85,15 +85,6 @@ class Runs(Session):
         limit: int,
     ) -> Page[RunRecord]:
         return await self._read(lambda db: list_page(db, tenant, workflow, state, now, cursor, limit))
-
-
-def context(db: sqlite3.Connection, rules: Rules, run_id: str, nodes: frozenset[str]) -> RunContext:
-    """Raises ``NotFound``."""
-    run = db.execute(sql.CONTEXT, (run_id,)).fetchone()
-    if run is None:
-        raise NotFound(f"no run {run_id}")
-    values = db.execute(sql.NODE_VALUES, (run_id, id_list(nodes))).fetchall() if nodes else []
-    return run_context(run, values, surroundings(db, rules, run))
 
 
 def expire(db: sqlite3.Connection, rules: Rules, run_ids: Sequence[str], now: Instant) -> Finished:

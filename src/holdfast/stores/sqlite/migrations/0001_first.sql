@@ -231,7 +231,7 @@ CREATE INDEX runs_workflow ON runs (workflow_id, id) WHERE body IS NULL;
 CREATE INDEX runs_going ON runs (workflow_id, id)
   WHERE finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL;
 CREATE INDEX runs_queued ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NULL;
-CREATE INDEX runs_open ON runs (deadline_at) WHERE finished_at IS NULL;
+CREATE INDEX runs_deadline ON runs (deadline_at) WHERE finished_at IS NULL AND deadline_at IS NOT NULL;
 
 -- A node from the moment it is started (ACTIVE) or decided. A run's job keeps its result here only.
 CREATE TABLE run_nodes (

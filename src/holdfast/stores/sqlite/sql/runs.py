@@ -50,14 +50,29 @@ SELECT EXISTS (SELECT 1 FROM json_each(?) v CROSS JOIN runs r INDEXED BY runs_qu
 # primary key
 KNOWN_RUNS: Final = "SELECT id, tenant_id FROM runs WHERE id IN (SELECT value FROM json_each(?))"
 
-# primary keys; the item of a child
-_WITH_ITEM: Final = """
-SELECT r.*, c.item FROM runs r
-  LEFT JOIN run_children c ON c.run_id = r.parent_id AND c.node_id = r.parent_node AND c.idx = r.parent_index"""
-LOCK_RUNS: Final = f"{_WITH_ITEM} WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY r.id"
-LOCK_NODES: Final = """
-SELECT run_id, node_id, state, ports, job_id, family FROM run_nodes WHERE run_id IN (SELECT value FROM json_each(?))"""
+# What a run's settlement and its jobs' contexts need of it, with its item if it is a child.
+LOCKED: Final = (
+    *("id", "tenant_id", "workflow_id", "workflow", "version", "version_id", "state", "input", "error", "trigger"),
+    *("correlation_id", "created_at", "ending", "parent_id", "parent_node", "parent_index", "depth", "body", "item"),
+)
+# primary keys
+LOCK_RUNS: Final = f"""
+SELECT {", ".join(f"r.{column}" for column in LOCKED[:-1])}, c.item
+FROM json_each(?) v CROSS JOIN runs r ON r.id = v.value
+  LEFT JOIN run_children c ON c.run_id = r.parent_id AND c.node_id = r.parent_node AND c.idx = r.parent_index
+ORDER BY r.id"""
+# primary key. One JSON text: the driver gives up the interpreter lock around every row, and a text is one row.
+NODES_OF: Final = ("run_id", "node_id", "state", "ports", "job_id", "family")
+LOCK_NODES: Final = f"""
+SELECT json_group_array(json_array({", ".join(NODES_OF)}))
+FROM json_each(?) v CROSS JOIN run_nodes n ON n.run_id = v.value"""
 
+# primary key; what nodes of several runs gave, by pairs of run and node
+VALUES: Final = """
+SELECT n.run_id, n.node_id, n.output, n.error
+FROM json_each(?) v CROSS JOIN run_nodes n
+  ON n.run_id = json_extract(v.value, '$[0]') AND n.node_id = json_extract(v.value, '$[1]')
+WHERE n.state <> 'ACTIVE'"""
 # primary key
 NODE_VALUES: Final = """
 SELECT node_id, output, error FROM run_nodes
@@ -91,7 +106,7 @@ UPDATE live SET state = CASE WHEN due_at > ?2 THEN 'SCHEDULED' ELSE 'PENDING' EN
   AND job_id IN (SELECT job_id FROM run_nodes WHERE run_id = ?1 AND state = 'ACTIVE')
 RETURNING queue"""
 
-# runs_open
+# runs_deadline
 EXPIRED: Final = "SELECT id FROM runs WHERE finished_at IS NULL AND deadline_at <= ? ORDER BY deadline_at LIMIT ?"
 
 # primary key
@@ -106,7 +121,6 @@ _BUSY: Final = """
 
 # primary key
 GET: Final = f"SELECT r.*, {_BUSY} FROM runs r WHERE r.id = :id AND r.tenant_id = :tenant"
-CONTEXT: Final = f"{_WITH_ITEM} WHERE r.id = ?"
 
 # primary keys
 NODES: Final = """
