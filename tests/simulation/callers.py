@@ -6,6 +6,7 @@ told that its work is accepted; one that doesn't gives up, and its work may or m
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -13,6 +14,7 @@ from holdfast.model.errors import Conflict, Invalid, NotFound, Unavailable
 from holdfast.model.instant import DAY
 from holdfast.model.job import JobState
 from holdfast.ports import Accepted, Dedupe
+from tests.simulation.flows import CALLBACK, EVENT
 from tests.simulation.ledger import Cancelling, Ledger, Order
 from tests.simulation.machine import START
 from tests.simulation.process import NoAnswer, Process
@@ -51,7 +53,7 @@ class Callers:
         if order.workflow is None:
             answers = await process.jobs.insert(order.tenant, order.drafts, correlation_id=correlation, dedupe=dedupe)
         else:
-            given = dict(order.scripts)
+            given = {**order.scripts, "items": list(range(order.items))}
             answers = [await self._run(process, order, order.workflow, given, correlation, dedupe)]
         return [answer.id for answer in answers]
 
@@ -60,20 +62,61 @@ class Callers:
     ) -> Accepted:
         return await process.runs.start(order.tenant, workflow, given, correlation_id=correlation, dedupe=dedupe)
 
-    async def meddle(self, when: float) -> None:
-        """Somebody cancels or retries something that was accepted, once."""
+    async def meddle(self, when: float, *, flows: bool = False) -> None:
+        """Somebody does something to what was accepted, once."""
         await asyncio.sleep(when)
         known = [order for order in self._ledger.orders if order.ids]
         if not known:
             return
         order = self._random.choice(known)
         target = self._random.choice(order.ids or [])
+        if flows and order.workflow:
+            await self._meddle_with_run(order, target)
+            return
         call = self._cancel_run if order.workflow else self._random.choice((self._cancel_job, self._retry_job))
         process = await self._find()
         try:
             await process.ask(lambda: call(process, order.tenant, target))
         except (*_IN_DOUBT, Conflict, NotFound):
             return
+
+    async def _meddle_with_run(self, order: Order, run_id: str) -> None:
+        tenant, what = order.tenant, self._random.choice(("cancel", "undo", "pause", "signal", "event", "rerun"))
+        match what:
+            case "pause":
+                await self._try(lambda at: at.runs.pause(tenant, run_id))
+                await asyncio.sleep(self._random.random() * 8)
+                await self._until_answered(lambda at: at.runs.resume(tenant, run_id))
+            case "signal":
+                sent = f"signal-{self._random.getrandbits(32)}"
+                await self._try(lambda at: at.runs.signal(tenant, run_id, CALLBACK, sent, by="somebody"))
+            case "event":
+                await self._try(lambda at: at.events.post(tenant, EVENT, {}))
+            case "rerun":
+                start = self._random.choice(("start", "failed", "b"))
+                await self._try(lambda at: at.runs.rerun(tenant, run_id, start=start, correlation_id="rerun"))
+            case _:
+                self._ledger.cut_short.add(run_id)
+                await self._try(lambda at: at.runs.cancel(tenant, run_id, compensate=what == "undo"))
+
+    async def _try(self, call: Callable[[Process], Coroutine[Any, Any, object]]) -> None:
+        """Asks a process once, whatever comes of it."""
+        process = await self._find()
+        with suppress(*_IN_DOUBT, Conflict, NotFound, Invalid):
+            await process.ask(lambda: call(process))
+
+    async def _until_answered(self, call: Callable[[Process], Coroutine[Any, Any, object]]) -> None:
+        """Asks until it is done, or can't be done any more."""
+        while True:
+            process = await self._find()
+            try:
+                await process.ask(lambda at=process: call(at))  # type: ignore[misc]
+            except (Conflict, NotFound):
+                return
+            except _IN_DOUBT:
+                await asyncio.sleep(0.5)
+            else:
+                return
 
     async def _cancel_run(self, process: Process, tenant: str, run_id: str) -> None:
         await process.runs.cancel(tenant, run_id)

@@ -19,6 +19,7 @@ from holdfast.model.retry import LOST_CAP, Reason
 from holdfast.ports import Store
 from tests.simulation.database import Database
 from tests.simulation.definitions import ACME_LIMIT, NARROW_LIMIT, TENANTS, may_start
+from tests.simulation.families import kept_nodes, wrong_with_families
 from tests.simulation.keys import wrong_with_keys
 from tests.simulation.ledger import Ledger, Order
 from tests.simulation.machine import START
@@ -39,7 +40,8 @@ async def violations(store: Store, database: Database, ledger: Ledger, now: Inst
     for job in jobs.values():
         found += [f"job {job.id} ({job.kind}, run {job.run_id}): {what}" for what in _wrong_with(job, ledger)]
     events = await _events(store)
-    found += _wrong_order(events, jobs, workflows)
+    found += _wrong_order(events, jobs, workflows, kept_nodes(db))
+    found += wrong_with_families(db, events, ledger.cut_short)
     found += _over_limits(events, jobs)
     found += wrong_with_keys(events, jobs, _commit_times(database), clocks_right=not ledger.jumped)
     return found
@@ -163,7 +165,9 @@ def _unearned(job: JobRecord, ledger: Ledger) -> Iterator[str]:
             put_off = lost and not known and change.reason == Reason.SNOOZED
             if not put_off and not _earned(change, came_to[0] if came_to else None):
                 yield f"was recorded as {change.reason} under lease {change.lease}, but came to {came_to}"
-    if job.state is JobState.SUCCEEDED and isinstance(job.result, dict) and job.result.get("lease") != job.lease:
+    # What a parked job comes to is no handler's result.
+    by_handler = job.state is JobState.SUCCEEDED and job.changes[-1].before == "RUNNING"
+    if by_handler and isinstance(job.result, dict) and job.result.get("lease") != job.lease:
         yield f"succeeded under lease {job.lease} with the result of lease {job.result.get('lease')}"
 
 
@@ -217,7 +221,9 @@ def _commit_times(database: Database) -> Callable[[Event], Instant]:
     return committed
 
 
-def _wrong_order(events: Sequence[Event], jobs: dict[str, JobRecord], workflows: dict[str, str]) -> Iterator[str]:
+def _wrong_order(
+    events: Sequence[Event], jobs: dict[str, JobRecord], workflows: dict[str, str], kept: dict[str, set[str]]
+) -> Iterator[str]:
     """Unique keys are held by one job at a time; a node starts once, and after what it waits for."""
     holders: dict[tuple[str, str], str] = {}
     decided: dict[str, set[str]] = {}
@@ -230,7 +236,7 @@ def _wrong_order(events: Sequence[Event], jobs: dict[str, JobRecord], workflows:
             yield from _wrong_holder(event, job.id, (job.tenant, job.unique_key), holders)
         if event.run_id is None or event.node_id is None:
             continue
-        done = decided.setdefault(event.run_id, set())
+        done = decided.setdefault(event.run_id, set(kept.get(event.run_id, ())))
         if event.type in ("node.completed", "node.failed", "node.skipped"):
             done.add(event.node_id)
         elif event.type == "node.started":

@@ -25,8 +25,11 @@ from tests.simulation.workload import WINDOW, draw_orders
 PATIENCE: Final = 400.0
 # How far a clock may jump, in microseconds, either way.
 _FARTHEST: Final = 25_000_000
+# The share of lives in which runs wait, have children, are undone or wait for a place.
+_FLOWS: Final = 0.35
 _UNENDED: Final = """
-SELECT (SELECT count(*) FROM live) + (SELECT count(*) FROM runs WHERE finished_at IS NULL)"""
+SELECT (SELECT count(*) FROM live) + (SELECT count(*) FROM runs WHERE finished_at IS NULL)
+  + (SELECT count(*) FROM inbox)"""
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class Cluster:
         self.seed = seed
         self.random = Random(seed)
         self.trace: list[str] = []
+        self.flows = self.random.random() < _FLOWS
         self.loop = simulated_loop(self.random)
         self.clock = SimulatedClock(self.loop)
         self.ledger = Ledger(self.clock.now)
@@ -58,7 +62,8 @@ class Cluster:
 
     def _process(self, name: str, gone: tuple[str, ...] = ()) -> Process:
         random = Random(self.random.getrandbits(64))
-        return Process(name, self.loop, self.database, self.post, self.ledger, random, self._fate, gone)
+        place = (name, self.loop, self.database, self.post, self.ledger, random, self._fate, gone)
+        return Process(*place, flows=self.flows)
 
     def _fate(self, process: Process) -> Fate:
         return self.weather.fate(process.name, self.loop.time())
@@ -69,9 +74,10 @@ class Cluster:
         for process in self.processes:
             process.start()
         callers = Callers(self._find, self.ledger, self.random)
-        placing = [asyncio.create_task(callers.place(when, order)) for when, order in draw_orders(self.random)]
-        for _ in range(self.random.randint(1, 5)):
-            placing.append(asyncio.create_task(callers.meddle(self.random.random() * WINDOW)))
+        orders = draw_orders(self.random, flows=self.flows)
+        placing = [asyncio.create_task(callers.place(when, order)) for when, order in orders]
+        for _ in range(self.random.randint(2, 8) if self.flows else self.random.randint(1, 5)):
+            placing.append(asyncio.create_task(callers.meddle(self.random.random() * WINDOW, flows=self.flows)))
         striking = [asyncio.create_task(self._strike(fault)) for fault in self.weather.faults]
         await asyncio.gather(*striking)
         self._calm()
@@ -183,7 +189,9 @@ def unended(database: Database) -> list[str]:
     rows = database.db.execute("SELECT job_id, state, kind, run_id, attempt, lost FROM live").fetchall()
     found = [f"job {row[0]} never ended: {tuple(row)[1:]}" for row in rows]
     runs = database.db.execute("SELECT id, workflow, state FROM runs WHERE finished_at IS NULL").fetchall()
-    return found + [f"run {row[0]} of {row[1]} never ended: {row[2]}" for row in runs]
+    found += [f"run {row[0]} of {row[1]} never ended: {row[2]}" for row in runs]
+    mails = database.db.execute("SELECT run_id, kind FROM inbox").fetchall()
+    return found + [f"mail to run {row[0]} was never read: {row[1]}" for row in mails]
 
 
 def run_seed(seed: int) -> Outcome:

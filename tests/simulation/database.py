@@ -20,8 +20,9 @@ from typing import Any, Final, TypeVar
 from holdfast.model.errors import Unavailable
 from holdfast.model.graph import Graph
 from holdfast.model.instant import Instant
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON, JSONObject
 from holdfast.stores.sqlite.connection import begin, translated
+from holdfast.stores.sqlite.session import as_given
 from holdfast.stores.sqlite.store import SQLiteStore
 from tests.simulation.loop import SimulatedLoop, Strand
 
@@ -146,8 +147,9 @@ class SimulatedStore(SQLiteStore):
         *,
         graph_of: Callable[[str, JSONObject], Graph],
         new_id: Callable[[Instant], str],
+        checked_input: Callable[[Graph, JSON], JSON] = as_given,
     ) -> None:
-        super().__init__("memory:", graph_of=graph_of, new_id=new_id)
+        super().__init__("memory:", graph_of=graph_of, new_id=new_id, checked_input=checked_input)
         self._database = database
         self._strand = strand
         self._fate = fate

@@ -10,12 +10,13 @@ from random import Random
 from typing import Final
 
 from holdfast.model.graph import Graph
-from holdfast.model.json import JSON, JSONObject
+from holdfast.model.json import JSONObject
 from holdfast.model.validate import read_workflow
 from holdfast.ports import NewVersion
 from holdfast.schema import JsonSchemas
 from holdfast.stores.sqlite.connection import connect_writer
 from tests.simulation.database import Database, Fate, SimulatedStore
+from tests.simulation.flows import FLOWS, edges, node, workflow
 from tests.simulation.loop import simulated_loop
 from tests.simulation.machine import START, SeededEntropy
 from tests.simulation.scripted import QUICK, WORK, specs
@@ -35,76 +36,66 @@ BEGIN INSERT INTO revived VALUES (NEW.id); END;
 """
 
 
-def _node(node_id: str, kind: str = WORK, **more: JSON) -> JSON:
-    return {"id": node_id, "type": kind, "params": {"script": "{{ input." + node_id + " }}"}, **more}
-
-
-def _edges(*arrows: str) -> JSON:
-    return [dict(zip(("from", "to"), arrow.split(" > "), strict=True)) for arrow in arrows]
-
-
-def _workflow(name: str, nodes: list[JSON], edges: JSON, **settings: JSON) -> JSONObject:
-    return {"holdfast": 1, "name": name, "nodes": nodes, "edges": edges, "settings": settings}
-
-
 DEFINITIONS: Final[tuple[JSONObject, ...]] = (
-    _workflow(
+    workflow(
         "diamond",
-        [_node("a", QUICK), _node("b"), _node("c"), _node("d", QUICK)],
-        _edges("a > b", "a > c", "b > d", "c > d"),
+        [node("a", QUICK), node("b"), node("c"), node("d", QUICK)],
+        edges("a > b", "a > c", "b > d", "c > d"),
     ),
-    _workflow(
+    workflow(
         "wide",
-        [_node("a"), _node("b"), _node("c"), _node("d", QUICK), _node("e", join={"at_least": 2}),
-         _node("f", QUICK, join="any")],
-        _edges("a > e", "b > e", "c > e", "b > f", "c > f", "a > d", "b > d", "c > d"),
+        [node("a"), node("b"), node("c"), node("d", QUICK), node("e", join={"at_least": 2}),
+         node("f", QUICK, join="any")],
+        edges("a > e", "b > e", "c > e", "b > f", "c > f", "a > d", "b > d", "c > d"),
     ),
-    _workflow(
+    workflow(
         "handled",
-        [_node("a"), _node("b", on_error="continue"), _node("c"), _node("d"), {"id": "e", "type": "delay",
+        [node("a"), node("b", on_error="continue"), node("c"), node("d"), {"id": "e", "type": "delay",
          "params": {"for": "2s"}}],
-        _edges("a > b", "a.error > c", "b > d", "c > d", "a > e"),
+        edges("a > b", "a.error > c", "b > d", "c > d", "a > e"),
     ),
-    _workflow(
+    workflow(
         "drained",
-        [_node("a"), _node("b"), _node("c"), _node("d")],
-        _edges("a > c", "b > c", "b > d"),
+        [node("a"), node("b"), node("c"), node("d")],
+        edges("a > c", "b > c", "b > d"),
         on_failure="drain",
     ),
-    _workflow("hasty", [_node("a"), _node("b"), _node("c")], _edges("a > c", "b > c"), timeout="6s"),
+    workflow("hasty", [node("a"), node("b"), node("c")], edges("a > c", "b > c"), timeout="6s"),
 )  # fmt: skip
 
 
 @cache
 def _graphs() -> dict[str, Graph]:
     schemas = JsonSchemas()
-    return {str(one["name"]): Graph.of(read_workflow(one, specs(), schemas)) for one in DEFINITIONS}
+    return {str(one["name"]): Graph.of(read_workflow(one, specs(), schemas)) for one in (*DEFINITIONS, *FLOWS)}
 
 
-def nodes_of(workflow: str) -> dict[str, str]:
-    """The nodes of a workflow that take a script, with their kinds."""
-    found = next(one for one in DEFINITIONS if one["name"] == workflow)
-    nodes = found["nodes"]
-    assert isinstance(nodes, list)
-    kinds = {str(node["id"]): str(node["type"]) for node in nodes if isinstance(node, dict)}
-    return {node: kind for node, kind in kinds.items() if kind in (WORK, QUICK)}
+def nodes_of(name: str) -> dict[str, str]:
+    """The nodes that take a script from the input of a run of this workflow, with their kinds; of bodies too."""
+    graph = _graphs()[name]
+    kinds = {node_id: node.type for part in (graph, *graph.bodies.values()) for node_id, node in part.nodes.items()}
+    found = {node_id: kind for node_id, kind in kinds.items() if kind in (WORK, QUICK)}
+    # It passes its input on.
+    return {**found, **nodes_of("diamond"), **nodes_of("one_by_one")} if name == "calling" else found
 
 
-def may_start(workflow: str, node_id: str, decided: set[str]) -> bool:
+def may_start(name: str, node_id: str, decided: set[str]) -> bool:
     """Whether enough of the nodes before this one are decided for it to start, as its join says."""
-    found = next(one for one in DEFINITIONS if one["name"] == workflow)
-    nodes, edges = found["nodes"], found["edges"]
-    assert isinstance(nodes, list)
-    assert isinstance(edges, list)
-    before = {str(edge["from"]).partition(".")[0] for edge in edges if isinstance(edge, dict) and edge["to"] == node_id}
-    join = next(node.get("join") for node in nodes if isinstance(node, dict) and node["id"] == node_id)
-    match join:
+    graph = _graphs()[name].containing(node_id)
+    before = {edge.source for edge in graph.in_edges[node_id]}
+    join = graph.nodes[node_id].join
+    match join.mode:
         case "any":
             return bool(before & decided)
-        case {"at_least": int(least)}:
-            return len(before & decided) >= least
+        case "at_least":
+            return len(before & decided) >= join.needed
         case _:
             return before <= decided
+
+
+def compensators_of(name: str) -> dict[str, str]:
+    """The nodes that undo nodes, by these."""
+    return dict(_graphs()[name].compensators)
 
 
 def graph_of(definition: JSONObject) -> Graph:
@@ -129,7 +120,7 @@ def _template() -> sqlite3.Connection:
     async def fill() -> None:
         await store.migrate()
         for tenant in TENANTS:
-            for one in DEFINITIONS:
+            for one in (*DEFINITIONS, *FLOWS):
                 ids = (entropy.new_id(START), entropy.new_id(START))
                 await store.create_workflow(NewVersion(tenant, *ids, str(one["name"]), one, {}), START, None)
 

@@ -30,7 +30,10 @@ class Execution:
 
 @dataclass(slots=True)
 class Order:
-    """What a caller asked for: jobs, or with ``workflow`` a run. ``ids`` are what it was answered, if it was."""
+    """What a caller asked for: jobs, or with ``workflow`` a run, for so many ``items`` where it has a map.
+
+    ``ids`` are what it was answered, if it was.
+    """
 
     number: int
     tenant: str
@@ -39,6 +42,7 @@ class Order:
     scripts: dict[str, list[str]] = field(default_factory=dict)
     repeats: bool = True
     ids: list[str] | None = None
+    items: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Cancelling:
 
 class Ledger:
     """One seed's, written down by the right clock ``now``. ``ahead``: by how much any process's clock ever was;
-    ``jumped``: whether any was ever wrong.
+    ``jumped``: whether any was ever wrong; ``cut_short``: the runs that somebody tried to cancel.
 
     ``refused`` holds what the engine logged as errors: in a simulation nothing should be.
     """
@@ -64,6 +68,7 @@ class Ledger:
         self.runs_of: Counter[str] = Counter()
         self.orders: list[Order] = []
         self.cancelled: list[Cancelling] = []
+        self.cut_short: set[str] = set()
         self.refused: list[str] = []
 
     def began(self, job: ClaimedJob, process: str) -> Execution:

@@ -12,16 +12,19 @@ from types import ModuleType
 from typing import Any, Final
 from unittest.mock import patch
 
+from holdfast.model.graph import Graph
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, JobState, Transition
 from holdfast.model.retry import RetryPolicy
-from holdfast.ports import ClaimRequest
+from holdfast.ports import ClaimRequest, Finished
 from holdfast.stores.settling import LiveJob
 from holdfast.stores.sqlite import finish
 from holdfast.stores.sqlite.claim import claim
 from holdfast.stores.sqlite.settlement import Settlement
+from holdfast.stores.sqlite.sql import children as children_sql
 from holdfast.stores.sqlite.sql import gates as gates_sql
 from holdfast.stores.sqlite.sql import workers as workers_sql
+from holdfast.stores.sqlite.store import SQLiteStore
 from tests.simulation import cluster, definitions
 from tests.simulation.database import Database, Fate
 
@@ -97,8 +100,8 @@ def join_without_lock() -> Iterator[None]:
 
     def lock(self: Settlement, run_ids: Iterable[str]) -> None:
         real(self, run_ids)
-        for run_id, fold in self._folds.items():
-            now = self._now
+        for run_id, locked in self._runs.items():
+            fold, now = locked.fold, self._now
             stale, at = seen.get(run_id, (fold.view, 0))
             seen[run_id] = (fold.view, now)
             if 0 <= now - at < 500_000:
@@ -192,6 +195,49 @@ def tokens_not_taken() -> AbstractContextManager[None]:
     return _statement(gates_sql, "SAVE_CREDIT", "credit = ?", "credit = credit + 0 * ?")
 
 
+def end_of_child_untold() -> AbstractContextManager[None]:
+    """A child that ends tells its parent nothing."""
+    return _changed("""CREATE TRIGGER planted AFTER INSERT ON inbox WHEN NEW.kind = 'child'
+      BEGIN DELETE FROM inbox WHERE seq = NEW.seq; END""")
+
+
+def mail_read_twice() -> AbstractContextManager[None]:
+    """A run's mail stays in its inbox when it was read."""
+    return _statement(
+        children_sql, "THROW_AWAY", "DELETE FROM inbox WHERE", "DELETE FROM inbox WHERE kind <> 'child' AND"
+    )
+
+
+def pause_forgotten() -> AbstractContextManager[None]:
+    """A paused run's jobs can be claimed."""
+    return _changed("""CREATE TRIGGER planted AFTER UPDATE OF state ON live WHEN NEW.state = 'HELD'
+      BEGIN UPDATE live SET state = 'SCHEDULED' WHERE job_id = NEW.job_id; END""")
+
+
+def places_forgotten() -> AbstractContextManager[None]:
+    """Nobody counts the runs that go."""
+    return _changed("""CREATE TRIGGER planted AFTER INSERT ON runs WHEN NEW.limit_count IS NOT NULL
+      BEGIN UPDATE runs SET limit_count = 1000 WHERE id = NEW.id; END""")
+
+
+@contextmanager
+def nothing_undone() -> Iterator[None]:
+    """A run that fails has nothing to undo."""
+    with patch.object(Graph, "undo_order", ()):
+        yield
+
+
+@contextmanager
+def waits_never_over() -> Iterator[None]:
+    """Nobody looks whether a wait's time has come."""
+
+    async def idle(self: SQLiteStore, now: Instant, limit: int = 500) -> Finished:
+        return Finished(frozenset(), frozenset())
+
+    with patch.object(SQLiteStore, "expire_waits", idle):
+        yield
+
+
 PLANTS: Final[tuple[Plant, ...]] = (
     finish_without_fence,
     lease_kept_after_rescue,
@@ -209,6 +255,12 @@ PLANTS: Final[tuple[Plant, ...]] = (
     key_order_reversed,
     place_given_back_too_early,
     tokens_not_taken,
+    end_of_child_untold,
+    mail_read_twice,
+    pause_forgotten,
+    places_forgotten,
+    nothing_undone,
+    waits_never_over,
 )
 
 

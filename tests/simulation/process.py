@@ -10,9 +10,14 @@ from contextlib import suppress
 from random import Random
 from typing import Any, Final, TypeVar, cast
 
+from holdfast.engine.events import Events
+from holdfast.engine.follower import EventFollower
 from holdfast.engine.graphs import Graphs
+from holdfast.engine.inputs import Inputs
 from holdfast.engine.jobs import Jobs
+from holdfast.engine.loop import Loop
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
+from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
 from holdfast.engine.runs import Runs
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Parts, Worker, WorkerConfig
@@ -34,6 +39,8 @@ T = TypeVar("T")
 LEASE: Final[Micros] = 9 * SECOND
 GRACE: Final[Micros] = 2 * SECOND
 RESCUE_EVERY: Final[Micros] = 3 * SECOND
+# What keeps flows going is told by wake-ups; without them it looks this often.
+LOOK_EVERY: Final[Micros] = 2 * SECOND
 QUEUES: Final = ("default", "narrow")
 SCHEMAS: Final = JsonSchemas()
 
@@ -53,7 +60,10 @@ def _nothing(*_: object, **__: object) -> None: ...
 
 
 class Process:
-    """``name`` is its place in the cluster: a restart is another process of the same name."""
+    """``name`` is its place in the cluster: a restart is another process of the same name.
+
+    ``flows``: whether there are runs to keep going that wait or have children.
+    """
 
     def __init__(
         self,
@@ -65,6 +75,8 @@ class Process:
         random: Random,
         fate: Callable[["Process"], Fate],
         gone: tuple[str, ...] = (),
+        *,
+        flows: bool = False,
     ) -> None:
         self.name = name
         self.loop = loop
@@ -77,10 +89,17 @@ class Process:
         graphs = Graphs(graph_of)
         wakeups, observer = Wakeups(self.notifier), cast(Observer, Unobserved())
         self.store = SimulatedStore(
-            database, self.strand, lambda: fate(self), self.clock.now, graph_of=graphs.of, new_id=entropy.new_id
+            database,
+            self.strand,
+            lambda: fate(self),
+            self.clock.now,
+            graph_of=graphs.of,
+            new_id=entropy.new_id,
+            checked_input=Inputs(SCHEMAS).checked,
         )
         self.jobs = Jobs(self.store, self.clock, entropy, wakeups, observer)
         self.runs = Runs(self.store, self.clock, entropy, wakeups, observer, graphs, SCHEMAS)
+        self.events = Events(self.store, self.clock, entropy, wakeups)
         kinds = ScriptedKinds(ledger)
         executor = LedgerExecutor(kinds, graphs, SCHEMAS, self.clock)
         executor.ledger, executor.process = ledger, name
@@ -89,7 +108,14 @@ class Process:
         tags = (TAG,) if name == TAGGED else ()
         config = WorkerConfig(name, "host", 1, name, QUEUES, concurrency=slots, tags=tags, lease=LEASE, grace=GRACE)
         self.worker = Worker(config, parts)
-        self._rescuer = Rescuer(self.store, self.clock, entropy, wakeups, observer, RESCUE_EVERY)
+        self._parts: list[Loop] = [Rescuer(self.store, self.clock, entropy, wakeups, observer, RESCUE_EVERY)]
+        if flows:
+            self._parts += [
+                Deliverer(self.store, self.clock, entropy, wakeups, LOOK_EVERY),
+                WaitTimer(self.store, self.clock, entropy, wakeups, LOOK_EVERY),
+                RunAdmitter(self.store, self.clock, entropy, wakeups, LOOK_EVERY),
+                EventFollower(self.store, graphs, self.clock, entropy, wakeups, LOOK_EVERY),
+            ]
         self._wakeups = wakeups
         self._working: asyncio.Task[Any] | None = None
 
@@ -102,7 +128,8 @@ class Process:
         if self._gone:
             with suppress(Unavailable):
                 await self.store.rescue(self.clock.now(), hung_grace=HUNG_GRACE, gone=self._gone)
-        self._task(self._rescuer.run())
+        for part in self._parts:
+            self._task(part.run())
         self._working = self._task(self.worker.run())
 
     async def ask(self, call: Callable[[], Coroutine[Any, Any, T]], patience: float = 8.0) -> T:

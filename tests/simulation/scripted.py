@@ -22,6 +22,10 @@ from tests.simulation.ledger import Ledger
 
 WORK: Final = "sim.work"
 QUICK: Final = "sim.quick"
+_CONTROL: Final = frozenset(
+    {"noop", "if", "fail", "delay", "transform", "map", "loop", "workflow.call", "wait.callback", "wait.event",
+     "event.emit"}
+)  # fmt: skip
 _RETRY: Final = RetryPolicy(max_attempts=3, base_delay=SECOND // 5, max_delay=2 * SECOND)
 _WORK: Final = NodeSpec(WORK, params={"type": "object"}, timeout=4 * SECOND, retry=_RETRY)
 _QUICK: Final = NodeSpec(QUICK, params={"type": "object"}, timeout=4 * SECOND, retry=_RETRY, inline=True)
@@ -97,7 +101,7 @@ class ScriptedKinds:
 
     def __init__(self, ledger: Ledger) -> None:
         self._own: dict[str, NodeType] = {WORK: Scripted(_WORK, ledger), QUICK: Scripted(_QUICK, ledger)}
-        self._kinds = frozenset(self._own) | {"noop", "if", "fail", "delay", "transform"}
+        self._kinds = frozenset(self._own) | _CONTROL
 
     def get(self, kind: str) -> NodeType | None:
         return self._own.get(kind) or _library().get(kind)

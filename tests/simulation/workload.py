@@ -12,6 +12,7 @@ from holdfast.model.instant import MILLISECOND, SECOND, Instant
 from holdfast.model.job import JobState
 from holdfast.model.retry import RetryPolicy
 from tests.simulation.definitions import DEFINITIONS, TENANTS, nodes_of
+from tests.simulation.flows import FLOWS, ITEMS
 from tests.simulation.keys import KEYS
 from tests.simulation.ledger import Order
 from tests.simulation.machine import START
@@ -109,14 +110,17 @@ _EXTRAS: Final[tuple[Callable[[Random, dict[str, Any], Instant], None], ...]] = 
 )
 
 
-def draw_orders(random: Random) -> list[tuple[float, Order]]:
-    """When somebody comes and what they ask for."""
-    jobs, runs = random.randint(5, 10), random.randint(0, 3)
+def draw_orders(random: Random, *, flows: bool = False) -> list[tuple[float, Order]]:
+    """When somebody comes and what they ask for. With ``flows``: few jobs, and runs of all workflows."""
+    jobs, runs = (
+        (random.randint(0, 2), random.randint(2, 4)) if flows else (random.randint(5, 10), random.randint(0, 3))
+    )
+    run_order = _flow_order if flows else _run_order
     orders = []
     for number in range(jobs + runs):
         when = random.random() * WINDOW
         at = START + int(when * SECOND)
-        orders.append((when, _job_order(random, number, at) if number < jobs else _run_order(random, number)))
+        orders.append((when, _job_order(random, number, at) if number < jobs else run_order(random, number)))
     return orders
 
 
@@ -154,9 +158,18 @@ def _policy(random: Random) -> RetryPolicy:
 
 
 def _run_order(random: Random, number: int) -> Order:
-    workflow = str(random.choice(DEFINITIONS)["name"])
+    return _order_of(random, number, str(random.choice(DEFINITIONS)["name"]))
+
+
+def _flow_order(random: Random, number: int) -> Order:
+    return _order_of(random, number, str(random.choice((*DEFINITIONS[:1], *FLOWS))["name"]))
+
+
+def _order_of(random: Random, number: int, workflow: str) -> Order:
     scripts = {}
     for node, kind in nodes_of(workflow).items():
         words = random.choice(_NODE_SCRIPTS)
         scripts[node] = list(words) if kind == WORK or _at_once(words) else ["ok"]
-    return Order(number, _tenant(random), workflow=workflow, scripts=scripts, repeats=random.random() < 0.7)
+    order = Order(number, _tenant(random), workflow=workflow, scripts=scripts, repeats=random.random() < 0.7)
+    order.items = random.randint(0, ITEMS)
+    return order
