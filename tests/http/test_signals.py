@@ -26,10 +26,12 @@ LISTENING: dict[str, Any] = definition(
 
 
 async def address_of(api: Api, run_id: str) -> str:
-    """The callback's address, as a path of this server."""
+    """The callback's address, as a path of this server, at the port that this took."""
     await node_in_state(api, run_id, "reply", "WAITING")
     (wait,) = (await api.get(f"{RUNS}/{run_id}/waits")).json["items"]
-    return "/callbacks/" + str(wait["url"]).rpartition("/callbacks/")[2]
+    url: str = wait["url"]
+    assert url.startswith(f"{api.base}/callbacks/")
+    return url.removeprefix(api.base)
 
 
 async def test_a_parked_node_tells_what_it_waits_for(each: Api) -> None:

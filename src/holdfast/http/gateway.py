@@ -85,6 +85,12 @@ class Gateway:
         else:
             await send({"type": "websocket.close", "code": 1008})
 
+    def reached_at(self, host: str, port: int) -> None:
+        """Lets callback addresses name the port that was taken; before the engine starts. A public URL stands."""
+        if self.services.public_url is None:
+            name = f"[{host}]" if ":" in host else host
+            self.services.engine.callbacks.base = f"http://{name}:{port}"
+
     async def startup(self) -> None:
         await self.services.engine.start()
 

@@ -46,6 +46,7 @@ async def run(
 ) -> None:
     """Serves ``app`` until ``stop``. ``port`` 0 takes a free one; ``on_ready`` is told the port. Raises ``OSError``."""
     listener = bind(host, port)
+    app.reached_at(host, listener.getsockname()[1])
     try:
         await app.startup()
         try:
