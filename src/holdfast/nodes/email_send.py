@@ -59,7 +59,7 @@ SPEC: Final = NodeSpec(
     title="Send email",
     description="Sends a mail. With no mail server set, it is kept in the dev mailbox.",
     icon="mail",
-    category="Integrations",
+    category="Messages",
     params=object_schema(
         {
             "to": _addresses("To"),
