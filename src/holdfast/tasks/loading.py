@@ -32,7 +32,7 @@ class TaskRegistry:
 
 
 def load_tasks(modules: Iterable[str]) -> TaskRegistry:
-    """Imports the modules and collects what they bring. Raises ``Invalid`` naming each module and task that is wrong."""
+    """Imports modules and collects what they bring. Raises ``Invalid`` naming each module and task that is wrong."""
     loaded: list[ModuleType] = []
     problems: list[Problem] = []
     _look_in_working_directory()
