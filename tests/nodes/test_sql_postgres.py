@@ -89,6 +89,8 @@ async def test_rows_are_objects_of_portable_values(node: SqlQuery, context: Node
         ("'123456789012345678901234567890'::jsonb", "123456789012345678901234567890"),
         ("ARRAY[[1, 2], [3, 4]]", [[1, 2], [3, 4]]),
         ("ROW(1, 'a')", [1, "a"]),
+        ("B'101'", "101"),
+        ("point '(1, 2)'", [1.0, 2.0]),
         ("NULL", None),
     ],
 )
@@ -133,6 +135,19 @@ async def test_a_parameter_takes_the_type_that_it_meets(
     by_place = await found(node, context, postgres_url, f"SELECT $1::{kind} AS v", params=[given])
     by_name = await found(node, context, postgres_url, f"SELECT :v::{kind} AS v", params={"v": given})
     assert by_place["rows"] == by_name["rows"] == [{"v": back}]
+
+
+async def test_types_of_the_database_itself(
+    node: SqlQuery, context: NodeContext, postgres_url: str, postgres_server: PostgresServer
+) -> None:
+    made = "CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TYPE pair AS (a int, b mood)"
+    postgres_server.execute(made, postgres_url.rpartition("/")[2])
+    output = await found(node, context, postgres_url, "SELECT ROW(1, $1::mood)::pair AS v", params=["glad"])
+    assert output["rows"] == [{"v": {"a": 1, "b": "glad"}}]
+    failed = await failure(node, context, postgres_url, "SELECT $1::mood", params=["mad"])
+    assert (failed.error.type, failed.final) == ("sql", True)
+    failed = await failure(node, context, postgres_url, "SELECT $1::mood", params=[5])
+    assert failed.final
 
 
 @pytest.mark.parametrize(

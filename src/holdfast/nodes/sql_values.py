@@ -87,6 +87,8 @@ def _structure(value: Any) -> JSON:
     items = getattr(value, "items", None)
     if callable(items):
         return {str(name): portable(inner) for name, inner in items()}
+    if hasattr(value, "as_string"):  # a string of bits
+        return str(value.as_string())
     if hasattr(value, "lower_inc"):
         return "empty" if value.isempty else _range(value)
     return _text(str(value))
