@@ -8,6 +8,7 @@ position in the whole text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,6 +22,8 @@ from .result import to_json, to_text
 OPEN: Final = "{{"
 CLOSE: Final = "}}"
 _BRACES: Final = {"{": 1, "}": -1}
+# Nothing in which a }} could mean anything else: no quoted text, no map, no comment.
+_PLAIN: Final = re.compile(r"""[^"'{}/]*""")
 MAX_EXPRESSIONS: Final = 500
 """In one text."""
 
@@ -124,6 +127,9 @@ def _add_expression(
 def _expression_end(text: str, opened: int) -> int:
     """Where the `}}` of the expression at `opened` stands; positions in faults are the text's."""
     begin = opened + len(OPEN)
+    near = text.find(CLOSE, begin, begin + MAX_SOURCE)
+    if near >= 0 and _PLAIN.fullmatch(text, begin, near):
+        return near
     # An expression is at most MAX_SOURCE long: no more is read, however long the text is.
     window = text[begin : begin + MAX_SOURCE + 3 * len(CLOSE)]
     depth = 0
