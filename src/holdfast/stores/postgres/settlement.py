@@ -30,7 +30,7 @@ from holdfast.stores.postgres.part import Rules, columns, run
 from holdfast.stores.postgres.sql import finish as sql
 from holdfast.stores.postgres.sql import runs as runs_sql
 from holdfast.stores.postgres.sql import waits as waits_sql
-from holdfast.stores.postgres.surroundings import surroundings
+from holdfast.stores.postgres.surroundings import looks_around, surroundings
 from holdfast.stores.postgres.telling import tell
 from holdfast.stores.rows import errors_of, outputs_of, run_view
 from holdfast.stores.run_rows import active_row, decided_row, run_row
@@ -74,11 +74,17 @@ class Settlement:
             runs = await self._connection.fetch(runs_sql.LOCK_FREE_RUNS if free else runs_sql.LOCK_RUNS, ids)
             nodes = _grouped(await self._connection.fetch(runs_sql.NODES, [row["id"] for row in runs]))
             graphs = await self._rules.versions.graphs(self._connection, (row["version_id"] for row in runs))
-            around = await surroundings(self._connection.fetch, runs)
+            bodies = {
+                body: graphs[body[0]].of_body(body[1]) for body in {(row["version_id"], row["body"]) for row in runs}
+            }
+            looking = {body for body, graph in bodies.items() if looks_around(graph)}
+            around = await surroundings(
+                self._connection.fetch, [row for row in runs if (row["version_id"], row["body"]) in looking]
+            )
             for row in runs:
-                run_id = row["id"]
+                run_id, graph = row["id"], bodies[row["version_id"], row["body"]]
                 self.rows[run_id] = row
-                self._folds[run_id] = _fold(row, nodes.get(run_id, []), graphs[row["version_id"]], around.get(run_id))
+                self._folds[run_id] = _fold(row, nodes.get(run_id, []), graph, around.get(run_id))
         return self._folds
 
     async def lock_jobs(self, job_ids: Iterable[str]) -> dict[str, LiveJob]:
@@ -289,7 +295,7 @@ class Settlement:
 def _fold(row: Row, nodes: Sequence[Row], graph: Graph, around: JSONObject | None) -> RunFold:
     parent = None if row["parent_id"] is None else Parent(row["parent_id"], row["parent_node"], row["parent_index"])
     families = {node["node_id"]: family for node in nodes if (family := decode_family(node["family"])) is not None}
-    return RunFold(run_view(row, nodes, around), graph.of_body(row["body"]), parent, families)
+    return RunFold(run_view(row, nodes, around), graph, parent, families)
 
 
 def _grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:

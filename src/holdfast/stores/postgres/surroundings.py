@@ -5,8 +5,8 @@ one closure: it is read and decoded once.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
 
+from holdfast.model.graph import Graph
 from holdfast.model.json import JSONObject
 from holdfast.stores.codec import decode, decode_object
 from holdfast.stores.postgres.connection import Row
@@ -25,12 +25,20 @@ async def surroundings(fetch: Fetch, runs: Iterable[Row]) -> dict[str, JSONObjec
         return {}
     nodes = {row["id"]: (row["parent_id"], row["parent_node"]) for row in bodies}
     known = await closures(fetch, nodes.values())
-    asked: list[tuple[Any, ...]] = [(row["id"], *nodes[row["id"]], row["parent_index"]) for row in bodies]
-    items = {row["child"]: decode(row["item"]) for row in await fetch(sql.ITEMS, *columns(asked, 4))}
+    items = {row["child"]: decode(row["item"]) for row in await fetch(sql.ITEMS, list(nodes))}
     return {
         row["id"]: around_of(known.get(nodes[row["id"]], {}), items.get(row["id"]), row["parent_index"])
         for row in bodies
     }
+
+
+def looks_around(graph: Graph) -> bool:
+    """Whether deciding about a run of this graph may read what surrounds it: by a guard or its output's template. What
+    its nodes' params read is the executor's to load."""
+    if graph.owner is None:
+        return False
+    body = graph.containing(graph.owner).nodes[graph.owner].body
+    return body is None or body.output is not None or any(node.when is not None for node in graph.nodes.values())
 
 
 async def closures(fetch: Fetch, nodes: Iterable[NodeKey]) -> dict[NodeKey, JSONObject]:

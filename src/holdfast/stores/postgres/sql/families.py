@@ -10,11 +10,11 @@ SELECT n.run_id, n.node_id, n.closure
 FROM unnest($1::uuid[], $2::text[]) AS g (run_id, node_id)
 JOIN run_nodes n ON n.run_id = g.run_id AND n.node_id = g.node_id
 """
-# run_children: primary key.
+# The items of these runs of bodies. runs, run_children: primary keys.
 ITEMS: Final = """
-SELECT g.child, c.item
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[]) AS g (child, run_id, node_id, idx)
-JOIN run_children c ON c.run_id = g.run_id AND c.node_id = g.node_id AND c.idx = g.idx
+SELECT r.id AS child, c.item
+FROM unnest($1::uuid[]) AS g (id) JOIN runs r ON r.id = g.id
+JOIN run_children c ON c.run_id = r.parent_id AND c.node_id = r.parent_node AND c.idx = r.parent_index
 """
 
 # -- a node that spawns
