@@ -17,7 +17,7 @@ from holdfast.engine.wakeups import CANCEL, EVENTS, INBOX, RUNS, Wakeups, queue_
 from holdfast.model.advance import advance
 from holdfast.model.errors import Conflict, Invalid, Problem
 from holdfast.model.graph import Graph
-from holdfast.model.instant import SECOND, Instant, Micros, format_instant
+from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros, format_instant
 from holdfast.model.json import JSON, JSONObject, pointer, problems_of
 from holdfast.model.node_spec import SchemaPort
 from holdfast.model.records import JobRecord, RunRecord
@@ -27,6 +27,9 @@ from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewRun, Observer, S
 
 # How often a waiting caller looks by itself, should a wake-up get lost.
 _LOOK_AGAIN: Micros = SECOND
+# A waiting caller learns of the end by such a share of the run's own time too late, and at most so much.
+_SHARE: int = 20
+_LONGEST_REST: Micros = 100 * MILLISECOND
 
 
 class Runs(RunControl):
@@ -151,14 +154,17 @@ class Runs(RunControl):
 
     async def wait(self, tenant: str, run_id: str, timeout: Micros) -> RunRecord:
         """The run as soon as it has ended, or as it is when ``timeout`` has passed. Raises ``NotFound``."""
-        until = self._clock.now() + timeout
+        began = self._clock.now()
+        until = began + timeout
         async with self._wakeups.subscribe(EVENTS) as news:
             while True:
                 now = self._clock.now()
                 record = await self._store.get_run(tenant, run_id, now)
                 if record.state in RUN_ENDED or now >= until:
                     return record
-                await news.wait(min(_LOOK_AGAIN, until - now))
+                # Every commit is news, mostly of other runs: the longer it takes, the more of them are taken together.
+                await self._clock.sleep(min((now - began) // _SHARE, _LONGEST_REST, until - now))
+                await news.wait(max(min(_LOOK_AGAIN, until - self._clock.now()), 0))
 
     def _new_run(self, workflow_id: str, view: RunView, graph: Graph, dedupe: Dedupe | None) -> NewRun:
         now = view.created_at
