@@ -126,3 +126,38 @@ async def test_a_node_without_children_has_no_items(api: Api) -> None:
     assert (await api.get(f"{RUNS}/{run_id}/nodes/nowhere/items")).status == 404
     wrong = await api.get(f"{RUNS}/{run_id}/nodes/later/items?state=DONE")
     assert (wrong.status, wrong.paths) == (422, ["state"])
+
+
+async def test_odd_addresses_and_cursors_are_refused_and_never_a_fault(each: Api) -> None:
+    run_id = await started(each, HALF_BAD, {"items": [1]})
+    await in_state(each, run_id, "SUCCEEDED")
+    run = f"{RUNS}/{run_id}"
+    statuses = {
+        f"{run}/nodes/%00/items": 404,
+        f"{run}/nodes/%ff/items": 404,
+        f"{run}/nodes/{'x' * 500}/items": 404,
+        f"{run}/nodes/each/items?cursor=x": 422,
+        f"{run}/nodes/each/items?cursor=%00": 422,
+        f"{run}/nodes/each/items?limit=0": 422,
+        f"{run}/waits?cursor=x": 422,
+        f"{run}/waits?state=x": 422,
+        f"{run}/timeline?limit=5": 422,
+        "/callbacks/%ff": 404,
+        f"/callbacks/{'A' * 2_000}": 404,
+    }
+    assert {path: (await each.get(path)).status for path in statuses} == statuses
+
+
+async def test_odd_signals_and_reruns_are_refused_and_never_a_fault(each: Api) -> None:
+    run_id = await started(each, definition("asking", {"id": "ask", "type": "approval"}))
+    for name in ("%00", "%ff", "a b", "nodes.ask"):
+        assert (await told(each, run_id, f"signals/{name}", {})).status == 404, name
+    assert (await told(each, run_id, f"signals/{'x' * 201}", {})).status == 422
+    form = await each.call("POST", f"{RUNS}/{run_id}/signals/ask", data={"approved": "true"})
+    assert form.status == 415
+    for body in ({"approved": True, "comment": "\0"}, {"approved": True, "comment": "\ud800"}):
+        assert (await told(each, run_id, "signals/ask", body)).status in (400, 422), body
+    await told(each, run_id, "cancel")
+    for start in ("", "\0", "a.b", "x" * 64, 7, None):
+        assert (await told(each, run_id, "rerun", {"from": start})).status in (400, 422), start
+    assert (await told(each, run_id, "rerun", [])).status == 422

@@ -50,22 +50,14 @@ async def list_items(
     services: ServicesDep, caller: CallerDep, run_id: str, node: str, query: Annotated[ItemQuery, Query()]
 ) -> Response:
     """The children of a `map`, `loop` or `workflow.call`, by index; none of any other node."""
-    try:
-        page = await services.engine.runs.children(
-            caller.tenant, path_id(run_id, "run"), node, query.state, query.cursor, query.limit
-        )
-    except NotFound:
-        # Of a node that wasn't reached yet the store knows nothing.
-        await _check_has(services, caller, path_id(run_id, "run"), node)
-        page = Page(())
-    return json_answer({"items": [item_shape(child) for child in page.items], "next": page.next})
-
-
-async def _check_has(services: Services, caller: Caller, run_id: str, node: str) -> None:
-    """Raises ``NotFound`` for a node that the run's graph doesn't have."""
-    run = await services.store.get_run(caller.tenant, run_id, services.now())
+    run = await services.store.get_run(caller.tenant, path_id(run_id, "run"), services.now())
     if node not in await nodes_in_order(services, run):
         raise NotFound(f"the run has no node {node[:100]}")
+    try:
+        page = await services.engine.runs.children(caller.tenant, run_id, node, query.state, query.cursor, query.limit)
+    except NotFound:  # the run hasn't come to this node yet
+        page = Page(())
+    return json_answer({"items": [item_shape(child) for child in page.items], "next": page.next})
 
 
 def _wait(services: Services, caller: Caller, record: WaitRecord) -> WaitShape:
