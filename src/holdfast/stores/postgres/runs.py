@@ -19,7 +19,6 @@ from holdfast.stores.postgres.paging import id_after
 from holdfast.stores.postgres.part import Part, columns
 from holdfast.stores.postgres.settlement import Settlement
 from holdfast.stores.postgres.sql import runs as sql
-from holdfast.stores.postgres.sql import waits as waits_sql
 from holdfast.stores.postgres.starting import start
 from holdfast.stores.postgres.surroundings import surroundings
 from holdfast.stores.rows import run_context, run_node_record, run_record, wait_record
@@ -125,9 +124,8 @@ class Runs(Part):
         row = await self._db.first(sql.GET, now, tenant, run_id) if is_id(run_id) else None
         if row is None:
             raise NotFound(f"no run {run_id}")
-        waits = {one.node_id: one for one in map(wait_record, await self._db.fetch(waits_sql.LIST_WAITS, run_id))}
         shown = await self._db.fetch(sql.SHOWN_NODES, run_id)
-        nodes = [run_node_record(node, now, waits.get(node["node_id"])) for node in shown]
+        nodes = [run_node_record(node, now, None if node["wait"] is None else wait_record(node)) for node in shown]
         return run_record(row, {node.node_id: node for node in nodes})
 
     async def list_runs(

@@ -50,6 +50,7 @@ from holdfast.stores.settling import (
 LOCK_LIVE = sql.LOCK_LIVE.format(columns=LIVE_COLUMNS)
 END_COLUMNS = 9
 EVENT_COLUMNS = 7
+NODE_COLUMNS = 10
 RUN_COLUMNS = 7
 Move = tuple[LiveJob, Transition]
 
@@ -281,10 +282,10 @@ class Settlement:
             for decision in fold.decisions.values():
                 nodes.append(decided_row(run_id, decision, ended.get((run_id, decision.node_id)), self._now))
             facts += fold.fact_rows({name: node.job_id for name, node in fold.before.nodes.items()}, self._now)
-        await run(self._connection, runs_sql.SAVE_NODES, nodes, 10)
         changed = [run_row(fold, self._now) for fold in self._folds.values() if fold.changed]
-        await run(self._connection, runs_sql.SAVE_RUNS, changed, RUN_COLUMNS)
-        await add_events(self._connection, facts)
+        if nodes or changed or facts:
+            given = (*columns(nodes, NODE_COLUMNS), *columns(changed, RUN_COLUMNS), *columns(facts, EVENT_COLUMNS))
+            await self._connection.fetch(runs_sql.SAVE_RUNS, *given)
         await insert_rows(self._connection, jobs)
         return jobs
 

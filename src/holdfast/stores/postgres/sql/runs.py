@@ -29,13 +29,21 @@ SET state = excluded.state, ports = excluded.ports, job_id = coalesce(excluded.j
     finished_at = excluded.finished_at
 """
 
-SAVE_RUNS: Final = """
-UPDATE runs r
-SET state = g.state, output = g.output::json, error = g.error::json, finished_at = g.finished_at, ending = g.ending,
-    started_at = coalesce(g.started_at, r.started_at)
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[])
-  AS g (id, state, output, error, finished_at, ending, started_at)
-WHERE r.id = g.id
+# What runs have come to, at once: $1 … $10 nodes as in SAVE_NODES, $11 … $17 runs, $18 … $24 what they tell.
+# run_nodes, runs: primary keys.
+SAVE_RUNS: Final = f"""
+WITH reached AS ({SAVE_NODES}), saved AS (
+    UPDATE runs r
+    SET state = g.state, output = g.output::json, error = g.error::json, finished_at = g.finished_at,
+        ending = g.ending, started_at = coalesce(g.started_at, r.started_at)
+    FROM unnest($11::uuid[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::bigint[])
+      AS g (id, state, output, error, finished_at, ending, started_at)
+    WHERE r.id = g.id
+)
+INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
+SELECT tenant_id, type, at, run_id, node_id, job_id, data::json
+FROM unnest($18::text[], $19::text[], $20::bigint[], $21::uuid[], $22::text[], $23::uuid[], $24::text[])
+  AS g (tenant_id, type, at, run_id, node_id, job_id, data)
 """
 
 DEFINITIONS: Final = "SELECT id, definition FROM workflow_versions WHERE id = ANY ($1::uuid[])"
@@ -90,8 +98,11 @@ GET: Final = _BUSY + "WHERE r.tenant_id = $2 AND r.id = $3"
 
 SHOWN_NODES: Final = """
 SELECT n.node_id, n.state, n.ports, n.job_id, n.attempts, n.output, n.error, n.started_at, n.finished_at, n.family,
-       l.state AS live_state, l.due_at AS live_due_at, l.attempt AS live_attempt, l.started_at AS live_started_at
-FROM run_nodes n LEFT JOIN live l ON l.job_id = n.job_id AND n.state = 'ACTIVE'
+       l.state AS live_state, l.due_at AS live_due_at, l.attempt AS live_attempt, l.started_at AS live_started_at,
+       l.due_at, w.wait, w.tenant_id, w.run_id
+FROM run_nodes n
+LEFT JOIN live l ON l.job_id = n.job_id AND n.state = 'ACTIVE'
+LEFT JOIN waits w ON w.job_id = l.job_id
 WHERE n.run_id = $1 ORDER BY n.node_id
 """
 
