@@ -16,6 +16,7 @@ from holdfast.model.instant import SECOND, Instant
 from holdfast.model.job import ENDED
 from holdfast.model.limits import Rate
 from holdfast.model.records import JobRecord
+from holdfast.model.retry import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ class _Follower:
         elif event.data.get("from") is None:
             self.waiting[job.id] = (job.changes[0].due_at or job.changes[0].at, self.came)
             self.came += 1
+        elif event.data.get("reason") == Reason.DEBOUNCED and job.id in self.waiting:
+            due = next(c.due_at for c in job.changes if c.reason == Reason.DEBOUNCED and c.at == event.at)
+            self.waiting[job.id] = (due or event.at, self.waiting[job.id][1])
         else:
             self.running.pop(job.id, None)
             if event.data.get("to") in ENDED:

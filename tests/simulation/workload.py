@@ -112,15 +112,15 @@ _EXTRAS: Final[tuple[Callable[[Random, dict[str, Any], Instant], None], ...]] = 
 
 def draw_orders(random: Random, *, flows: bool = False) -> list[tuple[float, Order]]:
     """When somebody comes and what they ask for. With ``flows``: few jobs, and runs of all workflows."""
-    jobs, runs = (
-        (random.randint(0, 2), random.randint(2, 4)) if flows else (random.randint(5, 10), random.randint(0, 3))
-    )
-    run_order = _flow_order if flows else _run_order
+    jobs = random.randint(0, 2) if flows else random.randint(5, 10)
+    runs = random.randint(2, 4) if flows else random.randint(0, 3)
+    favourite = str(random.choice(FLOWS)["name"]) if flows else None
     orders = []
     for number in range(jobs + runs):
         when = random.random() * WINDOW
         at = START + int(when * SECOND)
-        orders.append((when, _job_order(random, number, at) if number < jobs else run_order(random, number)))
+        order = _job_order(random, number, at) if number < jobs else _run_order(random, number, favourite)
+        orders.append((when, order))
     return orders
 
 
@@ -157,15 +157,11 @@ def _policy(random: Random) -> RetryPolicy:
     )
 
 
-def _run_order(random: Random, number: int) -> Order:
-    return _order_of(random, number, str(random.choice(DEFINITIONS)["name"]))
-
-
-def _flow_order(random: Random, number: int) -> Order:
-    return _order_of(random, number, str(random.choice((*DEFINITIONS[:1], *FLOWS))["name"]))
-
-
-def _order_of(random: Random, number: int, workflow: str) -> Order:
+def _run_order(random: Random, number: int, favourite: str | None) -> Order:
+    """With a ``favourite``: a flow, half of the time this one, so that its runs meet."""
+    workflow = str(random.choice(DEFINITIONS if favourite is None else FLOWS)["name"])
+    if favourite is not None and random.random() < 0.5:
+        workflow = favourite
     scripts = {}
     for node, kind in nodes_of(workflow).items():
         words = random.choice(_NODE_SCRIPTS)
