@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from holdfast.engine.definition_diff import Difference, differences
 from holdfast.engine.repeating import repeated
+from holdfast.model.diff import Difference, differences
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject, problems_of

@@ -6,8 +6,8 @@ from typing import NotRequired
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
-from holdfast.engine.definition_diff import Difference
 from holdfast.http.node_order import nodes_of
+from holdfast.model.diff import Difference
 from holdfast.model.instant import format_instant
 from holdfast.model.records import VersionRecord, WorkflowRecord
 
