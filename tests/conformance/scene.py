@@ -223,16 +223,24 @@ class Scene:
 
     async def count(self, table: str) -> int:
         """How many rows a table has."""
-        statement = f"SELECT count(*) FROM {table}"
+        (count,) = await self.column(f"SELECT count(*) FROM {table}")
+        return int(count)
+
+    async def open_runs(self) -> list[str]:
+        """Every run that hasn't ended, also of bodies."""
+        return [str(run_id) for run_id in await self.column("SELECT id FROM runs WHERE finished_at IS NULL")]
+
+    async def column(self, statement: str) -> list[Any]:
+        """The first column of what a statement finds."""
         if self.url.startswith("postgres"):
             connection = await asyncpg.connect(self.url)
             try:
-                return int(await connection.fetchval(statement))
+                return [row[0] for row in await connection.fetch(statement)]
             finally:
                 await connection.close()
         database = sqlite3.connect(self.url.removeprefix("sqlite:///"))
         try:
-            return int(database.execute(statement).fetchone()[0])
+            return [row[0] for row in database.execute(statement)]
         finally:
             database.close()
 
