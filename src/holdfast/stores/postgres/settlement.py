@@ -64,6 +64,8 @@ class Settlement:
         # The locked runs as they were read.
         self.rows: dict[str, Row] = {}
         self._moves: dict[str, Move] = {}
+        # Queues in which something may go on because a limit counts less now.
+        self._freed: set[str] = set()
         # Keys of gated jobs that were locked: nobody lets these through meanwhile.
         self._passed: set[Key] = set()
 
@@ -124,7 +126,7 @@ class Settlement:
         ready |= {job.queue for job in jobs if job.state is JobState.PENDING and not job.paused}
         ready |= await hold(self._connection, self._folds.values(), self._now)
         ready |= await admit(self._connection, self._keys(), self._now)
-        ready |= await self._freed()
+        ready |= self._freed
         freed = any(fold.ended and self.rows[run_id]["limit_count"] is not None for run_id, fold in self._folds.items())
         resuming = {run_id for run_id, fold in self._folds.items() if fold.was_resumed}
         done = Finished(
@@ -209,19 +211,15 @@ class Settlement:
         parks = [(live, move) for live, move in moves if move.to not in ENDED]
         if ends:
             await self._end(ends)
-        gates = await lock_gates(self._connection, keys) if (keys := self._keys()) else {}
-        if not parks:
-            return set(), False
-        await run(self._connection, sql.PARK_JOBS, [self._parked(live, move, gates) for live, move in parks], 8)
-        told = [row for live, move in parks for row in (change_row(live, move), waiting_row(live, move))]
-        await add_events(self._connection, [row for row in told if row is not None])
+        await self._park(parks)
         awaited = await write_waits(self._connection, parks)
         awaited -= {run_id for run_id in awaited if self._folds[run_id].paused}
         return awaited, await write_spawns(self._connection, parks, self.rows)
 
     async def _end(self, ends: Sequence[Move]) -> None:
         rows = [end_row(move, live.state_at(self._now)) for live, move in ends]
-        await self._connection.fetch(sql.END_JOBS, None, *columns(rows, END_COLUMNS))
+        freed = await self._connection.fetch(sql.END_JOBS, None, *columns(rows, END_COLUMNS))
+        self._freed.update(row["name"] for row in freed)
         await tell(self._connection, [row for live, move in ends for row in emitted_rows(live, move)])
         if parked := [live.id for live, _ in ends if live.state == JobState.WAITING]:
             await self._connection.fetch(waits_sql.DROP_WAITS, parked)
@@ -262,13 +260,16 @@ class Settlement:
     def _keys(self) -> set[Key]:
         return self._passed.union(key for live, _ in self._moves.values() if (key := key_of(live)) is not None)
 
-    async def _freed(self) -> set[str]:
-        """Queues in which something may go on because a limit counts less now."""
-        left = [live for live, _ in self._moves.values() if live.state == JobState.RUNNING]
-        if not left:
-            return set()
-        queues, tenants = {live.queue for live in left}, {live.tenant for live in left}
-        return {row["name"] for row in await self._connection.fetch(sql.FREED, list(queues), list(tenants))}
+    async def _park(self, parks: Sequence[Move]) -> None:
+        gates = await lock_gates(self._connection, keys) if (keys := self._keys()) else {}
+        if not parks:
+            return
+        await run(self._connection, sql.PARK_JOBS, [self._parked(live, move, gates) for live, move in parks], 8)
+        told = [row for live, move in parks for row in (change_row(live, move), waiting_row(live, move))]
+        await add_events(self._connection, [row for row in told if row is not None])
+        queues, tenants = {live.queue for live, _ in parks}, {live.tenant for live, _ in parks}
+        freed = await self._connection.fetch(sql.FREED, list(queues), list(tenants))
+        self._freed.update(row["name"] for row in freed)
 
     async def _write_runs(self) -> list[NewJob]:
         jobs: list[NewJob] = []

@@ -44,7 +44,8 @@ FROM gone
 
 # $1 the worker (null: a rescue or a stop, decided under locks). One array per column. The live row goes away only
 # under the lease, state (a held one counts as what it would be) and worker that the move was decided for; everything
-# else follows from the rows that went. Parking gave its attempt back: a parked job that ends has it again.
+# else follows from the rows that went. Parking gave its attempt back: a parked job that ends has it again. Answers the
+# queues where a limit was freed (see FREED).
 # live and jobs: primary keys; ``ended`` changes no indexed column. Rows are met in the order given: id order. Unique
 # keys are locked in key order, as inserts take them.
 END_JOBS: Final = """
@@ -96,7 +97,15 @@ WITH gone AS (
     DELETE FROM unique_keys u
     USING keys WHERE keys.kept IS NOT TRUE AND u.tenant_id = keys.tenant_id AND u.key = keys.key
 )
-SELECT job_id FROM gone
+SELECT q.name FROM (SELECT DISTINCT queue FROM gone WHERE before = 'RUNNING') AS g JOIN queues q ON q.name = g.queue
+WHERE q.concurrency IS NOT NULL
+UNION
+SELECT q.name FROM (SELECT DISTINCT tenant_id FROM gone WHERE before = 'RUNNING') AS g
+JOIN tenants t ON t.id = g.tenant_id
+CROSS JOIN queues q CROSS JOIN LATERAL (
+    SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated LIMIT 1
+) waiting
+WHERE t.max_running IS NOT NULL
 """
 
 # The live rows of moves, in id order, for decisions that need more than the fence. live: primary key.
