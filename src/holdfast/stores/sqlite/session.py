@@ -68,8 +68,8 @@ class Rules:
         if closure is None:
             row = db.execute(_CLOSURE, (run_id, node_id)).fetchone()
             closure = decode_object(None if row is None else row["closure"])
-            if len(self._closures) >= MAX_CLOSURES:
-                self._closures.pop(next(iter(self._closures)), None)
+            for oldest in list(self._closures)[: -MAX_CLOSURES + 1]:  # a copy: readers of other threads add to it
+                self._closures.pop(oldest, None)
             self._closures[run_id, node_id] = closure
         return closure
 
