@@ -484,6 +484,6 @@ async def test_a_run_keeps_the_version_that_it_started_with(store_url: str) -> N
             (2, "ada", "shorter"), (1, None, ""),
         ]  # fmt: skip
         places = [(one.path, one.kind) for one in await w.workflows.diff(TENANT, "flow", 1, 2)]
-        assert places == [("nodes.a", "removed"), ("nodes.b.params.v", "changed"), ("edges", "removed")]
+        assert places == [("nodes.a", "removed"), ("nodes.b.params.v", "changed"), ("edges.a -> b", "removed")]
         restored = await w.workflows.restore(TENANT, "flow", 1, author="bob")
         assert (restored.version, restored.definition["nodes"]) == (3, [node("a", "gate"), node("b", "noop", v=1)])

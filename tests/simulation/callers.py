@@ -86,7 +86,7 @@ class Callers:
             case "pause":
                 await self._try(lambda at: at.runs.pause(tenant, run_id))
                 await asyncio.sleep(self._random.random() * 8)
-                await self._until_answered(lambda at: at.runs.resume(tenant, run_id))
+                await self.resume(tenant, run_id)
             case "signal":
                 sent = f"signal-{self._random.getrandbits(32)}"
                 await self._try(lambda at: at.runs.signal(tenant, run_id, CALLBACK, sent, by="somebody"))
@@ -98,6 +98,10 @@ class Callers:
             case _:
                 self._ledger.cut_short.add(run_id)
                 await self._try(lambda at: at.runs.cancel(tenant, run_id, compensate=what == "undo"))
+
+    async def resume(self, tenant: str, run_id: str) -> None:
+        """Asks until the run goes on, or isn't paused."""
+        await self._until_answered(lambda at: at.runs.resume(tenant, run_id))
 
     async def _try(self, call: Callable[[Process], Coroutine[Any, Any, object]]) -> None:
         """Asks a process once, whatever comes of it."""

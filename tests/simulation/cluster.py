@@ -27,6 +27,8 @@ PATIENCE: Final = 400.0
 _FARTHEST: Final = 25_000_000
 # The share of lives in which runs wait, have children, are undone or wait for a place.
 _FLOWS: Final = 0.35
+# A pause whose answer was lost may come after the resume that was to end it.
+_PAUSED: Final = "SELECT id, tenant_id FROM runs WHERE state = 'PAUSED' AND body IS NULL"
 _UNENDED: Final = """
 SELECT (SELECT count(*) FROM live) + (SELECT count(*) FROM runs WHERE finished_at IS NULL)
   + (SELECT count(*) FROM inbox)"""
@@ -82,7 +84,7 @@ class Cluster:
         await asyncio.gather(*striking)
         self._calm()
         await asyncio.gather(*placing)
-        stuck = await self._settle()
+        stuck = await self._settle(callers)
         return stuck or await violations(self._watcher(), self.database, self.ledger, self.clock.now())
 
     def _calm(self) -> None:
@@ -96,12 +98,14 @@ class Cluster:
             process.clock.off = 0
             process.notifier.healthy = True
 
-    async def _settle(self) -> list[str]:
-        """Waits until all work has ended; what hasn't is wrong."""
+    async def _settle(self, callers: Callers) -> list[str]:
+        """Waits until all work has ended; what hasn't is wrong. Nobody leaves a run paused for good."""
         until = self.loop.time() + PATIENCE
         while self.database.under_way or self.database.db.execute(_UNENDED).fetchone()[0]:
             if self.loop.time() > until:
                 return [*self.ledger.refused[:3], *unended(self.database)]
+            for run_id, tenant in self.database.db.execute(_PAUSED).fetchall():
+                await callers.resume(tenant, run_id)
             await asyncio.sleep(1)
         return []
 
