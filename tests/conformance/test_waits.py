@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from holdfast.model.errors import NotFound
 from holdfast.model.instant import HOUR, MINUTE, SECOND
 from holdfast.model.job import JobState
+from holdfast.model.json import JSONObject
 from holdfast.model.outcome import Succeeded, Suspended
 from holdfast.model.run import RunState
 from holdfast.model.wait import Wait
-from tests.conformance.flow_scene import FlowScene, flow_scene, waits
-from tests.conformance.scene import TENANT, failed
+from tests.conformance.flow_scene import FlowScene, flow_scene, spawns, waits
+from tests.conformance.scene import OK, TENANT, failed
 from tests.model.definitions import document, edge, node
 
 LONE = document(
@@ -152,3 +154,29 @@ async def test_many_overdue_waits_end_in_portions(flow: FlowScene) -> None:
     assert [(await flow.store.expire_waits(flow.now, 4)).ended for _ in range(3)] == [4, 2, 0]
     for run_id in runs:
         assert (await flow.states(run_id))["late"] == JobState.PENDING
+
+
+async def test_runs_of_bodies_go_when_they_are_too_old_to_keep(flow: FlowScene) -> None:
+    body: JSONObject = {"nodes": [node("step")], "edges": []}
+    await flow.save(document([node("each", "map", params={"items": [], "body": body})]))
+    run_id = await flow.start("sample")
+    driver = await flow.driver()
+    await driver.step(each=spawns(1, 2))
+    await flow.store.deliver(flow.now)
+    first, second = await driver.claim_all()
+    await flow.finish(driver.worker_id, (first, OK))
+    page = await flow.store.list_children(TENANT, run_id, "each", None, None, 10)
+    children = [child.run_id or "" for child in page.items]
+    await flow.signal(run_id, "nobody")
+    flow.clock.move(HOUR)
+    await flow.store.prune(flow.now, MINUTE)
+    assert (await flow.run(run_id)).finished_at is None
+    await flow.finish(driver.worker_id, (second, OK))
+    while (await flow.store.deliver(flow.now)).ended:
+        pass
+    assert (await flow.run(run_id)).state is RunState.SUCCEEDED
+    flow.clock.move(HOUR)
+    await flow.store.prune(flow.now, MINUTE)
+    for gone in (run_id, *children):
+        with pytest.raises(NotFound):
+            await flow.run(gone)
