@@ -129,3 +129,59 @@ async def test_a_living_process_of_this_host_is_left_alone(sqlite_url: str) -> N
         async with await build(settings_for(sqlite_url), role="server"):
             records = await first.store.list_workers(first.clock.now())
             assert [record.alive for record in records] == [True]
+
+
+MAPPED: JSONObject = {
+    "holdfast": 1,
+    "name": "mapped",
+    "nodes": [
+        {"id": "all", "type": "map", "params": {"items": "{{ input.items }}", "body": {"nodes": [
+            {"id": "one", "type": "workflow.call", "params": {"workflow": "flow", "input": {"n": "{{ item }}"}}},
+        ]}}},
+        {"id": "told", "type": "wait.event", "params": {"event": "go.on", "timeout": "1h"}},
+    ],
+    "edges": [{"from": "all", "to": "told"}],
+    "output": "{{ [nodes.all.output, nodes.told.output.data] }}",
+}  # fmt: skip
+
+
+async def test_runs_with_children_and_waits_go_on_between_processes(store_url: str) -> None:
+    everything = await build(settings_for(store_url), role="all")
+    await everything.workflows.create(TENANT, FLOW)
+    await everything.stop()
+    async with await build(settings_for(store_url), role="server") as server:
+        async with await build(settings_for(store_url), role="worker"):
+            await server.workflows.create(TENANT, MAPPED)
+            accepted = await server.runs.start(TENANT, "mapped", {"items": [1, 2, 3]}, correlation_id="c")
+            await server.events.post(TENANT, "go.on", {"n": 9})
+            run = await server.runs.wait(TENANT, accepted.id, 20 * SECOND)
+            assert (run.state, run.output) == ("SUCCEEDED", [[2, 3, 4], {"n": 9}])
+        assert await server.store.check_invariants(server.clock.now()) == []
+
+
+async def test_an_instances_limit_holds_where_a_workflow_has_none() -> None:
+    waiting: JSONObject = {"holdfast": 1, "name": "free", "nodes": [{"id": "w", "type": "wait.callback"}]}
+    limit: JSONObject = {"limit": 3, "when_full": "reject"}
+    own: JSONObject = {**waiting, "name": "own", "settings": {"max_concurrent_runs": limit}}
+    settings = load(database_url="memory:", secret_key=KEY, max_concurrent_runs=1)
+    async with await build(settings, role="server") as server:
+        for document, expected in ((waiting, ["RUNNING", "PENDING"]), (own, ["RUNNING", "RUNNING"])):
+            await server.workflows.create(TENANT, document)
+            name = str(document["name"])
+            runs = [await server.runs.start(TENANT, name, {}, correlation_id="c") for _ in range(2)]
+            records = [await server.store.get_run(TENANT, run.id, server.clock.now()) for run in runs]
+            assert [record.state for record in records] == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"host": "::1", "port": 9000}, "http://[::1]:9000"),
+        ({"public_url": "https://flows.example.com/x/"}, "https://flows.example.com/x"),
+    ],
+)
+async def test_callback_addresses_lead_to_this_instance(given: dict[str, object], address: str) -> None:
+    settings = load(database_url="memory:", secret_key=KEY, **given)
+    async with await build(settings, role="server") as server:
+        assert server.callbacks.url(TENANT, "run", "node").startswith(f"{address}/callbacks/")

@@ -13,9 +13,11 @@ from holdfast.model.graph import Graph
 from holdfast.model.instant import MILLISECOND
 from holdfast.model.job import ClaimedJob
 from holdfast.model.json import JSON, JSONObject
-from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Snoozed, Succeeded
+from holdfast.model.outcome import Emit, ErrorInfo, Failed, Outcome, Snoozed, Succeeded, Suspended
 from holdfast.model.records import Mail, RunContext
+from holdfast.model.spawn import Spawn
 from holdfast.model.validate import load_workflow
+from holdfast.model.wait import Wait
 from holdfast.ports import NodeContext
 from holdfast.schema import JsonSchemas
 from holdfast.system import SystemClock
@@ -275,3 +277,49 @@ def test_a_graph_that_is_not_loaded_is_a_failure_of_that_attempt() -> None:
     outcome = attempt_node("sum", "transform", {"n": 5}, version_known=False)
     assert isinstance(outcome, Failed)
     assert outcome.error.type == "RuntimeError"
+
+
+# -- parked ------------------------------------------------------------------------------------------------------------
+
+WAIT = Wait("callback", "call")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (Suspended(-1, WAIT), "until: lies outside the years 1970 to 9999"),
+        (Suspended(None, WAIT, Spawn("map")), "a node waits or has children, not both"),
+        (Suspended(None, Wait("callback", "")), "wait.name: is required"),
+        (Suspended(None, Wait("callback", "call", details={"a": "\0"})), "wait[4].a: contains NUL"),
+        (Suspended(None, None, Spawn("map", (1, float("nan")))), "items[1]: is not a finite number"),
+        (Suspended(None, None, Spawn("map", (1,) * 100_001)), "items: has 100001 members; one node takes at most"),
+        (Suspended(None, None, Spawn("loop", max_iterations=-1)), "max_iterations: must be from 0 to 100000"),
+        (Suspended(None, None, Spawn("map", closure={"input": 1 << 70})), "closure.input: is an integer outside"),
+        (Succeeded(1, emits=(Emit("job.done", {}),)), "emits: type: may not begin with job., which only"),
+        (Succeeded(1, emits=(Emit("a", {}), Emit("b", {"x": "\0"}))), "emits: data.x: contains NUL"),
+    ],
+)  # fmt: skip
+async def test_what_cant_be_parked_or_told_is_final(given: Outcome, message: str, inline: bool) -> None:
+    job = claimed(kind="own")._replace(run_id="run-1")
+    run = executor(Kind("own", gives(given), inline=inline))
+    outcome = run.attempt_inline(job, None) if inline else await run.attempt(job, None)
+    assert isinstance(outcome, Failed)
+    assert (outcome.error.type, outcome.final) == ("result", True)
+    assert outcome.error.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [(Suspended(None, WAIT), "wait"), (Suspended(None, None, Spawn("map")), "have")]
+)
+async def test_a_lone_job_has_no_run_to_park(given: Outcome, said: str, inline: bool) -> None:
+    outcome = await outcome_of(gives(given), inline=inline)
+    assert isinstance(outcome, Failed)
+    assert (outcome.error.type, outcome.final) == ("unsupported", True)
+    assert f"own can only {said}" in outcome.error.message
+
+
+async def test_a_runs_step_may_be_parked(inline: bool) -> None:
+    given = Suspended(NOW, WAIT)
+    run = executor(Kind("own", gives(given), inline=inline))
+    job = claimed(kind="own")._replace(run_id="run-1")
+    assert (run.attempt_inline(job, None) if inline else await run.attempt(job, None)) == given
