@@ -43,6 +43,7 @@ from holdfast.outgoing.http import OutgoingHttp
 from holdfast.outgoing.mailbox import MailboxTransport
 from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
 from holdfast.ports import MailTransport, Notifier, Store
+from holdfast.samples.tasks import with_samples
 from holdfast.schema import JsonSchemas
 from holdfast.settings import Settings
 from holdfast.stores.postgres.notifier import PostgresNotifier
@@ -92,7 +93,7 @@ async def build(
     store = await _open_store(settings, graphs, entropy)
     try:
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
-        known = load_tasks(settings.tasks) if tasks is None else tasks
+        known = with_samples(load_tasks(settings.tasks)) if tasks is None else tasks
         registry = NodeRegistry(outgoing, _transport(settings, store), known, databases=databases)
         key = secret_key(settings)
         await _prepare(store, settings, role, key)

@@ -14,7 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from holdfast.engine.engine import Engine
+from holdfast.http import mocks
 from holdfast.http.auth import guard, rule_of
+from holdfast.http.dialects import async_workflows, job_engine, step_workflows
 from holdfast.http.errors import Refused, problem_of, unexpected
 from holdfast.http.gateway import Gateway
 from holdfast.http.local_access import LocalAccess
@@ -60,6 +62,10 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     instance.router,
     health.router,
     docs.router,
+    mocks.router,
+    async_workflows.router,
+    job_engine.router,
+    step_workflows.router,
     console.router,
 )
 _EXPECTED: Final[tuple[type[Exception], ...]] = (HoldfastError, Refused, RequestValidationError, HTTPException)

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from holdfast.http.dialects.steps import StepsIn
 from holdfast.http.schemas.bulk import BulkIn, DiscardIn, ReplayIn
 from holdfast.http.schemas.events import EventIn
 from holdfast.http.schemas.instance import QueuePatch, TenantIn, TenantPatch
@@ -20,6 +21,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(JobIn, BatchIn, BulkIn, DiscardIn, ReplayIn),
     *(RunIn, CancelIn, RerunIn, EventIn),
     *(WorkflowPatch, QueuePatch, TenantIn, TenantPatch, KeyIn),
+    StepsIn,
 )
 _REF: Final = "#/components/schemas/{model}"
 _DESCRIPTION: Final = """\

@@ -63,9 +63,16 @@ def _place_of(cursor: str) -> str:
 
 
 async def known_query(request: Request) -> None:
-    """Raises ``Invalid`` for parameters that the route doesn't take."""
+    """Raises ``Invalid`` for parameters that a route of the API doesn't take."""
     route = request.scope.get("route")
-    if not request.scope["query_string"] or not isinstance(route, APIRoute) or not route.path.startswith(API_PREFIX):
+    if isinstance(route, APIRoute) and route.path.startswith(API_PREFIX):
+        await strict_query(request)
+
+
+async def strict_query(request: Request) -> None:
+    """Raises ``Invalid`` for parameters that the route doesn't take, wherever it stands."""
+    route = request.scope.get("route")
+    if not request.scope["query_string"] or not isinstance(route, APIRoute):
         return
     names = tuple(names_of(route))
     seen: set[str] = set()
