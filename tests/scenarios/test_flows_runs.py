@@ -223,12 +223,12 @@ async def test_a_runs_timeout_compensates(store_url: str) -> None:
     gate = Gate()
     async with flows(store_url, gate.kind) as w:
         w.go(w.rescuer)
-        await w.save(**UNDONE, settings={"timeout": "1h"})
+        await w.save(**UNDONE, settings={"timeout": "20s"})  # within the worker's lease
         run_id = await w.start({"fail": False, "stuck": False})
         gate.open("book")
         gate.open("unbook")
         await gate.has_begun("pay")
-        w.clock.move(HOUR)
+        w.clock.move(20 * SECOND)
         run = await w.run_ended(run_id)
         assert (run.state, error_type(run)) == ("FAILED", "timeout")
         assert gate.order == ["book", "pay", "unbook"]

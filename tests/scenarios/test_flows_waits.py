@@ -343,10 +343,10 @@ async def test_delay_and_wait_until_hold_no_worker(store_url: str) -> None:
 async def test_a_runs_timeout_ends_what_it_waits_for(store_url: str) -> None:
     async with flows(store_url) as w:
         w.go(w.rescuer)
-        await w.save(**CALL, settings={"timeout": "30s"})
+        await w.save(**CALL, settings={"timeout": "20s"})  # within the worker's lease
         run_id = await w.start()
         await reaches(w, run_id, "call", "WAITING")
-        w.clock.move(30 * SECOND)
+        w.clock.move(20 * SECOND)
         run = await w.run_ended(run_id)
         assert isinstance(run.error, dict)
         assert (run.state, run.error["type"]) == ("FAILED", "timeout")
