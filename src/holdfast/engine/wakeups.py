@@ -86,7 +86,8 @@ class Wakeups:
 
     def __init__(self, notifier: Notifier | None = None) -> None:
         self._notifier = notifier
-        self._subscriptions: defaultdict[str, set[Subscription]] = defaultdict(set)
+        # In the order in which they came, so that the same wake-up has the same effect in every process.
+        self._subscriptions: defaultdict[str, dict[Subscription, None]] = defaultdict(dict)
 
     @property
     def expected(self) -> bool:
@@ -113,7 +114,7 @@ class Wakeups:
             self._notifier.notify(topics)
 
     def wake(self, topics: Collection[str]) -> None:
-        for topic in topics:
+        for topic in sorted(topics):
             self._raise(topic)
         if any(topic.startswith(_QUEUE) for topic in topics):
             self._raise(_ANY_QUEUE)
@@ -127,10 +128,10 @@ class Wakeups:
 
     def attach(self, subscription: Subscription, topics: Collection[str]) -> None:
         for topic in topics:
-            self._subscriptions[topic].add(subscription)
+            self._subscriptions[topic][subscription] = None
 
     def detach(self, subscription: Subscription, topics: Collection[str]) -> None:
         for topic in topics:
-            self._subscriptions[topic].discard(subscription)
+            self._subscriptions[topic].pop(subscription, None)
             if not self._subscriptions[topic]:
                 del self._subscriptions[topic]
