@@ -52,9 +52,16 @@ class Runs(RunControl):
         self._starts: Batcher[NewRun, Accepted] = Batcher("start_run", self._commit, clock, entropy, observer)
 
     async def start(
-        self, tenant: str, workflow: str, run_input: JSON, *, correlation_id: str, dedupe: Dedupe | None = None
+        self,
+        tenant: str,
+        workflow: str,
+        run_input: JSON,
+        *,
+        correlation_id: str,
+        dedupe: Dedupe | None = None,
+        trigger: JSONObject | None = None,
     ) -> Accepted:
-        """Starts the newest version by hand.
+        """Starts the newest version; by hand, unless ``trigger`` says what else starts it.
 
         Raises ``NotFound``, ``Conflict`` (switched off, or refused by the workflow's limit) or ``Invalid``.
         """
@@ -64,7 +71,7 @@ class Runs(RunControl):
         graph = self._graphs.of(record.version_id, record.definition)
         now = self._clock.now()
         version = (record.name, record.version, record.version_id)
-        view = self.new_view(tenant, version, {"type": "manual", "id": None}, correlation_id, now)
+        view = self.new_view(tenant, version, trigger or {"type": "manual", "id": None}, correlation_id, now)
         return await self.begin(record.id, view, graph, run_input, dedupe)
 
     async def begin(
