@@ -25,13 +25,21 @@ async def serve(plan: Plan, settings: Settings) -> None:
     engine = await build(settings, role=plan.role, queues=plan.queues)
     try:
         await _check_exposure(engine, settings)
-        loaded = await load_samples(engine) if plan.samples else []
     except BaseException:
         await engine.store.close()
         raise
     local = LocalAccess(is_loopback(settings.host))
     app = create_app(engine, local_access=local, public_url=settings.public_url)
     grace = settings.shutdown_grace / SECOND
+    loaded: list[str] = []
+
+    async def prepare(port: int) -> None:
+        try:
+            if plan.samples:
+                loaded.extend(await load_samples(engine, f"http://{_host(settings.host)}:{port}"))
+        except BaseException:
+            await engine.store.close()
+            raise
 
     def announce(port: int) -> None:
         address = f"http://{_host(settings.host)}:{port}"
@@ -39,7 +47,9 @@ async def serve(plan: Plan, settings: Settings) -> None:
         say(f"ready at {address}")
 
     try:
-        await run_server(app, settings.host, settings.port, stop=stopped(), on_ready=announce, grace=grace)
+        await run_server(
+            app, settings.host, settings.port, stop=stopped(), prepare=prepare, on_ready=announce, grace=grace
+        )
     except OSError as error:
         await engine.store.close()
         raise _listening(error, settings) from None

@@ -1,14 +1,14 @@
 """Serving: uvicorn with uvloop's loop (the caller's) and httptools, on a socket that is bound before anything
 starts.
 
-``run`` binds (an address in use is an ``OSError`` at once), starts the engine, says the port, serves until ``stop``
-is set, ends live streams, lets running requests finish within the grace, and stops the engine. It prints nothing and
-touches no signal.
+``run`` binds (an address in use is an ``OSError`` at once), prepares, starts the engine, says the port, serves until
+``stop`` is set, ends live streams, lets running requests finish within the grace, and stops the engine. It prints
+nothing and touches no signal.
 """
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -17,6 +17,10 @@ import uvicorn
 from holdfast.http.gateway import Gateway
 
 _BACKLOG: Final = 2048
+
+
+async def _nothing(_port: int) -> None:
+    """No preparation."""
 
 
 class _Server(uvicorn.Server):
@@ -41,13 +45,18 @@ async def run(
     port: int,
     *,
     stop: asyncio.Event,
+    prepare: Callable[[int], Awaitable[None]] = _nothing,
     on_ready: Callable[[int], None] = lambda port: None,
     grace: float = 10.0,
 ) -> None:
-    """Serves ``app`` until ``stop``. ``port`` 0 takes a free one; ``on_ready`` is told the port. Raises ``OSError``."""
+    """Serves ``app`` until ``stop``. Raises ``OSError``.
+
+    ``port`` 0 takes a free one; ``prepare`` is told the port before the engine starts, ``on_ready`` once it answers.
+    """
     listener = bind(host, port)
-    app.reached_at(host, listener.getsockname()[1])
     try:
+        app.reached_at(host, listener.getsockname()[1])
+        await prepare(listener.getsockname()[1])
         await app.startup()
         try:
             await _serve(app, listener, stop, on_ready, grace)
