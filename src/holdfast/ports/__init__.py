@@ -11,7 +11,7 @@
 * Every method that serves a caller takes the tenant; nothing of another tenant is found.
 """
 
-from holdfast.ports.handlers import Handlers, Lifeline, NodeContext, NodeType, Stragglers
+from holdfast.ports.handlers import CallFailed, Handlers, Lifeline, NodeContext, NodeType, Stragglers, WorkflowCalls
 from holdfast.ports.jobs import JobStore
 from holdfast.ports.store import AccessStore, EventStore, Mailbox, RunStore, Store, TenantStore, WorkflowStore
 from holdfast.ports.surroundings import Clock, Entropy, Exposition, MailTransport, Notifier, Observer
@@ -39,6 +39,7 @@ __all__ = [
     "KEEP",
     "Accepted",
     "AccessStore",
+    "CallFailed",
     "Changed",
     "ClaimRequest",
     "Clock",
@@ -71,5 +72,6 @@ __all__ = [
     "TenantChange",
     "TenantStore",
     "Touch",
+    "WorkflowCalls",
     "WorkflowStore",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from holdfast.model.instant import Instant
+from holdfast.model.instant import Instant, Micros
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome
@@ -57,6 +57,22 @@ class NodeType(Protocol):
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         """Runs one attempt with filled, schema-checked params. May raise: the executor makes that a ``Failed``."""
+        ...
+
+
+class CallFailed(Exception):
+    """A run that was called didn't succeed, or couldn't be started. The text names it and its state, no payload."""
+
+
+class WorkflowCalls(Protocol):
+    """Runs other workflows for a handler that needs their output within its attempt."""
+
+    async def call(self, context: NodeContext, workflow: str, run_input: JSON, timeout: Micros) -> JSON:
+        """The output of a run of the newest version. Raises ``CallFailed``, ``Unavailable``.
+
+        The context's idempotency key says which call it is: the same key finds the run that it started before. A run
+        that takes longer than ``timeout`` goes on.
+        """
         ...
 
 
