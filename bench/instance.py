@@ -9,6 +9,7 @@ from holdfast.compose import Role, build
 from holdfast.engine.engine import Engine
 from holdfast.model.job import DEFAULT_QUEUE
 from holdfast.settings import Settings, load
+from holdfast.system import spare_the_collector
 
 TENANT = "default"
 # The module with the task functions of the measurements.
@@ -26,8 +27,9 @@ def settings_for(url: str, tasks: str | None = None) -> Settings:
 async def engine_on(
     url: str, role: Role = "all", tasks: str | None = None, queues: Sequence[str] = (DEFAULT_QUEUE,)
 ) -> AsyncIterator[Engine]:
-    """An engine that isn't started yet; its parts are stopped at the end."""
+    """An engine that isn't started yet, as a process of ours makes it; its parts are stopped at the end."""
     engine = await build(settings_for(url, tasks), role=role, queues=queues)
+    spare_the_collector()
     try:
         yield engine
     finally:

@@ -18,6 +18,7 @@ from holdfast.local import is_loopback
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.instant import SECOND
 from holdfast.settings import Settings
+from holdfast.system import spare_the_collector
 from holdfast.version import __version__
 
 
@@ -40,6 +41,8 @@ async def serve(plan: Plan, settings: Settings) -> None:
         except BaseException:
             await engine.store.close()
             raise
+
+    spare_the_collector()
 
     def announce(port: int) -> None:
         address = f"http://{_host(settings.host)}:{port}"

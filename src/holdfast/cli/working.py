@@ -16,6 +16,7 @@ from holdfast.compose import build
 from holdfast.engine.engine import Engine
 from holdfast.engine.worker import Ended
 from holdfast.settings import Settings
+from holdfast.system import spare_the_collector
 from holdfast.version import __version__
 
 _REPLACE_ME: Final = 75
@@ -24,6 +25,7 @@ _REPLACE_ME: Final = 75
 async def work(plan: Plan, settings: Settings) -> None:
     stop = stopped()
     engine = await build(settings, role="worker", queues=plan.queues)
+    spare_the_collector()
     await engine.start()
     try:
         say(("Holdfast ", "bold"), __version__)
