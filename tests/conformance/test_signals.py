@@ -146,3 +146,41 @@ async def test_signals_from_two_processes_end_a_wait_once(flow: FlowScene, store
     await flow.signal(run_id, "ask", 2, port="rejected")
     assert await driver.drain(yes=Succeeded()) == [{"yes"}]
     assert (await flow.run(run_id)).output == 1
+
+
+async def test_a_second_signal_for_a_node_is_refused_whether_it_waits_or_not(flow: FlowScene) -> None:
+    await flow.save(LATER)
+    run_id = await flow.start("sample")
+    signals = [Signal("ask", output=number, takers=("ask",)) for number in range(2)]
+    await flow.store.signal_run(TENANT, run_id, signals[0], flow.now)
+    with pytest.raises(Conflict, match="ask has a signal already"):
+        await flow.store.signal_run(TENANT, run_id, signals[1], flow.now)
+    driver = await flow.driver()
+    await driver.step()
+    await driver.step(ask=waits("ask"))
+    assert (await flow.run(run_id)).output == 0
+
+
+async def test_a_signal_for_a_node_that_has_ended_is_refused(flow: FlowScene) -> None:
+    await flow.save(ASKED)
+    run_id = await flow.start("sample")
+    driver = await flow.driver()
+    await driver.step(ask=waits("ask", kind="approval"))
+    await flow.store.signal_run(TENANT, run_id, Signal("ask", "approved", takers=("ask",)), flow.now)
+    with pytest.raises(Conflict, match="ask has ended"):
+        await flow.store.signal_run(TENANT, run_id, Signal("ask", "rejected", takers=("ask",)), flow.now)
+    assert await driver.drain() == [{"yes"}]
+
+
+async def test_as_many_signals_are_kept_as_nodes_may_take(flow: FlowScene) -> None:
+    await flow.save(document([node("a"), node("b")], output=["{{ nodes.a.output }}", "{{ nodes.b.output }}"]))
+    run_id = await flow.start("sample")
+    driver = await flow.driver()
+    await driver.step(a=waits("go"), b=waits("go"))
+    await flow.store.pause_run(TENANT, run_id, flow.now)
+    for number in range(2):
+        await flow.store.signal_run(TENANT, run_id, Signal("go", output=number, takers=("a", "b")), flow.now)
+    with pytest.raises(Conflict, match="a, b has a signal already"):
+        await flow.store.signal_run(TENANT, run_id, Signal("go", output=2, takers=("a", "b")), flow.now)
+    await flow.store.resume_run(TENANT, run_id, flow.now)
+    assert (await flow.run(run_id)).output in ([0, 1], [1, 0])

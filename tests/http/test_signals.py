@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
 from typing import Any
 
@@ -45,6 +46,17 @@ async def test_a_parked_node_tells_what_it_waits_for(each: Api) -> None:
     listed = (await each.get(f"{RUNS}/{run_id}/waits")).json
     assert listed == {"items": [waits], "next": None}
     assert (await run_of(each, run_id))["state"] == "WAITING"
+
+
+async def test_of_many_decisions_at_once_one_is_taken_and_the_others_are_told(each: Api) -> None:
+    run_id = await started(each, asking())
+    await node_in_state(each, run_id, "ask", "WAITING")
+    decisions = [{"approved": number % 2 == 0} for number in range(10)]
+    replies = await asyncio.gather(*(told(each, run_id, "signals/ask", decision) for decision in decisions))
+    assert sorted(reply.status for reply in replies) == [200] + [409] * 9
+    taken = next(decision for decision, reply in zip(decisions, replies, strict=True) if reply.status == 200)
+    run = await in_state(each, run_id, "SUCCEEDED")
+    assert run["output"]["approved"] is taken["approved"]
 
 
 async def test_a_rejection_takes_its_port_with_the_comment(each: Api) -> None:

@@ -5,11 +5,12 @@ conflict. Who is woken by a change (workers, whoever reads inboxes) is told afte
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from holdfast.engine.callbacks import Callback
 from holdfast.engine.graphs import Graphs
-from holdfast.engine.signals import APPROVAL, CALLBACK, check_approver, check_open, receivers, signal_of
+from holdfast.engine.signals import APPROVAL, CALLBACK, check_approver, check_open, receivers, signal_of, takers
 from holdfast.engine.wakeups import CANCEL, Wakeups, news_of
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.event import Event
@@ -67,9 +68,10 @@ class RunControl:
         Raises ``NotFound`` (run, or no node takes that name), ``Invalid`` (payload), ``Forbidden`` (not an approver),
         ``Conflict`` (the run or the node has ended).
         """
-        run, targets = await self._receivers(tenant, run_id, name)
+        run, nodes = await self._going(tenant, run_id)
+        targets = receivers(nodes, name)
         node = targets[0]
-        signal = signal_of(node, name, payload, by)
+        signal = replace(signal_of(node, name, payload, by), takers=takers(nodes, name))
         if node.type == APPROVAL:
             check_approver(node, await self._store.list_waits(tenant, run_id), by, roles)
         check_open(targets, run)
@@ -79,17 +81,18 @@ class RunControl:
 
     async def call_back(self, callback: Callback, payload: JSON = None) -> RunRecord:
         """Ends the node of a callback address. Raises as ``signal`` does."""
-        _, targets = await self._receivers(callback.tenant, callback.run_id, callback.node_id)
-        if targets[0].type != CALLBACK:
+        _, nodes = await self._going(callback.tenant, callback.run_id)
+        if receivers(nodes, callback.node_id)[0].type != CALLBACK:
             raise NotFound("nothing waits for a callback at this address")
         return await self.signal(callback.tenant, callback.run_id, callback.node_id, payload, by=_BY_ADDRESS)
 
-    async def _receivers(self, tenant: str, run_id: str, name: str) -> tuple[RunRecord, list[NodeDef]]:
+    async def _going(self, tenant: str, run_id: str) -> tuple[RunRecord, Collection[NodeDef]]:
+        """A run that hasn't ended, and the nodes of its graph."""
         run = await self._store.get_run(tenant, run_id, self._clock.now())
         if run.state in RUN_ENDED:
             raise Conflict(f"the run has ended ({run.state}); it takes no signal any more")
         graph = await self._graphs.load(run.version_id, self._store)
-        return run, receivers(graph.of_body(run.body).nodes.values(), name)
+        return run, graph.of_body(run.body).nodes.values()
 
     def _tell(self, done: Finished) -> None:
         self._wakeups.notify(news_of(done))

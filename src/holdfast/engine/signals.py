@@ -24,6 +24,12 @@ _OVER: Final = frozenset({*ENDED, NodeState.SKIPPED})
 _TITLE: Final = "The signal is not valid"
 
 
+def takers(nodes: Iterable[NodeDef], name: str) -> tuple[str, ...]:
+    """The ids of all nodes that may come to wait for that name."""
+    waiting = [node for node in nodes if node.type in (CALLBACK, APPROVAL, EVENT)]
+    return tuple(node.id for node in waiting if any(known == name or "{{" in known for known in _names(node)))
+
+
 def receivers(nodes: Iterable[NodeDef], name: str) -> list[NodeDef]:
     """The nodes that a signal of that name may end. Raises ``NotFound`` when there are none."""
     waiting = [node for node in nodes if node.type in (CALLBACK, APPROVAL, EVENT)]

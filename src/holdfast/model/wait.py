@@ -4,9 +4,11 @@ A wait ends once: by a signal under its name, by an event that fits, or by its t
 wait is kept with the run and ends the wait the moment it begins.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from holdfast.model.errors import Conflict
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
 
@@ -37,6 +39,9 @@ class Signal:
 
     With ``job_id`` it is for that parked job alone (an event that fits is found by every process that looks): it does
     nothing once that wait is over, and is kept, once, only while the run is paused.
+
+    ``takers`` are the nodes that may still take it, as far as the sender knows the graph: it is kept only while more of
+    them have yet to end than signals of its name are kept already. Empty: nobody looked.
     """
 
     name: str
@@ -44,6 +49,13 @@ class Signal:
     output: JSON = None
     by: str | None = None
     job_id: str | None = None
+    takers: tuple[str, ...] = ()
+
+    def check_wanted(self, ended: Iterable[str], kept: int) -> None:
+        """Raises ``Conflict`` when no node is left for it: each has ended, or a signal that is kept is for it."""
+        if self.takers and len(set(self.takers).difference(ended)) <= kept:
+            given = "has a signal already" if kept else "has ended"
+            raise Conflict(f"this signal comes too late: {', '.join(self.takers)} {given}")
 
 
 def fits(pattern: str, event_type: str) -> bool:

@@ -13,7 +13,7 @@ from holdfast.model.ids import is_id
 from holdfast.model.instant import Instant
 from holdfast.model.job import JobState
 from holdfast.model.records import RunRecord, WaitRecord
-from holdfast.model.run import RUN_ENDED
+from holdfast.model.run import RUN_ENDED, NodeState, RunView
 from holdfast.model.wait import Signal
 from holdfast.ports import Finished
 from holdfast.stores.apart import settle_found
@@ -37,6 +37,7 @@ class Signals(Runs):
             if live is not None and not fold.paused:
                 settlement.move(live, resumed(live, now, port=signal.port, output=signal.output))
             elif signal.job_id is None or live is not None:
+                await _check_wanted(connection, fold.view, signal)
                 await _keep(connection, run_id, signal, now)
             return await settlement.write()
 
@@ -79,6 +80,15 @@ async def _waiting(connection: Connection, settlement: Settlement, run_id: str, 
     ids = [row["job_id"] for row in rows if signal.job_id in (None, row["job_id"])]
     found = await settlement.lock_jobs(ids[:1])
     return next(iter(found.values()), None)
+
+
+async def _check_wanted(connection: Connection, run: RunView, signal: Signal) -> None:
+    """Raises ``Conflict`` for a signal that no node is left to take."""
+    if not signal.takers:
+        return
+    ended = [node_id for node_id, node in run.nodes.items() if node.state is not NodeState.ACTIVE]
+    (row,) = await connection.fetch(sql.COUNT_KEPT, run.id, signal.name)
+    signal.check_wanted(ended, row["kept"])
 
 
 async def _keep(connection: Connection, run_id: str, signal: Signal, now: Instant) -> None:

@@ -3,11 +3,13 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from holdfast.model.errors import Conflict
 from holdfast.model.instant import Instant
+from holdfast.model.job import ENDED
 from holdfast.model.records import RunRecord, WaitRecord
-from holdfast.model.run import RUN_ENDED, RunState
+from holdfast.model.run import RUN_ENDED, NodeState, RunState
 from holdfast.model.wait import Signal
 from holdfast.ports import Finished
 from holdfast.stores.apart import NOTHING, settle_found
@@ -20,6 +22,8 @@ from holdfast.stores.sqlite.session import Rules, Session
 from holdfast.stores.sqlite.settlement import Settlement, resume
 from holdfast.stores.sqlite.sql import children as sql
 from holdfast.stores.sqlite.sql import finish as finish_sql
+
+_ENDED: Final = frozenset({*ENDED, NodeState.SKIPPED})
 
 
 class Waits(Session):
@@ -59,10 +63,20 @@ def signalled(db: sqlite3.Connection, rules: Rules, run: RunRecord, signal: Sign
     if row is not None and run.state is not RunState.PAUSED:
         return resume(db, rules, [(row["job_id"], signal)], now)
     if row is not None or signal.job_id is None:
+        _check_wanted(db, run, signal)
         output = encode_or_null(signal.output)
         values = (run.id, signal.job_id, signal.name, signal.port, output, signal.by, now)
         db.execute(sql.KEEP_SIGNAL, values)
     return NOTHING
+
+
+def _check_wanted(db: sqlite3.Connection, run: RunRecord, signal: Signal) -> None:
+    """Raises ``Conflict`` for a signal that no node is left to take."""
+    if not signal.takers:
+        return
+    ended = [node_id for node_id, node in (run.nodes or {}).items() if node.state in _ENDED]
+    (kept,) = db.execute(sql.COUNT_KEPT, (run.id, signal.name)).fetchone()
+    signal.check_wanted(ended, kept)
 
 
 def time_out(db: sqlite3.Connection, rules: Rules, jobs: Sequence[LiveJob], now: Instant) -> Finished:

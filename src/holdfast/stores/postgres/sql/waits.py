@@ -33,6 +33,8 @@ ORDER BY l.due_at LIMIT $2
 KEEP_SIGNAL: Final = """
 INSERT INTO signals (run_id, job_id, name, port, output, by, at) VALUES ($1, $2, $3, $4, $5::json, $6, $7)
 """
+# signals_by_run
+COUNT_KEPT: Final = "SELECT count(*) AS kept FROM signals WHERE run_id = $1 AND name = $2 AND job_id IS NULL"
 # A repeat of what is kept for one job.
 KEPT_FOR: Final = "SELECT FROM signals WHERE run_id = $1 AND name = $2 AND job_id = $3"
 # What waits in these runs and has a signal, each oldest first. waits_by_run, signals_by_run.

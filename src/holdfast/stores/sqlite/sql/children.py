@@ -98,6 +98,10 @@ WHERE run_id = :run AND name = :name AND (:job IS NULL OR job_id = :job) ORDER B
 KEEP_SIGNAL: Final = """
 INSERT OR IGNORE INTO signals (run_id, job_id, name, port, output, by, at) VALUES (?, ?, ?, ?, ?, ?, ?)"""
 # signals_run
+COUNT_KEPT: Final = (
+    "SELECT count(*) FROM signals INDEXED BY signals_run WHERE run_id = ? AND name = ? AND job_id IS NULL"
+)
+# signals_run
 KEPT_SIGNALS: Final = """
 SELECT s.seq, s.name, s.port, s.output, s.by, w.job_id
 FROM json_each(?) v CROSS JOIN waits w ON w.job_id = v.value
