@@ -12,6 +12,7 @@ from holdfast.ports.values import (
     Changed,
     ClaimRequest,
     Finished,
+    Handover,
     NewJobs,
     NewWorker,
     Pulse,
@@ -34,8 +35,14 @@ class JobStore(Protocol):
         """
         ...
 
-    async def finish(self, worker_id: str, batch: Sequence[Transition], now: Instant) -> Finished:
-        """Applies transitions under their leases; a node's end advances its run in the same transaction."""
+    async def finish(
+        self, worker_id: str, batch: Sequence[Transition], now: Instant, handover: Handover | None = None
+    ) -> Finished:
+        """Applies transitions under their leases; a node's end advances its run in the same transaction.
+
+        With ``handover`` the worker is given some of the jobs that this makes ready, in the same transaction and with
+        the events of a claim. When that answer is lost, the repeated call answers none: the heartbeat gives them back.
+        """
         ...
 
     async def register_worker(self, worker: NewWorker, now: Instant, lease: Micros) -> None: ...

@@ -6,10 +6,10 @@ from enum import Enum, auto
 from typing import Final
 
 from holdfast.model.instant import Instant
-from holdfast.model.job import NewJob
+from holdfast.model.job import ClaimedJob, NewJob
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.limits import Rate
-from holdfast.model.records import Retention
+from holdfast.model.records import Retention, RunContext
 from holdfast.model.run import Plan
 from holdfast.model.workflow import WhenFull
 
@@ -86,6 +86,21 @@ class ClaimRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """A worker that finishes jobs would take what they make ready at once: at most ``slots`` jobs of these queues and
+    kinds, under its own id, as a claim gives them.
+
+    A job is handed over only where a claim would have nobody else to think of: the worker is alive; the queue goes on,
+    without limit or rate; the tenant has no limit; and nothing else that is due waits in the queue. It's never more
+    than an offer: whatever isn't handed over is PENDING.
+    """
+
+    queues: tuple[str, ...]
+    kinds: frozenset[str]
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """What became of a batch of transitions.
 
@@ -94,7 +109,9 @@ class Finished:
     ``stopped``: (job id, lease) of running jobs that were cancelled with their run: tell their handlers.
     ``ended``: how many overdue jobs or expired runs the call ended; a full batch means that there may be more.
     ``mail``: some run's inbox has news: ``deliver`` it. ``freed``: a run ended, so one that waits for its place may
-    begin: ``admit_runs``.
+    begin: ``admit_runs``. ``over``: a run ended (not one of a body): somebody may wait for that.
+    ``claimed``: jobs that were handed over; ``contexts``: what the steps among them may read, by job id, where it was
+    at hand.
     """
 
     late: frozenset[str]
@@ -103,6 +120,9 @@ class Finished:
     ended: int = 0
     mail: bool = False
     freed: bool = False
+    over: bool = False
+    claimed: tuple[ClaimedJob, ...] = ()
+    contexts: Mapping[str, RunContext] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

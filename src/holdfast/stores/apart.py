@@ -77,4 +77,7 @@ def together(one: Finished, other: Finished) -> Finished:
         one.ended + other.ended,
         one.mail or other.mail,
         one.freed or other.freed,
+        one.over or other.over,
+        one.claimed + other.claimed,
+        {**one.contexts, **other.contexts},
     )

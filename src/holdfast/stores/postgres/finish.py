@@ -14,7 +14,7 @@ from operator import attrgetter
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import JobState, Transition
-from holdfast.ports import Finished
+from holdfast.ports import Finished, Handover
 from holdfast.stores.apart import NOTHING, together
 from holdfast.stores.codec import encode_or_null
 from holdfast.stores.postgres.connection import Connection
@@ -25,7 +25,9 @@ from holdfast.stores.settling import holds
 
 
 class Finish(Part):
-    async def finish(self, worker_id: str, batch: Sequence[Transition], now: Instant) -> Finished:
+    async def finish(
+        self, worker_id: str, batch: Sequence[Transition], now: Instant, handover: Handover | None = None
+    ) -> Finished:
         if not batch:
             return Finished(frozenset(), frozenset())
         plain = [m for m in batch if m.to is JobState.SUCCEEDED and m.run_id is None and not m.emits]

@@ -129,9 +129,9 @@ class Settlement:
         ready |= self._freed
         freed = any(fold.ended and self.rows[run_id]["limit_count"] is not None for run_id, fold in self._folds.items())
         resuming = {run_id for run_id, fold in self._folds.items() if fold.was_resumed}
-        done = Finished(
-            frozenset(), frozenset(ready), tuple(stopped), mail=told or spawned or bool(resuming), freed=freed
-        )
+        over = any(fold.ended and fold.view.body is None for fold in self._folds.values())
+        mail = told or spawned or bool(resuming)
+        done = Finished(frozenset(), frozenset(ready), tuple(stopped), mail=mail, freed=freed, over=over)
         return together(done, await self._act_on_kept(awaited | resuming))
 
     # -- deciding ----------------------------------------------------------------------------------------------------

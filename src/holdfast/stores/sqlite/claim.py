@@ -19,9 +19,10 @@ from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, rank
 from holdfast.model.limits import Bucket, Rate
 from holdfast.ports import ClaimRequest
-from holdfast.stores.codec import decode, decode_policy, encode
+from holdfast.stores.codec import decode, decode_policy
 from holdfast.stores.event_batches import STARTED, batch_rows
-from holdfast.stores.history import EventRow, change_data
+from holdfast.stores.handing import started_rows
+from holdfast.stores.history import EventRow
 from holdfast.stores.lanes import Division
 from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.gates import admit_due, admit_waking, take_tokens
@@ -191,14 +192,7 @@ def _started_rows(jobs: list[ClaimedJob], worker: str, now: Instant) -> Iterator
     lone = [job for job in jobs if job.run_id is None]
     for job in jobs if len(lone) < len(jobs) else ():
         if job.run_id is not None:
-            yield from _started_step(job, worker, now)
+            yield from started_rows(job, worker, now)
     if lone:
         entries = [(job.id, job.kind, job.queue, job.lease, job.attempt, now) for job in lone]
         yield from batch_rows(STARTED, now, worker, [job.tenant for job in lone], entries)
-
-
-def _started_step(job: ClaimedJob, worker: str, now: Instant) -> Iterator[EventRow]:
-    if job.lease == 1:  # a node starts once, whatever its attempts
-        yield (job.tenant, "node.started", now, job.run_id, job.node_id, job.id, encode({"kind": job.kind}))
-    data = change_data(job.kind, job.queue, "PENDING", "RUNNING", "claimed", job.lease, job.attempt, worker)
-    yield (job.tenant, "job.started", now, job.run_id, job.node_id, job.id, data)

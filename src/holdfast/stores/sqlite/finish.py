@@ -13,9 +13,10 @@ from holdfast.model.instant import Instant
 from holdfast.model.job import JobState, Transition, check_move
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.retry import Reason
-from holdfast.ports import Finished
+from holdfast.ports import Finished, Handover
 from holdfast.stores.codec import encode_or_null
 from holdfast.stores.event_batches import SUCCEEDED, batch_rows
+from holdfast.stores.handing import Taker
 from holdfast.stores.settling import LiveJob, holds
 from holdfast.stores.sqlite.bulk import id_list, write_columns
 from holdfast.stores.sqlite.insert import write_events
@@ -25,14 +26,20 @@ from holdfast.stores.sqlite.sql import finish as sql
 
 
 def finish(
-    db: sqlite3.Connection, rules: Rules, worker_id: str | None, batch: Sequence[Transition], now: Instant
+    db: sqlite3.Connection,
+    rules: Rules,
+    worker_id: str | None,
+    batch: Sequence[Transition],
+    now: Instant,
+    handover: Handover | None = None,
 ) -> Finished:
     """Applies the moves whose leases hold; ``worker_id`` None lets anybody's job be moved (rescue)."""
     live = lock_live(db, [move.job_id for move in batch])
     if worker_id is not None and _is_plain(live, batch, worker_id):
         return _succeed(db, list(live.values()), batch, worker_id, now)
     held = {move.job_id: move for move in reversed(batch) if holds(live.get(move.job_id), move, worker_id)}
-    done = _apply(db, rules, [(live[move.job_id], move) for move in reversed(held.values())], now)
+    taker = None if worker_id is None or handover is None else Taker(worker_id, handover)
+    done = _apply(db, rules, [(live[move.job_id], move) for move in reversed(held.values())], now, taker)
     late = [move for move in batch if held.get(move.job_id) is not move]
     applied = {move.job_id for move in late if _applied_before(db, live.get(move.job_id), move, worker_id)}
     return replace(done, late=frozenset(move.job_id for move in late) - applied)
@@ -76,8 +83,10 @@ def _applied_before(db: sqlite3.Connection, live: LiveJob | None, move: Transiti
     return row is not None and (row["lease"], row["worker_id"], row["state"]) == (move.lease, worker_id, move.to)
 
 
-def _apply(db: sqlite3.Connection, rules: Rules, moves: Sequence[Move], now: Instant) -> Finished:
-    settlement = Settlement(db, rules, now)
+def _apply(
+    db: sqlite3.Connection, rules: Rules, moves: Sequence[Move], now: Instant, taker: Taker | None = None
+) -> Finished:
+    settlement = Settlement(db, rules, now, taker)
     settlement.lock(live.run_id for live, _ in moves if live.run_id is not None)
     for live, move in moves:
         settlement.move(live, move)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, Transition
 from holdfast.model.records import JobFilter, JobRecord, Page
-from holdfast.ports import Accepted, ClaimRequest, Finished, NewJobs
+from holdfast.ports import Accepted, ClaimRequest, Finished, Handover, NewJobs
 from holdfast.stores.sqlite import finish as finishing
 from holdfast.stores.sqlite import job_reads as reads
 from holdfast.stores.sqlite.claim import claim
@@ -21,8 +21,10 @@ class Jobs(Session):
     async def claim(self, request: ClaimRequest, now: Instant) -> list[ClaimedJob]:
         return await self._write(lambda db: claim(db, request, now))
 
-    async def finish(self, worker_id: str, batch: Sequence[Transition], now: Instant) -> Finished:
-        return await self._write(lambda db: finishing.finish(db, self._rules, worker_id, batch, now))
+    async def finish(
+        self, worker_id: str, batch: Sequence[Transition], now: Instant, handover: Handover | None = None
+    ) -> Finished:
+        return await self._write(lambda db: finishing.finish(db, self._rules, worker_id, batch, now, handover))
 
     async def get_job(self, tenant: str, job_id: str) -> JobRecord:
         return await self._read(lambda db: reads.get_job(db, tenant, job_id, host_now()))

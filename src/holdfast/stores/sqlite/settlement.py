@@ -5,7 +5,8 @@ has checked) and run events; ``write`` puts everything down in a few statements,
 
 1. each run's ends go through ``advance`` one after the other (``stores.planning``);
 2. nodes that the plans stop end CANCELLED, also when the same batch said otherwise: the first commit's order wins;
-3. live rows, fat rows, keys, events, nodes, new jobs and runs are written;
+3. live rows, fat rows, keys, events, nodes, new jobs and runs are written; some of these jobs are handed over to the
+   worker that finishes (``handover``);
 4. concurrency keys whose work ended or parked are asked who comes next;
 5. what parked nodes wait for is written (``parking``), children are told what became of their parent and parents of
    their children (``stores.families``);
@@ -21,7 +22,7 @@ import msgspec
 
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import Instant
-from holdfast.model.job import ENDED, JobState, NewJob, Transition
+from holdfast.model.job import ENDED, ClaimedJob, JobState, NewJob, Transition
 from holdfast.model.run import RunEvent
 from holdfast.model.wait import Signal
 from holdfast.ports import Finished
@@ -29,6 +30,7 @@ from holdfast.stores.apart import together
 from holdfast.stores.codec import encode
 from holdfast.stores.event_batches import SUCCEEDED, Entry, batch_row
 from holdfast.stores.families import CANCEL, PAUSE, RESUME, end_mail
+from holdfast.stores.handing import Taker, contexts, kept
 from holdfast.stores.history import EventRow
 from holdfast.stores.planning import RunFold
 from holdfast.stores.rows import errors_of, outputs_of
@@ -49,6 +51,7 @@ from holdfast.stores.settling import (
 from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.folds import Locked, load_runs
 from holdfast.stores.sqlite.gates import admit, gate_of, key_of, parked_at
+from holdfast.stores.sqlite.handover import chosen, start
 from holdfast.stores.sqlite.insert import write_events, write_jobs
 from holdfast.stores.sqlite.parking import drop_waits, take_kept, write_parked
 from holdfast.stores.sqlite.session import Rules
@@ -72,7 +75,9 @@ def lock_live(db: sqlite3.Connection, job_ids: Iterable[str]) -> dict[str, LiveJ
 class Settlement:
     """What one transaction does to live jobs and their runs."""
 
-    def __init__(self, db: sqlite3.Connection, rules: Rules, now: Instant) -> None:
+    def __init__(self, db: sqlite3.Connection, rules: Rules, now: Instant, taker: Taker | None = None) -> None:
+        self._taker = taker
+        self._handed: list[ClaimedJob] = []
         self._db = db
         self._rules = rules
         self._now = now
@@ -116,9 +121,14 @@ class Settlement:
         parked = [move for move in self._moves.values() if move[1].parked is not None]
         write_parked(self._db, parked)
         mail = self._tell_families(folds) or any(move.parked and move.parked.spawn for _, move in parked)
-        done = Finished(frozenset(), frozenset(queues), tuple(stopped), mail=bool(mail), freed=self._freed())
-        kept = take_kept(self._db, self._acting(folds, parked))
-        return together(done, resume(self._db, self._rules, kept, self._now)) if kept else done
+        over = any(fold.ended and fold.view.body is None for fold in folds)
+        freed = over and self._freed()
+        done = Finished(frozenset(), frozenset(queues), tuple(stopped), mail=bool(mail), freed=freed, over=over)
+        if self._handed:
+            known = {fold.view.id: fold for fold in folds}
+            done = replace(done, claimed=tuple(self._handed), contexts=contexts(self._handed, known))
+        signals = take_kept(self._db, self._acting(folds, parked))
+        return kept(together(done, resume(self._db, self._rules, signals, self._now))) if signals else done
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
@@ -184,8 +194,13 @@ class Settlement:
         write_rows(self._db, runs_sql.SAVE_RUNS, [run_row(fold, self._now) for fold in folds if fold.changed])
         write_rows(self._db, runs_sql.SAVE_NODES, nodes)
         write_events(self._db, facts)
+        handed = chosen(self._db, jobs, self._taker, self._now)
         write_jobs(self._db, jobs)
-        return {job.queue for job in jobs if job.state is JobState.PENDING and not job.paused}
+        if self._taker is not None and handed:
+            versions = {fold.view.id: fold.view.version_id for fold in folds}
+            self._handed = start(self._db, handed, versions, self._taker.worker_id, self._now)
+        left = {job.id for job in jobs} - {job.id for job in handed}
+        return {job.queue for job in jobs if job.id in left and job.state is JobState.PENDING and not job.paused}
 
     def _job_of(self, fold: RunFold, node_id: str) -> NewJob:
         return fold.graph.job_of(fold.view, node_id, self._now, lambda: self._rules.new_id(self._now))

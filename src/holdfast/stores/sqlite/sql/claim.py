@@ -61,6 +61,22 @@ UPDATE live SET state = 'RUNNING', lease = lease + 1, attempt = attempt + 1, wor
   beat_at = NULL, progress = NULL
 WHERE job_id IN (SELECT value FROM json_each(?))"""
 
+# queues' primary key, live_ready, live_scheduled, live_gated_scheduled, workers' primary key: those of these queues in
+# which a live worker may be handed work, because there is no limit to count and nobody else waits
+IDLE: Final = """
+SELECT q.name FROM queues q
+WHERE q.name IN (SELECT value FROM json_each(:queues))
+  AND NOT q.paused AND q.concurrency IS NULL AND q.rate_count IS NULL
+  AND NOT EXISTS (SELECT 1 FROM live INDEXED BY live_ready WHERE state = 'PENDING' AND gated = 0 AND queue = q.name)
+  AND NOT EXISTS (SELECT 1 FROM live INDEXED BY live_scheduled
+    WHERE state = 'SCHEDULED' AND gated = 0 AND queue = q.name AND due_at <= :now)
+  AND NOT EXISTS (SELECT 1 FROM live INDEXED BY live_gated_scheduled
+    WHERE state = 'SCHEDULED' AND gated = 1 AND queue = q.name AND due_at <= :now)
+  AND EXISTS (SELECT 1 FROM workers WHERE id = :worker AND state = 'ALIVE')"""
+# tenants' primary key
+LIMITED_TENANTS: Final = """
+SELECT id FROM tenants WHERE id IN (SELECT value FROM json_each(?)) AND max_running IS NOT NULL"""
+
 SAVE_CREDIT: Final = "UPDATE queues SET credit = ?, credited_at = ? WHERE name = ?"
 
 DROP_LANES: Final = "DELETE FROM lanes WHERE queue = ? AND tenant_id NOT IN (SELECT value FROM json_each(?))"
