@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from holdfast.engine.wakeups import CANCEL, EVENTS, INBOX, RUNS, Wakeups, queue_topic
+from holdfast.engine.wakeups import CANCEL, ENDS, EVENTS, INBOX, RUNS, Wakeups, queue_topic
 from holdfast.model.errors import Conflict, Invalid, Problem
 from holdfast.model.instant import Instant
 from holdfast.model.job import LIVE, JobState
@@ -68,7 +68,7 @@ class Bulk:
         matched = changed = 0
         async for jobs in self._pages(tenant, wanted, _states(action, wanted)):
             done = await self._change(tenant, action, [job.id for job in jobs], why)
-            self._wakeups.notify({EVENTS, CANCEL, INBOX, RUNS} | {queue_topic(queue) for queue in done.queues})
+            self._wakeups.notify({EVENTS, CANCEL, INBOX, RUNS, ENDS} | {queue_topic(queue) for queue in done.queues})
             matched += len(jobs)
             changed += len(done.ids)
         return BulkResult(matched, changed)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from holdfast.engine.batcher import Batcher
 from holdfast.engine.drafts import JobDraft, new_job, problems_with
-from holdfast.engine.wakeups import CANCEL, EVENTS, INBOX, RUNS, Wakeups, queue_topic
+from holdfast.engine.wakeups import CANCEL, ENDS, EVENTS, INBOX, RUNS, Wakeups, queue_topic
 from holdfast.model.errors import Invalid
 from holdfast.model.records import JobRecord
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewJobs, Observer, Store
@@ -50,7 +50,7 @@ class Jobs:
         else:
             record = await self._store.cancel_job(tenant, job_id, now)  # raises what stands in the way
         # A run's job may end its run by it, which may be a child or hold a place.
-        moved = set() if record.run_id is None else {INBOX, RUNS}
+        moved = set() if record.run_id is None else {INBOX, RUNS, ENDS}
         self._wakeups.notify({CANCEL, EVENTS} | moved | {queue_topic(queue) for queue in done.queues | {record.queue}})
         return record
 

@@ -13,7 +13,7 @@ from holdfast.engine.graphs import Graphs
 from holdfast.engine.inputs import Inputs
 from holdfast.engine.reruns import Version, check_can_be_repeated, repeated_view
 from holdfast.engine.run_control import RunControl
-from holdfast.engine.wakeups import CANCEL, EVENTS, INBOX, RUNS, Wakeups, queue_topic
+from holdfast.engine.wakeups import CANCEL, ENDS, EVENTS, INBOX, RUNS, Wakeups, queue_topic
 from holdfast.model.advance import advance
 from holdfast.model.errors import Conflict, Invalid, Problem
 from holdfast.model.graph import Graph
@@ -163,13 +163,13 @@ class Runs(RunControl):
         """The run as soon as it has ended, or as it is when ``timeout`` has passed. Raises ``NotFound``."""
         began = self._clock.now()
         until = began + timeout
-        async with self._wakeups.subscribe(EVENTS) as news:
+        async with self._wakeups.subscribe(ENDS) as news:
             while True:
                 now = self._clock.now()
                 record = await self._store.get_run(tenant, run_id, now)
                 if record.state in RUN_ENDED or now >= until:
                     return record
-                # Every commit is news, mostly of other runs: the longer it takes, the more of them are taken together.
+                # Mostly the ends of other runs are news: the longer it takes, the more of them are taken together.
                 await self._clock.sleep(min((now - began) // _SHARE, _LONGEST_REST, until - now))
                 await news.wait(max(min(_LOOK_AGAIN, until - self._clock.now()), 0))
 
@@ -199,7 +199,7 @@ class Runs(RunControl):
         if accepted.refused:
             raise Conflict(_refusal(graph.workflow.name, new.limit or 0))
         # One that ends at once, or takes the place of others, frees places and sends mail.
-        moved = {RUNS, INBOX, CANCEL} if new.limit is not None or new.plan.ended else set()
+        moved = {RUNS, ENDS, INBOX, CANCEL} if new.limit is not None or new.plan.ended else set()
         self._wakeups.notify({queue_topic(job.queue) for job in new.jobs} | {EVENTS} | moved)
         return accepted
 

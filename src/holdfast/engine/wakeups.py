@@ -1,8 +1,8 @@
 """Wake-ups: "something may be there" on a topic. Hints only: whoever waits also polls, so a lost one costs latency.
 
-Topics are ``queue:<name>``, ``events``, ``cancel``, ``inbox`` (a run's inbox has news) and ``runs`` (a run ended, so
-another may have its place). Who subscribes to ``queue:*`` is woken by every queue. Local subscribers are woken at once;
-other processes are told through the ``Notifier`` port.
+Topics are ``queue:<name>``, ``events``, ``cancel``, ``inbox`` (a run's inbox has news), ``runs`` (a run ended, so
+another may have its place) and ``ends`` (a run ended, and somebody may wait for that). Who subscribes to ``queue:*`` is
+woken by every queue. Local subscribers are woken at once; other processes are told through the ``Notifier`` port.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ EVENTS: Final = "events"
 CANCEL: Final = "cancel"
 INBOX: Final = "inbox"
 RUNS: Final = "runs"
+ENDS: Final = "ends"
 
 _QUEUE: Final = "queue:"
 
@@ -39,6 +40,8 @@ def news_of(done: Finished) -> set[str]:
         topics.add(INBOX)
     if done.freed:
         topics.add(RUNS)
+    if done.over:
+        topics.add(ENDS)
     return topics
 
 
