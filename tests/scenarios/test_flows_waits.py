@@ -126,7 +126,8 @@ async def test_a_signal_that_comes_first_is_kept(store_url: str) -> None:
         run_id = await w.start()
         await reaches(w, run_id, "first", "WAITING")
         await w.runs.signal(TENANT, run_id, "second", 2, by=OPERATOR)
-        await w.runs.signal(TENANT, run_id, "second", 3, by=OPERATOR)
+        with pytest.raises(Conflict, match="second has a signal already"):
+            await w.runs.signal(TENANT, run_id, "second", 3, by=OPERATOR)
         await w.runs.signal(TENANT, run_id, "first", 1, by=OPERATOR)
         assert (await w.run_ended(run_id)).output == [1, 2]
         with pytest.raises(Conflict):
