@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from holdfast.ports import NodeContext
     from holdfast.sdk.client import Client
     from holdfast.sdk.sync import SyncClient
+    from holdfast.sdk.workflow import Workflow
     from holdfast.tasks import (
         Cancel,
         Context,
@@ -56,6 +57,7 @@ __all__ = [
     "SyncContext",
     "Task",
     "TaskStatus",
+    "Workflow",
     "__version__",
     "enqueue",
     "enqueue_async",
@@ -77,6 +79,7 @@ _ELSEWHERE: Final = {
     "Succeeded": "holdfast.model.outcome",
     "SyncClient": "holdfast.sdk.sync",
     "Task": "holdfast.tasks.task_class",
+    "Workflow": "holdfast.sdk.workflow",
     "enqueue": "holdfast.transactional",
     "enqueue_async": "holdfast.transactional",
 }
