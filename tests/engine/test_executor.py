@@ -263,6 +263,8 @@ def test_an_error_in_an_expression_is_final() -> None:
     assert outcome.final
     assert outcome.error.type == "expression"
     assert "zero" in outcome.error.message
+    assert outcome.error.details["path"] == "params.value"
+    assert "input.zero" in str(outcome.error.details["expression"])
 
 
 def test_filled_params_that_break_the_schema_are_final() -> None:

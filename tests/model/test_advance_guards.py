@@ -80,7 +80,7 @@ def test_a_guard_that_fails_fails_its_node_and_the_run() -> None:
     assert plan.view.state is RunState.FAILED
     assert plan.view.failure is not None
     assert plan.view.failure.type == "expression"
-    assert plan.view.failure.details == {"node": "b"}
+    assert plan.view.failure.details == {"node": "b", "expression": "input.missing.field", "position": 7}
 
 
 def test_a_guard_that_gives_no_bool_fails_its_node() -> None:

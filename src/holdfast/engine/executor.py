@@ -17,7 +17,7 @@ from holdfast.engine.lifelines import AttemptLifeline, Lifelines, time_left
 from holdfast.engine.outcomes import checked
 from holdfast.engine.scopes import step_scope
 from holdfast.failures import MESSAGE_LIMIT, failure_of, traceback_of
-from holdfast.model.expression import ExpressionError, ExpressionErrors
+from holdfast.model.expression import ExpressionError
 from holdfast.model.graph import Graph
 from holdfast.model.instant import SECOND, Instant, format_duration
 from holdfast.model.job import ClaimedJob
@@ -103,8 +103,9 @@ class Executor:
             return Failed(ErrorInfo("unknown_kind", f"this worker doesn't know the kind {job.kind}"))
         try:
             params, closure = self._filled(job, context)
-        except (ExpressionError, ExpressionErrors) as error:
-            return Failed(ErrorInfo("expression", str(error)[:MESSAGE_LIMIT]), final=True)
+        except ExpressionError as error:
+            details = error.under(("params", *error.path)).details()
+            return Failed(ErrorInfo("expression", str(error)[:MESSAGE_LIMIT], details), final=True)
         breach = self._breach(handler, params)
         if breach is not None or not isinstance(params, dict):
             return Failed(ErrorInfo("params", breach or "params must be an object"), final=True)

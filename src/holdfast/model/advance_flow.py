@@ -95,7 +95,7 @@ def _way_on(draft: Draft, node_id: str) -> frozenset[str]:
 
 
 def expression_error(place: str, error: ExpressionError) -> ErrorInfo:
-    return ErrorInfo("expression", f"{place}: {error}")
+    return ErrorInfo("expression", f"{place}: {error}", error.details())
 
 
 def _unexplained(state: NodeState) -> ErrorInfo:

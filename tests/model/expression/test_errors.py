@@ -144,3 +144,14 @@ def test_expressions_are_frozen() -> None:
     expression = parse("1")
     with pytest.raises(AttributeError):
         expression.source = "2"  # type: ignore[misc]
+
+
+def test_an_error_keeps_its_expression_and_place_and_of_a_long_one_the_part_around_it() -> None:
+    broken = error_of("input.name + 1", {"input": {"name": "ada"}})
+    assert broken.details() == {"expression": "input.name + 1", "position": 12}
+    assert broken.under(("params", "rows", 2)).details()["path"] == "params.rows[2]"
+    long = error_of("1 + " * 300 + "input.name" + " + 2" * 300, {"input": {"name": "ada"}}).details()
+    assert isinstance(long["expression"], str)
+    assert isinstance(long["position"], int)
+    assert len(long["expression"]) == 500
+    assert long["expression"][long["position"] - 1 :].startswith("+ input.name")

@@ -12,7 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from holdfast.model.json import JSON, pointer
+
 EXCERPT: Final = 72
+KEPT: Final = 500
 Step = str | int
 
 
@@ -83,6 +86,15 @@ class ExpressionError(ValueError):
     def under(self, path: tuple[Step, ...]) -> ExpressionError:
         """The same error, told for a place inside a nested value."""
         return ExpressionError(self.kind, self.message, self.source, self.position, self.hint, path)
+
+    def details(self) -> dict[str, JSON]:
+        """What is kept beside the message: the expression (of a long one the part with the error), and where in it."""
+        begin = max(0, self.position - KEPT // 2) if len(self.source) > KEPT else 0
+        details: dict[str, JSON] = {
+            "expression": self.source[begin : begin + KEPT],
+            "position": self.position - begin + 1,
+        }
+        return {**details, "path": pointer(self.path)} if self.path else details
 
     def pointer(self) -> str:
         """Two lines: an excerpt of the source and a caret under the position."""

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from holdfast.model.advance_flow import expression_error
 from holdfast.model.expression import ExpressionError
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
@@ -123,7 +124,7 @@ class Households:
         try:
             over = graph.loop_over(one.node_id, scope)
         except ExpressionError as error:
-            failure = ErrorInfo("expression", f"until: {error}")
+            failure = expression_error("until", error)
             return Household(one.fold, one.node_id, one.ends, one.output, one.first, failure)
         judged = ChildEnd(end.index, end.state, end.output, end.error, over)
         return Household(one.fold, one.node_id, (judged,), one.output, one.first)

@@ -8,8 +8,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from holdfast.model.advance_flow import expression_error
 from holdfast.model.errors import NotFound
-from holdfast.model.expression import ExpressionError, ExpressionErrors
+from holdfast.model.expression import ExpressionError
 from holdfast.model.instant import Instant, format_instant
 from holdfast.model.job import JobState
 from holdfast.model.json import JSON
@@ -88,9 +89,9 @@ class Families:
             return
         try:
             judged = [self._judged(run, node_id, end) for end in ends] if family.kind == "loop" else ends
-        except (ExpressionError, ExpressionErrors) as error:
+        except ExpressionError as error:
             fold.families[node_id] = recorded(family, ends)
-            self._end(run, node_id, error=ErrorInfo("expression", f"until: {error}"))
+            self._end(run, node_id, error=expression_error("until", error))
             return
         taken = step(family, judged)
         fold.families[node_id] = taken.family
