@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from holdfast.engine.callbacks import Callbacks
+from holdfast.engine.calls import Calls
 from holdfast.engine.engine import Engine
 from holdfast.engine.events import Events
 from holdfast.engine.executor import Executor
@@ -35,6 +36,7 @@ from holdfast.model.job import ALL_QUEUES
 from holdfast.model.json import JSONObject
 from holdfast.model.validate import load_workflow
 from holdfast.model.workflow import Workflow
+from holdfast.nodes.agent_tools import AgentReach
 from holdfast.nodes.registry import NodeRegistry
 from holdfast.observe.metrics import Metrics
 from holdfast.outgoing.databases import database_reach
@@ -90,11 +92,13 @@ async def build(
     databases = database_reach(url, settings.sqlite_folders, guard, local_user=local_user)
     limit = settings.max_concurrent_runs
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), limit)))
-    store = await _open_store(settings, graphs, entropy)
+    store, wakeups = await _open_store(settings, graphs, entropy), Wakeups(_notifier(settings))
+    runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
+    agents = AgentReach(JsonSchemas(), Calls(runs, store, graphs, clock))
     try:
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
         known = with_samples(load_tasks(settings.tasks)) if tasks is None else tasks
-        registry = NodeRegistry(outgoing, _transport(settings, store), known, databases=databases)
+        registry = NodeRegistry(outgoing, _transport(settings, store), known, databases=databases, agents=agents)
         key = secret_key(settings)
         await _prepare(store, settings, role, key)
         keeper = ClockKeeper(store, clock, entropy, clock.ticks, clock.follow)
@@ -102,9 +106,7 @@ async def build(
     except BaseException:
         await store.close()
         raise
-    wakeups, callbacks = Wakeups(_notifier(settings)), Callbacks(key, public_address(settings))
-    runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
-    worker = None
+    callbacks, worker = Callbacks(key, public_address(settings)), None
     if role != "server":
         executor = Executor(registry, graphs, schemas, clock, callbacks)
         opener = _heart_store(settings, graphs, entropy)

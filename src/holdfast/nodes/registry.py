@@ -14,6 +14,8 @@ import aiohttp
 
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.node_spec import NodeSpec
+from holdfast.nodes.agent import AiAgent
+from holdfast.nodes.agent_tools import AgentReach
 from holdfast.nodes.approval import Approval
 from holdfast.nodes.code_python import CodePython
 from holdfast.nodes.delay import Delay
@@ -50,7 +52,10 @@ from holdfast.tasks.signature import Unusable
 
 
 def builtin_nodes(
-    session: Callable[[], aiohttp.ClientSession], transport: MailTransport, databases: DatabaseReach
+    session: Callable[[], aiohttp.ClientSession],
+    transport: MailTransport,
+    databases: DatabaseReach,
+    agents: AgentReach | None = None,
 ) -> list[NodeType]:
     """The library, with what it needs from outside."""
     return [
@@ -78,6 +83,7 @@ def builtin_nodes(
         Log(),
         CodePython(),
         SqlQuery(databases),
+        AiAgent(session, agents),
     ]
 
 
@@ -92,13 +98,14 @@ class NodeRegistry:
         *,
         packages: Iterable[EntryPoint] | None = None,
         databases: DatabaseReach = NO_DATABASES,
+        agents: AgentReach | None = None,
     ) -> None:
         """``packages`` are the entry points to take node kinds from; None takes those of all installed packages."""
         self._nodes: dict[str, NodeType] = {}
         found = entry_points(group=GROUP) if packages is None else packages
         self.threads = Threads()
         own = [] if tasks is None else module_nodes(tasks.nodes, self.threads)
-        nodes = [*builtin_nodes(session, transport, databases), *package_nodes(found, self.threads), *own]
+        nodes = [*builtin_nodes(session, transport, databases, agents), *package_nodes(found, self.threads), *own]
         problems = [problem for node in nodes if (problem := self._add(node)) is not None]
         if problems:
             raise Invalid(problems, "The node kinds can't be registered")
