@@ -25,8 +25,15 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = '"' if _LOOKS_TYPED.fullmatch(value) else "|" if _is_block(value) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=_style(value))
+
+
+def _style(value: str) -> str | None:
+    """In quotes, as a block, or (None) as the emitter likes it."""
+    if _is_block(value):
+        return "|"
+    # What isn't seen is escaped, which only double quotes can do.
+    return '"' if _LOOKS_TYPED.fullmatch(value) or not value.isprintable() else None
 
 
 def _is_block(value: str) -> bool:
