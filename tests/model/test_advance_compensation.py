@@ -4,7 +4,16 @@ import pytest
 
 from holdfast.model.graph import Graph
 from holdfast.model.outcome import ErrorInfo
-from holdfast.model.run import NodeState, RunCancelled, RunPaused, RunResumed, RunState, RunTimedOut
+from holdfast.model.run import (
+    BY_NEWER,
+    BY_PARENT,
+    NodeState,
+    RunCancelled,
+    RunPaused,
+    RunResumed,
+    RunState,
+    RunTimedOut,
+)
 from holdfast.model.workflow import NodeDef, Settings
 from tests.model.driving import BOOM, Drive
 from tests.model.flows import flow, steps, undone
@@ -119,6 +128,26 @@ def test_a_cancel_while_it_compensates_ends_the_run_at_once(again: RunCancelled)
     assert drive.states["undo_flight"] == "SKIPPED"
     reasons = {fact.node_id: fact.data["reason"] for fact in drive.facts if fact.type == "node.skipped"}
     assert reasons == {"after": "run_cancelled", "undo_sibling": "not_needed", "undo_flight": "run_cancelled"}
+
+
+@pytest.mark.parametrize("by", [BY_PARENT, BY_NEWER])
+def test_what_its_parent_or_a_newer_run_wants_does_not_end_an_undoing_half_way(by: str) -> None:
+    drive = half_done()
+    drive.fail("car")
+    drive.apply(RunPaused())
+    plan = drive.apply(RunCancelled(by))
+    assert (plan.view.state, plan.view.ending, plan.stop) == (RunState.RUNNING, RunState.FAILED, ())
+    drive.succeed("undo_hotel")
+    assert drive.succeed("undo_flight").view.state is RunState.FAILED
+
+
+def test_a_run_that_waits_for_its_place_has_nothing_to_undo() -> None:
+    for event in (RunCancelled(compensate=True), RunTimedOut()):
+        earlier = half_done()
+        repeated = Drive(earlier.graph, kept=frozenset({"flight", "hotel"}), earlier=earlier.decisions)
+        plan = repeated.apply(event)
+        assert plan.ended
+        assert plan.starts == ()
 
 
 def test_a_cancel_of_a_failed_run_that_compensates_leaves_it_failed() -> None:

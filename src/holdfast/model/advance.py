@@ -9,7 +9,8 @@ the caller loads them into the view and asks again with the same event.
 - An event for a node that isn't active, or for a run that ended, is late: the plan is empty and the view unchanged.
 - Once ``view.failure`` is set the run is failing: nothing starts, not even what the same event would have started.
 - Once ``view.ending`` is set the run is compensating: only compensators start, one at a time, and their failures end
-  nothing. Its timeout is over then; a cancel ends it at once.
+  nothing. Its timeout is over then. Who cancels it a second time ends it at once; the end of its parent, or a newer run
+  that takes its place, doesn't: half of what was done would stay.
 - A paused run decides as any other; its new jobs wait (``job_of``). The run of a body tells no ``workflow`` facts.
 - Every plan leaves the run ended, or with at least one active node: no plan can strand it.
 """

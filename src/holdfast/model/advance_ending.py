@@ -9,7 +9,7 @@ from holdfast.model.advance_draft import Draft, StopReason
 from holdfast.model.advance_flow import expression_error, start
 from holdfast.model.expression import ExpressionError
 from holdfast.model.json import JSON, JSONObject
-from holdfast.model.run import NodeState, OutputsNeeded, Plan, RunState
+from holdfast.model.run import BY_NEWER, BY_PARENT, NodeState, OutputsNeeded, Plan, RunState
 
 
 def conclude(draft: Draft, *, at_once: bool = False) -> Plan | OutputsNeeded:
@@ -27,7 +27,11 @@ def conclude(draft: Draft, *, at_once: bool = False) -> Plan | OutputsNeeded:
 
 
 def cancel(draft: Draft, by: str, compensate: bool) -> Plan | OutputsNeeded:
-    """Somebody cancelled the run. One that compensates already ends at once, as it would have."""
+    """Somebody, or the end of what it was part of, cancels the run. One that compensates already ends at once, as it
+    would have, if somebody asks for it; else it goes on to its end."""
+    if draft.ending is not None and by in (BY_PARENT, BY_NEWER):
+        draft.state = RunState.RUNNING  # nobody may be left who would resume it
+        return draft.answer()
     if draft.ending is not None:
         _leave(draft, "run_cancelled", ())
         return _end(draft, draft.ending, by=by)
@@ -56,8 +60,11 @@ def _succeeded(draft: Draft) -> Plan | OutputsNeeded:
 
 
 def _end_by(draft: Draft, state: RunState, reason: StopReason, *, undo: bool, **data: JSON) -> Plan | OutputsNeeded:
-    """Leaves the flow and ends in ``state``, at once or once what succeeded is undone."""
-    compensators = _compensators(draft) if undo else ()
+    """Leaves the flow and ends in ``state``, at once or once what succeeded is undone.
+
+    A run that still waits for its place has done nothing: what it would keep is the run's that it repeats.
+    """
+    compensators = _compensators(draft) if undo and draft.state is not RunState.PENDING else ()
     _leave(draft, reason, compensators)
     if not compensators:
         return _end(draft, state, **data)

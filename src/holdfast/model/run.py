@@ -120,6 +120,11 @@ class RunView:
         return self.failure is not None and self.ending is None and self.state not in RUN_ENDED
 
 
+# Who cancels a run when nobody does: the end of its parent, or a newer run that takes its place.
+BY_PARENT: Final = "parent"
+BY_NEWER: Final = "replaced"
+
+
 @dataclass(frozen=True, slots=True)
 class RunStarted:
     """The run was accepted: its roots start. Nodes that the view holds already were kept from an earlier run."""
@@ -138,7 +143,7 @@ class NodeSettled:
 
 @dataclass(frozen=True, slots=True)
 class RunCancelled:
-    """Somebody cancelled the run; ``compensate``: what was done is undone before it ends."""
+    """The run is to end; ``compensate``: what was done is undone before. ``by`` whom."""
 
     by: str = "user"
     compensate: bool = False
