@@ -110,13 +110,18 @@ async def test_a_step_whose_finish_has_no_answer_starts_its_successors_once() ->
             edges=[{"from": "a", "to": "b"}, {"from": "b", "to": "c"}],
         )
         w.faults.lose_answer("finish", 2)
-        w.work()
+        w.work(lease=SECOND)
         run = await w.run_ended(await w.start())
         assert run.state == "SUCCEEDED"
         assert run.nodes is not None
-        for node in run.nodes.values():
+        for name, node in run.nodes.items():
             assert node.job_id is not None
-            assert await outcomes(w, node.job_id) == ["succeeded"]
+            # What was handed over with an answer that was lost never began: the heartbeat gives it back.
+            assert (name, await outcomes(w, node.job_id)) in (
+                ("a", ["succeeded"]),
+                ("b", ["released", "succeeded"]),
+                ("c", ["succeeded"]),
+            )
 
 
 async def test_results_are_held_while_the_store_is_away() -> None:

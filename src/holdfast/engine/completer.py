@@ -14,10 +14,11 @@ import structlog
 
 from holdfast.engine.held import Held
 from holdfast.engine.loop import jittered
+from holdfast.engine.offers import Offers
 from holdfast.engine.wakeups import Wakeups, news_of, queue_topic
 from holdfast.model.errors import Unavailable
-from holdfast.model.instant import MILLISECOND, SECOND, Micros
-from holdfast.model.job import ClaimedJob, JobState, Transition, settle
+from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
+from holdfast.model.job import ENDED, ClaimedJob, JobState, Transition, settle
 from holdfast.model.outcome import ErrorInfo, Failed
 from holdfast.ports import Clock, Entropy, Finished, Observer, Store
 
@@ -30,7 +31,7 @@ Entry = tuple[ClaimedJob, Transition]
 
 
 class Completer:
-    """One worker id's way to the store's ``finish``."""
+    """One worker id's way to the store's ``finish``. Without ``successors`` nothing is handed over."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Completer:
         self._wakeups = wakeups
         self._observer = observer
         self._on_stopped = on_stopped
+        self.successors: Offers | None = None
         self._queue: deque[Entry] = deque()
         self._drain: asyncio.Task[None] | None = None
         self._abandoned = False
@@ -110,7 +112,7 @@ class Completer:
         while not self._abandoned:
             began = self._clock.now()
             try:
-                finished = await self._store.finish(self._worker_id, [move for _, move in batch], began)
+                finished = await self._finish([move for _, move in batch], began)
             except Unavailable as error:
                 _log.warning("store unavailable, holding results", results=len(batch), reason=str(error))
                 await self._clock.sleep(jittered(pause, self._entropy.random()))
@@ -122,6 +124,14 @@ class Completer:
                 self._committed(batch, finished, self._clock.now() - began)
                 return
         self._drop(batch)
+
+    async def _finish(self, moves: list[Transition], began: Instant) -> Finished:
+        """With an offer to take successors over, if there can be any."""
+        if self.successors is None or not any(move.run_id is not None and move.to in ENDED for move in moves):
+            return await self._store.finish(self._worker_id, moves, began)
+        with self.successors.offer(len(moves), began) as offer:
+            offer.finished = await self._store.finish(self._worker_id, moves, began, offer.handover)
+        return offer.finished
 
     async def _commit_apart(self, batch: list[Entry]) -> None:
         """After a refused batch: each by itself; a single one that is refused fails for good."""
@@ -143,6 +153,8 @@ class Completer:
         self.late(finished.late)
         for job_id, lease in finished.stopped:
             self._on_stopped(job_id, lease)
+        if self.successors is not None and finished.claimed:
+            self.successors.begin(finished)
         self._observer.committed("finish", len(batch), took)
         # Whoever waits for the earliest due time must learn of an earlier one: a short backoff, a snooze.
         later = {job.queue for job, move in batch if move.to is JobState.SCHEDULED}

@@ -1,31 +1,31 @@
 """The producer: keeps a worker's free slots filled.
 
-Claims at most as many jobs as there are free slots, loads what the steps of runs may read, and lets their attempts
-begin. When a claim comes back short there is nothing more now: it waits for a wake-up, the next due time, or the
-polling backstop, whichever is first. A claim is never cancelled half-way; one whose answer is lost is given back by the
-heartbeat's reconciling.
+Claims at most as many jobs as there are free slots and lets their attempts begin. What a finish hands over comes beside
+that (``successors``). When a claim comes back short there is nothing more now: it waits for a wake-up, the next due
+time, or the polling backstop, whichever is first. A claim is never cancelled half-way; one whose answer is lost is
+given back by the heartbeat's reconciling.
 
 Modes. *Looking*: one claim at a time, for at most half of the slots. *Flowing*: claims come back full, so two are under
 way beside each other, and the store takes the next jobs while the handlers of the last ones run.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 import structlog
 
 from holdfast.engine.attempts import Attempts
+from holdfast.engine.beginnings import Beginnings
 from holdfast.engine.contexts import Contexts
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.held import Claiming, Held
 from holdfast.engine.loop import jittered
+from holdfast.engine.successors import Successors
 from holdfast.engine.wakeups import EVENTS, Wakeups, queue_topic
 from holdfast.model.errors import Unavailable, WorkerGone
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
-from holdfast.model.job import ClaimedJob
-from holdfast.model.records import RunContext
 from holdfast.ports import ClaimRequest, Clock, Entropy, Observer, Store
 
 _log = structlog.get_logger("holdfast.engine.producer")
@@ -61,9 +61,8 @@ class Producer:
         self._clock = clock
         self._entropy = entropy
         self._wakeups = wakeups
-        self._observer = observer
-        self._attempts = attempts
-        self._contexts = Contexts(graphs, store, clock, entropy)
+        self._beginnings = Beginnings(attempts, Contexts(graphs, store, clock, entropy), clock, observer)
+        self.successors = Successors(queues, kinds, held, graphs, self._beginnings)
         self._claims: set[asyncio.Task[bool]] = set()
         self._claimed_at: Instant = 0
         self._due = True
@@ -75,7 +74,8 @@ class Producer:
     def stop(self) -> None:
         """No claim begins after this; ``run`` returns when the one under way is through."""
         self._stopping = True
-        self._contexts.stop()
+        self._beginnings.stop()
+        self.successors.stop()
         self._news.raise_flag()
         self._held.wake()
 
@@ -158,12 +158,11 @@ class Producer:
         finally:
             self._held.end_claim(claim)
         if self._abandoned:
-            for job in jobs:
-                self._attempts.drop(job)
+            self._beginnings.drop(jobs)
             return False
         if not jobs:
             return False
-        await self._hand_over(jobs)
+        await self._beginnings.load_and_begin(jobs)
         self._wakeups.notify({EVENTS})
         await asyncio.sleep(0)  # the handlers' first steps go before the look at what comes next
         return len(jobs) >= claim.room
@@ -175,6 +174,7 @@ class Producer:
                 await self._change()
                 with suppress(Exception):
                     self._collect()
+            await self.successors.close()
         finally:
             for task in self._claims:
                 task.cancel()
@@ -190,23 +190,3 @@ class Producer:
         if due <= self._claimed_at:
             return min(wait, REST)  # it was due at the last claim already, which had its hands full with others
         return max(min(wait, due - now), MILLISECOND)
-
-    async def _hand_over(self, jobs: Sequence[ClaimedJob]) -> None:
-        """Lone jobs begin at once; the steps of runs when what they may read is loaded."""
-        steps = [job for job in jobs if job.run_id is not None]
-        self._begin((job for job in jobs if job.run_id is None), {})
-        if steps:
-            try:
-                contexts = await self._contexts.load(steps)
-            except BaseException:
-                # No longer held, so the next heartbeat gives them back.
-                for job in steps:
-                    self._attempts.drop(job)
-                raise
-            self._begin(steps, contexts)
-
-    def _begin(self, jobs: Iterable[ClaimedJob], contexts: Mapping[str, RunContext]) -> None:
-        now = self._clock.now()
-        for job in jobs:
-            self._observer.claimed(job.queue, now - job.created_at)
-            self._attempts.begin(job, contexts.get(job.id))

@@ -211,6 +211,7 @@ class Life:
             attempts,
             config.tags,
         )
+        self._completer.successors = self._producer.successors
 
     async def live(self, stop: asyncio.Event) -> None:
         """Works until the worker is stopped or this id is gone."""
