@@ -9,6 +9,7 @@ from holdfast.engine.graphs import Graphs
 from holdfast.engine.maintenance.clock_keeper import ClockKeeper
 from holdfast.engine.maintenance.pruner import Pruner
 from holdfast.engine.maintenance.rescuer import Rescuer
+from holdfast.engine.maintenance.runs_on import WaitTimer
 from holdfast.engine.wakeups import CANCEL, EVENTS, queue_topic
 from holdfast.model.errors import NotFound, Unavailable
 from holdfast.model.graph import Graph
@@ -215,3 +216,17 @@ async def test_the_clock_follows_the_stores() -> None:
 async def test_a_slow_answer_says_nothing_about_the_time() -> None:
     _, after = await keep(trip=SECOND, ahead=HOUR)
     assert abs(after) < SECOND
+
+
+async def test_a_run_times_out_in_the_rounds_of_the_wait_timer() -> None:
+    async with world() as w:
+        await w.save(nodes=[{"id": "only", "type": "noop"}], settings={"timeout": "1m"})
+        run_id = await w.start()
+        timer = WaitTimer(w.store, w.clock, w.entropy, w.wakeups)
+        assert not await timer.run_once()
+        assert (await w.run(run_id)).state == "RUNNING"
+        w.clock.move(MINUTE)
+        with w.wakeups.subscribe(EVENTS) as news:
+            assert not await timer.run_once()
+            assert await news.wait(SECOND)
+        assert (await w.run(run_id)).state == "FAILED"

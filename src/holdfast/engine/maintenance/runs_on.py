@@ -1,4 +1,4 @@
-"""What keeps runs going where no worker's result does: mail to runs, waits that time out, runs that wait for a place.
+"""What keeps runs going where no worker's result does: mail, waits and runs that time out, runs that wait for a place.
 
 Any process may run any of these, beside any other: each round is a transaction that the store guards. A round that
 finds nothing costs one look at an empty table. Who comes to have work, or news, is told after the commit.
@@ -15,7 +15,7 @@ from holdfast.ports import Clock, Entropy, Finished, Store
 # Without news from other processes this is how soon theirs are seen; with them, only a backstop.
 _POLL: Final[Micros] = 200 * MILLISECOND
 _BACKSTOP: Final[Micros] = 2 * SECOND
-# How late a wait may time out.
+# How late a wait or a run may time out.
 _TICK: Final[Micros] = 500 * MILLISECOND
 
 
@@ -49,14 +49,31 @@ class Deliverer(_Round):
         super().__init__(store.deliver, clock, entropy, wakeups, every, max(every, _BACKSTOP))
 
 
+class _Expired(_Round):
+    """A part of the wait timer's rounds."""
+
+    name = "run-timer"
+
+    def __init__(self, store: Store, clock: Clock, entropy: Entropy, wakeups: Wakeups, every: Micros) -> None:
+        super().__init__(store.expire_runs, clock, entropy, wakeups, every, every)
+
+
 class WaitTimer(_Round):
-    """Ends parked nodes whose time has come by their port ``timeout``."""
+    """Ends parked nodes whose time has come by their port ``timeout``, and fails runs that took too long.
+
+    The rescuer looks after such runs too, less often: these rounds are what makes a short timeout a short one.
+    """
 
     name = "wait-timer"
     batch = 500
 
     def __init__(self, store: Store, clock: Clock, entropy: Entropy, wakeups: Wakeups, every: Micros = _TICK) -> None:
         super().__init__(store.expire_waits, clock, entropy, wakeups, every, every)
+        self._runs = _Expired(store, clock, entropy, wakeups, every)
+
+    async def run_once(self) -> bool:
+        more_runs = await self._runs.run_once()
+        return await super().run_once() or more_runs
 
 
 class RunAdmitter(_Round):
