@@ -1,6 +1,7 @@
 """``agent`` with a local server that speaks the model's protocol: what it gives, what it costs, how it fails."""
 
 import importlib
+import logging
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -71,6 +72,30 @@ async def failure(node: AiAgent, context: NodeContext, given: JSONObject) -> Fai
     outcome = await node.execute(context, given)
     assert isinstance(outcome, Failed), outcome
     return outcome
+
+
+def test_its_schema_is_a_schema_that_refuses_unknown_keys() -> None:
+    schemas = JsonSchemas()
+    assert schemas.check_is_schema(SPEC.params) == []
+    assert schemas.check(SPEC.params, SPEC.example) == []
+    assert [path for path, _ in schemas.check(SPEC.params, {**SPEC.example, "unheard_of": 1})] == [("unheard_of",)]
+    assert [path for path, _ in schemas.check(SPEC.params, {**SPEC.example, "model": "gpt"})] == [("model",)]
+    assert {("api_key",), ("base_url",), ("tools",)} == set(SPEC.secret_paths)
+
+
+async def test_its_example_runs(node: AiAgent, models: OpenAIServer, context: NodeContext) -> None:
+    models.replies = [says("Ada Lovelace wrote programs. She wrote them by hand.")]
+    result = await answer(node, context, {**SPEC.example, "base_url": models.url})
+    assert result["output"] == "Ada Lovelace wrote programs. She wrote them by hand."
+
+
+async def test_no_address_is_logged(
+    node: AiAgent, models: OpenAIServer, context: NodeContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    models.replies = [says("ok")]
+    with caplog.at_level(logging.INFO):
+        await answer(node, context, params(models))
+    assert [record.name for record in caplog.records if record.name != "aiohttp.access"] == []
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -3,6 +3,7 @@
 Everything is made for the attempt and closed with it. Each answer, and each piece of a streamed one, is a sign of life.
 """
 
+import logging
 from collections.abc import AsyncIterable, Callable
 from contextlib import AsyncExitStack
 from copy import deepcopy
@@ -33,6 +34,12 @@ from holdfast.ports import NodeContext
 # How often the model may correct one call of a tool, or its answer.
 CORRECTIONS: Final = 2
 _TOLD_BREACHES: Final = 5
+
+# They would log addresses, which may carry credentials; and one brings a handler with a form of its own.
+for _name in ("anthropic", "fastmcp", "httpx2", "mcp", "openai"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+logging.getLogger("fastmcp").handlers.clear()
+logging.getLogger("fastmcp").propagate = True
 
 
 @dataclass(frozen=True, slots=True)
