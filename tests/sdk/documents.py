@@ -49,7 +49,8 @@ def definitions(draw: st.DrawFn) -> dict[str, Any]:
     if edges or explicit:
         fields["edges"] = edges
     if draw(st.booleans()):
-        fields["layout"] = {node["id"]: {"x": draw(st.integers(-999, 999)), "y": draw(st.floats(-9, 9))} for node in nodes[:3]}
+        place = st.fixed_dictionaries({"x": st.integers(-999, 999), "y": st.floats(-9, 9)})
+        fields["layout"] = {node["id"]: draw(place) for node in nodes[:3]}
     return _shuffled(draw, fields)
 
 
