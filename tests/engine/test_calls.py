@@ -35,6 +35,7 @@ async def test_a_key_is_one_run_whoever_asks_again(store_url: str) -> None:
         await w.save(**DOUBLE)
         w.work()
         calls = calls_of(w)
+        assert await calls.input_schema(caller(w), "flow") == DOUBLE["input"]
         assert [await calls.call(caller(w), "flow", {"n": 4}, 30 * SECOND) for _ in range(2)] == [8, 8]
         assert await calls.call(caller(w, "key-2"), "flow", {"n": 4}, 30 * SECOND) == 8
         assert await runs_of(w) == [({"n": 4}, "SUCCEEDED")] * 2
@@ -62,6 +63,8 @@ async def test_what_keeps_a_call_from_its_output_is_told(store_url: str) -> None
             await calls.call(caller(w), "flow", {"n": "four"}, SECOND)
         with pytest.raises(CallFailed):
             await calls.call(caller(w), "nobody", {}, SECOND)
+        with pytest.raises(CallFailed):
+            await calls.input_schema(caller(w), "nobody")
         with pytest.raises(CallFailed, match="didn't end in time; it goes on"):
             await calls.call(caller(w), "flow", {"n": 4}, 10 * MILLISECOND)
         await w.save(name="bad", nodes=[{"id": "no", "type": "fail", "params": {"message": "secret 123"}}])

@@ -32,6 +32,11 @@ class Called:
     def __init__(self) -> None:
         self.made: list[tuple[str, str, JSON, Micros]] = []
 
+    async def input_schema(self, context: NodeContext, workflow: str) -> JSON:
+        if workflow == "unknown":
+            raise CallFailed("there is no workflow unknown")
+        return CITY if workflow == "of-a-city" else None
+
     async def call(self, context: NodeContext, workflow: str, run_input: JSON, timeout: Micros) -> JSON:
         self.made.append((context.idempotency_key, workflow, run_input, timeout))
         if workflow == "broken":
@@ -160,6 +165,15 @@ async def test_wrong_arguments_reach_nobody_and_may_be_corrected(
     assert "city" in models.asked[1].said("tool")
 
 
+async def test_a_workflow_says_itself_what_it_asks_for(
+    node: AiAgent, models: OpenAIServer, called: Called, context: NodeContext
+) -> None:
+    models.replies = [calls(("of-a-city", {"town": "Ulm"})), calls(("of-a-city", {"city": "Ulm"})), says("done")]
+    assert await answer(node, context, params(models, {"workflow": "of-a-city"})) == "done"
+    assert models.asked[0].body["tools"][0]["function"]["parameters"]["required"] == ["city"]
+    assert [made[2] for made in called.made] == [{"city": "Ulm"}]
+
+
 @pytest.mark.parametrize(
     ("tools", "message"),
     [
@@ -168,6 +182,7 @@ async def test_wrong_arguments_reach_nobody_and_may_be_corrected(
         ([{"name": "a", "request": {"url": "http://h/{c}"}, "args": {"type": "object", "properties": {"c": {}}}}],
          "tools: a: {c} in its address must be a required"),
         ([{"workflow": "w"}, {"name": "w", "request": {"url": "http://h/"}}], "tools: two have the same name"),
+        ([{"workflow": "unknown"}], "tools: unknown: there is no workflow unknown"),
         ([{"workflow": "w", "args": {"type": "object", "required": 1}}], "tools: w: args isn't a usable schema"),
     ],
 )  # fmt: skip

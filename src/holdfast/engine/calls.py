@@ -33,6 +33,13 @@ class Calls:
         self._graphs = graphs
         self._clock = clock
 
+    async def input_schema(self, context: NodeContext, workflow: str) -> JSON:
+        try:
+            record = await self._store.get_workflow(context.tenant, workflow)
+        except NotFound as error:
+            raise CallFailed(str(error)) from None
+        return self._graphs.of(record.version_id, record.definition).workflow.input_schema
+
     async def call(self, context: NodeContext, workflow: str, run_input: JSON, timeout: Micros) -> JSON:
         try:
             await self._check_depth(context)

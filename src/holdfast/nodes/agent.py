@@ -42,7 +42,7 @@ class AiAgent:
         schemas, schema = self._reach.schemas, params.get("output_schema")
         try:
             limit = duration_of(params, "timeout") if "timeout" in params else None
-            tools = read_tools(params, self._reach, self._http)
+            tools = await read_tools(context, params, self._reach, self._http)
         except ValueError as error:
             return wrong_params(str(error))
         if schema is not None and (problems := schemas.check_is_schema(schema)):

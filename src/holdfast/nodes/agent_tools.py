@@ -29,7 +29,7 @@ _AUTHORITY: Final = re.compile(r"^[A-Za-z]+://[^/?#]*")
 _IN_QUERY: Final = ("GET", "HEAD", "DELETE")
 _DEFAULT_WAIT: Final[Micros] = 5 * MINUTE
 _TOLD_BREACHES: Final = 5
-_WORKFLOW_ARGS: Final[JSONObject] = {"type": "object", "properties": {}, "additionalProperties": True}
+_ANY_OBJECT: Final[JSONObject] = {"type": "object", "properties": {}, "additionalProperties": True}
 
 
 class AgentReach(NamedTuple):
@@ -77,10 +77,10 @@ class ToolCalls:
         return await tool.run(self._context._replace(idempotency_key=key), args)
 
 
-def read_tools(params: JSONObject, reach: AgentReach, http: HttpRequest) -> list[AgentTool]:
+async def read_tools(context: NodeContext, params: JSONObject, reach: AgentReach, http: HttpRequest) -> list[AgentTool]:
     """The tools of ``params`` but MCP servers. Raises ``ValueError``."""
     tools = [
-        _request_tool(tool, http) if "request" in tool else _workflow_tool(tool, reach.calls)
+        _request_tool(tool, http) if "request" in tool else await _workflow_tool(context, tool, reach.calls)
         for tool in given_tools(params)
         if "mcp" not in tool
     ]
@@ -114,7 +114,7 @@ def _request_tool(tool: JSONObject, http: HttpRequest) -> AgentTool:
     return AgentTool(name, as_text(tool.get("description")), schema, run)
 
 
-def _workflow_tool(tool: JSONObject, calls: WorkflowCalls | None) -> AgentTool:
+async def _workflow_tool(context: NodeContext, tool: JSONObject, calls: WorkflowCalls | None) -> AgentTool:
     workflow = as_text(tool.get("workflow"))
     name = as_text(tool.get("name")) or re.sub("^(?=[0-9])", "_", workflow)[:64]
     timeout = parse_duration(as_text(tool["timeout"])) if "timeout" in tool else _DEFAULT_WAIT
@@ -127,8 +127,17 @@ def _workflow_tool(tool: JSONObject, calls: WorkflowCalls | None) -> AgentTool:
         except CallFailed as error:
             raise ToolFailed(str(error)) from None
 
-    schema = _closed(tool["args"]) if "args" in tool else _WORKFLOW_ARGS
+    schema = _closed(tool["args"]) if "args" in tool else await _input_schema(context, name, workflow, calls)
     return AgentTool(name, as_text(tool.get("description")), schema, run)
+
+
+async def _input_schema(context: NodeContext, name: str, workflow: str, calls: WorkflowCalls) -> JSONObject:
+    """What the workflow itself asks for."""
+    try:
+        schema = await calls.input_schema(context, workflow)
+    except CallFailed as error:
+        raise ValueError(f"tools: {name}: {error}") from None
+    return schema if isinstance(schema, dict) and schema.get("type") == "object" else _ANY_OBJECT
 
 
 def _closed(schema: JSON) -> JSONObject:

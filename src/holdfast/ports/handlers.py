@@ -67,6 +67,10 @@ class CallFailed(Exception):
 class WorkflowCalls(Protocol):
     """Runs other workflows for a handler that needs their output within its attempt."""
 
+    async def input_schema(self, context: NodeContext, workflow: str) -> JSON:
+        """The JSON Schema of its input, null without one. Raises ``CallFailed``, ``Unavailable``."""
+        ...
+
     async def call(self, context: NodeContext, workflow: str, run_input: JSON, timeout: Micros) -> JSON:
         """The output of a run of the newest version. Raises ``CallFailed``, ``Unavailable``.
 
