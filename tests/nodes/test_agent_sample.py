@@ -1,5 +1,6 @@
 """Agents in a whole engine: the sample of three of them, an agent whose tool is a workflow, a retry after a 429."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -38,6 +39,17 @@ input: {type: object, required: [article], properties: {article: {type: string}}
 nodes:
   - {id: look, type: transform, params: {value: {count: "{{ size(input.article) }}"}}}
 output: "{{ nodes.look.output }}"
+"""
+TEAM = """
+holdfast: 1
+name: team
+vars: {{base_url: "{url}"}}
+nodes:
+  - {{id: bull, type: agent, params: {{model: "openai:m", base_url: "{{{{ vars.base_url }}}}", prompt: For.}}}}
+  - {{id: bear, type: agent, params: {{model: "openai:m", base_url: "{{{{ vars.base_url }}}}", prompt: Against.}}}}
+  - {{id: both, type: merge}}
+edges: [{{from: bull, to: both}}, {{from: bear, to: both}}]
+output: "{{{{ [nodes.both.output.bull.output, nodes.both.output.bear.output] }}}}"
 """
 
 
@@ -86,6 +98,22 @@ async def test_one_writes_one_checks_one_summarises(engine: Engine) -> None:
     }
     assert (run.state, run.output) == ("SUCCEEDED", output), run
     assert [asked.body["model"] for asked in models.asked] == ["llama3.2"] * 3
+
+
+async def test_agents_work_side_by_side(engine: Engine) -> None:
+    """Neither is answered before both have asked."""
+    both = asyncio.Event()
+
+    async def argue(asked: Asked) -> Reply:
+        if len(models.asked) == 2:
+            both.set()
+        await both.wait()
+        return says(f"{asked.said('user')}.")
+
+    async with OpenAIServer(argue) as models:
+        await create(engine, TEAM.format(url=models.url))
+        run = await run_of(engine, "team", {})
+    assert (run.state, run.output) == ("SUCCEEDED", ["For..", "Against.."]), run
 
 
 async def test_an_agent_runs_a_workflow_and_a_retry_finds_the_run_that_it_started(engine: Engine) -> None:

@@ -1,15 +1,15 @@
 """A real HTTP server on a loopback port that speaks the chat protocol of OpenAI, as local model servers do.
 
-What it answers is told by `answer`, a function of the request, or by the replies given before, one for each request.
-Text, tool calls, errors with a status, and errors or silence in the middle of a stream can be answered; a request with
-`stream` gets the same as pieces. It keeps what it was sent. Tokens are counted as words.
+What it answers is told by `answer`, a function or a coroutine function of the request, or by the replies given before,
+one for each request. Text, tool calls, errors with a status, and errors or silence in the middle of a stream can be
+answered; a request with `stream` gets the same as pieces. It keeps what it was sent. Tokens are counted as words.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -66,7 +66,7 @@ class Asked:
 class OpenAIServer:
     """Use as an async context manager."""
 
-    def __init__(self, answer: Callable[[Asked], Reply] | None = None) -> None:
+    def __init__(self, answer: Callable[[Asked], Reply | Awaitable[Reply]] | None = None) -> None:
         self.asked: list[Asked] = []
         self.replies: list[Reply] = []
         self._answer = answer
@@ -92,7 +92,8 @@ class OpenAIServer:
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         asked = Asked(dict(request.headers), await request.json())
         self.asked.append(asked)
-        reply = self._answer(asked) if self._answer is not None else self.replies.pop(0)
+        given = self._answer(asked) if self._answer is not None else self.replies.pop(0)
+        reply = given if isinstance(given, Reply) else await given
         if reply.status != 200:
             return web.json_response({"error": dict(reply.error)}, status=reply.status, headers=dict(reply.headers))
         if asked.body.get("stream"):
