@@ -181,3 +181,31 @@ async def test_a_signal_by_name_ends_a_wait_for_an_event(api: Api) -> None:
     run_id = await started(api, LISTENING)
     assert (await told(api, run_id, "signals/payment", 17)).status == 200
     assert (await in_state(api, run_id, "SUCCEEDED"))["output"] == 17
+
+
+async def test_what_shares_the_name_of_an_approval_is_decided_by_its_approvers(each: Api) -> None:
+    listening = {"id": "told", "type": "wait.event", "params": {"event": "order.paid", "name": "ask"}}
+    asked = {"id": "ask", "type": "approval", "params": {"approvers": ["cfo"]}}
+    run_id = await started(each, definition("shared", listening, asked))
+    for node in ("told", "ask"):
+        await node_in_state(each, run_id, node, "WAITING")
+    assert (await told(each, run_id, "signals/ask", {"n": 1})).status == 422
+    assert (await told(each, run_id, "signals/ask", {"approved": True})).status == 403
+    assert (await run_of(each, run_id))["state"] == "WAITING"
+
+
+async def test_a_callback_that_shares_its_name_can_be_reached(each: Api) -> None:
+    listening = {"id": "told", "type": "wait.event", "params": {"event": "order.paid", "name": "reply"}}
+    run_id = await started(each, definition("shared", listening, {"id": "reply", "type": "wait.callback"}))
+    await node_in_state(each, run_id, "reply", "WAITING")
+    waits = (await each.get(f"{RUNS}/{run_id}/waits")).json["items"]
+    (url,) = [wait["url"] for wait in waits if wait["kind"] == "callback"]
+    assert (await each.post(url.removeprefix(each.base), {"n": 1})).status == 200
+
+
+async def test_no_signal_has_a_name_that_none_may_have(each: Api) -> None:
+    listening = {"id": "told", "type": "wait.event", "params": {"event": "order.paid", "name": "{{ input.name }}"}}
+    run_id = await started(each, definition("named", listening), {"name": "paid"})
+    await node_in_state(each, run_id, "told", "WAITING")
+    for name in ("%00", "a%00b", "%F0%9F%98%80"):
+        assert (await told(each, run_id, f"signals/{name}", {})).status == 404

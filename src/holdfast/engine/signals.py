@@ -5,6 +5,7 @@ not found; one whose nodes have all ended is a conflict. Who may decide an appro
 once the node waits, and a decision that comes earlier is a conflict, never let through unchecked.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
@@ -22,6 +23,8 @@ EVENT: Final = "wait.event"
 _DECISION: Final = frozenset({"approved", "comment"})
 _OVER: Final = frozenset({*ENDED, NodeState.SKIPPED})
 _TITLE: Final = "The signal is not valid"
+# What wait.event lets its name be.
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
 def takers(nodes: Iterable[NodeDef], name: str) -> tuple[str, ...]:
@@ -31,11 +34,13 @@ def takers(nodes: Iterable[NodeDef], name: str) -> tuple[str, ...]:
 
 
 def receivers(nodes: Iterable[NodeDef], name: str) -> list[NodeDef]:
-    """The nodes that a signal of that name may end. Raises ``NotFound`` when there are none."""
+    """The nodes that a signal of that name may end, first the one whose id it is: where a ``wait.event`` shares the
+    name of an approval, whatever comes must be a decision. Raises ``NotFound`` when there are none."""
     waiting = [node for node in nodes if node.type in (CALLBACK, APPROVAL, EVENT)]
-    found = [node for node in waiting if name in _names(node)]
-    # A name that is a template may come to anything.
-    found = found or [node for node in waiting if any("{{" in known for known in _names(node))]
+    found = sorted((node for node in waiting if name in _names(node)), key=lambda node: node.id != name)
+    if not found and _NAME.fullmatch(name):
+        # A name that is a template may come to anything that a name may be.
+        found = [node for node in waiting if any("{{" in known for known in _names(node))]
     if not found:
         known = ", ".join(sorted({known for node in waiting for known in _names(node)}))
         rule = f"it takes {known}" if known else "its workflow has no node that waits for one"
