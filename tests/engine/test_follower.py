@@ -154,6 +154,19 @@ async def test_a_condition_that_fails_is_no_match_and_harms_no_other_wait() -> N
         assert [await output(w, run_id) for run_id in runs] == [{"deep": {"n": 1}}] * 2
 
 
+async def test_a_wait_that_cannot_be_ended_harms_no_other() -> None:
+    async with world() as w:
+        w.work()
+        await w.save(**waiting_for())
+        broken, sound = [await parked(w) for _ in range(2)]
+        part = follower(w)
+        w.faults.refuse("signal_run", RuntimeError("unusable"), lambda _, run_id, *rest: run_id == broken)
+        await w.events.post(TENANT, "order.paid", {"n": 1})
+        await part.run_once()
+        assert await output(w, sound) == {"n": 1}
+        assert (await w.runs.waits(TENANT, broken)) != []
+
+
 async def test_a_prefix_fits_any_rest_and_only_its_own_tenants() -> None:
     async with world() as w:
         w.work()

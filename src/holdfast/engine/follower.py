@@ -5,7 +5,8 @@ event log from a cursor that it keeps in memory: at its start, and for each wait
 reads back as far as that wait looks; from then on it reads what is new. A restart reads back again: an event that was
 missed meanwhile is found. Every process follows by itself; the store ends a wait once, whoever finds the event.
 
-A condition that can't be evaluated for an event doesn't match it, and is logged. One event ends every wait it fits.
+A condition that can't be evaluated for an event doesn't match it, and is logged; so is a wait that can't be ended.
+One event ends every wait it fits.
 """
 
 from collections import defaultdict
@@ -175,6 +176,11 @@ class EventFollower(WokenLoop):
         try:
             _, done = await self._store.signal_run(wait.tenant, wait.run_id, signal, self._clock.now())
         except (Conflict, NotFound):  # the run ended meanwhile
+            return
+        except Unavailable:
+            raise
+        except Exception:  # this run alone can't go on: the other waits must not stand still behind it
+            _log.exception("a wait can't be ended", run=wait.run_id, node=wait.node_id)
             return
         self._wakeups.notify(news_of(done))
 
