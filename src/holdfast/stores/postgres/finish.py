@@ -17,6 +17,7 @@ from holdfast.model.job import JobState, Transition
 from holdfast.ports import Finished, Handover
 from holdfast.stores.apart import NOTHING, together
 from holdfast.stores.codec import encode_or_null
+from holdfast.stores.handing import Taker
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns
 from holdfast.stores.postgres.settlement import Settlement
@@ -34,14 +35,17 @@ class Finish(Part):
         finished, ended = await self._succeed(worker_id, plain) if plain else (NOTHING, frozenset())
         if len(ended) < len(batch):
             rest = [move for move in batch if move.job_id not in ended]
-            finished = together(finished, await self.settle(worker_id, rest, now))
+            finished = together(finished, await self.settle(worker_id, rest, now, handover))
         return await self._recognised(worker_id, batch, finished) if finished.late else finished
 
-    async def settle(self, worker_id: str | None, batch: Sequence[Transition], now: Instant) -> Finished:
+    async def settle(
+        self, worker_id: str | None, batch: Sequence[Transition], now: Instant, handover: Handover | None = None
+    ) -> Finished:
         """The full mode; ``worker_id`` None for a rescue, which owns no job."""
+        taker = None if worker_id is None or handover is None else Taker(worker_id, handover)
 
         async def work(connection: Connection) -> Finished:
-            settlement = Settlement(connection, self._rules, now)
+            settlement = Settlement(connection, self._rules, now, taker)
             await settlement.lock_runs(move.run_id for move in batch if move.run_id is not None)
             jobs = await settlement.lock_jobs(move.job_id for move in batch)
             late: set[str] = set()

@@ -4,26 +4,29 @@ deadlines and a run's own ends.
 Order: ``lock`` (runs, then live rows, both in id order), feed moves whose leases hold and events of runs, ``write``.
 Ends are told to the runs first; then moves that would go on are amended by what the runs have come to; then what isn't
 running in a run that began to fail is ended; then everything is written with one statement per table, and work goes
-through the gates of the keys that were touched. Parents and children are told by mail (``kin``). What waits now and has
+through the gates of the keys that were touched. New jobs may be handed over to the worker that finishes (``handover``).
+Parents and children are told by mail (``kin``). What waits now and has
 a kept signal is ended in a second settlement of the same transaction.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from holdfast.model.graph import Graph
 from holdfast.model.instant import Instant
-from holdfast.model.job import ENDED, JobState, NewJob, Transition
+from holdfast.model.job import ENDED, ClaimedJob, JobState, NewJob, Transition
 from holdfast.model.json import JSONObject
 from holdfast.model.run import RunEvent
 from holdfast.ports import Finished
 from holdfast.stores.apart import NOTHING, together
 from holdfast.stores.codec import decode, decode_family, encode_error, encode_or_null
+from holdfast.stores.handing import Taker, contexts, kept
 from holdfast.stores.history import EventRow
 from holdfast.stores.planning import Parent, RunFold, needed_by
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.gates import Gate, Key, admit, key_of, lock_gates, parked_at
-from holdfast.stores.postgres.insert import insert_rows
+from holdfast.stores.postgres.handover import insert_steps
 from holdfast.stores.postgres.kin import hold, jobs_of, tell_kin
 from holdfast.stores.postgres.parking import write_spawns, write_waits
 from holdfast.stores.postgres.part import Rules, columns, run
@@ -56,7 +59,9 @@ Move = tuple[LiveJob, Transition]
 
 
 class Settlement:
-    def __init__(self, connection: Connection, rules: Rules, now: Instant) -> None:
+    def __init__(self, connection: Connection, rules: Rules, now: Instant, taker: Taker | None = None) -> None:
+        self._taker = taker
+        self._handed: list[ClaimedJob] = []
         self._connection = connection
         self._rules = rules
         self._now = now
@@ -132,7 +137,9 @@ class Settlement:
         over = any(fold.ended and fold.view.body is None for fold in self._folds.values())
         mail = told or spawned or bool(resuming)
         done = Finished(frozenset(), frozenset(ready), tuple(stopped), mail=mail, freed=freed, over=over)
-        return together(done, await self._act_on_kept(awaited | resuming))
+        if self._handed:
+            done = replace(done, claimed=tuple(self._handed), contexts=contexts(self._handed, self._folds))
+        return kept(together(done, await self._act_on_kept(awaited | resuming)))
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
@@ -272,6 +279,7 @@ class Settlement:
         self._freed.update(row["name"] for row in freed)
 
     async def _write_runs(self) -> list[NewJob]:
+        """Answers the new jobs that weren't handed over."""
         jobs: list[NewJob] = []
         nodes: list[tuple[Any, ...]] = []
         facts: list[EventRow] = []
@@ -287,8 +295,10 @@ class Settlement:
         if nodes or changed or facts:
             given = (*columns(nodes, NODE_COLUMNS), *columns(changed, RUN_COLUMNS), *columns(facts, EVENT_COLUMNS))
             await self._connection.fetch(runs_sql.SAVE_RUNS, *given)
-        await insert_rows(self._connection, jobs)
-        return jobs
+        versions = {run_id: fold.view.version_id for run_id, fold in self._folds.items()}
+        self._handed = await insert_steps(self._connection, jobs, versions, self._taker, self._now)
+        handed = {job.id for job in self._handed}
+        return [job for job in jobs if job.id not in handed]
 
     def _job_of(self, fold: RunFold, node_id: str) -> NewJob:
         return fold.graph.job_of(fold.view, node_id, self._now, lambda: self._rules.new_id(self._now))
