@@ -8,7 +8,7 @@ from holdfast.model.errors import Conflict
 from holdfast.model.instant import HOUR, MINUTE
 from holdfast.model.run import RunState
 from holdfast.ports import Dedupe
-from tests.conformance.children import deliver
+from tests.conformance.children import call, deliver, parked
 from tests.conformance.driving import Driver
 from tests.conformance.scene import OK, TENANT, Scene
 from tests.model.definitions import document, edge, node
@@ -158,6 +158,20 @@ async def test_workflows_have_limits_of_their_own(scene: Scene) -> None:
         await scene.store.cancel_run(TENANT, run_id, scene.now)
     assert (await scene.store.admit_runs(scene.now)).ended == 2
     assert await states_of(scene, runs[2:]) == ["RUNNING", "RUNNING", "PENDING"]
+    assert await scene.sound()
+
+
+async def test_a_run_that_waits_for_one_it_called_holds_no_place(scene: Scene) -> None:
+    """Otherwise a workflow that calls itself would wait for ever for its own place."""
+    again = node("each", "workflow.call", params={"workflow": "sample", "input": {}}, when="input.deeper")
+    await scene.save(document([again], settings={"max_concurrent_runs": 1}))
+    outer = await scene.start("sample", {"deeper": True}, limit=1)
+    driver = await parked(scene, outer, call({"deeper": False}, "sample"))
+    await deliver(scene)
+    while (await scene.store.admit_runs(scene.now)).ended:
+        await driver.drain()
+        await deliver(scene)
+    assert await states_of(scene, [outer]) == ["SUCCEEDED"]
     assert await scene.sound()
 
 

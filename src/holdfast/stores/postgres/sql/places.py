@@ -6,10 +6,13 @@ from typing import Final
 LOCK_WORKFLOWS: Final = """
 SELECT id FROM workflows WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
-# Started and not ended. runs_going (workflow_id, id)
+# Started and not ended. A run that does nothing but wait for runs that it called holds no place: one of them may wait for
+# it. runs_going (workflow_id, id); run_nodes: primary key
 COUNT_GOING: Final = """
-SELECT count(*)::integer FROM runs
-WHERE workflow_id = $1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL
+SELECT count(*)::integer FROM runs r
+WHERE workflow_id = $1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL AND coalesce((
+    SELECT bool_or(n.family ->> 'workflow' IS NULL) FROM run_nodes n WHERE n.run_id = r.id AND n.state = 'ACTIVE'
+), true)
 """
 # runs: primary key
 KNOWN_RUNS: Final = "SELECT id FROM runs WHERE id = ANY ($1::uuid[])"
