@@ -69,7 +69,7 @@ def _accepts(server: HoldfastProcess) -> bool:
 
 def test_samples_are_loaded_once(sqlite_url: str, tmp_path: Path) -> None:
     settings = {"HOLDFAST_DATABASE_URL": sqlite_url}
-    for told in ("loaded delay-reminder", "already there"):
+    for told in ("loaded building-cooling", "already there"):
         with HoldfastProcess("up", "--samples", "--port", "0", settings=settings, folder=tmp_path) as server:
             names = [w["name"] for w in Cli(address_of(server), tmp_path).json("workflows", "list")]
             assert told in server.output()
