@@ -7,6 +7,7 @@ import pytest
 
 from holdfast.model.instant import HOUR, SECOND
 from holdfast.model.job import ClaimedJob, JobState, settle
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.limits import Rate
 from holdfast.model.outcome import Outcome, Released, Succeeded
 from holdfast.model.run import RunState
@@ -26,8 +27,8 @@ CHAIN: Final = document(
 )
 
 
-def fan(*targets: str, **fields: int) -> dict[str, object]:
-    nodes = [node("a"), *(node(name, priority=fields.get(name, 0)) for name in targets)]
+def fan(*targets: str, **priorities: int) -> JSONObject:
+    nodes = [node("a"), *(node(name, priority=priorities.get(name, 0)) for name in targets)]
     return document(nodes, [edge("a", name) for name in targets])
 
 
@@ -38,9 +39,9 @@ async def finish(
     return await scene.store.finish(worker, moves, scene.now, offer)
 
 
-async def first(scene: Scene, definition: dict[str, object] = CHAIN) -> tuple[str, str, ClaimedJob]:
+async def first(scene: Scene, definition: JSONObject = CHAIN) -> tuple[str, str, ClaimedJob]:
     """A run whose first step is claimed: worker, run and job."""
-    await scene.save(definition)  # type: ignore[arg-type]
+    await scene.save(definition)
     run_id = await scene.start("sample", {"n": [1]})
     driver = await Driver.of(scene)
     return driver.worker_id, run_id, (await driver.claim())["a"]
@@ -110,16 +111,17 @@ async def test_what_it_may_read_comes_along_where_it_is_at_hand(scene: Scene) ->
 
 
 async def test_the_steps_of_a_run_get_values_of_their_own(scene: Scene) -> None:
-    reading = {"params": {"value": "{{ nodes.a.output }}"}}
-    nodes = [node("a"), node("b", "transform", **reading), node("c", "transform", **reading)]
+    reads: JSONObject = {"value": "{{ nodes.a.output }}"}
+    nodes = [node("a"), node("b", "transform", params=reads), node("c", "transform", params=reads)]
     worker, _, job = await first(scene, document(nodes, [edge("a", "b"), edge("a", "c")]))
-    given = {"list": [1]}
+    numbers: list[JSON] = [1]
+    given: JSONObject = {"list": numbers}
     done = await finish(scene, worker, (job, Succeeded(given)))
     one, other = done.contexts.values()
     assert one == other
     assert isinstance(one.input, dict)
     one.input["changed"] = True
-    given["list"].append(2)
+    numbers.append(2)
     assert (other.input, other.outputs) == ({"n": [1]}, {"a": {"list": [1]}})
     assert one.outputs == {"a": {"list": [1]}}
 
@@ -139,9 +141,9 @@ async def test_a_late_finish_hands_nothing_over(scene: Scene) -> None:
     worker, run_id, job = await first(scene)
     other = await scene.worker("other")
     done = await finish(scene, other, (job, OK))
-    assert (done.late, done.claimed) == ({job.id}, ())
+    assert (set(done.late), list(done.claimed)) == ({job.id}, [])
     done = await finish(scene, worker, (job._replace(lease=7), OK))
-    assert (done.late, done.claimed) == ({job.id}, ())
+    assert (set(done.late), list(done.claimed)) == ({job.id}, [])
     assert await scene.states(run_id) == {"a": "RUNNING"}
 
 
