@@ -154,6 +154,36 @@ async def test_a_condition_that_fails_is_no_match_and_harms_no_other_wait() -> N
         assert [await output(w, run_id) for run_id in runs] == [{"deep": {"n": 1}}] * 2
 
 
+async def test_what_conditions_read_of_their_runs_is_read_for_all_of_them_at_once() -> None:
+    async with world() as w:
+        w.work()
+        await w.save(**waiting_for(condition="event.data.n == input.n"))
+        runs = [await parked(w, {"n": n}) for n in range(4)]
+        part = follower(w)
+        await part.run_once()
+        await asyncio.gather(*(w.events.post(TENANT, "order.paid", {"n": n}) for n in (1, 2, 9)))
+        w.faults.calls.clear()
+        await part.run_once()
+        assert (w.faults.calls["run_contexts"], w.faults.calls["signal_run"]) == (1, 2)
+        assert [await output(w, run_id) for run_id in runs[1:3]] == [{"n": 1}, {"n": 2}]
+
+
+async def test_a_run_that_cannot_be_read_harms_no_other_condition() -> None:
+    async with world() as w:
+        w.work()
+        await w.save(**waiting_for(condition="event.data.n == input.n"))
+        broken, sound = [await parked(w, {"n": 1}) for _ in range(2)]
+        part = follower(w)
+
+        def about_the_broken(wanted: list[tuple[str, frozenset[str]]]) -> bool:
+            return any(run_id == broken for run_id, _ in wanted)
+
+        w.faults.refuse("run_contexts", RuntimeError("unusable"), about_the_broken)
+        await w.events.post(TENANT, "order.paid", {"n": 1})
+        await part.run_once()
+        assert await output(w, sound) == {"n": 1}
+
+
 async def test_a_wait_that_cannot_be_ended_harms_no_other() -> None:
     async with world() as w:
         w.work()

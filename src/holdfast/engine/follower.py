@@ -10,7 +10,7 @@ One event ends every wait it fits.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -38,6 +38,8 @@ _POLL: Final[Micros] = 500 * MILLISECOND
 _REST: Final[Micros] = 50 * MILLISECOND
 _PAGE: Final = 500
 _BY: Final = "event"
+
+Scopes = dict[str, dict[str, object]]
 
 
 @dataclass(slots=True)
@@ -131,45 +133,55 @@ class EventFollower(WokenLoop):
         at.cursor = page[-1].cursor
         return len(page) >= _PAGE
 
-    async def _offer(self, at: _Followed, events: Iterable[Event], waits: Sequence[WaitRecord]) -> None:
+    async def _offer(self, at: _Followed, events: Sequence[Event], waits: Sequence[WaitRecord]) -> None:
         """Ends each wait with the first of these events that fits it."""
         wanted = _Wanted(waits)
+        scopes = await self._scopes(list(_looking(wanted, events, at.ended).values()))
         for event in events:
             for wait in wanted.by(event):
-                if wait.job_id not in at.ended and await self._agrees(wait, event):
+                if wait.job_id not in at.ended and _agrees(wait, event, scopes):
                     await self._end(wait, event)
                     at.ended.add(wait.job_id)
 
-    async def _agrees(self, wait: WaitRecord, event: Event) -> bool:
-        """Whether the wait's condition is true for the event."""
-        if wait.wait.condition is None:
-            return True
+    async def _scopes(self, waits: Sequence[WaitRecord]) -> Scopes:
+        """What the nodes' own expressions see, by job id: thousands may wait for one type of event, each for another of
+        them, so many are read at once. What can't be read is logged and left out."""
+        scopes: Scopes = {}
+        for first in range(0, len(waits), _PAGE):
+            some = waits[first : first + _PAGE]
+            try:
+                scopes |= await self._read_scopes(some)
+            except Unavailable:
+                raise
+            except Exception:
+                for wait in some:
+                    scopes |= await self._scope_of(wait)
+        return scopes
+
+    async def _scope_of(self, wait: WaitRecord) -> Scopes:
         try:
-            return await self._true(wait, wait.wait.condition, event)
+            return await self._read_scopes([wait])
         except Unavailable:
             raise
-        except (ExpressionError, ExpressionErrors) as error:
-            _log.warning("a condition can't be evaluated", run=wait.run_id, node=wait.node_id, reason=str(error))
         except Exception:
             _log.exception("a condition can't be evaluated", run=wait.run_id, node=wait.node_id)
-        return False
+            return {}
 
-    async def _true(self, wait: WaitRecord, condition: str, event: Event) -> bool:
-        expression = _parsed(condition)
-        if not _reads_only_the_event(expression):
-            return expression.evaluate({**await self._scope(wait), "event": told(event)}) is True
-        return expression.evaluate({"event": told(event)}) is True
-
-    async def _scope(self, wait: WaitRecord) -> dict[str, object]:
-        """What the node's own expressions see."""
-        (bare,) = await self._store.run_contexts([(wait.run_id, frozenset())])
-        version = await self._graphs.load(bare.version_id, self._store)
-        graph = version.containing(wait.node_id)
-        reads = graph.later_reads(wait.node_id)
-        context = bare
-        if reads:
-            (context,) = await self._store.run_contexts([(wait.run_id, reads)])
-        return step_scope(graph, context, reads, self._clock.now())
+    async def _read_scopes(self, waits: Sequence[WaitRecord]) -> Scopes:
+        contexts = await self._store.run_contexts([(wait.run_id, frozenset()) for wait in waits])
+        graphs = [
+            (await self._graphs.load(context.version_id, self._store)).containing(wait.node_id)
+            for wait, context in zip(waits, contexts, strict=True)
+        ]
+        reads = [graph.later_reads(wait.node_id) for wait, graph in zip(waits, graphs, strict=True)]
+        if any(reads):
+            wanted = [(wait.run_id, nodes) for wait, nodes in zip(waits, reads, strict=True)]
+            contexts = await self._store.run_contexts(wanted)
+        now = self._clock.now()
+        return {
+            wait.job_id: step_scope(graph, context, nodes, now)
+            for wait, graph, context, nodes in zip(waits, graphs, contexts, reads, strict=True)
+        }
 
     async def _end(self, wait: WaitRecord, event: Event) -> None:
         signal = Signal(wait.wait.name, output=told(event), by=_BY, job_id=wait.job_id)
@@ -183,6 +195,43 @@ class EventFollower(WokenLoop):
             _log.exception("a wait can't be ended", run=wait.run_id, node=wait.node_id)
             return
         self._wakeups.notify(news_of(done))
+
+
+def _looking(wanted: _Wanted, events: Iterable[Event], ended: Container[str]) -> dict[str, WaitRecord]:
+    """The waits that one of these events may end and whose conditions read more than the event, by job id."""
+    found: dict[str, WaitRecord] = {}
+    for event in events:
+        for wait in wanted.by(event):
+            if wait.job_id not in found and wait.job_id not in ended and _looks_around(wait):
+                found[wait.job_id] = wait
+    return found
+
+
+def _looks_around(wait: WaitRecord) -> bool:
+    """Whether the wait's condition reads anything but the event."""
+    if wait.wait.condition is None:
+        return False
+    try:
+        return not _reads_only_the_event(_parsed(wait.wait.condition))
+    except ExpressionError:  # told when an event meets it
+        return False
+
+
+def _agrees(wait: WaitRecord, event: Event, scopes: Scopes) -> bool:
+    """Whether the wait's condition is true for the event."""
+    if wait.wait.condition is None:
+        return True
+    try:
+        expression = _parsed(wait.wait.condition)
+        if not _reads_only_the_event(expression):
+            scope = scopes.get(wait.job_id)
+            return scope is not None and expression.evaluate({**scope, "event": told(event)}) is True
+        return expression.evaluate({"event": told(event)}) is True
+    except (ExpressionError, ExpressionErrors) as error:
+        _log.warning("a condition can't be evaluated", run=wait.run_id, node=wait.node_id, reason=str(error))
+    except Exception:
+        _log.exception("a condition can't be evaluated", run=wait.run_id, node=wait.node_id)
+    return False
 
 
 def told(event: Event) -> JSONObject:
