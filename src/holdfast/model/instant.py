@@ -6,6 +6,7 @@ Text (RFC 3339, durations such as ``500ms`` or ``2d``) exists only at the edges,
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 Instant = int  # microseconds since the epoch, UTC
@@ -58,6 +59,8 @@ def parse_instant(text: str) -> Instant:
     return instant
 
 
+# What is done together is told with the same time, many times over.
+@lru_cache(maxsize=4096)
 def format_instant(instant: Instant) -> str:
     """RFC 3339 in UTC with microseconds: ``2026-01-31T09:30:00.000000Z``."""
     moment = _EPOCH + timedelta(microseconds=instant)

@@ -25,6 +25,8 @@ ROUND: Final = 15.0
 ANSWER: Final = 5.0
 PAUSES: Final = (0.1, 5.0)
 PAYLOAD_LIMIT: Final = 7_000  # bytes; PostgreSQL refuses 8,000
+# A notification is a transaction, whose commit would wait for the disk beside those that must.
+FORGETFUL: Final = {"synchronous_commit": "off"}
 NOTIFY: Final = "SELECT pg_notify($1, $2)"
 
 Wake = Callable[[frozenset[str]], None]
@@ -83,7 +85,7 @@ class PostgresNotifier:
 
     async def _connected(self) -> None:
         """One connection's life. Returns or raises when it is lost."""
-        connection = await asyncpg.connect(self._url, timeout=ANSWER, command_timeout=ANSWER)
+        connection = await asyncpg.connect(self._url, timeout=ANSWER, command_timeout=ANSWER, server_settings=FORGETFUL)
         try:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _: lost.set())
