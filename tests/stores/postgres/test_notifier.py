@@ -1,5 +1,6 @@
 """Wake-ups over LISTEN/NOTIFY: other processes are told, oneself isn't, and a lost connection is replaced."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -52,6 +53,16 @@ async def test_what_is_told_together_travels_together(ears: tuple[Ear, Ear]) -> 
     for number in range(100):
         mine.notifier.notify({f"queue:{number}", "events"})
     await eventually(lambda: len(theirs.heard) == 101)
+    assert theirs.wakes == 1
+
+
+async def test_what_is_in_no_hurry_goes_along_with_what_is(ears: tuple[Ear, Ear]) -> None:
+    mine, theirs = ears
+    for _ in range(3):
+        mine.notifier.notify({"events"})
+        await asyncio.sleep(0)
+    mine.notifier.notify({"queue:default"})
+    await eventually(lambda: theirs.heard == {"queue:default", "events"})
     assert theirs.wakes == 1
 
 

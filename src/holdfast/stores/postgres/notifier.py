@@ -2,8 +2,8 @@
 
 Modes: *away* (no connection, whatever the reason; tried again with growing, jittered pauses), *listening* (connected),
 *healthy* (a notification sent to itself came back during the last round). Topics told while away are dropped: whoever
-waits also polls. What is told within a few milliseconds travels as one notification; an own one is recognised by its
-backend's process id and ignored.
+waits also polls. What is told within a few milliseconds travels as one notification, and what nobody's work waits for within
+a few more; an own one is recognised by its backend's process id and ignored.
 """
 
 import asyncio
@@ -21,6 +21,9 @@ _log = structlog.get_logger("holdfast.stores.postgres")
 
 CHANNEL: Final = "holdfast"
 COALESCE: Final = 0.003
+# Every commit tells these, and no work waits for them: alone they wait a little longer for what else there is to tell.
+UNHURRIED: Final = frozenset({"events"})
+REST: Final = 0.02
 ROUND: Final = 15.0
 ANSWER: Final = 5.0
 PAUSES: Final = (0.1, 5.0)
@@ -40,6 +43,7 @@ class PostgresNotifier:
         self._wake: Wake | None = None
         self._pending: set[str] = set()
         self._told = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._heard = asyncio.Event()
         self._healthy = False
         self._task: asyncio.Task[None] | None = None
@@ -58,6 +62,8 @@ class PostgresNotifier:
         if self._healthy and topics:
             self._pending.update(topics)
             self._told.set()
+            if not UNHURRIED.issuperset(topics):
+                self._hurried.set()
 
     async def close(self) -> None:
         task, self._task = self._task, None
@@ -112,11 +118,13 @@ class PostgresNotifier:
         while not lost.is_set() and (left := until - loop.time()) > 0:
             await _any(left, self._told, lost)
             if self._told.is_set() and not lost.is_set():
+                await _any(REST, self._hurried, lost)
                 await asyncio.sleep(COALESCE)
                 await self._send(connection)
 
     async def _send(self, connection: Any) -> None:
         self._told.clear()
+        self._hurried.clear()
         topics, self._pending = self._pending, set()
         for payload in payloads(topics):
             await connection.execute(NOTIFY, CHANNEL, payload)
