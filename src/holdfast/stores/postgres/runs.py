@@ -92,10 +92,10 @@ class Runs(Part):
         return await settle_found(find, end, str, limit)
 
     async def _time_out(self, connection: Connection, run_ids: Sequence[str], now: Instant) -> Finished:
-        """Fails those of these runs that are still open."""
+        """Fails those of these runs that are still open and don't end already."""
         settlement = Settlement(connection, self._rules, now)
         folds = (await settlement.lock_runs(run_ids)).values()
-        still_open = [fold for fold in folds if fold.view.state not in RUN_ENDED]
+        still_open = [fold for fold in folds if fold.view.state not in RUN_ENDED and fold.view.ending is None]
         for fold in still_open:
             fold.feed(RunTimedOut())
         return replace(await settlement.write(), ended=len(still_open))

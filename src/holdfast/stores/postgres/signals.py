@@ -51,17 +51,18 @@ class Signals(Runs):
         async def end(rows: Sequence[Row]) -> Finished:
             return await self._db.transact(lambda connection: self._time_out_waits(connection, rows, now))
 
-        return await settle_found(find, end, lambda row: row["run_id"], limit)
+        return await settle_found(find, end, lambda row: row["run_id"] or row["job_id"], limit)
 
     async def _time_out_waits(self, connection: Connection, rows: Sequence[Row], now: Instant) -> Finished:
         """Ends those of these that still wait and whose run isn't paused."""
         settlement = Settlement(connection, self._rules, now)
-        folds = await settlement.lock_runs(row["run_id"] for row in rows)
+        folds = await settlement.lock_runs(row["run_id"] for row in rows if row["run_id"] is not None)
         ended = 0
         for live in (await settlement.lock_jobs(row["job_id"] for row in rows)).values():
             fold = folds.get(live.run_id or "")
-            if fold is not None and not fold.paused and live.state == JobState.WAITING and live.due_at <= now:
-                handled = bool(fold.graph.edges_from(live.node_id or "", TIMEOUT_PORT))
+            goes = live.run_id is None or (fold is not None and not fold.paused)
+            if goes and live.state == JobState.WAITING and live.due_at <= now:
+                handled = fold is not None and bool(fold.graph.edges_from(live.node_id or "", TIMEOUT_PORT))
                 settlement.move(live, timed_out(live, now, handled=handled))
                 ended += 1
         return replace(await settlement.write(), ended=ended)

@@ -17,9 +17,9 @@ from holdfast.model.json import JSON
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.records import ChildRecord, Page
 from holdfast.model.run import NodeState
-from holdfast.model.spawn import ChildEnd, ChildState, Family, step
+from holdfast.model.spawn import MAX_ITEMS, ChildEnd, ChildState, Family, step
 from holdfast.ports import Accepted
-from holdfast.stores.codec import decode, decode_cursor, encode_cursor
+from holdfast.stores.codec import bad_cursor, decode, decode_cursor, encode_cursor
 from holdfast.stores.families import (
     Called,
     Child,
@@ -52,7 +52,7 @@ class Children(Session):
     async def list_children(
         self, tenant: str, run_id: str, node_id: str, state: ChildState | None, cursor: str | None, limit: int
     ) -> Page[ChildRecord]:
-        after = -1 if cursor is None else decode_cursor(cursor, int)[0]
+        after = -1 if cursor is None else _index_of(cursor)
         values: dict[str, Any] = {"run": run_id, "node": node_id, "after": after, "limit": limit + 1, "state": state}
         statement = sql.LIST.replace("{more}", "" if state is None else "AND state = :state")
 
@@ -77,6 +77,7 @@ class Families:
         self._begun: list[tuple[Locked, str, Child]] = []
         self._more: list[MailRow] = []
         self._called: dict[tuple[str, str], Called | None] = {}
+        self._queued: set[str] = set()
 
     def go_on(self, run: Locked, node_id: str, ends: Sequence[ChildEnd]) -> None:
         """Takes ends of children that are written already; with none, the family begins."""
@@ -107,7 +108,11 @@ class Families:
     def write(self) -> bool:
         """Writes the runs that began; whether mail was sent: of one that ended at once, or to begin with more."""
         self._start([child for _, _, child in self._begun])
-        ends = [child.end_mail(run.fold.view, node_id) for run, node_id, child in self._begun]
+        ends = [
+            child.end_mail(run.fold.view, node_id)
+            for run, node_id, child in self._begun
+            if child.run is None or child.run.plan.view.id not in self._queued  # its plan is of no account yet
+        ]
         told = [*self._more, *(end for end in ends if end is not None)]
         write_rows(self._db, sql.SEND, told)
         return bool(told)
@@ -121,7 +126,7 @@ class Families:
     def _start(self, children: Sequence[Child]) -> list[Accepted]:
         runs = [child.run for child in children if child.run is not None]
         places = {child.run.plan.view.id: child.place for child in children if child.run is not None}
-        return start(self._db, self._rules, runs, self._now, places)
+        return start(self._db, self._rules, runs, self._now, places, self._queued)
 
     # -- beginning ---------------------------------------------------------------------------------------------------
 
@@ -225,6 +230,14 @@ class Families:
         for live in lock_live(self._db, [job_id] if job_id else []).values():
             if live.state == JobState.WAITING:
                 self._settlement.move(live, resumed(live, self._now, output=output, error=error))
+
+
+def _index_of(cursor: str) -> int:
+    """The index that a page ended with. Raises ``Invalid``."""
+    (index,) = decode_cursor(cursor, int)
+    if not isinstance(index, int) or not 0 <= index < MAX_ITEMS:
+        raise bad_cursor()
+    return index
 
 
 def write_ends(db: sqlite3.Connection, ends: Sequence[sqlite3.Row]) -> None:

@@ -28,10 +28,16 @@ def start(
     batch: Sequence[NewRun],
     now: Instant,
     places: Mapping[str, Place] | None = None,
+    queued: set[str] | None = None,
 ) -> list[Accepted]:
-    """Writes all new runs by a few statements. A run that is there was written by an earlier try of the same call."""
+    """Writes all new runs by a few statements. A run that is there was written by an earlier try of the same call.
+
+    ``queued`` takes the ids of those that wait for a place.
+    """
     entry = _Entry(db, rules, now, places or {}, _known(db, batch))
     answers = [entry.accept(new) for new in batch]
+    if queued is not None:
+        queued |= entry.queued
     entry.write()
     return answers
 
@@ -58,6 +64,7 @@ class _Entry:
         self._known = known
         self._fresh: dict[str, NewRun] = {}
         self._queued: dict[str, NewRun] = {}
+        self.queued: set[str] = set()
 
     def accept(self, new: NewRun) -> Accepted:
         view = new.plan.view
@@ -72,7 +79,11 @@ class _Entry:
         if new.dedupe is not None:
             keep(self._db, new.dedupe, [view.id])
         self._known.add(view.id)
-        (self._fresh if fits else self._queued)[view.id] = new
+        if fits:
+            self._fresh[view.id] = new
+        else:
+            self._queued[view.id] = new
+            self.queued.add(view.id)
         return Accepted(view.id)
 
     def write(self) -> None:
@@ -118,26 +129,35 @@ class _Entry:
 
 
 def admissible(db: sqlite3.Connection, limit: int) -> list[str]:
-    """Queued runs that find a place now, of each workflow the oldest."""
+    """The oldest queued runs of each workflow that has a place: more than fit, as one of them may be unusable."""
     found: list[str] = []
     for (workflow_id,) in db.execute(sql.QUEUED_WORKFLOWS).fetchall():
         if len(found) >= limit:
             break
-        going: int = db.execute(sql.GOING, (workflow_id,)).fetchone()[0]
-        for run_id, count in db.execute(sql.QUEUED_RUNS, (workflow_id, limit - len(found))):
-            if count is not None and going >= count:
-                break
-            going += 1
-            found.append(run_id)
+        heads = db.execute(sql.QUEUED_RUNS, (workflow_id, limit - len(found))).fetchall()
+        count = heads[0]["limit_count"] if heads else None
+        if count is None or _going(db, workflow_id) < count:
+            found += [head["id"] for head in heads]
     return found
 
 
 def admit_queued(db: sqlite3.Connection, rules: Rules, run_ids: Sequence[str], now: Instant) -> Finished:
-    """Starts those of these runs that still find a place."""
-    places = set(admissible(db, len(run_ids)))
-    wanted = [run_id for run_id in run_ids if run_id in places]
+    """Starts those of these runs that still wait and find a place, the oldest first."""
+    going: dict[str, int] = {}
+    wanted: list[str] = []
+    for run_id, workflow_id, limit in db.execute(sql.STILL_QUEUED, (id_list(run_ids),)).fetchall():
+        taken = going[workflow_id] if workflow_id in going else _going(db, workflow_id)
+        if limit is None or taken < limit:
+            wanted.append(run_id)
+            taken += 1
+        going[workflow_id] = taken
     settlement = Settlement(db, rules, now)
     settlement.lock(wanted)
     for run_id in wanted:
         settlement.tell(run_id, RunStarted())
     return replace(settlement.write(), ended=len(wanted))
+
+
+def _going(db: sqlite3.Connection, workflow_id: str) -> int:
+    going: int = db.execute(sql.GOING, (workflow_id,)).fetchone()[0]
+    return going

@@ -105,6 +105,7 @@ INSERT INTO inbox (run_id, kind)
 SELECT c.child_id, g.kind
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS g (run_id, node_id, kind)
 JOIN run_children c ON c.run_id = g.run_id AND c.node_id = g.node_id AND c.state = 'LIVE'
+WHERE c.child_id IS NOT NULL
 ORDER BY c.child_id
 """
 SKIP_CHILDREN: Final = """

@@ -6,8 +6,8 @@ from typing import Final
 LOCK_WORKFLOWS: Final = """
 SELECT id FROM workflows WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
-# Started and not ended. A run that does nothing but wait for runs that it called holds no place: one of them may wait for
-# it. runs_going (workflow_id, id); run_nodes: primary key
+# Started and not ended. A run that does nothing but wait for runs that it called holds no place: one of them may wait
+# for it. runs_going (workflow_id, id); run_nodes: primary key
 COUNT_GOING: Final = """
 SELECT count(*)::integer FROM runs r
 WHERE workflow_id = $1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL AND coalesce((

@@ -82,6 +82,7 @@ RUN_STATE: Final = "SELECT state FROM runs WHERE tenant_id = $1 AND id = $2"
 # runs_by_deadline (deadline_at), open runs only
 EXPIRED: Final = """
 SELECT id FROM runs WHERE finished_at IS NULL AND deadline_at IS NOT NULL AND deadline_at <= $1
+  AND ending IS NULL
 ORDER BY deadline_at LIMIT $2
 """
 

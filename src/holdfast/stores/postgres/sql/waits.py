@@ -23,10 +23,10 @@ FOR_EVENTS: Final = """
 SELECT w.job_id, w.tenant_id, w.run_id, w.node_id, w.wait, l.due_at
 FROM waits w JOIN live l ON l.job_id = w.job_id WHERE w.kind = 'event' ORDER BY w.job_id
 """
-# Parked jobs of runs whose time has come, the longest due first. live_parked (due_at); runs: primary key.
+# Parked jobs whose time has come, the longest due first. live_parked (due_at); runs: primary key.
 OVERDUE: Final = """
-SELECT l.job_id, l.run_id FROM live l JOIN runs r ON r.id = l.run_id
-WHERE l.state = 'WAITING' AND l.due_at <= $1 AND r.state <> 'PAUSED'
+SELECT l.job_id, l.run_id FROM live l LEFT JOIN runs r ON r.id = l.run_id
+WHERE l.state = 'WAITING' AND l.due_at <= $1 AND r.state IS DISTINCT FROM 'PAUSED'
 ORDER BY l.due_at LIMIT $2
 """
 

@@ -68,10 +68,12 @@ _READABLE: Final = """
 ADDRESSEES: Final = f"""
 SELECT run_id FROM (SELECT i.run_id, i.seq {_READABLE} ORDER BY i.seq LIMIT 5000)
 GROUP BY run_id ORDER BY min(seq) LIMIT ?"""
-# inbox_run
+# inbox_run, runs' primary key. What a paused run may not read doesn't count, or it would keep back the order to go on.
 MAIL: Final = """
 SELECT i.seq, i.run_id, i.kind, i.node_id, i.idx, i.state, i.output, i.error
-FROM json_each(?) v CROSS JOIN inbox i INDEXED BY inbox_run ON i.run_id = v.value ORDER BY i.seq LIMIT ?"""
+FROM json_each(?) v CROSS JOIN inbox i INDEXED BY inbox_run ON i.run_id = v.value LEFT JOIN runs r ON r.id = i.run_id
+WHERE r.state IS NOT 'PAUSED' OR i.kind IN ('cancel', 'pause', 'resume')
+ORDER BY i.seq LIMIT ?"""
 HAS_MAIL: Final = "SELECT EXISTS (SELECT 1 FROM inbox INDEXED BY inbox_run WHERE run_id = ?)"
 # primary key
 THROW_AWAY: Final = "DELETE FROM inbox WHERE seq IN (SELECT value FROM json_each(?))"

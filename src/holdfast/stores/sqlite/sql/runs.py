@@ -46,6 +46,10 @@ SELECT workflow_id FROM waiting WHERE workflow_id IS NOT NULL"""
 QUEUED_RUNS: Final = """
 SELECT id, limit_count FROM runs INDEXED BY runs_queued
 WHERE workflow_id = ? AND finished_at IS NULL AND started_at IS NULL ORDER BY id LIMIT ?"""
+# primary key
+STILL_QUEUED: Final = """
+SELECT id, workflow_id, limit_count FROM runs
+WHERE id IN (SELECT value FROM json_each(?)) AND finished_at IS NULL AND started_at IS NULL ORDER BY id"""
 ANY_QUEUED: Final = """
 SELECT EXISTS (SELECT 1 FROM json_each(?) v CROSS JOIN runs r INDEXED BY runs_queued ON r.workflow_id = v.value
   WHERE r.finished_at IS NULL AND r.started_at IS NULL)"""
@@ -110,10 +114,13 @@ UPDATE live SET state = CASE WHEN due_at > ?2 THEN 'SCHEDULED' ELSE 'PENDING' EN
 RETURNING queue"""
 
 # runs_deadline
-EXPIRED: Final = "SELECT id FROM runs WHERE finished_at IS NULL AND deadline_at <= ? ORDER BY deadline_at LIMIT ?"
+EXPIRED: Final = """
+SELECT id FROM runs WHERE finished_at IS NULL AND deadline_at <= ? AND ending IS NULL
+ORDER BY deadline_at LIMIT ?"""
 
 # primary key
-STILL_OPEN: Final = "SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND finished_at IS NULL"
+STILL_OPEN: Final = """
+SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND finished_at IS NULL AND ending IS NULL"""
 
 # run_nodes' and live's primary keys: whether something of the run is due or running
 _BUSY: Final = """
