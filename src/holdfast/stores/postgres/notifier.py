@@ -2,8 +2,8 @@
 
 Modes: *away* (no connection, whatever the reason; tried again with growing, jittered pauses), *listening* (connected),
 *healthy* (a notification sent to itself came back during the last round). Topics told while away are dropped: whoever
-waits also polls. What is told within a few milliseconds travels as one notification, what nobody's work waits for within a
-few more; an own one is recognised by its backend's process id and ignored.
+waits also polls. What is told within a few milliseconds travels as one notification, what nobody's work waits for
+within a few more; an own one is recognised by its backend's process id and ignored.
 """
 
 import asyncio
