@@ -13,6 +13,7 @@ from holdfast.engine.graphs import Graphs
 from holdfast.engine.inputs import Inputs
 from holdfast.engine.reruns import Version, check_can_be_repeated, repeated_view
 from holdfast.engine.run_control import RunControl
+from holdfast.engine.shared_reads import SharedReads
 from holdfast.engine.wakeups import CANCEL, ENDS, EVENTS, INBOX, RUNS, Wakeups, queue_topic
 from holdfast.model.advance import advance
 from holdfast.model.errors import Conflict, Invalid, Problem
@@ -20,7 +21,7 @@ from holdfast.model.graph import Graph
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros, format_instant
 from holdfast.model.json import JSON, JSONObject, pointer, problems_of
 from holdfast.model.node_spec import SchemaPort
-from holdfast.model.records import JobRecord, RunRecord
+from holdfast.model.records import JobRecord, RunRecord, WorkflowRecord
 from holdfast.model.rerun import FROM_FAILED
 from holdfast.model.run import RUN_ENDED, Plan, RunStarted, RunState, RunView
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewRun, Observer, Store
@@ -49,6 +50,7 @@ class Runs(RunControl):
         self._entropy = entropy
         self._observer = observer
         self._inputs = Inputs(schemas)
+        self._newest: SharedReads[tuple[str, str], WorkflowRecord] = SharedReads(self._read_workflow)
         self._starts: Batcher[NewRun, Accepted] = Batcher("start_run", self._commit, clock, entropy, observer)
 
     async def start(
@@ -65,7 +67,7 @@ class Runs(RunControl):
 
         Raises ``NotFound``, ``Conflict`` (switched off, or refused by the workflow's limit) or ``Invalid``.
         """
-        record = await self._store.get_workflow(tenant, workflow)
+        record = await self._newest.get((tenant, workflow))
         if not record.enabled:
             raise Conflict(f"the workflow {record.name} is switched off")
         graph = self._graphs.of(record.version_id, record.definition)
@@ -202,6 +204,10 @@ class Runs(RunControl):
         moved = {RUNS, ENDS, INBOX, CANCEL} if new.limit is not None or new.plan.ended else set()
         self._wakeups.notify({queue_topic(job.queue) for job in new.jobs} | {EVENTS} | moved)
         return accepted
+
+    async def _read_workflow(self, key: tuple[str, str]) -> WorkflowRecord:
+        tenant, workflow = key
+        return await self._store.get_workflow(tenant, workflow)
 
     async def _commit(self, batch: Sequence[NewRun]) -> list[Accepted]:
         return await self._store.start_runs(batch, self._clock.now())
