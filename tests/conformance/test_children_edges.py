@@ -1,11 +1,25 @@
 """Families at the edges: refused children, paused bodies with much mail, children that wait for a place."""
 
+import pytest
+
 from holdfast.model.instant import MINUTE, SECOND
 from holdfast.model.json import JSON
 from holdfast.model.outcome import Succeeded, Suspended
 from holdfast.model.run import RunState
 from holdfast.model.spawn import Spawn
-from tests.conformance.children import body, call, calling, child_states, children, deliver, mapped, over, parked
+from holdfast.stores import families
+from tests.conformance.children import (
+    body,
+    call,
+    calling,
+    child_states,
+    children,
+    deliver,
+    error_of,
+    mapped,
+    over,
+    parked,
+)
 from tests.conformance.driving import Driver
 from tests.conformance.scene import TENANT, Scene, failed, new_id
 from tests.model.definitions import document, edge, node
@@ -88,6 +102,20 @@ async def test_a_run_that_cannot_begin_does_not_keep_its_place_from_others(scene
     await scene.store.cancel_run(TENANT, going, scene.now)
     await scene.store.admit_runs(scene.now)
     assert (await scene.run(good)).state is RunState.RUNNING
+
+
+async def test_results_that_are_too_large_together_fail_the_map(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(families, "MAX_RESULTS", 1000)
+    await scene.save(mapped(node("step")))
+    run_id = await scene.start("sample")
+    driver = await parked(scene, run_id, over(*range(3)))
+    await deliver(scene)
+    jobs = await scene.claim(driver.worker_id)
+    await scene.finish(driver.worker_id, *((job, Succeeded("x" * 400)) for job in jobs))
+    await deliver(scene)
+    run = await scene.run(run_id)
+    assert run.state is RunState.FAILED
+    assert error_of(run.error)["type"] == "too_large"
 
 
 async def test_a_lone_job_that_parks_itself_ends_at_its_time(scene: Scene) -> None:

@@ -291,6 +291,18 @@ def result_of(family: Family, outputs: Sequence[JSON], run_id: str | None) -> JS
     return outputs[-1] if outputs else None
 
 
+# Bytes of JSON; far below what one value of a store may hold.
+MAX_RESULTS: Final = 256 * 1024 * 1024
+
+
+def too_large(size: int) -> ErrorInfo | None:
+    """The error of a map whose results are too large together, ``size`` bytes; None while they aren't."""
+    if size <= MAX_RESULTS:
+        return None
+    bound = MAX_RESULTS // (1024 * 1024)
+    return ErrorInfo("too_large", f"the results of all items are larger than {bound} MiB together; give smaller ones")
+
+
 _FAILED_AS: Final = {"map": "item_failed", "loop": "iteration_failed", "call": "child_failed"}
 _NAMED: Final = {"map": "item {}", "loop": "iteration {}", "call": "the called workflow"}
 

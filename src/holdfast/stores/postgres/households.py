@@ -15,7 +15,7 @@ from holdfast.model.outcome import ErrorInfo
 from holdfast.model.run import NodeState
 from holdfast.model.spawn import START_AT_ONCE, ChildEnd, ChildState, Family, FamilyStep, step
 from holdfast.stores.codec import decode, encode
-from holdfast.stores.families import CHILD, SPAWN, failure_of, recorded, result_of
+from holdfast.stores.families import CHILD, SPAWN, failure_of, recorded, result_of, too_large
 from holdfast.stores.planning import RunFold
 from holdfast.stores.postgres.beginnings import Beginning, Beginnings
 from holdfast.stores.postgres.connection import Connection, Row
@@ -167,6 +167,8 @@ class Households:
         elif bad is not None:
             child = await self._child(one, bad.index)
             move = resumed(live, self._now, error=failure_of(answer.family, bad, child["child_id"]))
+        elif (refused := too_large(await self._connection.fetchval(sql.RESULT_SIZE, *one.key))) is not None:
+            move = resumed(live, self._now, error=refused)
         else:
             move = resumed(live, self._now, output=await self._result(one, answer.family))
         self._settlement.move(live, move)

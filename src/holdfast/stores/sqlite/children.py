@@ -34,6 +34,7 @@ from holdfast.stores.families import (
     recorded,
     result_of,
     spawn_mail,
+    too_large,
 )
 from holdfast.stores.rows import around_of, child_record
 from holdfast.stores.settling import resumed
@@ -201,6 +202,10 @@ class Families:
 
     def _finish(self, run: Locked, node_id: str, family: Family, begun: Sequence[Child]) -> None:
         if not family.detached:
+            size: int = self._db.execute(sql.OUTPUT_SIZE, (run.fold.view.id, node_id)).fetchone()[0]
+            if (refused := too_large(size)) is not None:
+                self._end(run, node_id, error=refused)
+                return
             outputs = self._outputs(run, node_id, family)
             self._end(run, node_id, output=result_of(family, outputs, None))
             return

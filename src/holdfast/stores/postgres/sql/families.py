@@ -140,6 +140,9 @@ RESULTS: Final = """
 SELECT json_agg(CASE state WHEN 'SUCCEEDED' THEN output END ORDER BY idx) FROM run_children
 WHERE run_id = $1 AND node_id = $2
 """
+RESULT_SIZE: Final = """
+SELECT coalesce(sum(octet_length(output::text)), 0)::bigint FROM run_children WHERE run_id = $1 AND node_id = $2
+"""
 CHILD: Final = "SELECT child_id, output FROM run_children WHERE run_id = $1 AND node_id = $2 AND idx = $3"
 
 # The newest versions of these workflows. workflows_by_name (tenant_id, name).

@@ -44,6 +44,8 @@ KNOWN_NODE: Final = """
 SELECT 1 FROM run_nodes n CROSS JOIN runs r ON r.id = n.run_id
 WHERE n.run_id = ? AND n.node_id = ? AND r.tenant_id = ?"""
 
+# primary key
+OUTPUT_SIZE: Final = "SELECT coalesce(sum(length(output)), 0) FROM run_children WHERE run_id = ? AND node_id = ?"
 # primary key: all outputs in index order as one JSON text
 OUTPUTS: Final = """
 SELECT json_group_array(json(coalesce(output, 'null'))) FROM (
