@@ -21,7 +21,7 @@ LEASE = 2.0
 @usually("postgres")
 @pytest.mark.timeout(120)
 async def test_a_frozen_worker_loses_its_jobs_and_comes_back(store_url: str, tmp_path: Path) -> None:
-    """Whichever comes first when it wakes, its heart (which stops the handlers) or their late results: nothing changes."""
+    """Whichever is first when it wakes, its heart (which stops the handlers) or their results: nothing changes."""
     async with Cluster(store_url, tmp_path) as cluster:
         await cluster.start("frozen")
         frozen, caller, ledger = cluster["frozen"], cluster.caller, cluster.ledger
