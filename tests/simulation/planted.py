@@ -21,6 +21,7 @@ from holdfast.stores.sqlite import finish
 from holdfast.stores.sqlite.claim import claim
 from holdfast.stores.sqlite.settlement import Settlement
 from holdfast.stores.sqlite.sql import children as children_sql
+from holdfast.stores.sqlite.sql import claim as claim_sql
 from holdfast.stores.sqlite.sql import gates as gates_sql
 from holdfast.stores.sqlite.sql import runs as runs_sql
 from holdfast.stores.sqlite.sql import workers as workers_sql
@@ -237,6 +238,11 @@ def waits_never_over() -> Iterator[None]:
         yield
 
 
+def handed_over_past_limits() -> AbstractContextManager[None]:
+    """Successors are handed over though their tenant has a limit."""
+    return _statement(claim_sql, "LIMITED_TENANTS", "max_running IS NOT NULL", "max_running < 0")
+
+
 PLANTS: Final[tuple[Plant, ...]] = (
     finish_without_fence,
     lease_kept_after_rescue,
@@ -260,6 +266,7 @@ PLANTS: Final[tuple[Plant, ...]] = (
     places_forgotten,
     nothing_undone,
     waits_never_over,
+    handed_over_past_limits,
 )
 
 
