@@ -90,6 +90,12 @@ class Draft:
     def scope(self, reads: Iterable[str]) -> dict[str, object]:
         return self.graph.scope(self._view(), reads, self._now)
 
+    def result(self) -> JSON:
+        """The run's output, whose reads are known. A scope is made only where there is a template."""
+        if self.graph.has_template:
+            return self.graph.output(self.scope(self.graph.output_reads))
+        return self.graph.collected(self._outputs)
+
     # -- decisions ---------------------------------------------------------------------------------------------------
 
     def fail_run(self, error: ErrorInfo) -> None:

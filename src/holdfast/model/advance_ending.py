@@ -51,7 +51,7 @@ def _succeeded(draft: Draft) -> Plan | OutputsNeeded:
         reads = draft.graph.output_reads
         if missing := draft.missing(reads):
             return OutputsNeeded(frozenset(missing))
-        draft.output = draft.graph.output(draft.scope(reads))
+        draft.output = draft.result()
     except ExpressionError as error:
         draft.fail_run(expression_error("output", error))
         return _end_by(draft, RunState.FAILED, "run_failed", undo=True)

@@ -180,12 +180,23 @@ class Graph:
         return self._guard_of(node_id).evaluate(scope)
 
     def output(self, scope: Mapping[str, object]) -> JSON:
-        """The run's output. Without a template: null, and for a body what its last nodes, or its only one, gave."""
-        if not self._last_nodes:
+        """The run's output."""
+        if self.has_template:
             return cast(JSON, self._value("output", self._result).evaluate(scope))
         nodes = cast(Mapping[str, JSONObject], scope["nodes"])
-        outputs: JSONObject = {node: nodes[node]["output"] for node in self._last_nodes}
-        return outputs if len(outputs) > 1 else outputs[self._last_nodes[0]]
+        return self.collected({node: nodes[node]["output"] for node in self._last_nodes})
+
+    @property
+    def has_template(self) -> bool:
+        """Whether the definition says what the run's output is; if not, it is what ``collected`` says."""
+        return self._result is not None
+
+    def collected(self, outputs: Mapping[str, JSON]) -> JSON:
+        """The output without a template: null, and for a body what its last nodes, or its only one, gave."""
+        given: JSONObject = {node: outputs.get(node) for node in self._last_nodes}
+        if len(given) > 1:
+            return given
+        return given[self._last_nodes[0]] if given else None
 
     def closure_of(self, node_id: str, scope: Mapping[str, object]) -> JSONObject:
         """What the node's body, and its expressions for later, read of what surrounds them; nothing else."""
