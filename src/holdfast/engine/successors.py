@@ -1,9 +1,9 @@
 """Successors: steps that a finish makes ready and hands over to this worker, which saves them the claim.
 
-The worker offers slots that are free besides those of the jobs that it finishes: one that is full hands nothing over,
-so the others' work is claimed first. While a finish is under way its offer keeps these slots as a claim does. What came
-is held before that ends, so that no heartbeat gives it back. A worker that stops takes nothing: what still comes it
-forgets, and it is given back as a claim whose answer is lost.
+The worker offers slots that are free besides those of the jobs that it finishes, when these are few: one that is full,
+or busy, takes nothing over, so the others' work is claimed first. While a finish is under way its offer keeps these
+slots as a claim does. What came is held before that ends, so that no heartbeat gives it back. A worker that stops takes
+nothing: what still comes it forgets, and it is given back as a claim whose answer is lost.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ from holdfast.model.job import ClaimedJob
 from holdfast.ports import Finished, Handover
 
 _log = structlog.get_logger("holdfast.engine.successors")
+# Where more than so many jobs end together there is plenty to do, and claims, beside each other, take more at once.
+_FEW = 16
 
 
 class Successors:
@@ -65,7 +67,9 @@ class Successors:
 
     def _slots(self, ends: int) -> int:
         """Never all that there are: others' work finds a slot meanwhile."""
-        return 0 if self._stopping else min(self._held.free - ends, -(-self._held.concurrency // 2))
+        if self._stopping or ends > _FEW:
+            return 0
+        return min(self._held.free - ends, -(-self._held.concurrency // 2))
 
     def begin(self, finished: Finished) -> None:
         """Begins what a finish handed over: at once, or when what it may read is loaded."""
