@@ -4,7 +4,7 @@ import pytest
 
 from holdfast.engine.loop import Loop
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
-from holdfast.engine.wakeups import CANCEL, EVENTS, INBOX, RUNS, news_of, queue_topic
+from holdfast.engine.wakeups import CANCEL, ENDS, EVENTS, INBOX, RUNS, news_of, queue_topic
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import HOUR, MILLISECOND
 from holdfast.model.json import JSON
@@ -26,8 +26,8 @@ def a_map(count: int) -> JSON:
 def test_news_are_for_whom_they_concern() -> None:
     nothing = Finished(frozenset(), frozenset())
     assert news_of(nothing) == {EVENTS}
-    everything = Finished(frozenset(), frozenset({"mail"}), (("job", 1),), mail=True, freed=True)
-    assert news_of(everything) == {EVENTS, CANCEL, INBOX, RUNS, queue_topic("mail")}
+    everything = Finished(frozenset(), frozenset({"mail"}), (("job", 1),), mail=True, freed=True, over=True)
+    assert news_of(everything) == {EVENTS, CANCEL, INBOX, RUNS, ENDS, queue_topic("mail")}
 
 
 async def test_rounds_that_find_nothing(store_url: str) -> None:
@@ -36,7 +36,7 @@ async def test_rounds_that_find_nothing(store_url: str) -> None:
             for part in parts(w):
                 assert not await part.run_once()
             assert not await news.wait(MILLISECOND)
-        assert w.faults.calls == {"deliver": 1, "expire_waits": 1, "admit_runs": 1}
+        assert w.faults.calls == {"deliver": 1, "expire_waits": 1, "expire_runs": 1, "admit_runs": 1}
 
 
 async def test_mail_wakes_the_deliverer(store_url: str) -> None:
