@@ -107,7 +107,8 @@ def test_the_items_of_a_map_and_the_timeline(cli: Cli) -> None:
 
 
 def test_watching_tells_how_far_a_map_is(cli: Cli) -> None:
-    nodes = MAP.replace("on_item_error", "concurrency: 1, on_item_error")
+    body = "{nodes: [{id: rest, type: delay, params: {for: 1s}}]}"
+    nodes = f"[{{id: each, type: map, params: {{items: [1, 2], concurrency: 1, body: {body}}}}}]"
     shown = cli.good("run", cli.applied(nodes), "--watch")
     assert re.search(r"each +WAITING +\d of 2 done", shown)
 
