@@ -39,8 +39,11 @@ lint: dev ## Check style, types, the dependency rule and the console's sources
 	$(BIN)/lint-imports
 	$(BIN)/python -m scripts.console --check
 
+# Tests wait for processes and disks about a third of their time, so three processes keep two cores busy.
+TESTERS := import os; print(max(2, min(6, (os.cpu_count() or 2) * 3 // 2)))
+
 pytest: dev ## Run the tests alone (ARGS="tests/model -k retry" picks some)
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$$($(BIN)/python -c "$(TESTERS)") $(ARGS)
 
 chaos: dev ## Run the long kill-and-restart tests
 	$(BIN)/python -m pytest -m chaos $(ARGS)
