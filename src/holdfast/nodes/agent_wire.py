@@ -34,7 +34,10 @@ class TooLarge(httpx2.ReadError):
 
 
 class GuardedTransport(httpx2.AsyncBaseTransport):
-    """``headers`` are added to each request; ``heard`` is told of each sign of life from the other side."""
+    """``headers`` are added to each request; ``heard`` is told of each sign of life from the other side.
+
+    Closing it ends the answers that nobody read to their end, as those of a library that was cancelled meanwhile.
+    """
 
     def __init__(
         self, session: Callable[[], aiohttp.ClientSession], headers: Mapping[str, str], heard: Callable[[], None]
@@ -42,6 +45,11 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         self._session = session
         self._headers = headers
         self._heard = heard
+        self._open: set[aiohttp.ClientResponse] = set()
+
+    async def aclose(self) -> None:
+        while self._open:
+            self._open.pop().close()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         body = await request.aread()
@@ -62,9 +70,12 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         if 300 <= response.status < 400:
             response.close()
             raise Moved("it redirects to another address; give that one", request=request)
+        self._open.add(response)
         self._heard()
         headers = [(name, value) for name, value in response.headers.items() if name.lower() not in _GONE]
-        return httpx2.Response(response.status, headers=headers, stream=_Body(response, self._heard), request=request)
+        return httpx2.Response(
+            response.status, headers=headers, stream=_Body(response, self._heard, self._open), request=request
+        )
 
     def _sent(self, request: httpx2.Request) -> CIMultiDict[str]:
         kept = {
@@ -78,9 +89,12 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
 
 
 class _Body(httpx2.AsyncByteStream):
-    def __init__(self, response: aiohttp.ClientResponse, heard: Callable[[], None]) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, heard: Callable[[], None], unread: set[aiohttp.ClientResponse]
+    ) -> None:
         self._response = response
         self._heard = heard
+        self._unread = unread
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
@@ -95,6 +109,7 @@ class _Body(httpx2.AsyncByteStream):
             raise httpx2.ReadError(f"the answer broke off ({type(error).__name__})") from None
 
     async def aclose(self) -> None:
+        self._unread.discard(self._response)
         self._response.close()
 
 
