@@ -118,6 +118,20 @@ async def test_results_that_are_too_large_together_fail_the_map(scene: Scene, mo
     assert error_of(run.error)["type"] == "too_large"
 
 
+async def test_a_loop_may_make_more_than_a_map_may_give(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only its last result is given."""
+    monkeypatch.setattr(families, "MAX_RESULTS", 1000)
+    params: JSON = {"max_iterations": 3, "body": body(node("step"), output="{{ nodes.step.output }}")}
+    await scene.save(document([node("each", "loop", params=params)]))
+    run_id = await scene.start("sample")
+    driver = await parked(scene, run_id, Suspended(spawn=Spawn("loop", max_iterations=3)))
+    for _ in range(3):
+        await deliver(scene)
+        await driver.step(step=Succeeded("x" * 600))
+    await deliver(scene)
+    assert (await scene.run(run_id)).state is RunState.SUCCEEDED
+
+
 async def test_a_lone_job_that_parks_itself_ends_at_its_time(scene: Scene) -> None:
     job = scene.job()
     worker, claimed = await scene.started(job)

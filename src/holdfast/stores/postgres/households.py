@@ -167,11 +167,17 @@ class Households:
         elif bad is not None:
             child = await self._child(one, bad.index)
             move = resumed(live, self._now, error=failure_of(answer.family, bad, child["child_id"]))
-        elif (refused := too_large(await self._connection.fetchval(sql.RESULT_SIZE, *one.key))) is not None:
+        elif (refused := await self._refused(one, answer.family)) is not None:
             move = resumed(live, self._now, error=refused)
         else:
             move = resumed(live, self._now, output=await self._result(one, answer.family))
         self._settlement.move(live, move)
+
+    async def _refused(self, one: Household, family: Family) -> ErrorInfo | None:
+        """Of a map alone: a loop and a call give the last result, whatever came before."""
+        if family.kind != "map" or family.detached:
+            return None
+        return too_large(await self._connection.fetchval(sql.RESULT_SIZE, *one.key))
 
     async def _result(self, one: Household, family: Family) -> JSON:
         if family.kind == "map":

@@ -202,8 +202,7 @@ class Families:
 
     def _finish(self, run: Locked, node_id: str, family: Family, begun: Sequence[Child]) -> None:
         if not family.detached:
-            size: int = self._db.execute(sql.OUTPUT_SIZE, (run.fold.view.id, node_id)).fetchone()[0]
-            if (refused := too_large(size)) is not None:
+            if family.kind == "map" and (refused := too_large(self._size(run, node_id))) is not None:
                 self._end(run, node_id, error=refused)
                 return
             outputs = self._outputs(run, node_id, family)
@@ -216,6 +215,10 @@ class Families:
             self._end(run, node_id, error=failure_of(family, end, None))
         else:
             self._end(run, node_id, output=result_of(family, (), child.run.plan.view.id))
+
+    def _size(self, run: Locked, node_id: str) -> int:
+        size: int = self._db.execute(sql.OUTPUT_SIZE, (run.fold.view.id, node_id)).fetchone()[0]
+        return size
 
     def _outputs(self, run: Locked, node_id: str, family: Family) -> list[JSON]:
         view = run.fold.view
