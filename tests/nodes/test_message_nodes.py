@@ -4,9 +4,10 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
+from holdfast.model.event import RESERVED_TYPES
 from holdfast.model.json import JSONObject
 from holdfast.model.outcome import Emit, Failed, Outcome, Succeeded
-from holdfast.nodes.event_emit import RESERVED, EventEmit
+from holdfast.nodes.event_emit import EventEmit
 from holdfast.nodes.notify import Notify
 from holdfast.nodes.webhook_respond import WebhookRespond
 from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
@@ -127,7 +128,7 @@ async def test_an_event_is_made_known_with_the_success(context: NodeContext) -> 
     )
 
 
-@pytest.mark.parametrize("word", RESERVED)
+@pytest.mark.parametrize("word", RESERVED_TYPES)
 async def test_nobody_makes_the_engines_facts_up(word: str, context: NodeContext) -> None:
     outcome = await emitted(context, {"type": f"{word}done"})
     assert isinstance(outcome, Failed)

@@ -14,13 +14,12 @@ from typing import Final
 from holdfast.engine.repeating import repeated
 from holdfast.engine.wakeups import EVENTS, Wakeups
 from holdfast.model.errors import Conflict, Invalid, Problem
-from holdfast.model.event import NewEvent
+from holdfast.model.event import RESERVED_TYPES, NewEvent
 from holdfast.model.instant import DAY, Instant, Micros
 from holdfast.model.json import JSON, JSONObject, pointer, problems_of
 from holdfast.model.outcome import Emit
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, Store
 
-RESERVED: Final = ("job.", "node.", "workflow.", "worker.", "queue.", "trigger.")
 _TYPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
 _LONGEST: Final = 500
 _REMEMBER: Final[Micros] = 7 * DAY
@@ -105,7 +104,7 @@ def problem_of_emit(emit: Emit) -> str | None:
 def _wrong_type(event_type: object) -> str | None:
     if not isinstance(event_type, str) or not _TYPE.fullmatch(event_type):
         return "must be 1 to 200 letters, digits and . _ : / -, and begin with a letter or digit"
-    if event_type.startswith(RESERVED):
+    if event_type.startswith(RESERVED_TYPES):
         own = event_type.partition(".")[0]
         return f"may not begin with {own}., which only the engine's own events do"
     return None

@@ -5,9 +5,13 @@ A job's transitions are its events: written once, shown as both. ``attempts_of``
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
+
+# What the types of the engine's own events begin with; nobody else may tell such.
+RESERVED_TYPES: Final = ("job.", "node.", "workflow.", "worker.", "queue.", "trigger.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ Types that begin with a word of the engine's own are refused: nobody can make th
 
 from typing import Final
 
+from holdfast.model.event import RESERVED_TYPES
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Emit, Outcome, Succeeded
 from holdfast.nodes.node import as_text, object_schema, wrong_params
 from holdfast.ports import NodeContext
 
-RESERVED: Final = ("job.", "node.", "workflow.", "worker.", "queue.", "trigger.")
-_RESERVED_RULE: Final = f"must not begin with {', '.join(RESERVED)}: these are the engine's own events"
+_RESERVED_RULE: Final = f"must not begin with {', '.join(RESERVED_TYPES)}: these are the engine's own events"
 
 SPEC: Final = NodeSpec(
     type="event.emit",
@@ -62,7 +62,7 @@ class EventEmit:
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         event_type, data = as_text(params.get("type")), params.get("data", {})
-        if event_type.startswith(RESERVED):
+        if event_type.startswith(RESERVED_TYPES):
             return wrong_params(f"type: {_RESERVED_RULE}")
         if not isinstance(data, dict):
             return wrong_params("data: must be an object")
