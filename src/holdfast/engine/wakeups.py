@@ -19,6 +19,7 @@ EVENTS: Final = "events"
 CANCEL: Final = "cancel"
 INBOX: Final = "inbox"
 RUNS: Final = "runs"
+TRIGGERS: Final = "triggers"
 ENDS: Final = "ends"
 
 _QUEUE: Final = "queue:"

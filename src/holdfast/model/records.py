@@ -174,19 +174,6 @@ class RunContext:
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookTrigger:
-    """A trigger reached at ``/hooks/{key}``: the newest version of an existing workflow, on or off."""
-
-    tenant: str
-    workflow_id: str
-    workflow: str
-    version: int
-    version_id: str
-    trigger_id: str
-    enabled: bool
-
-
-@dataclass(frozen=True, slots=True)
 class WorkflowRecord:
     """A workflow at one version (the newest unless said otherwise). ``hooks`` maps trigger id to hook key."""
 

@@ -13,6 +13,7 @@ from holdfast.model.instant import HOUR, Micros
 from holdfast.model.job import DEFAULT_QUEUE
 from holdfast.model.json import JSON, JSONObject, Path
 from holdfast.model.retry import NODE_POLICY, RetryPolicy
+from holdfast.model.trigger import Spec, TriggerType
 
 FORMAT: Final = 1
 MAX_NODES: Final = 1_000
@@ -97,11 +98,15 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class TriggerDef:
-    """What starts the workflow; ``input`` is a template over ``trigger``, None for the default."""
+    """What starts the workflow, or a rule; ``input`` is a template over ``trigger``, None for the default.
+
+    ``spec`` says what its type needs (None: manual). ``document`` is the trigger as it was given.
+    """
 
     id: str
-    type: str
+    type: TriggerType
     input: JSON = None
+    spec: Spec | None = None
     document: JSONObject = field(default_factory=dict)
 
 

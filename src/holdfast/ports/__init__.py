@@ -14,16 +14,20 @@
 from holdfast.ports.handlers import CallFailed, Handlers, Lifeline, NodeContext, NodeType, Stragglers, WorkflowCalls
 from holdfast.ports.jobs import JobStore
 from holdfast.ports.store import AccessStore, EventStore, Mailbox, RunStore, Store, TenantStore, WorkflowStore
+from holdfast.ports.subscriptions import SealingFailed, SubscriptionStore, Vault
 from holdfast.ports.surroundings import Clock, Entropy, Exposition, MailTransport, Notifier, Observer
+from holdfast.ports.triggers import RuleStore, TriggerStore
 from holdfast.ports.values import (
     KEEP,
     Accepted,
     Changed,
     ClaimRequest,
     Dedupe,
+    Feed,
     Finished,
     Handover,
     Keep,
+    Listeners,
     NewJobs,
     NewRun,
     NewTenant,
@@ -32,6 +36,7 @@ from holdfast.ports.values import (
     Pulse,
     QueueChange,
     Rescued,
+    SubscriptionChange,
     TenantChange,
     Touch,
 )
@@ -48,12 +53,14 @@ __all__ = [
     "Entropy",
     "EventStore",
     "Exposition",
+    "Feed",
     "Finished",
     "Handlers",
     "Handover",
     "JobStore",
     "Keep",
     "Lifeline",
+    "Listeners",
     "MailTransport",
     "Mailbox",
     "NewJobs",
@@ -68,12 +75,18 @@ __all__ = [
     "Pulse",
     "QueueChange",
     "Rescued",
+    "RuleStore",
     "RunStore",
+    "SealingFailed",
     "Store",
     "Stragglers",
+    "SubscriptionChange",
+    "SubscriptionStore",
     "TenantChange",
     "TenantStore",
     "Touch",
+    "TriggerStore",
+    "Vault",
     "WorkflowCalls",
     "WorkflowStore",
 ]

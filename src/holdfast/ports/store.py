@@ -17,13 +17,14 @@ from holdfast.model.records import (
     TenantRecord,
     VersionRecord,
     WaitRecord,
-    WebhookTrigger,
     WorkflowRecord,
 )
 from holdfast.model.run import RunState
 from holdfast.model.spawn import ChildState
 from holdfast.model.wait import Signal
 from holdfast.ports.jobs import JobStore
+from holdfast.ports.subscriptions import SubscriptionStore
+from holdfast.ports.triggers import RuleStore, TriggerStore
 from holdfast.ports.values import Accepted, Dedupe, Finished, NewRun, NewTenant, NewVersion, TenantChange
 
 
@@ -118,16 +119,18 @@ class WorkflowStore(Protocol):
         ...
 
     async def save_version(self, tenant: str, name_or_id: str, version: NewVersion, now: Instant) -> WorkflowRecord:
-        """Adds the next version (hook keys of known trigger ids survive; those of removed ones stop answering).
+        """Adds the next version. Triggers keep what they have (``TriggerStore``); removed ones stop acting.
 
         A new name renames the workflow. Raises ``NotFound``, or ``Conflict`` when the new name is taken.
         """
         ...
 
-    async def set_enabled(self, tenant: str, name_or_id: str, enabled: bool, now: Instant) -> WorkflowRecord: ...
+    async def set_enabled(self, tenant: str, name_or_id: str, enabled: bool, now: Instant) -> WorkflowRecord:
+        """Its triggers act, or don't; switched on again, they see only what comes from ``now`` on."""
+        ...
 
     async def delete_workflow(self, tenant: str, name_or_id: str, now: Instant) -> None:
-        """History stays; the name is free again; its hooks answer nothing."""
+        """History stays; the name is free again; its triggers don't act any more."""
         ...
 
     async def get_workflow(self, tenant: str, name_or_id: str, version: int | None = None) -> WorkflowRecord: ...
@@ -138,10 +141,6 @@ class WorkflowStore(Protocol):
 
     async def list_versions(self, tenant: str, name_or_id: str, cursor: str | None, limit: int) -> Page[VersionRecord]:
         """Newest first."""
-        ...
-
-    async def find_hook(self, key: str) -> WebhookTrigger | None:
-        """The trigger at this key; None for an unknown key, a removed trigger or a deleted workflow."""
         ...
 
     async def get_version(self, version_id: str) -> VersionRecord:
@@ -234,7 +233,19 @@ class Mailbox(Protocol):
         ...
 
 
-class Store(JobStore, RunStore, WorkflowStore, EventStore, AccessStore, TenantStore, Mailbox, Protocol):
+class Store(
+    JobStore,
+    RunStore,
+    WorkflowStore,
+    TriggerStore,
+    RuleStore,
+    SubscriptionStore,
+    EventStore,
+    AccessStore,
+    TenantStore,
+    Mailbox,
+    Protocol,
+):
     """Everything durable. ``shared``: whether processes on other hosts can open the same store."""
 
     name: str

@@ -5,12 +5,16 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
+from holdfast.model.event import Event
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, NewJob
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.limits import Rate
 from holdfast.model.records import Retention, RunContext
+from holdfast.model.rule import RuleMemory
 from holdfast.model.run import Plan
+from holdfast.model.subscription import NewDelivery, Subscription
+from holdfast.model.trigger import NewFiring, NewTrigger, TriggerRecord
 from holdfast.model.workflow import WhenFull
 
 
@@ -45,10 +49,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class NewJobs:
-    """One caller's jobs: inserted together. With ``dedupe``, a repeat answers with the ids of the first call."""
+    """One caller's jobs: inserted together. With ``dedupe``, a repeat answers with the ids of the first call.
+
+    ``firing``, ``memory`` and ``delivery`` are written in the same transaction, and not at all for a repeat.
+    """
 
     jobs: tuple[NewJob, ...]
     dedupe: Dedupe | None = None
+    firing: NewFiring | None = None
+    memory: RuleMemory | None = None
+    delivery: NewDelivery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,8 @@ class NewRun:
     PENDING, without nodes and jobs, and started later (``admit_runs``); or refused; or the older ones are cancelled,
     and it waits for their end. ``rerun_of`` is the ended run that it repeats: the outputs of ``kept`` nodes (decided in
     the plan's view) are copied from there; with ``keep_items``, so are results of equal items of its maps.
+
+    ``firing``: what started it, written in the same transaction, and not for a repeat nor for one that is refused.
     """
 
     plan: Plan
@@ -72,6 +84,7 @@ class NewRun:
     rerun_of: str | None = None
     kept: tuple[str, ...] = ()
     keep_items: bool = False
+    firing: NewFiring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +178,14 @@ class Rescued:
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """A validated definition to save. ``hooks`` maps webhook trigger ids to fresh keys, used where none exists."""
+    """A validated definition to save, with all of its triggers."""
 
     tenant: str
     workflow_id: str
     version_id: str
     name: str
     definition: JSONObject
-    hooks: Mapping[str, str]
+    triggers: tuple[NewTrigger, ...] = ()
     author: str | None = None
     message: str = ""
 
@@ -236,3 +249,42 @@ class Touch:
     job_id: str
     lease: int
     progress: JSON = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Everything that events may start, of all tenants: active event triggers, and subscriptions that are on.
+
+    ``version`` changes whenever any of it does.
+    """
+
+    version: int
+    triggers: tuple[TriggerRecord, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Part of the event log: the wanted events in commit order, and the cursor up to which all of it was looked at.
+
+    ``more``: there may be wanted events behind ``cursor`` already.
+    """
+
+    events: tuple[Event, ...]
+    cursor: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionChange:
+    """New settings of a subscription. ``sealed``: a new secret; the
+    old one signs too until ``previous_until``."""
+
+    url: str | Keep = KEEP
+    types: tuple[str, ...] | Keep = KEEP
+    condition: str | Keep | None = KEEP
+    title: str | Keep = KEEP
+    enabled: bool | Keep = KEEP
+    reason: str | Keep = KEEP
+    sealed: bytes | Keep = KEEP
+    previous_until: Instant | None = None

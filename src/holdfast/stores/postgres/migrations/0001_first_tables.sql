@@ -208,14 +208,181 @@ CREATE TABLE workflow_versions (
     UNIQUE (workflow_id, version)
 );
 
-CREATE TABLE hooks (
-    key text COLLATE "C" PRIMARY KEY,
+-- What starts work by itself, of workflows and rules (model.trigger). A row stays when its owner is saved without it or
+-- deleted (not present). enabled: its owner's. acting: present, enabled and not paused. due_at: when a clock must be
+-- looked at next; only of acting clocks.
+CREATE TABLE triggers (
+    row uuid PRIMARY KEY,
     tenant_id text COLLATE "C" NOT NULL,
-    workflow_id uuid NOT NULL REFERENCES workflows (id),
-    trigger_id text COLLATE "C" NOT NULL,
-    active boolean NOT NULL,
-    UNIQUE (workflow_id, trigger_id)
+    owner_kind text COLLATE "C" NOT NULL CHECK (owner_kind IN ('workflow', 'rule')),
+    owner_id uuid NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    document json NOT NULL,
+    timing text,
+    key text COLLATE "C",
+    present boolean NOT NULL DEFAULT true,
+    enabled boolean NOT NULL DEFAULT true,
+    paused boolean NOT NULL DEFAULT false,
+    acting boolean NOT NULL GENERATED ALWAYS AS (present AND enabled AND NOT paused) STORED,
+    created_at bigint NOT NULL,
+    since bigint NOT NULL,
+    next_at bigint,
+    due_at bigint
 );
+CREATE UNIQUE INDEX triggers_of_owner ON triggers (owner_kind, owner_id, id);
+CREATE UNIQUE INDEX triggers_by_key ON triggers (key) WHERE key IS NOT NULL;
+CREATE INDEX triggers_by_tenant ON triggers (tenant_id, row);
+CREATE INDEX triggers_due ON triggers (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX triggers_listening ON triggers (row) WHERE type = 'event';
+
+-- Leads that one process at a time has, each with a text (how far it is). The row 'listeners' is never held: its text
+-- counts the changes of triggers and subscriptions.
+CREATE TABLE leads (
+    name text COLLATE "C" PRIMARY KEY,
+    text text NOT NULL DEFAULT '',
+    holder text,
+    held_until bigint
+);
+
+-- What became of times, events and deliveries. trigger: what expressions saw, where no run keeps it. hops: how many
+-- starts led to this one.
+CREATE TABLE firings (
+    id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    owner_kind text COLLATE "C" NOT NULL,
+    owner_id uuid NOT NULL,
+    trigger_id text COLLATE "C" NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    at bigint NOT NULL,
+    verdict text COLLATE "C" NOT NULL,
+    reason text NOT NULL DEFAULT '',
+    fire_at bigint,
+    event_id text COLLATE "C",
+    delivery_id text COLLATE "C",
+    backfill uuid,
+    hops integer NOT NULL DEFAULT 0,
+    trigger json,
+    detail json,
+    run_id uuid
+);
+CREATE INDEX firings_by_tenant ON firings (tenant_id, id);
+CREATE INDEX firings_by_owner ON firings (owner_kind, owner_id, id);
+CREATE INDEX firings_by_time ON firings (at);
+CREATE UNIQUE INDEX firings_by_run ON firings (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX firings_of_backfill ON firings (backfill, id) WHERE backfill IS NOT NULL;
+
+-- The jobs that a rule's firing inserted.
+CREATE TABLE firing_jobs (
+    job_id uuid PRIMARY KEY,
+    firing_id uuid NOT NULL
+);
+CREATE INDEX firing_jobs_by_firing ON firing_jobs (firing_id, job_id);
+
+-- Events put aside for a trigger that starts once for many, each once; met ones stay until they are old. batch: the
+-- handful that they were closed into.
+CREATE TABLE gathered (
+    trigger_row uuid NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
+    seq bigint GENERATED ALWAYS AS IDENTITY,
+    at bigint NOT NULL,
+    hops integer NOT NULL DEFAULT 0,
+    event json,
+    batch uuid,
+    dropped boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (trigger_row, event_id)
+);
+CREATE INDEX gathered_open ON gathered (trigger_row, seq) WHERE batch IS NULL;
+CREATE INDEX gathered_closed ON gathered (batch, seq) WHERE batch IS NOT NULL AND NOT dropped;
+CREATE INDEX gathered_dropped ON gathered (at) WHERE dropped;
+
+-- When a trigger that has gathered something starts.
+CREATE TABLE gatherings (
+    trigger_row uuid PRIMARY KEY,
+    first_at bigint NOT NULL,
+    last_at bigint NOT NULL,
+    count integer NOT NULL,
+    size integer NOT NULL,
+    due_at bigint NOT NULL
+);
+CREATE INDEX gatherings_due ON gatherings (due_at);
+
+CREATE TABLE backfills (
+    id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    trigger_row uuid NOT NULL,
+    from_at bigint NOT NULL,
+    to_at bigint NOT NULL,
+    concurrency integer NOT NULL CHECK (concurrency > 0),
+    created_at bigint NOT NULL,
+    next_at bigint,
+    started integer NOT NULL DEFAULT 0,
+    finished_at bigint,
+    cancelled_at bigint
+);
+CREATE INDEX backfills_by_trigger ON backfills (trigger_row, id);
+CREATE INDEX backfills_open ON backfills (id) WHERE finished_at IS NULL;
+
+CREATE TABLE rules (
+    id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    enabled boolean NOT NULL DEFAULT true,
+    priority integer NOT NULL DEFAULT 0,
+    document json NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL
+);
+CREATE UNIQUE INDEX rules_by_name ON rules (tenant_id, name);
+
+-- A tenant's attributes when the rule last inserted jobs for it.
+CREATE TABLE rule_memories (
+    rule_id uuid NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    attributes json NOT NULL,
+    at bigint NOT NULL,
+    PRIMARY KEY (rule_id, tenant_id)
+);
+
+CREATE TABLE subscriptions (
+    id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    title text NOT NULL DEFAULT '',
+    url text NOT NULL,
+    types json NOT NULL,
+    condition text,
+    enabled boolean NOT NULL DEFAULT true,
+    reason text NOT NULL DEFAULT '',
+    sealed bytea NOT NULL,
+    previous bytea,
+    previous_until bigint,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    since bigint NOT NULL
+);
+CREATE INDEX subscriptions_by_tenant ON subscriptions (tenant_id, id);
+
+CREATE TABLE deliveries (
+    subscription_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
+    event_type text COLLATE "C" NOT NULL,
+    at bigint NOT NULL,
+    PRIMARY KEY (subscription_id, job_id)
+);
+
+-- Write-only values, sealed with the instance's key for their tenant and id.
+CREATE TABLE secrets (
+    id uuid PRIMARY KEY,
+    tenant_id text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    sealed bytea NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL
+);
+CREATE UNIQUE INDEX secrets_by_name ON secrets (tenant_id, name);
+
 
 -- body: the map or loop node whose body this run executes (null: a whole workflow); such runs are never listed.
 -- parent_node, parent_index: which child of its parent it is. ending: the state it ends in once compensation is through.

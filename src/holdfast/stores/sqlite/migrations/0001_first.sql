@@ -186,15 +186,180 @@ CREATE TABLE workflow_versions (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX workflow_versions_number ON workflow_versions (workflow_id, version);
 
--- A removed trigger's key stays, inactive, and comes back with the trigger.
-CREATE TABLE hooks (
-  key TEXT NOT NULL PRIMARY KEY,
+-- What starts work by itself, of workflows and rules (model.trigger). A row stays when its owner is saved without it or
+-- deleted (present: 0). enabled: its owner's. acting: present, enabled and not paused. due_at: when a clock must be
+-- looked at next; only of acting clocks.
+CREATE TABLE triggers (
+  row TEXT NOT NULL PRIMARY KEY,
   tenant_id TEXT NOT NULL,
-  workflow_id TEXT NOT NULL,
-  trigger_id TEXT NOT NULL,
-  active INTEGER NOT NULL DEFAULT 1
+  owner_kind TEXT NOT NULL CHECK (owner_kind IN ('workflow', 'rule')),
+  owner_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  document TEXT NOT NULL,
+  timing TEXT,
+  key TEXT,
+  present INTEGER NOT NULL DEFAULT 1,
+  enabled INTEGER NOT NULL DEFAULT 1,
+  paused INTEGER NOT NULL DEFAULT 0,
+  acting INTEGER NOT NULL GENERATED ALWAYS AS (present AND enabled AND NOT paused) VIRTUAL,
+  created_at INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  next_at INTEGER,
+  due_at INTEGER
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX hooks_trigger ON hooks (workflow_id, trigger_id);
+CREATE UNIQUE INDEX triggers_of_owner ON triggers (owner_kind, owner_id, id);
+CREATE UNIQUE INDEX triggers_by_key ON triggers (key) WHERE key IS NOT NULL;
+CREATE INDEX triggers_by_tenant ON triggers (tenant_id, row);
+CREATE INDEX triggers_due ON triggers (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX triggers_listening ON triggers (row) WHERE type = 'event';
+
+-- Leads that one process at a time has, each with a text (how far it is). The row 'listeners' is never held: its text
+-- counts the changes of triggers and subscriptions.
+CREATE TABLE leads (
+  name TEXT NOT NULL PRIMARY KEY,
+  text TEXT NOT NULL DEFAULT '',
+  holder TEXT,
+  held_until INTEGER
+) WITHOUT ROWID;
+
+-- What became of times, events and deliveries. trigger: what expressions saw, where no run keeps it. hops: how many
+-- starts led to this one.
+CREATE TABLE firings (
+  id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  owner_kind TEXT NOT NULL,
+  owner_id TEXT NOT NULL,
+  trigger_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  verdict TEXT NOT NULL,
+  reason TEXT NOT NULL DEFAULT '',
+  fire_at INTEGER,
+  event_id TEXT,
+  delivery_id TEXT,
+  backfill TEXT,
+  hops INTEGER NOT NULL DEFAULT 0,
+  trigger TEXT,
+  detail TEXT,
+  run_id TEXT
+) WITHOUT ROWID;
+CREATE INDEX firings_by_tenant ON firings (tenant_id, id);
+CREATE INDEX firings_by_owner ON firings (owner_kind, owner_id, id);
+CREATE INDEX firings_by_time ON firings (at);
+CREATE UNIQUE INDEX firings_by_run ON firings (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX firings_of_backfill ON firings (backfill, id) WHERE backfill IS NOT NULL;
+
+-- The jobs that a rule's firing inserted.
+CREATE TABLE firing_jobs (
+  job_id TEXT NOT NULL PRIMARY KEY,
+  firing_id TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX firing_jobs_by_firing ON firing_jobs (firing_id, job_id);
+
+-- Events put aside for a trigger that starts once for many, each once; met ones stay until they are old. batch: the
+-- handful that they were closed into.
+CREATE TABLE gathered (
+  trigger_row TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  hops INTEGER NOT NULL DEFAULT 0,
+  event TEXT,
+  batch TEXT,
+  dropped INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (trigger_row, event_id)
+) WITHOUT ROWID;
+CREATE INDEX gathered_open ON gathered (trigger_row, seq) WHERE batch IS NULL;
+CREATE INDEX gathered_closed ON gathered (batch, seq) WHERE batch IS NOT NULL AND dropped = 0;
+CREATE INDEX gathered_dropped ON gathered (at) WHERE dropped = 1;
+
+-- When a trigger that has gathered something starts.
+CREATE TABLE gatherings (
+  trigger_row TEXT NOT NULL PRIMARY KEY,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  due_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX gatherings_due ON gatherings (due_at);
+
+CREATE TABLE backfills (
+  id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  trigger_row TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  to_at INTEGER NOT NULL,
+  concurrency INTEGER NOT NULL CHECK (concurrency > 0),
+  created_at INTEGER NOT NULL,
+  next_at INTEGER,
+  started INTEGER NOT NULL DEFAULT 0,
+  finished_at INTEGER,
+  cancelled_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX backfills_by_trigger ON backfills (trigger_row, id);
+CREATE INDEX backfills_open ON backfills (id) WHERE finished_at IS NULL;
+
+CREATE TABLE rules (
+  id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  enabled INTEGER NOT NULL DEFAULT 1,
+  priority INTEGER NOT NULL DEFAULT 0,
+  document TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX rules_by_name ON rules (tenant_id, name);
+
+-- A tenant's attributes when the rule last inserted jobs for it.
+CREATE TABLE rule_memories (
+  rule_id TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  attributes TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (rule_id, tenant_id)
+) WITHOUT ROWID;
+
+CREATE TABLE subscriptions (
+  id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  title TEXT NOT NULL DEFAULT '',
+  url TEXT NOT NULL,
+  types TEXT NOT NULL,
+  condition TEXT,
+  enabled INTEGER NOT NULL DEFAULT 1,
+  reason TEXT NOT NULL DEFAULT '',
+  sealed BLOB NOT NULL,
+  previous BLOB,
+  previous_until INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  since INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX subscriptions_by_tenant ON subscriptions (tenant_id, id);
+
+CREATE TABLE deliveries (
+  subscription_id TEXT NOT NULL,
+  job_id TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  event_type TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (subscription_id, job_id)
+) WITHOUT ROWID;
+
+-- Write-only values, sealed with the instance's key for their tenant and id.
+CREATE TABLE secrets (
+  id TEXT NOT NULL PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  sealed BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX secrets_by_name ON secrets (tenant_id, name);
 
 -- body: the map or loop node whose body this run executes (null: a whole workflow); such runs are never listed.
 -- parent_node, parent_index: which child of its parent it is. ending: the state it ends in once compensation is through.
