@@ -130,8 +130,8 @@ class TriggerRecord:
 
     It acts while it is ``present`` in its owner's newest save, its owner is ``enabled`` and it isn't ``paused``.
     Clocks: ``created_at`` is the first save, ``since`` when its times last began to count (a save that changed them,
-    enabled, resumed), ``next_at`` the next nominal time (None: not planned yet, or none to come), ``due_at`` when to look at it
-    next (None: never). Event triggers see what came after ``since``.
+    enabled, resumed), ``next_at`` the next nominal time (None: not planned yet, or none to come), ``due_at`` when to
+    look at it next (None: never). Event triggers see what came after ``since``.
 
     ``version`` and ``version_id`` are a workflow's newest; ``rule`` is the whole document of a rule, and then
     ``version_id`` changes with each of its saves.

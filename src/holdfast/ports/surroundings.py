@@ -37,7 +37,7 @@ class Entropy(Protocol):
 
 class Notifier(Protocol):
     """Wake-ups between processes: hints only, lost ones cost latency. Topics: ``queue:<name>``, ``events``,
-    ``cancel``, ``inbox``, ``runs``, ``triggers``. ``healthy`` False is the visible state "notifications not travelling".
+    ``cancel``, ``inbox``, ``runs``, ``triggers``. ``healthy`` False: they don't travel now.
     """
 
     @property
