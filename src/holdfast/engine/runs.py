@@ -24,6 +24,7 @@ from holdfast.model.node_spec import SchemaPort
 from holdfast.model.records import JobRecord, RunRecord, WorkflowRecord
 from holdfast.model.rerun import FROM_FAILED
 from holdfast.model.run import RUN_ENDED, Plan, RunStarted, RunState, RunView
+from holdfast.model.trigger import NewFiring
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewRun, Observer, Store
 
 # How often a waiting caller looks by itself, should a wake-up get lost.
@@ -77,16 +78,23 @@ class Runs(RunControl):
         return await self.begin(record.id, view, graph, run_input, dedupe)
 
     async def begin(
-        self, workflow_id: str, view: RunView, graph: Graph, run_input: JSON, dedupe: Dedupe | None = None
+        self,
+        workflow_id: str,
+        view: RunView,
+        graph: Graph,
+        run_input: JSON,
+        dedupe: Dedupe | None = None,
+        firing: NewFiring | None = None,
     ) -> Accepted:
-        """Commits a new run of ``graph``.
+        """Commits a new run of ``graph``, together with the ``firing`` that started it.
 
         Raises ``Invalid`` when the input breaks the workflow's schema, or the trigger holds what no store can keep;
         ``Conflict`` when the workflow's limit refuses it.
         """
         run_input = self._inputs.checked(graph, run_input)
         _check_trigger(view.trigger)
-        return await self._submit(self._new_run(workflow_id, replace(view, input=run_input), graph, dedupe), graph)
+        new = self._new_run(workflow_id, replace(view, input=run_input), graph, dedupe, firing)
+        return await self._submit(new, graph)
 
     async def rerun(
         self,
@@ -175,7 +183,14 @@ class Runs(RunControl):
                 await self._clock.sleep(min((now - began) // _SHARE, _LONGEST_REST, until - now))
                 await news.wait(max(min(_LOOK_AGAIN, until - self._clock.now()), 0))
 
-    def _new_run(self, workflow_id: str, view: RunView, graph: Graph, dedupe: Dedupe | None) -> NewRun:
+    def _new_run(
+        self,
+        workflow_id: str,
+        view: RunView,
+        graph: Graph,
+        dedupe: Dedupe | None,
+        firing: NewFiring | None = None,
+    ) -> NewRun:
         now = view.created_at
         plan = advance(view, RunStarted(), graph, now)
         if not isinstance(plan, Plan):
@@ -193,6 +208,7 @@ class Runs(RunControl):
             dedupe=dedupe,
             limit=settings.max_concurrent_runs,
             when_full=settings.when_full,
+            firing=firing,
         )
 
     async def _submit(self, new: NewRun, graph: Graph) -> Accepted:

@@ -1,0 +1,56 @@
+"""What becomes of a start that nobody asked for by hand, as the starter tells those who start: clocks, events, hooks.
+
+``Repeatable`` makes a start happen once however often it is tried; ``derived_id`` names what is recorded of a start
+that didn't happen, so that a repeat records it once.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID, uuid5
+
+from holdfast.model.errors import Conflict, Invalid
+from holdfast.model.instant import DAY, Instant, Micros
+from holdfast.model.trigger import Verdict
+from holdfast.ports import Dedupe
+
+# Longer than any downtime after which a round is repeated.
+REMEMBER: Final[Micros] = 30 * DAY
+# A constant of our own, so that these ids meet no others.
+_SPACE: Final = UUID("5b1f0c5e-6d0a-5d0e-9a52-6f9a3c1d7e40")
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """The key under which a start commits: a second one with the same ``scope`` and ``key`` is the first.
+
+    ``fingerprint`` tells apart what must not share a key (bodies of webhooks); clocks and events need none.
+    """
+
+    scope: str
+    key: str
+    fingerprint: str = ""
+    keep: Micros = REMEMBER
+
+    def dedupe(self, tenant: str, now: Instant) -> Dedupe:
+        return Dedupe(tenant, self.scope, self.key, self.fingerprint, now + self.keep)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """``started``: the run, or a rule's jobs, have committed; ``duplicate``: they had, earlier.
+
+    Otherwise nothing was inserted and ``reason`` says why; ``error`` holds it with all of its problems. ``conflict``:
+    the key was used with another fingerprint, for the run ``run_id`` or the jobs ``job_ids``.
+    """
+
+    verdict: Verdict
+    run_id: str | None = None
+    job_ids: tuple[str, ...] = ()
+    reason: str = ""
+    error: Invalid | Conflict | None = None
+    conflict: bool = False
+
+
+def derived_id(*parts: str) -> str:
+    """The id that these texts always have."""
+    return str(uuid5(_SPACE, "\0".join(parts)))
