@@ -1,12 +1,15 @@
-"""Events as callers see them: post one. An event is a fact that somebody makes known; it may end what waits for it.
+"""Events as callers see them: post one, or many. An event is a fact that somebody makes known; it may end what waits
+for it, and start what is triggered by it.
 
-A post that returns has committed. One with an id of its own is posted once: the same id with the same event answers as
-the first did, for seven days; with another event it is a conflict. Types that begin with a word of the engine's own
-(``job.``, ``node.``, ``workflow.``, …) are refused, so that nobody can make the engine's facts up.
+A post that returns has committed. One with an id of its own is posted once: the same id (of the same ``source``, if it
+names one) with the same event answers as the first did, for seven days; with another event it is a conflict. Types that
+begin with a word of the engine's own (``job.``, ``node.``, ``workflow.``, …) are refused, so that nobody can make the
+engine's facts up. Of many, each commits by itself once all of them are valid.
 """
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -24,6 +27,24 @@ _TYPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
 _LONGEST: Final = 500
 _REMEMBER: Final[Micros] = 7 * DAY
 _SCOPE: Final = "event"
+# Ids of events that name their source: they count beside each other there only.
+_SOURCED: Final = "event:source"
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """An event that somebody would make known.
+
+    ``id`` is the sender's own, of its ``source`` where it names one. ``attributes``: what the sender says of the event
+    beside ``data``.
+    """
+
+    type: str
+    data: JSON = None
+    subject: str | None = None
+    id: str | None = None
+    source: str | None = None
+    attributes: JSONObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +57,7 @@ class Posted:
     subject: str | None
     data: JSONObject
     duplicate: bool = False
+    attributes: JSONObject | None = None
 
 
 class Events:
@@ -57,19 +79,41 @@ class Events:
         event_id: str | None = None,
     ) -> Posted:
         """Appends the event. Raises ``Invalid``, or ``Conflict`` when ``event_id`` was another event's."""
-        given: JSON = {} if data is None else data
-        problems = problems_with(event_type, given, subject)
-        if event_id is not None and not 1 <= len(event_id) <= _LONGEST:
-            problems.append(Problem("id", f"must have 1 to {_LONGEST} characters"))
-        if problems or not isinstance(given, dict):
+        return await self.post_draft(tenant, EventDraft(event_type, data, subject, event_id))
+
+    async def post_draft(self, tenant: str, draft: EventDraft) -> Posted:
+        """Appends the event. Raises ``Invalid``, or ``Conflict`` when its id was another event's."""
+        problems = _problems_of(draft)
+        if problems:
             raise Invalid(problems, "The event is not valid")
-        now = self._clock.now()
-        event = NewEvent(tenant, event_type, now, given, subject=subject)
-        accepted = await self._append(event, _dedupe(event, event_id))
-        if accepted.conflict:
-            raise Conflict(f"another event was posted with the id {event_id}; give this one an id of its own")
+        posted = await self._post(tenant, draft)
         self._wakeups.notify({EVENTS})
-        return Posted(accepted.id, event_type, now, subject, given, accepted.duplicate)
+        return posted
+
+    async def post_all(self, tenant: str, drafts: Sequence[EventDraft]) -> list[Posted]:
+        """Appends the events in this order. Raises ``Invalid`` with the problems of all of them, and then none is on
+        record; or ``Conflict`` at the first whose id was another event's."""
+        problems = [
+            Problem(f"[{index}].{problem.path}", problem.message)
+            for index, draft in enumerate(drafts)
+            for problem in _problems_of(draft)
+        ]
+        if problems:
+            raise Invalid(problems, "The events are not valid")
+        try:
+            return [await self._post(tenant, draft) for draft in drafts]
+        finally:
+            self._wakeups.notify({EVENTS})
+
+    async def _post(self, tenant: str, draft: EventDraft) -> Posted:
+        """Of a valid draft."""
+        data = draft.data if isinstance(draft.data, dict) else {}
+        now = self._clock.now()
+        event = NewEvent(tenant, draft.type, now, data, subject=draft.subject, attributes=draft.attributes)
+        accepted = await self._append(event, _dedupe(event, draft))
+        if accepted.conflict:
+            raise Conflict(f"another event was posted with the id {draft.id}; give this one an id of its own")
+        return Posted(accepted.id, draft.type, now, draft.subject, data, accepted.duplicate, draft.attributes)
 
     async def _append(self, event: NewEvent, dedupe: Dedupe | None) -> Accepted:
         if dedupe is None:  # a repeat would append it again
@@ -77,6 +121,14 @@ class Events:
         return await repeated(
             lambda: self._store.post_event(event, dedupe, event.at), self._clock, self._entropy, event.at
         )
+
+
+def _problems_of(draft: EventDraft) -> list[Problem]:
+    problems = problems_with(draft.type, {} if draft.data is None else draft.data, draft.subject)
+    for name, text in (("id", draft.id), ("source", draft.source)):
+        if text is not None and not 1 <= len(text) <= _LONGEST:
+            problems.append(Problem(name, f"must have 1 to {_LONGEST} characters"))
+    return problems
 
 
 def problems_with(event_type: object, data: object, subject: object) -> list[Problem]:
@@ -110,9 +162,11 @@ def _wrong_type(event_type: object) -> str | None:
     return None
 
 
-def _dedupe(event: NewEvent, event_id: str | None) -> Dedupe | None:
-    if event_id is None:
+def _dedupe(event: NewEvent, draft: EventDraft) -> Dedupe | None:
+    """Attributes don't count: a sender may try again under another trace, at another time."""
+    if draft.id is None:
         return None
+    scope, key = (_SCOPE, draft.id) if draft.source is None else (_SOURCED, json.dumps([draft.source, draft.id]))
     said = json.dumps([event.type, event.data, event.subject], sort_keys=True, separators=(",", ":"))
     fingerprint = sha256(said.encode()).hexdigest()
-    return Dedupe(event.tenant, _SCOPE, event_id, fingerprint, event.at + _REMEMBER)
+    return Dedupe(event.tenant, scope, key, fingerprint, event.at + _REMEMBER)

@@ -16,7 +16,7 @@ RESERVED_TYPES: Final = ("job.", "node.", "workflow.", "worker.", "queue.", "tri
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """A fact to append in its change's own transaction."""
+    """A fact to append in its change's own transaction. ``attributes``: what a sender says of it beside ``data``."""
 
     tenant: str
     type: str
@@ -26,6 +26,7 @@ class NewEvent:
     node_id: str | None = None
     job_id: str | None = None
     subject: str | None = None
+    attributes: JSONObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Event:
     node_id: str | None
     job_id: str | None
     subject: str | None = None
+    attributes: JSONObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

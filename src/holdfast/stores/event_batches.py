@@ -26,6 +26,7 @@ from holdfast.stores.history import EventRow
 SCHEDULED: Final = "job.scheduled"
 STARTED: Final = "job.started"
 SUCCEEDED: Final = "job.succeeded"
+_BATCHED: Final = frozenset((SCHEDULED, STARTED, SUCCEEDED))
 
 Entry = Sequence[Any]
 
@@ -68,8 +69,9 @@ def batch_rows(
     return [batch_row(tenant, event_type, at, worker, some) for tenant, some in of.items()]
 
 
-def is_batch(data: JSONObject, job_id: str | None) -> bool:
-    return job_id is None and "jobs" in data
+def is_batch(event_type: str, data: JSONObject, job_id: str | None) -> bool:
+    """What somebody posts may speak of jobs too, but has none of these types."""
+    return event_type in _BATCHED and job_id is None and "jobs" in data
 
 
 def expanded(event_type: str, data: JSONObject) -> list[Told]:

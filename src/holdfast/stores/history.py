@@ -18,6 +18,7 @@ from holdfast.model.outcome import ErrorInfo
 from holdfast.model.retry import Reason
 from holdfast.model.run import RunFact, RunView
 from holdfast.stores.codec import encode
+from holdfast.stores.event_data import encode_data
 
 # (tenant_id, type, at, run_id, node_id, job_id, data): the order of the columns in ``events``.
 EventRow = tuple[str, str, Instant, str | None, str | None, str | None, str]
@@ -26,7 +27,8 @@ JOB_EVENTS = frozenset(EVENT_OF.values()) | {"job.retrying"}
 
 
 def event_row(event: NewEvent) -> EventRow:
-    return (event.tenant, event.type, event.at, event.run_id, event.node_id, event.job_id, encode(event.data))
+    data = encode_data(event.data, event.attributes)
+    return (event.tenant, event.type, event.at, event.run_id, event.node_id, event.job_id, data)
 
 
 def inserted_row(job: NewJob) -> EventRow:

@@ -16,8 +16,9 @@ from holdfast.model.event import Event, NewEvent
 from holdfast.model.ids import is_id
 from holdfast.model.instant import SECOND, Instant, Micros
 from holdfast.ports import Accepted, Dedupe
-from holdfast.stores.codec import bad_cursor, decode_object
+from holdfast.stores.codec import bad_cursor
 from holdfast.stores.event_batches import expanded, is_batch
+from holdfast.stores.event_data import decode_data
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.dedupe import keep_answered, take_dedupe
 from holdfast.stores.postgres.part import columns
@@ -167,10 +168,10 @@ def _events_of(row: Row, place: Place) -> Iterator[Event]:
     read = place.read if here else 0
     if read is None:
         return
-    data = decode_object(text)
-    if not is_batch(data, job_id):
+    data, attributes = decode_data(text)
+    if not is_batch(event_type, data, job_id):
         if not here:
-            yield Event(f"{xid}-{seq}", tenant, event_type, at, data, run_id, node_id, job_id, subject)
+            yield Event(f"{xid}-{seq}", tenant, event_type, at, data, run_id, node_id, job_id, subject, attributes)
         return
     for number, told in enumerate(expanded(event_type, data)[read:], start=read + 1):
         yield Event(f"{xid}-{seq}.{number}", tenant, event_type, told.at, told.data, None, None, told.job_id)

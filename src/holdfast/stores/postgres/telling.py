@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from holdfast.model.event import NewEvent
-from holdfast.stores.codec import encode
+from holdfast.stores.event_data import encode_data
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import columns
 from holdfast.stores.settling import SubjectRow
@@ -31,5 +31,5 @@ async def tell(connection: Connection, rows: Sequence[SubjectRow]) -> list[str]:
 
 
 def subject_row(event: NewEvent) -> SubjectRow:
-    data = encode(event.data)
+    data = encode_data(event.data, event.attributes)
     return (event.tenant, event.type, event.at, event.run_id, event.node_id, event.job_id, data, event.subject)

@@ -14,8 +14,9 @@ from typing import Any, Final
 from holdfast.model.event import Event, NewEvent
 from holdfast.model.instant import SECOND, Instant, Micros
 from holdfast.ports import Accepted, Dedupe
-from holdfast.stores.codec import bad_cursor, decode_object
+from holdfast.stores.codec import bad_cursor
 from holdfast.stores.event_batches import expanded, is_batch
+from holdfast.stores.event_data import decode_data
 from holdfast.stores.history import event_row
 from holdfast.stores.sqlite.bulk import write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
@@ -145,10 +146,10 @@ def _behind(row: Any, seq: int, read: int | None) -> Iterator[Event]:
 def _events_of(row: Any, read: int) -> Iterator[Event]:
     """A row's events behind the first ``read``; a row that tells of one thing is read by any cursor of it."""
     seq, tenant, event_type, at, run_id, node_id, job_id, text, subject = row
-    data = decode_object(text)
-    if not is_batch(data, job_id):
+    data, attributes = decode_data(text)
+    if not is_batch(event_type, data, job_id):
         if read == 0:
-            yield Event(str(seq), tenant, event_type, at, data, run_id, node_id, job_id, subject)
+            yield Event(str(seq), tenant, event_type, at, data, run_id, node_id, job_id, subject, attributes)
         return
     for number, told in enumerate(expanded(event_type, data), start=1):
         if number > read:
