@@ -20,6 +20,7 @@ from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Succeeded
 from holdfast.model.records import JobRecord, RunRecord
 from holdfast.model.run import Plan, RunStarted, RunState, RunView
+from holdfast.model.trigger import NewTrigger
 from holdfast.model.validate import load_workflow
 from holdfast.nodes.approval import SPEC as APPROVAL
 from holdfast.nodes.loop import SPEC as LOOP
@@ -147,11 +148,18 @@ class Scene:
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
-    async def save(self, definition: JSONObject, *, hooks: Iterable[str] = (), tenant: str = TENANT) -> str:
+    async def save(
+        self,
+        definition: JSONObject,
+        *,
+        hooks: Iterable[str] = (),
+        triggers: Iterable[NewTrigger] = (),
+        tenant: str = TENANT,
+    ) -> str:
         """Creates the workflow, or adds a version to it; the workflow's id."""
         name = str(definition["name"])
-        keys = {trigger: new_id(self.now) for trigger in hooks}
-        version = NewVersion(tenant, new_id(self.now), new_id(self.now), name, definition, keys)
+        made = (*(webhook(name, new_id(self.now)) for name in hooks), *triggers)
+        version = NewVersion(tenant, new_id(self.now), new_id(self.now), name, definition, made)
         try:
             await self.store.get_workflow(tenant, name)
         except NotFound:
@@ -249,6 +257,18 @@ class Scene:
         violations = await self.store.check_invariants(self.now)
         assert violations == []
         return True
+
+
+def webhook(name: str, key: str) -> NewTrigger:
+    return NewTrigger(name, "webhook", {"id": name, "type": "webhook"}, key)
+
+
+def cron(name: str, text: str = "0 7 * * *") -> NewTrigger:
+    return NewTrigger(name, "cron", {"id": name, "type": "cron", "cron": text}, timing=text)
+
+
+def on_event(name: str, event: str = "order.*") -> NewTrigger:
+    return NewTrigger(name, "event", {"id": name, "type": "event", "event": event})
 
 
 def failed(message: str = "broken", **options: Any) -> Failed:

@@ -12,8 +12,8 @@ async def test_a_hook_leads_to_the_newest_version(scene: Scene) -> None:
     (key,) = record.hooks.values()
     hook = await scene.store.find_hook(key)
     assert hook is not None
-    assert (hook.tenant, hook.workflow_id, hook.workflow, hook.trigger_id) == (TENANT, workflow, "one", "signup")
-    assert (hook.version, hook.version_id, hook.enabled) == (1, record.version_id, True)
+    assert (hook.tenant, hook.owner, hook.owner_name, hook.id) == (TENANT, ("workflow", workflow), "one", "signup")
+    assert (hook.version, hook.version_id, hook.active, hook.key) == (1, record.version_id, True, key)
 
     await scene.save(ONE, hooks=["signup"])
     newest = await scene.store.get_workflow(TENANT, "one")
@@ -27,24 +27,30 @@ async def test_a_removed_trigger_is_silent_and_comes_back_with_its_key(scene: Sc
     await scene.save(ONE, hooks=["signup", "other"])
     keys = dict((await scene.store.get_workflow(TENANT, "one")).hooks)
     await scene.save(ONE, hooks=["other"])
-    assert await scene.store.find_hook(keys["signup"]) is None
+    removed = await scene.store.find_hook(keys["signup"])
+    assert removed is not None
+    assert (removed.present, removed.active) == (False, False)
     assert (await scene.store.get_workflow(TENANT, "one")).hooks == {"other": keys["other"]}
     assert [w.hooks for w in (await scene.store.list_workflows(TENANT, None, 5)).items] == [{"other": keys["other"]}]
 
     await scene.save(ONE, hooks=["signup", "other"])
     assert (await scene.store.get_workflow(TENANT, "one")).hooks == keys
-    assert await scene.store.find_hook(keys["signup"]) is not None
+    back = await scene.store.find_hook(keys["signup"])
+    assert back is not None
+    assert (back.present, back.active) == (True, True)
 
 
-async def test_a_switched_off_workflow_says_so_and_a_deleted_one_is_gone(scene: Scene) -> None:
+async def test_a_switched_off_workflow_says_so_and_so_does_a_deleted_one(scene: Scene) -> None:
     await scene.save(ONE, hooks=["signup"])
     (key,) = (await scene.store.get_workflow(TENANT, "one")).hooks.values()
     await scene.store.set_enabled(TENANT, "one", False, scene.now)
     hook = await scene.store.find_hook(key)
     assert hook is not None
-    assert hook.enabled is False
+    assert (hook.enabled, hook.active) == (False, False)
     await scene.store.delete_workflow(TENANT, "one", scene.now)
-    assert await scene.store.find_hook(key) is None
+    gone = await scene.store.find_hook(key)
+    assert gone is not None
+    assert (gone.present, gone.active) == (False, False)
 
 
 async def test_an_unknown_key_leads_nowhere(scene: Scene) -> None:

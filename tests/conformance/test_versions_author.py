@@ -7,7 +7,7 @@ from tests.model.definitions import document, node
 
 
 def version(scene: Scene, definition: JSONObject, author: str | None = None, message: str = "") -> NewVersion:
-    return NewVersion(TENANT, new_id(scene.now), new_id(scene.now), "sample", definition, {}, author, message)
+    return NewVersion(TENANT, new_id(scene.now), new_id(scene.now), "sample", definition, (), author, message)
 
 
 async def test_each_version_keeps_its_author_and_message(scene: Scene) -> None:

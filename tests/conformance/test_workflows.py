@@ -14,7 +14,7 @@ TWO = document([node("a"), node("b")], [edge("a", "b")], name="one")
 
 def version(scene: Scene, name: str = "one", tenant: str = TENANT, **fields: str) -> NewVersion:
     made = {"workflow_id": new_id(scene.now), "version_id": new_id(scene.now)} | fields
-    return NewVersion(tenant=tenant, name=name, definition=document(name=name), hooks={}, **made)
+    return NewVersion(tenant, made["workflow_id"], made["version_id"], name, document(name=name))
 
 
 async def test_a_workflow_is_kept_as_it_was_given(scene: Scene) -> None:

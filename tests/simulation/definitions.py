@@ -122,7 +122,7 @@ def _template() -> sqlite3.Connection:
         for tenant in TENANTS:
             for one in (*DEFINITIONS, *FLOWS):
                 ids = (entropy.new_id(START), entropy.new_id(START))
-                await store.create_workflow(NewVersion(tenant, *ids, str(one["name"]), one, {}), START, None)
+                await store.create_workflow(NewVersion(tenant, *ids, str(one["name"]), one), START, None)
 
     loop.run_until_complete(fill())
     loop.bury()

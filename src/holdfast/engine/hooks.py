@@ -12,7 +12,7 @@ from holdfast.model.errors import Invalid, NotFound, Problem
 from holdfast.model.expression import ExpressionError
 from holdfast.model.instant import DAY, Micros
 from holdfast.model.json import JSON, JSONObject
-from holdfast.model.records import WebhookTrigger
+from holdfast.model.trigger import TriggerRecord
 from holdfast.ports import Accepted, Clock, Dedupe, Observer, Store
 
 _REMEMBER: Micros = 7 * DAY
@@ -44,27 +44,25 @@ class Hooks:
     async def accept(self, key: str, delivery: Delivery, *, correlation_id: str) -> Accepted:
         """Starts the run that this delivery asks for. Raises ``NotFound`` or ``Invalid``."""
         hook = await self._store.find_hook(key)
-        if hook is None or not hook.enabled:
+        if hook is None or not hook.active or hook.owner.kind != "workflow":
             self._observer.accepted("webhook", "unknown" if hook is None else "off")
             raise NotFound("no webhook answers at this address")
         graph = await self._graphs.load(hook.version_id, self._store)
         now = self._clock.now()
-        version = (hook.workflow, hook.version, hook.version_id)
+        version = (hook.owner_name, hook.version, hook.version_id)
         view = self._runs.new_view(hook.tenant, version, _trigger(hook, delivery), correlation_id, now)
         try:
-            run_input = graph.trigger_input(hook.trigger_id, view.trigger)
+            run_input = graph.trigger_input(hook.id, view.trigger)
         except ExpressionError as error:
-            problem = Problem(f"triggers.{hook.trigger_id}.input", error.message)
+            problem = Problem(f"triggers.{hook.id}.input", error.message)
             raise Invalid([problem], "The trigger's input template could not be filled from this request") from error
-        return await self._runs.begin(
-            hook.workflow_id, view, graph, run_input, _dedupe(hook, delivery, now + _REMEMBER)
-        )
+        return await self._runs.begin(hook.owner.id, view, graph, run_input, _dedupe(hook, delivery, now + _REMEMBER))
 
 
-def _trigger(hook: WebhookTrigger, delivery: Delivery) -> JSONObject:
+def _trigger(hook: TriggerRecord, delivery: Delivery) -> JSONObject:
     return {
         "type": "webhook",
-        "id": hook.trigger_id,
+        "id": hook.id,
         "method": delivery.method,
         "path": delivery.path,
         "query": delivery.query,
@@ -73,8 +71,8 @@ def _trigger(hook: WebhookTrigger, delivery: Delivery) -> JSONObject:
     }
 
 
-def _dedupe(hook: WebhookTrigger, delivery: Delivery, until: int) -> Dedupe | None:
+def _dedupe(hook: TriggerRecord, delivery: Delivery, until: int) -> Dedupe | None:
     if delivery.delivery_id is None:
         return None
-    scope = f"hook:{hook.workflow_id}:{hook.trigger_id}"
+    scope = f"hook:{hook.owner.id}:{hook.id}"
     return Dedupe(hook.tenant, scope, delivery.delivery_id, delivery.raw_digest, until)

@@ -16,8 +16,9 @@ from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject, problems_of
 from holdfast.model.node_spec import NodeSpec, SchemaPort
 from holdfast.model.records import WorkflowRecord
+from holdfast.model.trigger import NewTrigger
 from holdfast.model.validate import read_workflow
-from holdfast.model.workflow import Workflow
+from holdfast.model.workflow import TriggerDef, Workflow
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewVersion, Store
 
 Answer = TypeVar("Answer")
@@ -110,8 +111,12 @@ class Workflows:
             version_id=self._entropy.new_id(now),
             name=workflow.name,
             definition=definition,
-            hooks={t.id: self._entropy.new_key() for t in workflow.triggers if t.type == "webhook"},
+            triggers=tuple(self._trigger(trigger) for trigger in workflow.triggers),
         )
+
+    def _trigger(self, trigger: TriggerDef) -> NewTrigger:
+        key = self._entropy.new_key() if trigger.type == "webhook" else None
+        return NewTrigger(trigger.id, trigger.type, trigger.document, key)
 
 
 def _check_message(message: str) -> None:

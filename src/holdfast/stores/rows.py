@@ -23,7 +23,6 @@ from holdfast.model.records import (
     TenantRecord,
     VersionRecord,
     WaitRecord,
-    WebhookTrigger,
     WorkerRecord,
     WorkflowRecord,
 )
@@ -248,7 +247,7 @@ def errors_of(rows: Iterable[Row]) -> dict[str, Any]:
 
 
 def workflow_record(row: Row, hooks: Iterable[Row]) -> WorkflowRecord:
-    """Of a workflow joined with one of its versions; ``hooks`` are rows of ``trigger_id, key``."""
+    """Of a workflow joined with one of its versions; ``hooks`` are rows of ``id, key``."""
     return WorkflowRecord(
         id=row["id"],
         tenant=row["tenant_id"],
@@ -259,7 +258,7 @@ def workflow_record(row: Row, hooks: Iterable[Row]) -> WorkflowRecord:
         definition=decode_object(row["definition"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
-        hooks={hook["trigger_id"]: hook["key"] for hook in hooks},
+        hooks={hook["id"]: hook["key"] for hook in hooks},
     )
 
 
@@ -272,18 +271,6 @@ def version_record(row: Row) -> VersionRecord:
         created_at=row["created_at"],
         author=row["author"],
         message=row["message"],
-    )
-
-
-def webhook_trigger(row: Row) -> WebhookTrigger:
-    return WebhookTrigger(
-        tenant=row["tenant_id"],
-        workflow_id=row["workflow_id"],
-        workflow=row["name"],
-        version=row["version"],
-        version_id=row["version_id"],
-        trigger_id=row["trigger_id"],
-        enabled=bool(row["enabled"]),
     )
 
 

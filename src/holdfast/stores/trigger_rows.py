@@ -1,4 +1,4 @@
-"""Rows of triggers, firings, backfills, rules, subscriptions and secrets: read to records, and made of new values. Pure.
+"""Rows of triggers, firings, backfills, rules, subscriptions and secrets: read to records, made of new values. Pure.
 
 Both stores select columns of the same names. Columns of the tuples stand in the order that their docstring names; both
 stores bind them as they are.

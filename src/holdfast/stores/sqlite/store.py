@@ -16,6 +16,7 @@ from holdfast.stores.sqlite.queues import Queues
 from holdfast.stores.sqlite.runs import Runs
 from holdfast.stores.sqlite.steps import Steps
 from holdfast.stores.sqlite.tenants import Tenants
+from holdfast.stores.sqlite.triggers import Triggers
 from holdfast.stores.sqlite.waits import Waits
 from holdfast.stores.sqlite.workers import Workers
 from holdfast.stores.sqlite.workflows import Workflows
@@ -33,6 +34,7 @@ class SQLiteStore(
     Waits,
     Deliveries,
     Workflows,
+    Triggers,
     Events,
     Access,
     Tenants,

@@ -7,34 +7,44 @@ from typing import Final
 
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.instant import Instant
-from holdfast.model.records import Page, VersionRecord, WebhookTrigger, WorkflowRecord
+from holdfast.model.records import Page, VersionRecord, WorkflowRecord
+from holdfast.model.trigger import Owner
 from holdfast.ports import Accepted, Dedupe, NewVersion
 from holdfast.stores.codec import decode_cursor, encode, encode_cursor
-from holdfast.stores.rows import version_record, webhook_trigger, workflow_record
+from holdfast.stores.rows import version_record, workflow_record
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.dedupe import keep, seen
-from holdfast.stores.sqlite.session import Session
+from holdfast.stores.sqlite.session import Rules, Session
 from holdfast.stores.sqlite.sql import workflows as sql
+from holdfast.stores.sqlite.sql.triggers import HOOKS
+from holdfast.stores.sqlite.trigger_saves import remove_triggers, save_triggers, switch_triggers
 
 _MANY_VERSIONS: Final = 1 << 62
 
 
 class Workflows(Session):
     async def create_workflow(self, version: NewVersion, now: Instant, dedupe: Dedupe | None) -> Accepted:
-        return await self._write(lambda db: create(db, version, now, dedupe))
+        return await self._write(lambda db: create(db, self._rules, version, now, dedupe))
 
     async def save_version(self, tenant: str, name_or_id: str, version: NewVersion, now: Instant) -> WorkflowRecord:
-        return await self._write(lambda db: save(db, tenant, name_or_id, version, now))
+        return await self._write(lambda db: save(db, self._rules, tenant, name_or_id, version, now))
 
     async def set_enabled(self, tenant: str, name_or_id: str, enabled: bool, now: Instant) -> WorkflowRecord:
         def work(db: sqlite3.Connection) -> WorkflowRecord:
-            db.execute(sql.ENABLE, (enabled, now, find(db, tenant, name_or_id)["id"]))
+            workflow_id = find(db, tenant, name_or_id)["id"]
+            db.execute(sql.ENABLE, (enabled, now, workflow_id))
+            switch_triggers(db, Owner("workflow", workflow_id), enabled, now)
             return get(db, tenant, name_or_id, None)
 
         return await self._write(work)
 
     async def delete_workflow(self, tenant: str, name_or_id: str, now: Instant) -> None:
-        await self._write(lambda db: db.execute(sql.DELETE, (now, now, find(db, tenant, name_or_id)["id"])))
+        def work(db: sqlite3.Connection) -> None:
+            workflow_id = find(db, tenant, name_or_id)["id"]
+            db.execute(sql.DELETE, (now, now, workflow_id))
+            remove_triggers(db, Owner("workflow", workflow_id))
+
+        await self._write(work)
 
     async def get_workflow(self, tenant: str, name_or_id: str, version: int | None = None) -> WorkflowRecord:
         return await self._read(lambda db: get(db, tenant, name_or_id, version))
@@ -60,10 +70,6 @@ class Workflows(Session):
 
         return await self._read(work)
 
-    async def find_hook(self, key: str) -> WebhookTrigger | None:
-        row = await self._read(lambda db: db.execute(sql.FIND_HOOK, (key,)).fetchone())
-        return None if row is None else webhook_trigger(row)
-
     async def get_version(self, version_id: str) -> VersionRecord:
         row = await self._read(lambda db: db.execute(sql.VERSION_BY_ID, (version_id,)).fetchone())
         if row is None:
@@ -71,7 +77,7 @@ class Workflows(Session):
         return version_record(row)
 
 
-def create(db: sqlite3.Connection, version: NewVersion, now: Instant, dedupe: Dedupe | None) -> Accepted:
+def create(db: sqlite3.Connection, rules: Rules, version: NewVersion, now: Instant, dedupe: Dedupe | None) -> Accepted:
     """Raises ``Conflict`` when the name is taken; the same call again answers as the first did."""
     if db.execute(sql.VERSION_BY_ID, (version.version_id,)).fetchone() is not None:
         return Accepted(version.workflow_id)
@@ -85,11 +91,14 @@ def create(db: sqlite3.Connection, version: NewVersion, now: Instant, dedupe: De
     values = _values(version, version.workflow_id, 1, now)
     db.execute(sql.ADD, values)
     db.execute(sql.ADD_VERSION, values)
-    _save_hooks(db, version, version.workflow_id)
+    owner = Owner("workflow", version.workflow_id)
+    save_triggers(db, version.tenant, owner, version.triggers, True, now, rules.new_id)
     return Accepted(version.workflow_id)
 
 
-def save(db: sqlite3.Connection, tenant: str, name_or_id: str, version: NewVersion, now: Instant) -> WorkflowRecord:
+def save(
+    db: sqlite3.Connection, rules: Rules, tenant: str, name_or_id: str, version: NewVersion, now: Instant
+) -> WorkflowRecord:
     """Raises ``NotFound``; ``Conflict`` when a new name is taken; the same call again answers as the first did."""
     known = db.execute(sql.VERSION_BY_ID, (version.version_id,)).fetchone()
     if known is not None:
@@ -102,8 +111,8 @@ def save(db: sqlite3.Connection, tenant: str, name_or_id: str, version: NewVersi
     values = _values(version, workflow_id, current["version"] + 1, now)
     db.execute(sql.ADD_VERSION, values)
     db.execute(sql.RAISE, values)
-    db.execute(sql.SILENCE_HOOKS, (workflow_id,))
-    _save_hooks(db, version, workflow_id)
+    owner = Owner("workflow", workflow_id)
+    save_triggers(db, tenant, owner, version.triggers, bool(current["enabled"]), now, rules.new_id)
     return get(db, tenant, workflow_id, None)
 
 
@@ -119,11 +128,6 @@ def _values(version: NewVersion, workflow_id: str, number: int, now: Instant) ->
         "author": version.author,
         "message": version.message,
     }
-
-
-def _save_hooks(db: sqlite3.Connection, version: NewVersion, workflow_id: str) -> None:
-    for trigger_id, key in version.hooks.items():
-        db.execute(sql.ADD_HOOK, (key, version.tenant, workflow_id, trigger_id))
 
 
 def find(db: sqlite3.Connection, tenant: str, name_or_id: str) -> sqlite3.Row:
@@ -150,6 +154,6 @@ def get(db: sqlite3.Connection, tenant: str, name_or_id: str, version: int | Non
 def _with_hooks(db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> list[WorkflowRecord]:
     found = list(rows)
     hooks: dict[str, list[sqlite3.Row]] = {}
-    for hook in db.execute(sql.HOOKS, (id_list(row["id"] for row in found),)):
-        hooks.setdefault(hook["workflow_id"], []).append(hook)
+    for hook in db.execute(HOOKS, (id_list(row["id"] for row in found),)):
+        hooks.setdefault(hook["owner_id"], []).append(hook)
     return [workflow_record(row, hooks.get(row["id"], ())) for row in found]

@@ -1,4 +1,4 @@
-"""Statements about workflows, their versions and their hooks."""
+"""Statements about workflows and their versions."""
 
 from typing import Final
 
@@ -13,12 +13,6 @@ UPDATE workflows SET name = :name, version = :version, version_id = :version_id,
 WHERE id = :workflow_id"""
 ENABLE: Final = "UPDATE workflows SET enabled = ?, updated_at = ? WHERE id = ?"
 DELETE: Final = "UPDATE workflows SET deleted_at = ?, updated_at = ? WHERE id = ?"
-
-# a trigger that was there before keeps its key
-ADD_HOOK: Final = """
-INSERT INTO hooks (key, tenant_id, workflow_id, trigger_id) VALUES (?, ?, ?, ?)
-ON CONFLICT (workflow_id, trigger_id) DO UPDATE SET active = 1"""
-SILENCE_HOOKS: Final = "UPDATE hooks SET active = 0 WHERE workflow_id = ?"
 
 _NEWEST: Final = """
 SELECT w.id, w.tenant_id, w.name, w.enabled, w.created_at, w.updated_at, v.version, v.id AS version_id, v.definition
@@ -41,13 +35,3 @@ WHERE workflow_id = ? AND version = ?"""
 LIST_VERSIONS: Final = """
 SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions
 WHERE workflow_id = ? AND version < ? ORDER BY version DESC LIMIT ?"""
-
-# hooks_trigger
-HOOKS: Final = """
-SELECT workflow_id, trigger_id, key FROM hooks
-WHERE workflow_id IN (SELECT value FROM json_each(?)) AND active = 1"""
-# primary keys
-FIND_HOOK: Final = """
-SELECT w.tenant_id, w.id AS workflow_id, w.name, w.version, w.version_id, w.enabled, h.trigger_id
-FROM hooks h CROSS JOIN workflows w ON w.id = h.workflow_id
-WHERE h.key = ? AND h.active = 1 AND w.deleted_at IS NULL"""
