@@ -166,6 +166,7 @@ class Executor:
             lifeline=None if self._lifelines is None else AttemptLifeline(self._lifelines, job, limit),
             run_input=None if context is None else context.input,
             closure=closure,
+            used=job.used,
         )
 
 

@@ -13,6 +13,7 @@
 
 from holdfast.ports.handlers import CallFailed, Handlers, Lifeline, NodeContext, NodeType, Stragglers, WorkflowCalls
 from holdfast.ports.jobs import JobStore
+from holdfast.ports.receivers import NotReceiving, Receiver, Receivers
 from holdfast.ports.store import AccessStore, EventStore, Mailbox, RunStore, Store, TenantStore, WorkflowStore
 from holdfast.ports.subscriptions import SealingFailed, SubscriptionStore, Vault
 from holdfast.ports.surroundings import Clock, Entropy, Exposition, MailTransport, Notifier, Observer
@@ -70,10 +71,13 @@ __all__ = [
     "NewWorker",
     "NodeContext",
     "NodeType",
+    "NotReceiving",
     "Notifier",
     "Observer",
     "Pulse",
     "QueueChange",
+    "Receiver",
+    "Receivers",
     "Rescued",
     "RuleStore",
     "RunStore",

@@ -29,7 +29,8 @@ class NodeContext(NamedTuple):
     """What a handler may know of its attempt. ``idempotency_key`` is constant over attempts and rescues.
 
     Only an attempt that a worker runs has a ``lifeline``. ``run_input`` is the input of its run, ``closure`` what the
-    body of a map or loop node may read of the run around it.
+    body of a map or loop node may read of the run around it. ``used``: how many attempts of the current budget this
+    one makes it; attempts that were lost don't count, and a retry by hand begins anew.
     """
 
     job_id: str
@@ -47,6 +48,7 @@ class NodeContext(NamedTuple):
     lifeline: Lifeline | None = None
     run_input: JSON = None
     closure: JSONObject | None = None
+    used: int = 1
 
 
 class NodeType(Protocol):
