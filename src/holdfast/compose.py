@@ -25,6 +25,8 @@ from holdfast.engine.maintenance.pruner import Pruner
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
 from holdfast.engine.runs import Runs
+from holdfast.engine.secrets import Secrets
+from holdfast.engine.subscriptions import Subscriptions
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Parts, Worker, WorkerConfig
 from holdfast.engine.workflows import Workflows
@@ -53,6 +55,7 @@ from holdfast.stores.postgres.store import PostgresStore
 from holdfast.stores.sqlite.store import SQLiteStore
 from holdfast.system import Identity, SystemClock, SystemEntropy
 from holdfast.tasks import TaskRegistry, load_tasks
+from holdfast.vault import KeyVault
 
 Role = Literal["all", "server", "worker"]
 
@@ -96,10 +99,19 @@ async def build(
     runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
     agents = AgentReach(JsonSchemas(), Calls(runs, store, graphs, clock))
     try:
+        key = secret_key(settings)
+        vault = KeyVault(key)
+        subscriptions = Subscriptions(store, vault, clock, entropy, wakeups)
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
         known = with_samples(load_tasks(settings.tasks)) if tasks is None else tasks
-        registry = NodeRegistry(outgoing, _transport(settings, store), known, databases=databases, agents=agents)
-        key = secret_key(settings)
+        registry = NodeRegistry(
+            outgoing,
+            _transport(settings, store),
+            known,
+            databases=databases,
+            agents=agents,
+            receivers=subscriptions.outgoing,
+        )
         await _prepare(store, settings, role, key)
         keeper = ClockKeeper(store, clock, entropy, clock.ticks, clock.follow)
         await keeper.run_once()  # before a worker's first lease, which others judge by the store's time
@@ -125,6 +137,8 @@ async def build(
         runs=runs,
         hooks=Hooks(store, runs, graphs, clock, metrics),
         events=Events(store, clock, entropy, wakeups),
+        secrets=Secrets(store, vault, clock, entropy),
+        subscriptions=subscriptions,
         callbacks=callbacks,
         metrics=metrics,
         parts=(keeper, *_maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention))

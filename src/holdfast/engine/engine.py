@@ -17,6 +17,8 @@ from holdfast.engine.hooks import Hooks
 from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
 from holdfast.engine.runs import Runs
+from holdfast.engine.secrets import Secrets
+from holdfast.engine.subscriptions import Subscriptions
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Ended, Worker
 from holdfast.engine.workflows import Workflows
@@ -43,6 +45,8 @@ class Engine:
         runs: Runs,
         hooks: Hooks,
         events: Events,
+        secrets: Secrets,
+        subscriptions: Subscriptions,
         callbacks: Callbacks,
         metrics: Exposition,
         parts: tuple[Loop, ...] = (),
@@ -60,6 +64,8 @@ class Engine:
         self.runs = runs
         self.hooks = hooks
         self.events = events
+        self.secrets = secrets
+        self.subscriptions = subscriptions
         self.callbacks = callbacks
         self.metrics = metrics
         self.worker = worker

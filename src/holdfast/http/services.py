@@ -14,6 +14,7 @@ from holdfast.http.local_access import LocalAccess
 from holdfast.http.meter import Meter
 from holdfast.http.node_order import NodeOrders
 from holdfast.model.instant import Instant
+from holdfast.model.subscription import DELIVERY_KIND
 from holdfast.ports import Store
 
 
@@ -34,7 +35,7 @@ class Services:
     def __post_init__(self) -> None:
         engine = self.engine
         self.bulk = Bulk(engine.store, engine.clock, engine.wakeups)
-        self.diagnosis = Diagnosis(engine.store, engine.clock, frozenset(engine.specs))
+        self.diagnosis = Diagnosis(engine.store, engine.clock, frozenset(engine.specs) | {DELIVERY_KIND})
 
     @property
     def store(self) -> Store:

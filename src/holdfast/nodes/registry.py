@@ -14,12 +14,14 @@ import aiohttp
 
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.node_spec import NodeSpec
+from holdfast.model.subscription import DELIVERY_KIND
 from holdfast.nodes.agent import AiAgent
 from holdfast.nodes.agent_tools import AgentReach
 from holdfast.nodes.approval import Approval
 from holdfast.nodes.code_python import CodePython
 from holdfast.nodes.delay import Delay
 from holdfast.nodes.email_send import EmailSend
+from holdfast.nodes.event_deliver import EventDeliver
 from holdfast.nodes.event_emit import EventEmit
 from holdfast.nodes.fail import Fail
 from holdfast.nodes.filter import Filter
@@ -46,7 +48,7 @@ from holdfast.nodes.wait_event import WaitEvent
 from holdfast.nodes.wait_until import WaitUntil
 from holdfast.nodes.webhook_respond import WebhookRespond
 from holdfast.nodes.workflow_call import WorkflowCall
-from holdfast.ports import MailTransport, NodeType
+from holdfast.ports import MailTransport, NodeType, Receivers
 from holdfast.tasks import Task, TaskRegistry
 from holdfast.tasks.signature import Unusable
 
@@ -88,7 +90,8 @@ def builtin_nodes(
 
 
 class NodeRegistry:
-    """``specs`` is what workflows may use (``task`` included); ``kinds`` is what this process can run."""
+    """``specs`` is what workflows may use (``task`` included); ``kinds`` is what this process can run, with the kind of
+    the engine's own jobs that deliver events."""
 
     def __init__(
         self,
@@ -99,18 +102,20 @@ class NodeRegistry:
         packages: Iterable[EntryPoint] | None = None,
         databases: DatabaseReach = NO_DATABASES,
         agents: AgentReach | None = None,
+        receivers: Receivers | None = None,
     ) -> None:
         """``packages`` are the entry points to take node kinds from; None takes those of all installed packages."""
         self._nodes: dict[str, NodeType] = {}
         found = entry_points(group=GROUP) if packages is None else packages
         self.threads = Threads()
         own = [] if tasks is None else module_nodes(tasks.nodes, self.threads)
-        nodes = [*builtin_nodes(session, transport, databases, agents), *package_nodes(found, self.threads), *own]
+        library = [*builtin_nodes(session, transport, databases, agents), EventDeliver(session, receivers)]
+        nodes = [*library, *package_nodes(found, self.threads), *own]
         problems = [problem for node in nodes if (problem := self._add(node)) is not None]
         if problems:
             raise Invalid(problems, "The node kinds can't be registered")
         self.specs: Mapping[str, NodeSpec] = {
-            **{kind: node.spec for kind, node in self._nodes.items()},
+            **{kind: node.spec for kind, node in self._nodes.items() if kind != DELIVERY_KIND},
             TASK_SPEC.type: TASK_SPEC,
         }
         apart = sorted({task.module for task in tasks or () if task.process and task.module})
