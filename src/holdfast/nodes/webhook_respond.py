@@ -3,27 +3,17 @@
 It is given to the caller of a webhook with ``respond: node``; in a run that anything else started it's just an output.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome, Succeeded
+from holdfast.model.webhook_answer import HEADER_NAME, HEADER_VALUE, RESPOND
 from holdfast.nodes.node import object_schema
 from holdfast.ports import NodeContext
 
-# Set by the connection, or belonging to the server: an answer that says them could speak for somebody else.
-_NOT_YOURS: Final = (
-    "connection", "content-length", "date", "keep-alive", "server", "set-cookie", "te", "trailer", "transfer-encoding",
-    "upgrade",
-)  # fmt: skip
-_HEADER_NAME: Final[dict[str, Any]] = {
-    "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$",
-    "not": {"pattern": f"^(?i:{'|'.join(_NOT_YOURS)})$"},
-    "x-holdfast-message": f"is not a header that an answer may set (nor may {', '.join(_NOT_YOURS)})",
-}
-
 SPEC: Final = NodeSpec(
-    type="webhook.respond",
+    type=RESPOND,
     title="Respond to the webhook",
     description="Answers the webhook that started the run.",
     icon="reply",
@@ -42,11 +32,11 @@ SPEC: Final = NodeSpec(
             "headers": {
                 "type": "object",
                 "title": "Headers",
-                "propertyNames": _HEADER_NAME,
+                "propertyNames": HEADER_NAME,
                 "additionalProperties": {
                     "type": ["string", "number", "boolean"],
-                    "pattern": r"^[^\r\n\x00]*$",
-                    "x-holdfast-message": "expected a text without line breaks",
+                    "pattern": HEADER_VALUE,
+                    "x-holdfast-message": "expected a text without line breaks and other than Latin letters",
                 },
                 "maxProperties": 50,
                 "examples": [{"X-Order": "{{ input.order }}"}],
