@@ -17,6 +17,7 @@ from holdfast.stores.postgres.signals import Signals
 from holdfast.stores.postgres.starting import Admission
 from holdfast.stores.postgres.steps import Steps
 from holdfast.stores.postgres.tenants import Tenants
+from holdfast.stores.postgres.triggers import Triggers
 from holdfast.stores.postgres.workers import Workers
 from holdfast.stores.postgres.workflows import Workflows
 
@@ -35,6 +36,7 @@ class PostgresStore(
     Gates,
     Workers,
     Workflows,
+    Triggers,
     Events,
     Access,
     Tenants,

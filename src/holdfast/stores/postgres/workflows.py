@@ -1,4 +1,4 @@
-"""Workflows and their immutable versions, and the hooks that lead to them.
+"""Workflows and their immutable versions, saved with their triggers.
 
 A workflow's row is locked while a version is added, so versions are numbered without a gap. A name is taken by the
 unique index, not by looking first.
@@ -11,15 +11,18 @@ import asyncpg
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.ids import is_id
 from holdfast.model.instant import Instant
-from holdfast.model.records import Page, VersionRecord, WebhookTrigger, WorkflowRecord
+from holdfast.model.records import Page, VersionRecord, WorkflowRecord
+from holdfast.model.trigger import Owner
 from holdfast.ports import Accepted, Dedupe, NewVersion
 from holdfast.stores.codec import encode, encode_cursor
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.dedupe import take_dedupe
 from holdfast.stores.postgres.paging import number_after, text_after
-from holdfast.stores.postgres.part import Part
+from holdfast.stores.postgres.part import Part, Rules
 from holdfast.stores.postgres.sql import workflows as sql
-from holdfast.stores.rows import version_record, webhook_trigger, workflow_record
+from holdfast.stores.postgres.sql.triggers import HOOKS
+from holdfast.stores.postgres.trigger_saves import remove_triggers, save_triggers, switch_triggers
+from holdfast.stores.rows import version_record, workflow_record
 
 
 class Workflows(Part):
@@ -32,7 +35,7 @@ class Workflows(Part):
                 sql.ADD, version.workflow_id, version.tenant, version.name, version.version_id, now
             )
             if made:
-                await _add_version(connection, version, 1, now)
+                await _add_version(connection, self._rules, version, 1, now, version.workflow_id, True)
             elif not await connection.fetch(sql.ADDED_BEFORE, version.workflow_id, version.tenant):
                 raise _taken(version.name)
             return Accepted(version.workflow_id)
@@ -48,22 +51,28 @@ class Workflows(Part):
                     await connection.fetch(sql.RAISE_VERSION, row["id"], version.name, number, version.version_id, now)
                 except asyncpg.UniqueViolationError:
                     raise _taken(version.name) from None
-                await _add_version(connection, version, number, now, workflow_id=row["id"])
+                await _add_version(connection, self._rules, version, number, now, row["id"], row["enabled"])
             found: str = row["id"]
             return found
 
         return await self._record(await self._db.transact(work), None)
 
     async def set_enabled(self, tenant: str, name_or_id: str, enabled: bool, now: Instant) -> WorkflowRecord:
-        row = await self._find(tenant, name_or_id)
-        if row["enabled"] != enabled:
-            await self._db.fetch(sql.SET_ENABLED, row["id"], enabled, now)
-        return await self._record(row["id"], None)
+        async def work(connection: Connection) -> str:
+            row = await _locked(connection, tenant, name_or_id)
+            found: str = row["id"]
+            if row["enabled"] != enabled:
+                await connection.fetch(sql.SET_ENABLED, found, enabled, now)
+                await switch_triggers(connection, Owner("workflow", found), enabled, now)
+            return found
+
+        return await self._record(await self._db.transact(work), None)
 
     async def delete_workflow(self, tenant: str, name_or_id: str, now: Instant) -> None:
         async def work(connection: Connection) -> None:
             row = await _locked(connection, tenant, name_or_id)
             await connection.fetch(sql.DELETE, row["id"], now)
+            await remove_triggers(connection, Owner("workflow", row["id"]))
 
         await self._db.transact(work)
 
@@ -82,10 +91,6 @@ class Workflows(Part):
         items = tuple(version_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].version) if len(rows) > limit else None)
 
-    async def find_hook(self, key: str) -> WebhookTrigger | None:
-        row = await self._db.first(sql.FIND_HOOK, key) if "\0" not in key else None
-        return None if row is None else webhook_trigger(row)
-
     async def get_version(self, version_id: str) -> VersionRecord:
         row = await self._db.first(sql.GET_VERSION, version_id) if is_id(version_id) else None
         if row is None:
@@ -103,8 +108,8 @@ class Workflows(Part):
 
     async def _hooks(self, workflow_ids: list[str]) -> Mapping[str, list[Row]]:
         found: dict[str, list[Row]] = {}
-        for row in await self._db.fetch(sql.HOOKS, workflow_ids) if workflow_ids else ():
-            found.setdefault(row["workflow_id"], []).append(row)
+        for row in await self._db.fetch(HOOKS, workflow_ids) if workflow_ids else ():
+            found.setdefault(row["owner_id"], []).append(row)
         return found
 
 
@@ -127,12 +132,16 @@ def _taken(name: str) -> Conflict:
 
 
 async def _add_version(
-    connection: Connection, version: NewVersion, number: int, now: Instant, workflow_id: str | None = None
+    connection: Connection,
+    rules: Rules,
+    version: NewVersion,
+    number: int,
+    now: Instant,
+    workflow_id: str,
+    enabled: bool,
 ) -> None:
-    owner = workflow_id or version.workflow_id
-    definition = encode(version.definition)
+    tenant, definition = version.tenant, encode(version.definition)
     said = (version.author, version.message)
-    await connection.fetch(sql.ADD_VERSION, version.version_id, owner, version.tenant, number, definition, now, *said)
-    triggers = list(version.hooks)
-    await connection.fetch(sql.SET_HOOKS, version.tenant, owner, triggers, [version.hooks[t] for t in triggers])
-    await connection.fetch(sql.SILENCE_HOOKS, owner, triggers)
+    await connection.fetch(sql.ADD_VERSION, version.version_id, workflow_id, tenant, number, definition, now, *said)
+    owner = Owner("workflow", workflow_id)
+    await save_triggers(connection, tenant, owner, version.triggers, enabled, now, rules.new_id)

@@ -1,4 +1,4 @@
-"""Statements about workflows, their versions and their hooks."""
+"""Statements about workflows and their versions."""
 
 from typing import Final
 
@@ -27,17 +27,6 @@ RAISE_VERSION: Final = """
 UPDATE workflows SET name = $2, version = $3, version_id = $4, updated_at = $5 WHERE id = $1
 """
 
-# A trigger that is known keeps its key; one that is gone keeps it too, silent, for the day it comes back.
-SET_HOOKS: Final = """
-INSERT INTO hooks (key, tenant_id, workflow_id, trigger_id, active)
-SELECT g.key, $1, $2, g.trigger_id, true FROM unnest($3::text[], $4::text[]) AS g (trigger_id, key)
-ON CONFLICT (workflow_id, trigger_id) DO UPDATE SET active = true
-"""
-SILENCE_HOOKS: Final = """
-UPDATE hooks SET active = false WHERE workflow_id = $1 AND active AND NOT trigger_id = ANY ($2::text[])
-"""
-HOOKS: Final = "SELECT workflow_id, trigger_id, key FROM hooks WHERE workflow_id = ANY ($1::uuid[]) AND active"
-
 SET_ENABLED: Final = "UPDATE workflows SET enabled = $2, updated_at = $3 WHERE id = $1"
 DELETE: Final = "UPDATE workflows SET deleted_at = $2, updated_at = $2::bigint WHERE id = $1"
 
@@ -64,11 +53,4 @@ ORDER BY version DESC LIMIT $3
 """
 GET_VERSION: Final = """
 SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions WHERE id = $1
-"""
-
-# hooks: primary key
-FIND_HOOK: Final = """
-SELECT h.tenant_id, h.workflow_id, w.name, w.version, w.version_id, h.trigger_id, w.enabled
-FROM hooks h JOIN workflows w ON w.id = h.workflow_id
-WHERE h.key = $1 AND h.active AND w.deleted_at IS NULL
 """
