@@ -133,7 +133,7 @@ async def build(
         graphs=graphs,
         specs=registry.specs,
         jobs=Jobs(store, clock, entropy, wakeups, metrics),
-        workflows=Workflows(store, clock, entropy, registry.specs, schemas),
+        workflows=Workflows(store, clock, entropy, registry.specs, schemas, wakeups),
         runs=runs,
         hooks=Hooks(store, runs, graphs, clock, metrics),
         events=Events(store, clock, entropy, wakeups),

@@ -86,7 +86,7 @@ class World:
         self.store = self.faults.store
         self.kinds = Kinds(MailboxTransport(self.store), *kinds)
         self.jobs = Jobs(self.store, self.clock, self.entropy, self.wakeups, self.metrics)
-        self.workflows = Workflows(self.store, self.clock, self.entropy, self.kinds.specs, self.schemas)
+        self.workflows = Workflows(self.store, self.clock, self.entropy, self.kinds.specs, self.schemas, self.wakeups)
         self.runs = Runs(self.store, self.clock, self.entropy, self.wakeups, self.metrics, self.graphs, self.schemas)
         self.hooks = Hooks(self.store, self.runs, self.graphs, self.clock, self.metrics)
         self.events = Events(self.store, self.clock, self.entropy, self.wakeups)

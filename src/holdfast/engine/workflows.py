@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from holdfast.engine.repeating import repeated
+from holdfast.engine.wakeups import TRIGGERS, Wakeups
 from holdfast.model.diff import Difference, differences
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.instant import Instant
@@ -35,10 +36,12 @@ class Workflows:
         entropy: Entropy,
         specs: Mapping[str, NodeSpec],
         schemas: SchemaPort,
+        wakeups: Wakeups,
     ) -> None:
         self._store = store
         self._clock = clock
         self._entropy = entropy
+        self._wakeups = wakeups
         self._specs = specs
         self._schemas = schemas
 
@@ -63,6 +66,7 @@ class Workflows:
             self._version(tenant, workflow, self._entropy.new_id(now), now), author=author, message=message
         )
         accepted = await self._repeated(lambda: self._store.create_workflow(version, now, dedupe))
+        self._wakeups.notify({TRIGGERS})
         return accepted, await self._store.get_workflow(tenant, accepted.id)
 
     async def save(
@@ -75,7 +79,9 @@ class Workflows:
         found = await self._store.get_workflow(tenant, name_or_id)
         now = self._clock.now()
         version = replace(self._version(tenant, workflow, found.id, now), author=author, message=message)
-        return await self._repeated(lambda: self._store.save_version(tenant, found.id, version, now))
+        record = await self._repeated(lambda: self._store.save_version(tenant, found.id, version, now))
+        self._wakeups.notify({TRIGGERS})
+        return record
 
     async def restore(
         self, tenant: str, name_or_id: str, version: int, *, author: str | None = None, message: str = ""
@@ -94,11 +100,14 @@ class Workflows:
     async def enable(self, tenant: str, name_or_id: str, enabled: bool) -> WorkflowRecord:
         """Switches it on or off: a workflow that is off starts no runs; those under way go on."""
         now = self._clock.now()
-        return await self._repeated(lambda: self._store.set_enabled(tenant, name_or_id, enabled, now))
+        record = await self._repeated(lambda: self._store.set_enabled(tenant, name_or_id, enabled, now))
+        self._wakeups.notify({TRIGGERS})
+        return record
 
     async def delete(self, tenant: str, name_or_id: str) -> None:
         """Its history stays, its name is free again."""
         await self._store.delete_workflow(tenant, name_or_id, self._clock.now())
+        self._wakeups.notify({TRIGGERS})
 
     async def _repeated(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
         return await repeated(call, self._clock, self._entropy)
