@@ -38,6 +38,8 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "queues": ("queues", "List queues; set limits, pause and resume them.", _LOOK),
     "workers": ("workers", "List worker processes.", _LOOK),
     "events": ("events", "Print events, past or live; post one.", _LOOK),
+    "subscriptions": ("subscriptions", "Deliver events elsewhere, as signed webhooks.", _LOOK),
+    "secrets": ("secrets", "Set, list or delete secrets; none is ever shown.", _LOOK),
     "mailbox": ("mailbox", "Print the mails of the dev mailbox.", _LOOK),
     "tenants": ("tenants", "List, add or change tenants.", _LOOK),
     "keys": ("keys", "Create, list or revoke API keys.", _LOOK),

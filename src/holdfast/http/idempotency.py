@@ -56,9 +56,19 @@ Rebuild = Callable[[tuple[str, ...]], Awaitable[Answer]]
 
 
 async def answer_once(
-    request: Request, services: Services, caller: Caller, value: JSON, work: Work, rebuild: Rebuild
+    request: Request,
+    services: Services,
+    caller: Caller,
+    value: JSON,
+    work: Work,
+    rebuild: Rebuild,
+    *,
+    kept: bool = True,
 ) -> Response:
-    """Does ``work`` once per key. ``rebuild`` gives the answer for the objects of an earlier request."""
+    """Does ``work`` once per key. ``rebuild`` gives the answer for the objects of an earlier request.
+
+    An answer that isn't ``kept``, because it holds a secret, is rebuilt for each repeat.
+    """
     key = key_of(request)
     if key is None:
         return (await work(None)).response()
@@ -70,7 +80,8 @@ async def answer_once(
         answer = await work(dedupe)
     except Repeated as first:
         return (await rebuild(first.object_ids)).response(replayed=True)
-    await _save(services, dedupe, answer)
+    if kept:
+        await _save(services, dedupe, answer)
     return answer.response()
 
 

@@ -1,0 +1,46 @@
+"""Secrets: set, list, delete. No route gives a value back."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from holdfast.http.answers import json_answer
+from holdfast.http.auth import CallerDep, Role, needs
+from holdfast.http.body import JsonBody, Sent
+from holdfast.http.openapi import answers, takes
+from holdfast.http.query import API_PREFIX, Paging
+from holdfast.http.schemas.secrets import SecretIn
+from holdfast.http.services import ServicesDep
+from holdfast.http.shapes.secrets import SecretShape, SecretsShape, secret_shape
+
+router = APIRouter(tags=["secrets"])
+SECRETS: Final = f"{API_PREFIX}/secrets"
+
+
+@router.get(SECRETS, responses=answers(SecretsShape, 200))
+@needs(Role.VIEWER)
+async def list_secrets(services: ServicesDep, caller: CallerDep, paging: Paging) -> Response:
+    """By name, without values."""
+    page = await services.engine.secrets.list(caller.tenant, paging.cursor, paging.limit)
+    return json_answer({"items": [secret_shape(secret) for secret in page.items], "next": page.next})
+
+
+@router.put(SECRETS + "/{name}", responses=answers(SecretShape, 200), openapi_extra=takes(SecretIn))
+@needs(Role.EDITOR)
+async def put_secret(
+    services: ServicesDep, caller: CallerDep, name: str, sent: Annotated[Sent[SecretIn], Depends(JsonBody(SecretIn))]
+) -> Response:
+    """Makes the secret, or replaces its value: what uses it uses the new one from now on.
+
+    A name has 1 to 64 letters, digits and `_`, and doesn't begin with a digit.
+    """
+    return json_answer(secret_shape(await services.engine.secrets.put(caller.tenant, name, sent.model.value)))
+
+
+@router.delete(SECRETS + "/{name}", status_code=204, responses=answers(None, 204))
+@needs(Role.EDITOR)
+async def delete_secret(services: ServicesDep, caller: CallerDep, name: str) -> Response:
+    """What still names it can't be checked or sent from now on: webhooks signed with it are refused."""
+    await services.engine.secrets.delete(caller.tenant, name)
+    return Response(status_code=204)
