@@ -78,7 +78,7 @@ def show(subscription: SubscriptionId, url: Url = DEFAULT_URL, as_json: Json = F
 @app.command(
     epilog=example(
         'holdfast subscriptions add https://crm.example.com/webhooks --types "order.*"',
-        "holdfast subscriptions add https://ops.example.com/h --types job.dead --condition \"event.data.kind != 'noop'\"",
+        'holdfast subscriptions add https://ops.example.com/dead --types job.dead --condition "event.data.attempt > 3"',
     )
 )
 def add(
@@ -114,8 +114,8 @@ def rotate(subscription: SubscriptionId, secret: Secret = None, url: Url = DEFAU
         _show_secret(rotated["secret"])
 
 
-@app.command(epilog=example(f"holdfast subscriptions test {_ID}"))
-def test(subscription: SubscriptionId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+@app.command("test", epilog=example(f"holdfast subscriptions test {_ID}"))
+def send_test(subscription: SubscriptionId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """Deliver an event holdfast.test, whatever types and condition the subscription has."""
     _sent(call(url, lambda client: client.post(_LIST, subscription, "test")), as_json=as_json)
 

@@ -145,7 +145,10 @@ class Subscriptions:
         return self.outgoing.jobs_for(subscriptions, event)
 
     async def _change(self, tenant: str, subscription_id: str, change: SubscriptionChange) -> Subscription:
-        changed = await self._store.change_subscription(tenant, subscription_id, change, self._clock.now())
+        now = self._clock.now()
+        changed = await repeated(
+            lambda: self._store.change_subscription(tenant, subscription_id, change, now), self._clock, self._entropy
+        )
         self._wakeups.notify({TRIGGERS})
         return changed
 
