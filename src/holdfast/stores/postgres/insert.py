@@ -17,6 +17,7 @@ from holdfast.model.job import NewJob, rank
 from holdfast.ports import Accepted, NewJobs
 from holdfast.stores.codec import encode_or_null, encode_policy
 from holdfast.stores.history import inserted_row
+from holdfast.stores.postgres.alongside import comes_alone, write_alongside
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.copying import copy_jobs
 from holdfast.stores.postgres.dedupe import keep_answered, take_dedupe
@@ -33,7 +34,7 @@ MANY: Final = 50
 
 class Insert(Part):
     async def insert_jobs(self, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
-        if all(item.dedupe is None and all(map(_is_plain, item.jobs)) for item in batch):
+        if all(item.dedupe is None and comes_alone(item) and all(map(_is_plain, item.jobs)) for item in batch):
             await self._insert_plain([job for item in batch for job in item.jobs], now)
             return [[Accepted(job.id) for job in item.jobs] for item in batch]
 
@@ -72,6 +73,10 @@ async def _insert_keyed(connection: Connection, batch: Sequence[NewJobs], now: I
         if item.dedupe is not None and answered is None and any(one.duplicate for one in given)
     ]
     await keep_answered(connection, corrected)
+    done = zip(batch, answers, earlier, strict=True)
+    beside = [(item, given) for item, given, answered in done if answered is None and not comes_alone(item)]
+    if beside:
+        await write_alongside(connection, beside, now)
     return answers
 
 

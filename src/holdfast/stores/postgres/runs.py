@@ -15,6 +15,7 @@ from holdfast.stores.codec import encode_cursor
 from holdfast.stores.planning import RunFold
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.dedupe import drop_dedupe, take_dedupe
+from holdfast.stores.postgres.firings import write_firings
 from holdfast.stores.postgres.paging import id_after
 from holdfast.stores.postgres.part import Part, columns
 from holdfast.stores.postgres.settlement import Settlement
@@ -23,6 +24,7 @@ from holdfast.stores.postgres.starting import start
 from holdfast.stores.postgres.surroundings import surroundings
 from holdfast.stores.rows import run_context, run_node_record, run_record, wait_record
 from holdfast.stores.run_rows import ALONE
+from holdfast.stores.trigger_rows import firing_row
 
 
 class Runs(Part):
@@ -35,6 +37,8 @@ class Runs(Part):
             refused = (await start(connection, [(new, ALONE) for new in fresh], now)).refused
             # What was refused was not done: a repeat may find a place.
             await drop_dedupe(connection, [new.dedupe for new in fresh if new.plan.view.id in refused])
+            begun = [new for new in fresh if new.firing is not None and new.plan.view.id not in refused]
+            await write_firings(connection, [firing_row(new.firing, new.plan.view.id) for new in begun if new.firing])
             return [
                 Accepted(new.plan.view.id, refused=new.plan.view.id in refused) if answered is None else answered[0]
                 for new, answered in zip(batch, earlier, strict=True)

@@ -6,6 +6,7 @@ from holdfast.stores.postgres.claim import Claim
 from holdfast.stores.postgres.control import Control
 from holdfast.stores.postgres.delivery import Deliveries
 from holdfast.stores.postgres.events import Events
+from holdfast.stores.postgres.firings import Firings
 from holdfast.stores.postgres.gates import Gates
 from holdfast.stores.postgres.insert import Insert
 from holdfast.stores.postgres.invariants import Invariants
@@ -13,9 +14,12 @@ from holdfast.stores.postgres.mail import Mails
 from holdfast.stores.postgres.migrate import Migrate
 from holdfast.stores.postgres.prune import Prune
 from holdfast.stores.postgres.queues import Queues
+from holdfast.stores.postgres.rules import AutomationRules
+from holdfast.stores.postgres.secrets import Secrets
 from holdfast.stores.postgres.signals import Signals
 from holdfast.stores.postgres.starting import Admission
 from holdfast.stores.postgres.steps import Steps
+from holdfast.stores.postgres.subscriptions import Subscriptions
 from holdfast.stores.postgres.tenants import Tenants
 from holdfast.stores.postgres.triggers import Triggers
 from holdfast.stores.postgres.workers import Workers
@@ -37,6 +41,10 @@ class PostgresStore(
     Workers,
     Workflows,
     Triggers,
+    Firings,
+    AutomationRules,
+    Subscriptions,
+    Secrets,
     Events,
     Access,
     Tenants,

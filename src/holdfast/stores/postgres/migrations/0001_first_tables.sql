@@ -266,11 +266,17 @@ CREATE TABLE firings (
     detail json,
     run_id uuid
 );
-CREATE INDEX firings_by_tenant ON firings (tenant_id, id);
-CREATE INDEX firings_by_owner ON firings (owner_kind, owner_id, id);
-CREATE INDEX firings_by_time ON firings (at);
+CREATE INDEX firings_by_tenant ON firings (tenant_id, at, id);
+CREATE INDEX firings_by_owner ON firings (owner_kind, owner_id, at, id);
+CREATE INDEX firings_apart ON firings (tenant_id, verdict, at, id) WHERE verdict <> 'started';
+CREATE INDEX firings_apart_by_owner ON firings (owner_kind, owner_id, verdict, at, id) WHERE verdict <> 'started';
+-- What strangers sent: only the newest of these are kept.
+CREATE INDEX firings_of_strangers ON firings (owner_kind, owner_id, trigger_id, verdict, at, id)
+    WHERE verdict <> 'started' AND event_id IS NULL AND fire_at IS NULL;
+-- Those of runs go with their runs.
+CREATE INDEX firings_by_time ON firings (at) WHERE run_id IS NULL;
 CREATE UNIQUE INDEX firings_by_run ON firings (run_id) WHERE run_id IS NOT NULL;
-CREATE INDEX firings_of_backfill ON firings (backfill, id) WHERE backfill IS NOT NULL;
+CREATE INDEX firings_of_backfill ON firings (backfill, at, id) WHERE backfill IS NOT NULL;
 
 -- The jobs that a rule's firing inserted.
 CREATE TABLE firing_jobs (
@@ -371,6 +377,7 @@ CREATE TABLE deliveries (
     at bigint NOT NULL,
     PRIMARY KEY (subscription_id, job_id)
 );
+CREATE INDEX deliveries_by_job ON deliveries (job_id);
 
 -- Write-only values, sealed with the instance's key for their tenant and id.
 CREATE TABLE secrets (

@@ -1,0 +1,37 @@
+"""Sealed secrets: this store keeps and gives back what it can't read."""
+
+from collections.abc import Collection
+
+from holdfast.model.errors import Conflict, NotFound
+from holdfast.model.instant import Instant
+from holdfast.model.records import Page
+from holdfast.model.subscription import SealedSecret
+from holdfast.stores.codec import encode_cursor
+from holdfast.stores.postgres.paging import text_after
+from holdfast.stores.postgres.part import Part
+from holdfast.stores.postgres.sql import secrets as sql
+from holdfast.stores.trigger_rows import sealed_secret
+
+
+class Secrets(Part):
+    async def put_secret(self, secret: SealedSecret, now: Instant) -> SealedSecret:
+        """Raises ``Conflict`` when the tenant has a secret of that name with another id: the value was sealed for this
+        one, and couldn't be opened there."""
+        row = await self._db.first(sql.PUT, secret.id, secret.tenant, secret.name, secret.sealed, now)
+        if row is None:
+            raise Conflict(f"the secret {secret.name} was made by somebody else meanwhile; try again")
+        return sealed_secret(row)
+
+    async def get_secrets(self, tenant: str, names: Collection[str]) -> dict[str, SealedSecret]:
+        wanted = sorted(name for name in names if "\0" not in name)
+        rows = await self._db.fetch(sql.GET, tenant, wanted) if wanted else ()
+        return {row["name"]: sealed_secret(row) for row in rows}
+
+    async def list_secrets(self, tenant: str, cursor: str | None, limit: int) -> Page[SealedSecret]:
+        rows = await self._db.fetch(sql.LIST, tenant, text_after(cursor) or "", limit + 1)
+        items = tuple(sealed_secret(row) for row in rows[:limit])
+        return Page(items, encode_cursor(items[-1].name) if len(rows) > limit else None)
+
+    async def delete_secret(self, tenant: str, name: str) -> None:
+        if "\0" in name or not await self._db.fetch(sql.DELETE, tenant, name):
+            raise NotFound(f"no secret {name}")

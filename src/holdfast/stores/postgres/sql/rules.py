@@ -1,0 +1,40 @@
+"""Statements about automation rules and what they remember."""
+
+from typing import Final
+
+# A name wins over an id. rules_by_name (tenant_id, name), or the primary key.
+FIND: Final = """
+SELECT * FROM rules WHERE tenant_id = $1 AND (name = $2 OR id = $3::uuid) ORDER BY name = $2 DESC LIMIT 1
+"""
+LOCK: Final = FIND + "FOR UPDATE"
+# primary key
+LOCK_ID: Final = "SELECT * FROM rules WHERE id = $2::uuid AND tenant_id = $1 FOR UPDATE"
+GET: Final = "SELECT * FROM rules WHERE id = $1"
+
+ADD: Final = """
+INSERT INTO rules (id, tenant_id, name, enabled, priority, document, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6::json, $7::bigint, $7::bigint)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+ADDED_BEFORE: Final = "SELECT id FROM rules WHERE id = $1 AND tenant_id = $2"
+CHANGE: Final = """
+UPDATE rules SET name = $2, enabled = $3, priority = $4, document = $5::json, updated_at = $6 WHERE id = $1
+"""
+ENABLE: Final = "UPDATE rules SET enabled = $2, document = $3::json, updated_at = $4 WHERE id = $1"
+DELETE: Final = "DELETE FROM rules WHERE id = $1"
+
+# rules_by_name (tenant_id, name)
+LIST: Final = """
+SELECT * FROM rules WHERE tenant_id = $1 AND name > $2 ORDER BY name LIMIT $3
+"""
+
+# rule_memories: primary key
+MEMORIES: Final = """
+SELECT tenant_id, attributes FROM rule_memories WHERE rule_id = $1 AND tenant_id = ANY ($2::text[])
+"""
+REMEMBER: Final = """
+INSERT INTO rule_memories (rule_id, tenant_id, attributes, at)
+SELECT g.rule_id, g.tenant_id, g.attributes::json, g.at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) AS g (rule_id, tenant_id, attributes, at)
+ON CONFLICT (rule_id, tenant_id) DO UPDATE SET attributes = excluded.attributes, at = excluded.at
+"""
