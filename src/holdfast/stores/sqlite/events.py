@@ -102,14 +102,14 @@ def post(db: sqlite3.Connection, event: NewEvent, dedupe: Dedupe | None, now: In
 
 
 def _recent(db: sqlite3.Connection, tenant: str | None, place: Place, since: Instant) -> Iterator[Event]:
-    seq, read = place if place[0] else (_first_since(db, since - LATENESS), None)
+    seq, read = place if place[0] else (first_since(db, since - LATENESS), None)
     source, more = ("", "") if tenant is None else ("INDEXED BY events_tenant", "AND tenant_id = :tenant")
     statement = _RECENT.replace("{source}", source).replace("{more}", more)
     for row in db.execute(statement, {"seq": seq, "since": since, "tenant": tenant}):
-        yield from _behind(row, seq, read)
+        yield from behind(row, seq, read)
 
 
-def _first_since(db: sqlite3.Connection, since: Instant) -> int:
+def first_since(db: sqlite3.Connection, since: Instant) -> int:
     """A place before every event that isn't older: events lie in the order of their time, give or take little."""
     low, high = 0, int(db.execute(_LAST).fetchone()[0])
     while low < high:
@@ -132,10 +132,10 @@ def _of_log(
     source = "events_tenant" if run_id is None else "events_run"
     statement = _LIST.replace("{source}", source).replace("{more}", more)
     for row in db.execute(statement, {"tenant": tenant, "seq": seq, **given}):
-        yield from _behind(row, seq, read)
+        yield from behind(row, seq, read)
 
 
-def _behind(row: Any, seq: int, read: int | None) -> Iterator[Event]:
+def behind(row: Any, seq: int, read: int | None) -> Iterator[Event]:
     """A row's events behind a place."""
     if row["seq"] > seq:
         yield from _events_of(row, 0)

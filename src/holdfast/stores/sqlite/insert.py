@@ -20,6 +20,7 @@ from holdfast.stores.settling import HELD
 from holdfast.stores.sqlite.bulk import id_list, is_constant, write_columns, write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
 from holdfast.stores.sqlite.gates import admit, set_gates
+from holdfast.stores.sqlite.insert_records import Records
 from holdfast.stores.sqlite.sql import finish as finish_sql
 from holdfast.stores.sqlite.sql import insert as sql
 from holdfast.stores.sqlite.unique import holder_of
@@ -50,6 +51,7 @@ class _Entry:
         self._now = now
         self._fresh: list[NewJob] = []
         self._keys: set[tuple[str, str]] = set()
+        self._records = Records()
 
     def group(self, group: NewJobs) -> list[Accepted]:
         guard = group.dedupe if group.jobs else None
@@ -57,13 +59,19 @@ class _Entry:
             earlier = seen(self._db, guard, [job.id for job in group.jobs], self._now)
             if earlier is not None:
                 return earlier
+        told = group.firing or group.memory or group.delivery
+        repeated = told is not None and any(job.id in self._known for job in group.jobs)
         answers = [self._one(job) for job in group.jobs]
         if guard is not None:
             keep(self._db, guard, [answer.id for answer in answers])
+        if told is not None and not repeated:
+            fresh = [job for job, answer in zip(group.jobs, answers, strict=True) if not answer.duplicate]
+            self._records.add(group, fresh, self._now)
         return answers
 
     def write(self) -> None:
         write_jobs(self._db, self._fresh)
+        self._records.write(self._db)
         self._fresh = []
         self._keys.clear()
 

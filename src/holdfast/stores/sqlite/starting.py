@@ -16,10 +16,12 @@ from holdfast.ports import Accepted, Finished, NewRun
 from holdfast.stores.run_rows import ALONE, Place, new_facts, new_node_rows, new_run_row
 from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
+from holdfast.stores.sqlite.firings import write_firings
 from holdfast.stores.sqlite.insert import write_events, write_jobs
 from holdfast.stores.sqlite.session import Rules
 from holdfast.stores.sqlite.settlement import Settlement
 from holdfast.stores.sqlite.sql import runs as sql
+from holdfast.stores.trigger_rows import FiringRow, firing_row
 
 
 def start(
@@ -64,6 +66,7 @@ class _Entry:
         self._known = known
         self._fresh: dict[str, NewRun] = {}
         self._queued: dict[str, NewRun] = {}
+        self._firings: list[FiringRow] = []
         self.queued: set[str] = set()
 
     def accept(self, new: NewRun) -> Accepted:
@@ -79,6 +82,8 @@ class _Entry:
         if new.dedupe is not None:
             keep(self._db, new.dedupe, [view.id])
         self._known.add(view.id)
+        if new.firing is not None:
+            self._firings.append(firing_row(new.firing, view.id))
         if fits:
             self._fresh[view.id] = new
         else:
@@ -100,6 +105,9 @@ class _Entry:
         write_rows(db, sql.SAVE_NODES, [row for new in fresh for row in new_node_rows(new, now)])
         write_events(db, [row for new in fresh for row in new_facts(new, now)])
         write_jobs(db, [job for new in fresh for job in new.jobs])
+        if self._firings:
+            write_firings(db, self._firings)
+            self._firings = []
 
     def _place(self, new: NewRun) -> Place:
         return self._places.get(new.plan.view.id, ALONE)

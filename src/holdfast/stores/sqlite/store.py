@@ -3,18 +3,26 @@
 from holdfast.model.instant import Instant
 from holdfast.stores.sqlite import schema
 from holdfast.stores.sqlite.access import Access
+from holdfast.stores.sqlite.backfills import Backfills
 from holdfast.stores.sqlite.children import Children
 from holdfast.stores.sqlite.clock import host_now
 from holdfast.stores.sqlite.control import Control
 from holdfast.stores.sqlite.deliver import Deliveries
 from holdfast.stores.sqlite.events import Events
+from holdfast.stores.sqlite.feed import EventFeed
+from holdfast.stores.sqlite.firings import Firings
 from holdfast.stores.sqlite.gates import Gates
+from holdfast.stores.sqlite.gathering import Gatherings
 from holdfast.stores.sqlite.invariants import violations
 from holdfast.stores.sqlite.jobs import Jobs
+from holdfast.stores.sqlite.leads import Leads
 from holdfast.stores.sqlite.pruning import Pruning
 from holdfast.stores.sqlite.queues import Queues
+from holdfast.stores.sqlite.rules import AutomationRules
 from holdfast.stores.sqlite.runs import Runs
+from holdfast.stores.sqlite.secrets import Secrets
 from holdfast.stores.sqlite.steps import Steps
+from holdfast.stores.sqlite.subscriptions import Subscriptions
 from holdfast.stores.sqlite.tenants import Tenants
 from holdfast.stores.sqlite.triggers import Triggers
 from holdfast.stores.sqlite.waits import Waits
@@ -35,7 +43,15 @@ class SQLiteStore(
     Deliveries,
     Workflows,
     Triggers,
+    Firings,
+    Backfills,
+    AutomationRules,
+    Gatherings,
+    Leads,
+    Subscriptions,
+    Secrets,
     Events,
+    EventFeed,
     Access,
     Tenants,
     Pruning,

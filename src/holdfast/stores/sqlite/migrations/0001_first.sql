@@ -244,11 +244,17 @@ CREATE TABLE firings (
   detail TEXT,
   run_id TEXT
 ) WITHOUT ROWID;
-CREATE INDEX firings_by_tenant ON firings (tenant_id, id);
-CREATE INDEX firings_by_owner ON firings (owner_kind, owner_id, id);
-CREATE INDEX firings_by_time ON firings (at);
+CREATE INDEX firings_by_tenant ON firings (tenant_id, at, id);
+CREATE INDEX firings_by_owner ON firings (owner_kind, owner_id, at, id);
+CREATE INDEX firings_apart ON firings (tenant_id, verdict, at, id) WHERE verdict <> 'started';
+CREATE INDEX firings_apart_by_owner ON firings (owner_kind, owner_id, verdict, at, id) WHERE verdict <> 'started';
+-- What strangers sent: only the newest of these are kept.
+CREATE INDEX firings_of_strangers ON firings (owner_kind, owner_id, trigger_id, verdict, at, id)
+  WHERE verdict <> 'started' AND event_id IS NULL AND fire_at IS NULL;
+-- Those of runs go with their runs.
+CREATE INDEX firings_by_time ON firings (at) WHERE run_id IS NULL;
 CREATE UNIQUE INDEX firings_by_run ON firings (run_id) WHERE run_id IS NOT NULL;
-CREATE INDEX firings_of_backfill ON firings (backfill, id) WHERE backfill IS NOT NULL;
+CREATE INDEX firings_of_backfill ON firings (backfill, at, id) WHERE backfill IS NOT NULL;
 
 -- The jobs that a rule's firing inserted.
 CREATE TABLE firing_jobs (
@@ -349,6 +355,7 @@ CREATE TABLE deliveries (
   at INTEGER NOT NULL,
   PRIMARY KEY (subscription_id, job_id)
 ) WITHOUT ROWID;
+CREATE INDEX deliveries_by_job ON deliveries (job_id);
 
 -- Write-only values, sealed with the instance's key for their tenant and id.
 CREATE TABLE secrets (

@@ -1,0 +1,52 @@
+"""Sealed secrets on SQLite."""
+
+import sqlite3
+from collections.abc import Collection
+from typing import Final
+
+from holdfast.model.errors import NotFound
+from holdfast.model.instant import Instant
+from holdfast.model.records import Page
+from holdfast.model.subscription import SealedSecret
+from holdfast.stores.codec import decode_cursor, encode_cursor
+from holdfast.stores.sqlite.bulk import id_list
+from holdfast.stores.sqlite.session import Session
+from holdfast.stores.trigger_rows import sealed_secret
+
+# secrets_by_name
+_SELECT: Final = """
+SELECT id, tenant_id, name, sealed, created_at, updated_at FROM secrets INDEXED BY secrets_by_name
+WHERE tenant_id = ?"""
+_NAMED: Final = f"{_SELECT} AND name IN (SELECT value FROM json_each(?))"
+_LIST: Final = f"{_SELECT} AND name > ? ORDER BY name LIMIT ?"
+_PUT: Final = """
+INSERT INTO secrets (id, tenant_id, name, sealed, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+ON CONFLICT (tenant_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at"""
+_DELETE: Final = "DELETE FROM secrets WHERE tenant_id = ? AND name = ?"
+
+
+class Secrets(Session):
+    async def put_secret(self, secret: SealedSecret, now: Instant) -> SealedSecret:
+        def work(db: sqlite3.Connection) -> SealedSecret:
+            db.execute(_PUT, (secret.id, secret.tenant, secret.name, secret.sealed, now))
+            return _named(db, secret.tenant, [secret.name])[secret.name]
+
+        return await self._write(work)
+
+    async def get_secrets(self, tenant: str, names: Collection[str]) -> dict[str, SealedSecret]:
+        return await self._read(lambda db: _named(db, tenant, names))
+
+    async def list_secrets(self, tenant: str, cursor: str | None, limit: int) -> Page[SealedSecret]:
+        after = "" if cursor is None else decode_cursor(cursor, str)[0]
+        rows = await self._read(lambda db: db.execute(_LIST, (tenant, after, limit + 1)).fetchall())
+        items = tuple(sealed_secret(row) for row in rows[:limit])
+        return Page(items, encode_cursor(items[-1].name) if len(rows) > limit else None)
+
+    async def delete_secret(self, tenant: str, name: str) -> None:
+        if await self._write(lambda db: db.execute(_DELETE, (tenant, name)).rowcount) == 0:
+            raise NotFound(f"no secret {name}")
+
+
+def _named(db: sqlite3.Connection, tenant: str, names: Collection[str]) -> dict[str, SealedSecret]:
+    rows = db.execute(_NAMED, (tenant, id_list(names)))
+    return {row["name"]: sealed_secret(row) for row in rows}
