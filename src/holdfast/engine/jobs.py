@@ -34,8 +34,12 @@ class Jobs:
         if problems := problems_with(drafts, now):
             raise Invalid(problems, "The job is not valid")
         jobs = tuple(new_job(self._entropy.new_id(now), tenant, draft, correlation_id, now) for draft in drafts)
-        accepted = await self._inserts.submit(NewJobs(jobs, dedupe))
-        self._wakeups.notify({queue_topic(job.queue) for job in jobs} | {EVENTS})
+        return await self.commit(NewJobs(jobs, dedupe))
+
+    async def commit(self, new: NewJobs) -> list[Accepted]:
+        """Inserts jobs that were made of drafts without problems, with all that is to be written beside them."""
+        accepted = await self._inserts.submit(new)
+        self._wakeups.notify({queue_topic(job.queue) for job in new.jobs} | {EVENTS})
         for answer in accepted:
             self._observer.accepted("job", "duplicate" if answer.duplicate else "inserted")
         return accepted

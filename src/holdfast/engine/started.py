@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from holdfast.model.errors import Conflict, Invalid
 from holdfast.model.instant import DAY, Instant, Micros
+from holdfast.model.json import JSON
 from holdfast.model.trigger import Verdict
 from holdfast.ports import Dedupe
 
@@ -40,7 +41,8 @@ class Started:
     """``started``: the run, or a rule's jobs, have committed; ``duplicate``: they had, earlier.
 
     Otherwise nothing was inserted and ``reason`` says why; ``error`` holds it with all of its problems. ``conflict``:
-    the key was used with another fingerprint, for the run ``run_id`` or the jobs ``job_ids``.
+    the key was used with another fingerprint, for the run ``run_id`` or the jobs ``job_ids``. ``detail`` holds what a
+    rule's conditions gave; ``firing_id`` is what it is on record as (None: as nothing new).
     """
 
     verdict: Verdict
@@ -49,6 +51,8 @@ class Started:
     reason: str = ""
     error: Invalid | Conflict | None = None
     conflict: bool = False
+    detail: JSON = None
+    firing_id: str | None = None
 
 
 def derived_id(*parts: str) -> str:

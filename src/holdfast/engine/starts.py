@@ -6,40 +6,33 @@ its reason and told as a ``trigger.rejected`` event, once, and the caller goes o
 away raises (``Unavailable``): the same call made again has the same effect once.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
+import structlog
+
+from holdfast.engine.batcher import Batcher
 from holdfast.engine.graphs import Graphs
+from holdfast.engine.rule_firing import RuleFiring
 from holdfast.engine.runs import Runs
 from holdfast.engine.started import REMEMBER, Repeatable, Started, derived_id
 from holdfast.engine.wakeups import EVENTS, Wakeups
-from holdfast.model.errors import Conflict, Invalid, Problem
+from holdfast.model.errors import Conflict, Invalid, Problem, Unavailable
 from holdfast.model.event import NewEvent
 from holdfast.model.expression import ExpressionError
 from holdfast.model.instant import Instant, Micros, format_instant
 from holdfast.model.json import JSONObject, pointer
 from holdfast.model.trigger import MAX_HOPS, NewFiring, TriggerRecord
-from holdfast.ports import Clock, Dedupe, Entropy, Store
+from holdfast.ports import Clock, Dedupe, Entropy, Observer, Store
 
 __all__ = ["REJECTED", "Repeatable", "Started", "Starts"]
 
+_log = structlog.get_logger("holdfast.engine.starts")
+
 REJECTED: Final = "trigger.rejected"
-_UNSTARTED: Final = ("rejected", "failed")
-
-
-class Actor(Protocol):
-    """What a rule does when its trigger fires (``rule_firing``)."""
-
-    async def act(
-        self,
-        record: TriggerRecord,
-        trigger: JSONObject,
-        *,
-        once: Repeatable | None,
-        at: Instant,
-        firing: NewFiring,
-        correlation_id: str,
-    ) -> Started: ...
+_TOLD: Final = ("rejected", "failed")
+_BROKEN: Final = "an error inside the engine, which its log tells"
 
 
 class Starts:
@@ -53,7 +46,8 @@ class Starts:
         wakeups: Wakeups,
         graphs: Graphs,
         runs: Runs,
-        rules: Actor,
+        observer: Observer,
+        rules: RuleFiring,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -62,6 +56,7 @@ class Starts:
         self._graphs = graphs
         self._runs = runs
         self._rules = rules
+        self._records: Batcher[NewFiring, None] = Batcher("record_firing", self._record, clock, entropy, observer)
 
     async def start(
         self,
@@ -80,25 +75,44 @@ class Starts:
         """Starts what the trigger's owner does, ``at`` now; ``trigger`` is what its expressions see, without ``at``.
 
         A second start with the same ``scope`` and ``key`` (None: it has none) within ``keep`` is the first; with
-        another ``fingerprint`` it is a conflict. ``firing`` is what is recorded of a start: its verdict, reason, content
-        and detail are filled in here. Without ``recorded`` the caller keeps the record of what was rejected (senders of
-        webhooks could fill the store).
+        another ``fingerprint`` it is a conflict. ``firing`` is what is recorded: its verdict, reason, content and
+        detail are filled in here. Without ``recorded`` the caller keeps the record of what was rejected (senders of
+        webhooks could fill the store), and errors of the engine's own are raised.
         """
         once = None if key is None else Repeatable(scope, key, fingerprint, keep)
         trigger = {**trigger, "at": format_instant(at)}
-        correlation_id = correlation_id or self._entropy.new_id(at)
+        try:
+            done = await self._begin(record, trigger, once, at, firing, correlation_id or self._entropy.new_id(at))
+        except Unavailable:
+            raise
+        except Exception:
+            if not recorded:
+                raise
+            _log.exception("a trigger can't start its owner", trigger=record.id, owner=record.owner_name)
+            done = Started("failed", reason=_BROKEN)
+        if done.conflict or done.verdict in ("started", "duplicate"):
+            return done
+        if recorded or done.verdict == "not_met":
+            return await self._keep(record, done, trigger, once, firing)
+        return done
+
+    async def _begin(
+        self,
+        record: TriggerRecord,
+        trigger: JSONObject,
+        once: Repeatable | None,
+        at: Instant,
+        firing: NewFiring,
+        correlation_id: str,
+    ) -> Started:
         refusal = _refusal(record, firing)
         if refusal is not None:
-            done = Started("rejected", reason=str(refusal), error=refusal)
-        elif record.owner.kind == "rule":
-            done = await self._rules.act(
+            return Started("rejected", reason=str(refusal), error=refusal)
+        if record.owner.kind == "rule":
+            return await self._rules.act(
                 record, trigger, once=once, at=at, firing=firing, correlation_id=correlation_id
             )
-        else:
-            done = await self._run(record, trigger, once, at, firing, correlation_id)
-        if recorded and done.verdict in _UNSTARTED and not done.conflict:
-            await self._reject(record, done, trigger, once, firing)
-        return done
+        return await self._run(record, trigger, once, at, firing, correlation_id)
 
     async def _run(
         self,
@@ -125,21 +139,29 @@ class Starts:
         else:
             if accepted.conflict:
                 return Started("rejected", accepted.id, reason="the key was used with another body", conflict=True)
-            return Started("duplicate" if accepted.duplicate else "started", accepted.id)
+            if accepted.duplicate:
+                return Started("duplicate", accepted.id)
+            return Started("started", accepted.id, firing_id=firing.id)
         return Started("rejected", reason=str(refusal), error=refusal)
 
-    async def _reject(
+    async def _keep(
         self, record: TriggerRecord, done: Started, trigger: JSONObject, once: Repeatable | None, firing: NewFiring
-    ) -> None:
-        """Both writes may be repeated: by the firing's id, and by the event's key."""
-        firing = replace(firing, verdict=done.verdict, reason=done.reason, trigger=firing.trigger or trigger)
+    ) -> Started:
+        """Records what didn't start. Both writes may be repeated: by the firing's id, and by the event's key."""
+        firing = replace(firing, verdict=done.verdict, reason=done.reason, trigger=trigger, detail=done.detail)
         if once is not None:  # not the id of the start, which may succeed when it is tried again
             firing = replace(firing, id=derived_id(record.row, once.scope, once.key, done.verdict))
-        await self._store.record_firings([firing])
-        event = rejected_event(record, done.reason, firing.at)
-        dedupe = Dedupe(record.tenant, REJECTED, firing.id, "", firing.at + REMEMBER)
-        await self._store.post_event(event, dedupe, self._clock.now())
-        self._wakeups.notify({EVENTS})
+        await self._records.submit(firing)
+        if done.verdict in _TOLD:
+            event = rejected_event(record, done.reason, firing.at)
+            dedupe = Dedupe(record.tenant, REJECTED, firing.id, "", firing.at + REMEMBER)
+            await self._store.post_event(event, dedupe, self._clock.now())
+            self._wakeups.notify({EVENTS})
+        return replace(done, firing_id=firing.id)
+
+    async def _record(self, batch: Sequence[NewFiring]) -> list[None]:
+        await self._store.record_firings(batch)
+        return [None] * len(batch)
 
 
 def rejected_event(record: TriggerRecord, reason: str, at: Instant) -> NewEvent:

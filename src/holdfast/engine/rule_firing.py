@@ -1,0 +1,186 @@
+"""What a rule does when its trigger fires: ask its conditions, fill its templates, insert the jobs. Once for each key.
+
+All jobs of a firing are inserted together with its record and with what the rule remembers of the tenant, or none is: a
+template that gives no valid job fails the firing with the field. A rule ``for_each`` tenant walks all tenants in pages;
+each tenant's jobs commit by themselves, under a key of that tenant, and one firing is recorded at the end. A walk that
+is cut off is made again from its start: tenants whose jobs are there already get no second ones, and since the rule
+remembers them as they were then, the repeated walk may count fewer as met.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from holdfast.engine.compiled_rules import CompiledRule, CompiledRules
+from holdfast.engine.drafts import new_job
+from holdfast.engine.jobs import Jobs
+from holdfast.engine.rule_scope import RuleName, all_met, judge, rule_scope, told_results
+from holdfast.engine.shared_reads import SharedReads
+from holdfast.engine.started import Repeatable, Started, derived_id
+from holdfast.model.errors import Invalid
+from holdfast.model.instant import Instant
+from holdfast.model.json import JSON, JSONObject
+from holdfast.model.records import TenantRecord
+from holdfast.model.rule import ConditionResult, RuleMemory
+from holdfast.model.trigger import NewFiring, TriggerRecord, Verdict
+from holdfast.ports import Accepted, Clock, Entropy, NewJobs, Store
+
+NOT_MET: Final = "the conditions are not met"
+PAGE: Final = 500
+# Tenants told one by one in the record of a firing.
+_EXAMPLES: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One firing of a rule, on its way."""
+
+    record: TriggerRecord
+    compiled: CompiledRule
+    trigger: JSONObject
+    once: Repeatable | None
+    at: Instant
+    firing: NewFiring
+    correlation_id: str
+
+    @property
+    def name(self) -> RuleName:
+        return RuleName(self.record.owner.id, self.record.owner_name, self.record.priority)
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a rule for each tenant has come upon so far."""
+
+    seen: int = 0
+    met: int = 0
+    jobs: int = 0
+    fresh: int = 0
+    failed: int = 0
+    reason: str = ""
+    examples: list[JSON] | None = None
+
+    def told(self) -> JSONObject:
+        counts: JSONObject = {"seen": self.seen, "met": self.met, "failed": self.failed, "jobs": self.jobs}
+        return {**counts, "examples": self.examples or []}
+
+    def count(self, tenant: TenantRecord, done: Started, results: Sequence[ConditionResult]) -> None:
+        self.seen += 1
+        if done.verdict == "not_met":
+            return
+        self.met += 1
+        self.jobs += len(done.job_ids)
+        self.fresh += done.verdict == "started"
+        example: JSONObject = {"tenant": tenant.id, "name": tenant.name, "conditions": told_results(results)}
+        if done.verdict == "failed":
+            self.failed += 1
+            self.reason = self.reason or f"tenant {tenant.id}: {done.reason}"
+            example["reason"] = done.reason
+        self.examples = self.examples or []
+        if len(self.examples) < _EXAMPLES:
+            self.examples.append({**example, "jobs": list(done.job_ids)})
+
+
+class RuleFiring:
+    """What makes rules act; ``Starts`` calls it for triggers whose owner is a rule."""
+
+    def __init__(self, store: Store, clock: Clock, entropy: Entropy, jobs: Jobs) -> None:
+        self._store = store
+        self._clock = clock
+        self._entropy = entropy
+        self._jobs = jobs
+        self._compiled = CompiledRules()
+        self._tenants: SharedReads[str, TenantRecord] = SharedReads(self._read_tenant)
+
+    async def act(
+        self,
+        record: TriggerRecord,
+        trigger: JSONObject,
+        *,
+        once: Repeatable | None,
+        at: Instant,
+        firing: NewFiring,
+        correlation_id: str,
+    ) -> Started:
+        """What has started is on record; of anything else the caller writes the record. Raises ``Unavailable``."""
+        compiled = self._compiled.of(record.version_id, record.rule or {})
+        act = Act(record, compiled, trigger, once, at, firing, correlation_id)
+        if compiled.rule.for_each is not None:
+            return await self._for_each(act)
+        tenant = await self._tenants.get(record.tenant)
+        memories = await self._store.rule_memories(record.owner.id, [tenant.id])
+        started, results = await self._for_tenant(act, tenant, memories.get(tenant.id), firing)
+        on_record = firing.id if started.verdict == "started" else None
+        return replace(started, detail={"conditions": told_results(results)}, firing_id=on_record)
+
+    async def _for_tenant(
+        self, act: Act, tenant: TenantRecord, remembered: JSONObject | None, firing: NewFiring | None
+    ) -> tuple[Started, tuple[ConditionResult, ...]]:
+        scope = rule_scope(act.name, act.trigger, tenant, remembered, act.at)
+        results = judge(act.compiled.conditions, scope)
+        if not all_met(results):
+            return Started("not_met", reason=NOT_MET), results
+        try:
+            drafts = act.compiled.drafts(scope, act.at)
+        except Invalid as error:
+            return Started("failed", reason=str(error), error=error), results
+        jobs = tuple(
+            new_job(self._entropy.new_id(act.at), tenant.id, draft, act.correlation_id, act.at) for draft in drafts
+        )
+        if firing is not None:
+            detail: JSON = {"conditions": told_results(results)}
+            firing = replace(firing, verdict="started", reason="", trigger=act.trigger, detail=detail)
+        dedupe = None if act.once is None else act.once.dedupe(tenant.id, act.at)
+        memory = RuleMemory(act.record.owner.id, tenant.id, tenant.attributes)
+        accepted = await self._jobs.commit(NewJobs(jobs, dedupe, firing, memory))
+        return _started(accepted, [job.id for job in jobs]), results
+
+    async def _for_each(self, act: Act) -> Started:
+        walk = Walk()
+        cursor: str | None = None
+        while True:
+            page = await self._store.list_tenants(self._clock.now(), cursor, PAGE)
+            await self._for_page(act, page.items, walk)
+            cursor = page.next
+            if cursor is None:
+                break
+        detail: JSON = {"tenants": walk.told()}
+        if walk.jobs == 0:
+            if walk.failed:
+                return Started("failed", reason=walk.reason, detail=detail)
+            return Started("not_met", reason=NOT_MET, detail=detail)
+        firing_id = await self._record(act, walk, detail)
+        verdict: Verdict = "started" if walk.fresh else "duplicate"
+        return Started(verdict, reason=walk.reason, detail=detail, firing_id=firing_id)
+
+    async def _for_page(self, act: Act, tenants: Sequence[TenantRecord], walk: Walk) -> None:
+        memories = await self._store.rule_memories(act.record.owner.id, [tenant.id for tenant in tenants])
+        ended = await asyncio.gather(
+            *(self._for_tenant(act, tenant, memories.get(tenant.id), None) for tenant in tenants),
+            return_exceptions=True,
+        )
+        for tenant, end in zip(tenants, ended, strict=True):
+            if isinstance(end, BaseException):
+                raise end
+            walk.count(tenant, *end)
+
+    async def _record(self, act: Act, walk: Walk, detail: JSON) -> str:
+        """Once for each key, however often the walk is repeated."""
+        firing = replace(act.firing, verdict="started", reason=walk.reason, trigger=act.trigger, detail=detail)
+        if act.once is not None:
+            firing = replace(firing, id=derived_id(act.record.row, act.once.scope, act.once.key, "started"))
+        await self._store.record_firings([firing])
+        return firing.id
+
+    async def _read_tenant(self, tenant: str) -> TenantRecord:
+        return await self._store.get_tenant(tenant, self._clock.now())
+
+
+def _started(accepted: Sequence[Accepted], made: Sequence[str]) -> Started:
+    """A repeat is answered with the ids of the first time. A job whose unique key is held is answered with its holder;
+    where all are, that looks the same, and nothing new came of it either."""
+    ids = tuple(answer.id for answer in accepted)
+    if any(answer.conflict for answer in accepted):
+        return Started("rejected", job_ids=ids, reason="the key was used with another body", conflict=True)
+    return Started("duplicate" if not set(ids) & set(made) else "started", job_ids=ids)
