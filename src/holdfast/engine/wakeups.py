@@ -1,7 +1,8 @@
 """Wake-ups: "something may be there" on a topic. Hints only: whoever waits also polls, so a lost one costs latency.
 
 Topics are ``queue:<name>``, ``events``, ``cancel``, ``inbox`` (a run's inbox has news), ``runs`` (a run ended, so
-another may have its place) and ``ends`` (a run ended, and somebody may wait for that). Who subscribes to ``queue:*`` is
+another may have its place), ``ends`` (a run ended, and somebody may wait for that), ``triggers`` (what starts work by
+itself has changed) and ``gathered`` (events were put aside for triggers that gather). Who subscribes to ``queue:*`` is
 woken by every queue. Local subscribers are woken at once; other processes are told through the ``Notifier`` port.
 """
 
@@ -20,6 +21,7 @@ CANCEL: Final = "cancel"
 INBOX: Final = "inbox"
 RUNS: Final = "runs"
 TRIGGERS: Final = "triggers"
+GATHERED: Final = "gathered"
 ENDS: Final = "ends"
 
 _QUEUE: Final = "queue:"
