@@ -4,6 +4,7 @@ import sqlite3
 from typing import Final
 
 from holdfast.model.instant import MINUTE, SECOND, Instant
+from holdfast.stores.sqlite.trigger_invariants import TRIGGER_CHECKS
 
 # Each key with its limit and the places taken: by what is let through, and by what comes back to the place that it kept
 # (gated and metered). live_holding, live_gated
@@ -195,7 +196,7 @@ _MOMENT: Final = 5 * SECOND
 def violations(db: sqlite3.Connection, now: Instant) -> list[str]:
     """At most a page per check: one that fails everywhere must not fill the memory."""
     found: list[str] = []
-    for sentence, statement in CHECKS:
+    for sentence, statement in (*CHECKS, *TRIGGER_CHECKS):
         rows = db.execute(f"{statement} LIMIT {_SHOWN}", {"now": now, "grace": _GRACE, "moment": _MOMENT})
         found.extend(sentence.format(*row) for row in rows)
     return found

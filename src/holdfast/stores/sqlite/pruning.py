@@ -15,6 +15,15 @@ from holdfast.stores.codec import encode
 from holdfast.stores.retention import Rules, Seen, Stretch, Walks, prune_jobs
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.session import Session
+from holdfast.stores.sqlite.trigger_pruning import (
+    FIRINGS_AT_ONCE,
+    MEMORIES_AT_ONCE,
+    drop_memories,
+    next_memories,
+    prune_backfills,
+    prune_firings,
+    prune_gathered,
+)
 
 _QUEUE_RULES: Final = "SELECT name, retention FROM queues WHERE retention <> '{}'"
 _TENANT_RULES: Final = "SELECT id, retention FROM tenants WHERE retention <> '{}'"
@@ -36,6 +45,7 @@ _DROP_RUNS: Final = (
     "DELETE FROM waits WHERE run_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM signals WHERE run_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM events WHERE run_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM firings WHERE run_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM runs WHERE id IN (SELECT value FROM json_each(?))",
 )
 _DROP_JOBS: Final = (
@@ -43,6 +53,8 @@ _DROP_JOBS: Final = (
       SELECT tenant_id, state, id FROM jobs WHERE id IN (SELECT value FROM json_each(?)))""",
     "DELETE FROM events WHERE job_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM job_steps WHERE job_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM firing_jobs WHERE job_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM deliveries WHERE job_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?))",
 )
 # events_of_nothing, from the oldest; events of jobs and runs are their history and go with them
@@ -100,6 +112,7 @@ class Pruning(Session):
         super().__init__(*args, **kwargs)
         self._walks = Walks()
         self._last_gate = ("", "")
+        self._last_memory = ("", "")
 
     async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
         before = now - keep
@@ -111,11 +124,14 @@ class Pruning(Session):
             (lambda db, count: db.execute(_DROP_DEDUPE, (now, count)).rowcount, limit),
             (lambda db, count: db.execute(_DROP_KEYS, (now, count)).rowcount, limit),
             (lambda db, count: db.execute(_DROP_MAIL, (before, count)).rowcount, limit),
+            (lambda db, count: prune_firings(db, before, count), FIRINGS_AT_ONCE),
+            (lambda db, count: prune_gathered(db, before, count), limit),
+            (lambda db, count: prune_backfills(db, before, count), limit),
         ):
             deleted += await self._in_steps(step, limit - deleted, portion)
         await self._write(lambda db: db.execute(_DROP_WORKERS, (before,)))
         await self._give_pages_back(1 if deleted == limit else _ROUNDS)
-        return deleted + await self._prune_gates(before, now)
+        return deleted + await self._prune_gates(before, now) + await self._prune_memories()
 
     async def _prune_gates(self, before: Instant, now: Instant) -> int:
         """Looks at the next gates; from the start again after the last."""
@@ -128,6 +144,12 @@ class Pruning(Session):
         if not found:
             return 0
         return await self._write(lambda db: sum(_drop_gate(db, key, before, now) for key in found))
+
+    async def _prune_memories(self) -> int:
+        """Looks at the next memories of rules; from the start again after the last."""
+        found = await self._read(lambda db: next_memories(db, self._last_memory))
+        self._last_memory = found[-1] if len(found) == MEMORIES_AT_ONCE else ("", "")
+        return await self._write(lambda db: drop_memories(db, found)) if found else 0
 
     async def _give_pages_back(self, rounds: int) -> None:
         while rounds and await self._write(give_pages_back):
