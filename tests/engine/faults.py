@@ -50,8 +50,8 @@ class Faults:
 
     @property
     def store(self) -> Store:
-        """This, as what the engine takes it for."""
-        return cast(Store, self)
+        """What the engine takes for its store."""
+        return cast(Store, _Face(self))
 
     def lose(self, name: str, times: int = 1) -> None:
         self._planned[name].extend([_lost] * times)
@@ -95,7 +95,8 @@ class Faults:
         """How many planned faults of a method haven't happened yet."""
         return len(self._planned[name])
 
-    def __getattr__(self, name: str) -> Any:
+    def method(self, name: str) -> Any:
+        """The store's, with what is planned for it."""
         real = getattr(self._store, name)
         if not inspect.iscoroutinefunction(real):
             return real
@@ -110,6 +111,16 @@ class Faults:
             return answer
 
         return call
+
+
+class _Face:
+    """A store's methods, and no more: some are named as what a test does with ``Faults``."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    def __getattr__(self, name: str) -> Any:
+        return self._faults.method(name)
 
 
 async def _lost(call: Call, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
