@@ -101,20 +101,20 @@ def is_json(kind: str) -> bool:
 async def json_value(request: Request) -> JSON:
     """The JSON body of a request; an empty one is ``{}``."""
     kind = media_type(request.headers.get("content-type", ""))
-    body = await _body_of(request)
+    body = await body_bytes(request)
     if not body.strip():
         return {}
     if not is_json(kind):
-        raise _unsupported(kind, "application/json")
+        raise unsupported(kind, "application/json")
     return read_json(body)
 
 
 async def definition(request: Request) -> JSON:
-    """A workflow's definition, JSON or YAML by content type."""
+    """A definition of a workflow or a rule, JSON or YAML by content type."""
     kind = media_type(request.headers.get("content-type", ""))
     if not is_json(kind) and kind not in _YAML_TYPES:
-        raise _unsupported(kind, "application/json or application/yaml")
-    body = await _body_of(request)
+        raise unsupported(kind, "application/json or application/yaml")
+    body = await body_bytes(request)
     return read_yaml(body) if kind in _YAML_TYPES else read_json(body)
 
 
@@ -138,9 +138,11 @@ def understood(model: type[M], value: JSON) -> M:
         raise Invalid(problems_in(found, model), "The body is not valid") from None
 
 
-async def _body_of(request: Request) -> bytes:
+async def body_bytes(request: Request) -> bytes:
+    """The whole body as it came, within bounds."""
     return await read_limited(request.receive, request.headers.get("content-length"), MAX_BODY)
 
 
-def _unsupported(kind: str, wanted: str) -> Refused:
+def unsupported(kind: str, wanted: str) -> Refused:
+    """The refusal of a body of another type than those that are understood here."""
     return Refused(415, "Unsupported media type", f"Send the body as {wanted}, not as {kind[:100] or 'nothing'}.")

@@ -13,7 +13,11 @@ from holdfast.http.schemas.events import EventIn
 from holdfast.http.schemas.instance import QueuePatch, TenantIn, TenantPatch
 from holdfast.http.schemas.jobs import BatchIn, JobIn
 from holdfast.http.schemas.keys import KeyIn
+from holdfast.http.schemas.rules import DryRunIn, RulePatch, UnsavedIn
 from holdfast.http.schemas.runs import CancelIn, RerunIn, RunIn
+from holdfast.http.schemas.secrets import SecretIn
+from holdfast.http.schemas.subscriptions import RotateIn, SubscriptionIn, SubscriptionPatch
+from holdfast.http.schemas.triggers import BackfillIn, FireIn
 from holdfast.http.schemas.workflows import WorkflowPatch
 from holdfast.version import __version__
 
@@ -21,6 +25,8 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(JobIn, BatchIn, BulkIn, DiscardIn, ReplayIn),
     *(RunIn, CancelIn, RerunIn, EventIn),
     *(WorkflowPatch, QueuePatch, TenantIn, TenantPatch, KeyIn),
+    *(RulePatch, DryRunIn, UnsavedIn, FireIn, BackfillIn),
+    *(SecretIn, SubscriptionIn, SubscriptionPatch, RotateIn),
     StepsIn,
 )
 _REF: Final = "#/components/schemas/{model}"
@@ -61,6 +67,24 @@ def takes_json(description: str) -> dict[str, Any]:
     return _extra({"application/json": {"schema": {"description": description}}}, once=False, needed=False)
 
 
+def takes_events(model: type[BaseModel], *, once: bool = False) -> dict[str, Any]:
+    """The ``openapi_extra`` of the route that takes events in our own form and as CloudEvents."""
+    ours = {"schema": {"$ref": _REF.format(model=model.__name__)}}
+    batch = {"schema": {"type": "array", "items": _CLOUD_EVENT}}
+    forms = {"application/json": ours, STRUCTURED: {"schema": _CLOUD_EVENT}, BATCH: batch}
+    return _extra(forms, once)
+
+
+def takes_object(description: str) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route that takes a JSON object of its own rules."""
+    return _extra({"application/json": {"schema": {"type": "object", "description": description}}}, once=False)
+
+
+def takes_nothing() -> dict[str, Any]:
+    """The ``openapi_extra`` of a route that makes something, and needs no body for it."""
+    return {"parameters": [_KEY_PARAMETER]}
+
+
 def takes_anything() -> dict[str, Any]:
     """The ``openapi_extra`` of a public route that reads its body by its declared type."""
     return {
@@ -72,6 +96,12 @@ def takes_anything() -> dict[str, Any]:
 def takes_definition(*, once: bool = False) -> dict[str, Any]:
     """The ``openapi_extra`` of a route that takes a workflow's definition."""
     schema = {"schema": {"type": "object", "description": "A workflow's definition, the same document in both forms."}}
+    return _extra({"application/json": schema, "application/yaml": schema}, once)
+
+
+def takes_rule(*, once: bool = False) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route that takes an automation rule."""
+    schema = {"schema": {"type": "object", "description": "An automation rule, the same document in both forms."}}
     return _extra({"application/json": schema, "application/yaml": schema}, once)
 
 
@@ -114,6 +144,25 @@ _PROBLEM: Final = {
                 "properties": {"path": {"type": "string"}, "message": {"type": "string"}},
             },
         },
+    },
+}
+STRUCTURED: Final = "application/cloudevents+json"
+BATCH: Final = "application/cloudevents-batch+json"
+_CLOUD_EVENT: Final = {
+    "type": "object",
+    "description": "A CloudEvent 1.0; attributes beside these are kept with it.",
+    "required": ["specversion", "id", "source", "type"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string", "minLength": 1, "maxLength": 500},
+        "source": {"type": "string", "format": "uri-reference", "maxLength": 500},
+        "type": {"type": "string", "minLength": 1, "maxLength": 200},
+        "subject": {"type": "string", "maxLength": 500},
+        "time": {"type": "string", "format": "date-time"},
+        "datacontenttype": {"type": "string"},
+        "dataschema": {"type": "string", "format": "uri"},
+        "data": {},
+        "data_base64": {"type": "string", "format": "byte"},
     },
 }
 # Served in front of the application, so it is described by hand.

@@ -1,15 +1,17 @@
-"""Events: posted, in pages in commit order, and the live stream."""
+"""Events: posted (in our own form or as CloudEvents), in pages in commit order, and the live stream."""
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from holdfast.engine.events import Posted
+from holdfast.http import cloudevents
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
-from holdfast.http.body import JsonBody, Sent
+from holdfast.http.body import json_value, understood
 from holdfast.http.idempotency import REPLAYED, key_of
-from holdfast.http.openapi import answers, takes
+from holdfast.http.openapi import answers, takes_events
 from holdfast.http.schemas.events import EventFilter, EventIn, EventQuery, StreamQuery
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.events import EventsShape, PostedShape, event_shape, posted_shape
@@ -21,21 +23,36 @@ _STREAM_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"
 _LONGEST_CURSOR: Final = 200
 
 
-@router.post(EVENTS, status_code=201, responses=answers(PostedShape, 200, 201), openapi_extra=takes(EventIn, once=True))
+@router.post(
+    EVENTS, status_code=201, responses=answers(PostedShape, 200, 201), openapi_extra=takes_events(EventIn, once=True)
+)
 @needs(Role.OPERATOR)
-async def post_event(
-    request: Request,
-    services: ServicesDep,
-    caller: CallerDep,
-    sent: Annotated[Sent[EventIn], Depends(JsonBody(EventIn))],
-) -> Response:
-    """Appends an event of one's own. The same `id` again is 200, with another event 409."""
-    event = sent.model
+async def post_event(request: Request, services: ServicesDep, caller: CallerDep) -> Response:
+    """Appends an event of one's own: 201; the same `id` again is 200, with another event 409.
+
+    CloudEvents 1.0 are understood too: in binary mode (`ce-*` headers), structured, and in batches, which answer
+    `{"ids": […]}` in their order. Their `source` and `id` make a repeat the same event.
+    """
+    if cloudevents.is_batch(request):
+        drafts = await cloudevents.sent_batch(request)
+        many = await services.engine.events.post_all(caller.tenant, drafts)
+        return json_answer({"ids": [posted.id for posted in many]}, 201)
+    if cloudevents.is_cloud_event(request):
+        return _told(await services.engine.events.post_draft(caller.tenant, await cloudevents.sent_event(request)))
+    return await post_own(request, services, caller, understood(EventIn, await json_value(request)))
+
+
+async def post_own(request: Request, services: Services, caller: Caller, event: EventIn) -> Response:
+    """An event in our own form; an ``Idempotency-Key`` is its id where it has none."""
     posted = await services.engine.events.post(
         caller.tenant, event.type, event.data, subject=event.subject, event_id=event.id or key_of(request)
     )
     if posted.duplicate and event.id is None:
         return json_answer(posted_shape(posted), 201, REPLAYED)
+    return _told(posted)
+
+
+def _told(posted: Posted) -> Response:
     return json_answer(posted_shape(posted), 200 if posted.duplicate else 201)
 
 

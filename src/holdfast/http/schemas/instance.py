@@ -11,7 +11,7 @@ _MOST: Final = 1_000_000
 _SOMETHING: Final = "must name at least one thing to change"
 
 
-class _Patch(Body):
+class Patch(Body):
     """At least one key, so that a wrong body isn't taken for a change."""
 
     @model_validator(mode="after")
@@ -27,7 +27,7 @@ class _Patch(Body):
         return self._given("retention", {} if retention is None else retention.rules())
 
 
-class QueuePatch(_Patch):
+class QueuePatch(Patch):
     """New settings of a queue. A queue that doesn't exist yet is made."""
 
     paused: bool = False
@@ -60,7 +60,7 @@ class TenantIn(Body):
         return NewTenant(tenant_id, self.name, self.weight, self.max_running, self.attributes, rules)
 
 
-class TenantPatch(_Patch):
+class TenantPatch(Patch):
     """New settings of a tenant; `attributes` and `retention` replace what was there."""
 
     name: str = Field("", min_length=1, max_length=100)

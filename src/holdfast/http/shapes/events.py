@@ -1,5 +1,7 @@
 """An event as JSON; its id is the cursor that resumes a reader after it."""
 
+from typing import NotRequired
+
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
@@ -9,7 +11,7 @@ from holdfast.model.instant import format_instant
 
 
 class EventShape(TypedDict):
-    """An appended fact."""
+    """An appended fact. `attributes`, where there are any, is what its sender said of it beside `data`."""
 
     id: str
     type: str
@@ -19,6 +21,7 @@ class EventShape(TypedDict):
     job: str | None
     subject: str | None
     data: JsonValue
+    attributes: NotRequired[dict[str, JsonValue]]
 
 
 class PostedShape(TypedDict):
@@ -29,6 +32,7 @@ class PostedShape(TypedDict):
     at: str
     subject: str | None
     data: JsonValue
+    attributes: NotRequired[dict[str, JsonValue]]
 
 
 class EventsShape(TypedDict):
@@ -39,17 +43,20 @@ class EventsShape(TypedDict):
 
 
 def posted_shape(event: Posted) -> PostedShape:
-    return {
+    shape: PostedShape = {
         "id": event.id,
         "type": event.type,
         "at": format_instant(event.at),
         "subject": event.subject,
         "data": event.data,
     }
+    if event.attributes is not None:
+        shape["attributes"] = event.attributes
+    return shape
 
 
 def event_shape(event: Event) -> EventShape:
-    return {
+    shape: EventShape = {
         "id": event.cursor,
         "type": event.type,
         "at": format_instant(event.at),
@@ -59,3 +66,6 @@ def event_shape(event: Event) -> EventShape:
         "subject": event.subject,
         "data": event.data,
     }
+    if event.attributes is not None:
+        shape["attributes"] = event.attributes
+    return shape
