@@ -16,7 +16,7 @@ from starlette.responses import Response
 from holdfast.engine.engine import Engine
 from holdfast.http import mocks
 from holdfast.http.auth import guard, rule_of
-from holdfast.http.dialects import async_workflows, job_engine, step_workflows
+from holdfast.http.dialects import async_workflows, automation_rules, job_engine, step_workflows
 from holdfast.http.errors import Refused, problem_of, unexpected
 from holdfast.http.gateway import Gateway
 from holdfast.http.local_access import LocalAccess
@@ -27,16 +27,22 @@ from holdfast.http.routes import (
     dead_letters,
     docs,
     events,
+    firings,
     health,
     instance,
     job_control,
     jobs,
     keys,
     queues,
+    rules,
     run_control,
     run_parts,
     runs,
+    schedules,
+    secrets,
+    subscriptions,
     tenants,
+    triggers,
     versions,
     workflows,
 )
@@ -48,6 +54,10 @@ CONSOLE_DIR: Final = Path(__file__).parents[1] / "console"
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     workflows.router,
     versions.router,
+    triggers.router,
+    schedules.router,
+    rules.router,
+    firings.router,
     runs.router,
     run_control.router,
     run_parts.router,
@@ -58,6 +68,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     queues.router,
     tenants.router,
     events.router,
+    subscriptions.router,
+    secrets.router,
     keys.router,
     instance.router,
     health.router,
@@ -65,6 +77,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     mocks.router,
     async_workflows.router,
     job_engine.router,
+    automation_rules.router,
     step_workflows.router,
     console.router,
 )

@@ -7,12 +7,13 @@ from pydantic import JsonValue
 from typing_extensions import TypedDict
 
 from holdfast.http.node_order import nodes_of
+from holdfast.http.shapes.triggers import hook_url, is_signed
 from holdfast.model.diff import Difference
 from holdfast.model.instant import format_instant
 from holdfast.model.records import VersionRecord, WorkflowRecord
 
 
-class TriggerShape(TypedDict):
+class DeclaredTriggerShape(TypedDict):
     """What starts the workflow. `url` and `signed` stand at webhooks only."""
 
     id: str
@@ -29,7 +30,7 @@ class WorkflowShape(TypedDict):
     title: str
     version: int
     enabled: bool
-    triggers: list[TriggerShape]
+    triggers: list[DeclaredTriggerShape]
     definition: dict[str, JsonValue]
     created_at: str
     updated_at: str
@@ -112,15 +113,15 @@ def version_shape(version: VersionRecord) -> VersionShape:
     }
 
 
-def _triggers(workflow: WorkflowRecord, base_url: str) -> Iterator[TriggerShape]:
+def _triggers(workflow: WorkflowRecord, base_url: str) -> Iterator[DeclaredTriggerShape]:
     declared = workflow.definition.get("triggers")
     for trigger in declared if isinstance(declared, list) else []:
         if isinstance(trigger, dict):
-            shape: TriggerShape = {"id": str(trigger.get("id")), "type": str(trigger.get("type"))}
+            shape: DeclaredTriggerShape = {"id": str(trigger.get("id")), "type": str(trigger.get("type"))}
             key = workflow.hooks.get(shape["id"])
             if key is not None:
-                shape["url"] = f"{base_url}/hooks/{key}"
-                shape["signed"] = False
+                shape["url"] = hook_url(base_url, key)
+                shape["signed"] = is_signed(trigger)
             yield shape
 
 
