@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
+from holdfast.cron import Crons
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.calls import Calls
 from holdfast.engine.engine import Engine
@@ -133,7 +134,7 @@ async def build(
         graphs=graphs,
         specs=registry.specs,
         jobs=Jobs(store, clock, entropy, wakeups, metrics),
-        workflows=Workflows(store, clock, entropy, registry.specs, schemas, wakeups),
+        workflows=Workflows(store, clock, entropy, registry.specs, schemas, Crons(), wakeups),
         runs=runs,
         hooks=Hooks(store, runs, graphs, clock, metrics),
         events=Events(store, clock, entropy, wakeups),

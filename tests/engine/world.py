@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, Self
 
+from holdfast.cron import Crons
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.drafts import JobDraft
 from holdfast.engine.events import Events
@@ -86,7 +87,9 @@ class World:
         self.store = self.faults.store
         self.kinds = Kinds(MailboxTransport(self.store), *kinds)
         self.jobs = Jobs(self.store, self.clock, self.entropy, self.wakeups, self.metrics)
-        self.workflows = Workflows(self.store, self.clock, self.entropy, self.kinds.specs, self.schemas, self.wakeups)
+        self.workflows = Workflows(
+            self.store, self.clock, self.entropy, self.kinds.specs, self.schemas, Crons(), self.wakeups
+        )
         self.runs = Runs(self.store, self.clock, self.entropy, self.wakeups, self.metrics, self.graphs, self.schemas)
         self.hooks = Hooks(self.store, self.runs, self.graphs, self.clock, self.metrics)
         self.events = Events(self.store, self.clock, self.entropy, self.wakeups)

@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from holdfast.cron import Crons
 from holdfast.model.errors import Invalid
 from holdfast.model.graph import Graph
 from holdfast.model.instant import SECOND
@@ -16,6 +17,7 @@ from holdfast.model.workflow import Workflow
 from holdfast.schema import JsonSchemas
 
 SCHEMAS: Final = JsonSchemas()
+CRONS: Final = Crons()
 
 _ANY: Final[JSONObject] = {}
 _TEXT: Final[JSONObject] = {"type": "string"}
@@ -79,7 +81,7 @@ def document(nodes: Sequence[JSON] = (NODE,), edges: Sequence[JSON] = (), **fiel
 
 
 def read(given: JSON) -> Workflow:
-    return read_workflow(given, SPECS, SCHEMAS)
+    return read_workflow(given, SPECS, SCHEMAS, CRONS)
 
 
 def graph(nodes: Sequence[JSON] = (NODE,), edges: Sequence[JSON] = (), **fields: JSON) -> Graph:

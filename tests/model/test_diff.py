@@ -11,7 +11,7 @@ from holdfast.model.errors import Invalid
 from holdfast.model.json import JSON, problems_of
 from holdfast.model.validate import read_workflow
 from holdfast.model.workflow import Workflow
-from tests.model.definitions import SCHEMAS, arrows, document, edge, node
+from tests.model.definitions import CRONS, SCHEMAS, arrows, document, edge, node
 from tests.model.random_definitions import RICH, change
 from tests.model.validate_kinds import KINDS, body, looped, mapped, say
 
@@ -103,7 +103,7 @@ def test_steps_are_compared_by_what_they_give() -> None:
 
 def valid(given: JSON) -> Workflow:
     try:
-        return read_workflow(given, KINDS, SCHEMAS)
+        return read_workflow(given, KINDS, SCHEMAS, CRONS)
     except Invalid:
         assume(False)
         raise

@@ -7,7 +7,7 @@ from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import LATER_MARK, NodeSpec
 from holdfast.model.validate import read_workflow
 from holdfast.model.validate.marks import marks_of
-from tests.model.definitions import SCHEMAS, arrows, document, node
+from tests.model.definitions import CRONS, SCHEMAS, arrows, document, node
 from tests.model.validate_kinds import KINDS, body, looped, mapped, problems, read
 
 
@@ -139,10 +139,10 @@ def test_a_kind_may_say_which_names_alone_an_expression_for_later_sees() -> None
     def fetch(text: str) -> JSON:
         return document([node("a", "fetch", params={"page": {"next": text}})], input={"additionalProperties": False})
 
-    made = read_workflow(fetch("response.json.next + input.of_its_own"), kinds, SCHEMAS)
+    made = read_workflow(fetch("response.json.next + input.of_its_own"), kinds, SCHEMAS, CRONS)
     assert made.nodes[0].later == (("page", "next"),)
     with pytest.raises(Invalid, match=r"nodes\[0\].params.page.next: .*vars"):
-        read_workflow(fetch("vars.a"), kinds, SCHEMAS)
+        read_workflow(fetch("vars.a"), kinds, SCHEMAS, CRONS)
 
 
 def test_a_kind_without_marks_has_none() -> None:

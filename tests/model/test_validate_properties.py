@@ -14,7 +14,7 @@ from holdfast.model.validate import load_workflow, read_workflow
 from holdfast.model.validate.problems import MOST
 from holdfast.model.validate.steps import expanded
 from holdfast.model.workflow import Workflow
-from tests.model.definitions import SCHEMAS, document
+from tests.model.definitions import CRONS, SCHEMAS, document
 from tests.model.random_definitions import KEYS, RICH, VALUES, change
 from tests.model.validate_kinds import KINDS
 
@@ -26,7 +26,7 @@ def outcome(given: JSON) -> Workflow | Invalid:
     """What reading gives, in time; anything but ``Invalid`` goes through."""
     begin = time.process_time()
     try:
-        made: Workflow | Invalid = read_workflow(given, KINDS, SCHEMAS)
+        made: Workflow | Invalid = read_workflow(given, KINDS, SCHEMAS, CRONS)
     except Invalid as invalid:
         made = invalid
     assert isinstance(made, Workflow) or 0 < len(made.problems) <= MOST + 1
@@ -53,7 +53,7 @@ def test_a_definition_with_faults_is_read_and_loaded(data: st.DataObject) -> Non
     made = outcome(changed)
     if isinstance(made, Workflow):
         check_ready(made)
-        assert set(made.edges) == set(read_workflow(expanded(changed), KINDS, SCHEMAS).edges)
+        assert set(made.edges) == set(read_workflow(expanded(changed), KINDS, SCHEMAS, CRONS).edges)
     elif not any(problem.message.startswith(("is not", "contains", "nested")) for problem in made.problems):
         load_workflow(changed, KINDS)
         load_workflow(changed, {})

@@ -18,14 +18,14 @@ from holdfast.nodes.merge import Merge
 from holdfast.nodes.switch import Switch
 from holdfast.nodes.wait_callback import WaitCallback
 from holdfast.nodes.wait_event import WaitEvent
-from tests.model.definitions import SCHEMAS, SPECS, node
+from tests.model.definitions import CRONS, SCHEMAS, SPECS, node
 
 _FLOW: Final = (Approval, Filter, Loop, Map, Merge, Switch, WaitCallback, WaitEvent)
 KINDS: Final[Mapping[str, NodeSpec]] = {**SPECS, **{kind.spec.type: kind.spec for kind in _FLOW}}
 
 
 def read(given: JSON) -> Workflow:
-    return read_workflow(given, KINDS, SCHEMAS)
+    return read_workflow(given, KINDS, SCHEMAS, CRONS)
 
 
 def problems(given: JSON) -> dict[str, str]:

@@ -9,6 +9,7 @@ import pytest
 
 import holdfast.testing
 from holdfast.cli.kinds import installed_kinds
+from holdfast.cron import Crons
 from holdfast.definition_yaml import read_yaml
 from holdfast.model.json import JSON
 from holdfast.model.validate import read_workflow
@@ -52,7 +53,7 @@ def test_a_section_names_every_param_and_every_port_of_its_own(kind: str) -> Non
 
 @pytest.mark.parametrize("kind", sorted(SECTIONS))
 def test_an_example_is_a_valid_workflow_that_uses_the_kind(kind: str) -> None:
-    workflow = read_workflow(document(kind), SPECS, JsonSchemas())
+    workflow = read_workflow(document(kind), SPECS, JsonSchemas(), Crons())
     assert kind in {node.type for node in workflow.nodes}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from holdfast.cron import Crons
 from holdfast.model.errors import Invalid
 from holdfast.model.graph import Graph
 from holdfast.model.graph_scope import scope_of
@@ -115,7 +116,7 @@ def filled(kind: str, params: JSONObject, nodes: NodeRegistry) -> JSONObject:
         "name": "example",
         "nodes": [{"id": "step", "type": kind, "params": params}],
     }
-    graph = Graph.of(read_workflow(document, nodes.specs, JsonSchemas()))
+    graph = Graph.of(read_workflow(document, nodes.specs, JsonSchemas(), Crons()))
     scope = scope_of(
         run_id="run",
         workflow="example",

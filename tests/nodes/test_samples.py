@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from holdfast.cron import Crons
 from holdfast.definition_yaml import read_yaml
 from holdfast.model.errors import Invalid
 from holdfast.model.graph import Graph
@@ -21,7 +22,7 @@ WIDTH, HEIGHT = 220 + 40, 76 + 20
 
 def read(name: str) -> Workflow:
     registry = NodeRegistry(lambda: pytest.fail("nothing is sent"), SmtpTransport(read_smtp_url("smtp://127.0.0.1:9")))
-    return read_workflow(read_yaml(read_sample(name)), registry.specs, JsonSchemas())
+    return read_workflow(read_yaml(read_sample(name)), registry.specs, JsonSchemas(), Crons())
 
 
 def test_the_samples_are_there() -> None:
@@ -59,7 +60,7 @@ def test_the_demo_fires_a_sample_with_an_input_that_it_takes() -> None:
     assert [trigger.type for trigger in workflow.triggers if trigger.type == "webhook"]
     assert JsonSchemas().check(workflow.input_schema, DEMO_INPUT) == []
     with pytest.raises(Invalid):
-        read_workflow({**workflow.document, "nodes": []}, {}, JsonSchemas())
+        read_workflow({**workflow.document, "nodes": []}, {}, JsonSchemas(), Crons())
 
 
 @pytest.mark.parametrize("name", sample_names())

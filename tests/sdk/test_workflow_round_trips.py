@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 from holdfast import Workflow
+from holdfast.cron import Crons
 from holdfast.definition_yaml import read_yaml
 from holdfast.model.errors import Invalid
 from holdfast.model.validate import read_workflow
@@ -39,7 +40,7 @@ def built(source: str) -> Workflow:
 
 def valid(document: Any) -> bool:
     try:
-        read_workflow(document, SPECS, JsonSchemas())
+        read_workflow(document, SPECS, JsonSchemas(), Crons())
     except Invalid as error:
         event(f"refused: {error.problems[0].message[:60]}")
         return False

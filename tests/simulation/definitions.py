@@ -9,6 +9,7 @@ from functools import cache
 from random import Random
 from typing import Final
 
+from holdfast.cron import Crons
 from holdfast.model.graph import Graph
 from holdfast.model.json import JSONObject
 from holdfast.model.validate import read_workflow
@@ -67,7 +68,7 @@ DEFINITIONS: Final[tuple[JSONObject, ...]] = (
 @cache
 def _graphs() -> dict[str, Graph]:
     schemas = JsonSchemas()
-    return {str(one["name"]): Graph.of(read_workflow(one, specs(), schemas)) for one in (*DEFINITIONS, *FLOWS)}
+    return {str(one["name"]): Graph.of(read_workflow(one, specs(), schemas, Crons())) for one in (*DEFINITIONS, *FLOWS)}
 
 
 def nodes_of(name: str) -> dict[str, str]:

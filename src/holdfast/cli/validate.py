@@ -14,6 +14,7 @@ from holdfast.cli.failures import PROBLEM, Told, print_told
 from holdfast.cli.kinds import installed_kinds
 from holdfast.cli.options import Json, Tasks, example, new_app, tasks_of
 from holdfast.cli.screen import print_json, say
+from holdfast.cron import Crons
 from holdfast.model.errors import Invalid
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.validate import read_workflow
@@ -50,7 +51,7 @@ def _problems(document: Document, kinds: Mapping[str, NodeSpec], schemas: JsonSc
     if document.error is not None:
         return document.error
     try:
-        read_workflow(document.value, kinds, schemas)
+        read_workflow(document.value, kinds, schemas, Crons())
     except Invalid as error:
         return error
     return None

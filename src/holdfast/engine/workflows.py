@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from holdfast.engine.repeating import repeated
 from holdfast.engine.wakeups import TRIGGERS, Wakeups
+from holdfast.model.clock import CronPort
 from holdfast.model.diff import Difference, differences
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.instant import Instant
@@ -18,7 +19,7 @@ from holdfast.model.json import JSON, JSONObject, problems_of
 from holdfast.model.node_spec import NodeSpec, SchemaPort
 from holdfast.model.records import WorkflowRecord
 from holdfast.model.trigger import NewTrigger
-from holdfast.model.validate import read_workflow
+from holdfast.model.validate import read_workflow, timing_of
 from holdfast.model.workflow import TriggerDef, Workflow
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewVersion, Store
 
@@ -36,6 +37,7 @@ class Workflows:
         entropy: Entropy,
         specs: Mapping[str, NodeSpec],
         schemas: SchemaPort,
+        cron: CronPort,
         wakeups: Wakeups,
     ) -> None:
         self._store = store
@@ -44,10 +46,11 @@ class Workflows:
         self._wakeups = wakeups
         self._specs = specs
         self._schemas = schemas
+        self._cron = cron
 
     def validate(self, document: JSON) -> Workflow:
         """The workflow that a document describes. Raises ``Invalid`` with every problem."""
-        return read_workflow(document, self._specs, self._schemas)
+        return read_workflow(document, self._specs, self._schemas, self._cron)
 
     async def create(
         self,
@@ -125,7 +128,7 @@ class Workflows:
 
     def _trigger(self, trigger: TriggerDef) -> NewTrigger:
         key = self._entropy.new_key() if trigger.type == "webhook" else None
-        return NewTrigger(trigger.id, trigger.type, trigger.document, key)
+        return NewTrigger(trigger.id, trigger.type, trigger.document, key, timing_of(trigger.spec))
 
 
 def _check_message(message: str) -> None:

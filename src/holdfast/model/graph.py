@@ -253,13 +253,12 @@ class Graph:
     # -- input -------------------------------------------------------------------------------------------------------
 
     def trigger_input(self, trigger_id: str, trigger: JSONObject) -> JSON:
-        """The run's input when ``trigger`` fires: the trigger's template, else a webhook's JSON object, else ``{}``."""
+        """The run's input when ``trigger`` fires: the trigger's template, else what the trigger brings."""
         for known in self.workflow.triggers:
             if known.id == trigger_id and known.input is not None:
                 scope: dict[str, object] = {"trigger": trigger, "vars": self.workflow.vars}
                 return cast(JSON, self._value(f"triggers.{trigger_id}", known.input).evaluate(scope))
-        body = trigger.get("body")
-        return body if trigger.get("type") == WEBHOOK and isinstance(body, dict) else {}
+        return _brought(trigger)
 
     def with_defaults(self, given: JSON) -> JSON:
         """The run's input with the schema's defaults for the top-level fields that were left out."""
@@ -312,3 +311,16 @@ class Graph:
         if key not in self._values:
             self._values[key] = compiled(value)
         return self._values[key]
+
+
+def _brought(trigger: JSONObject) -> JSONObject:
+    """A webhook's JSON object, an event's data, gathered events as ``events``; else nothing."""
+    match trigger:
+        case {"type": "webhook", "body": dict() as body}:
+            return body
+        case {"type": "event", "events": list() as events}:
+            return {"events": events}
+        case {"type": "event", "event": {"data": dict() as data}}:
+            return data
+        case _:
+            return {}

@@ -13,6 +13,7 @@ from typing import Final
 from holdfast.model.expression.values import Timestamp
 from holdfast.model.instant import Instant, format_instant
 from holdfast.model.json import JSON, JSONObject
+from holdfast.model.trigger import CLOCKS
 
 # What `run` and `workflow` hold; validation refuses any other name below them.
 RUN_FIELDS: Final = ("id", "created_at", "version", "workflow", "correlation_id")
@@ -20,6 +21,14 @@ WORKFLOW_FIELDS: Final = ("name", "version")
 NODE_FIELDS: Final = ("output", "error")
 ROOTS: Final = ("input", "trigger", "vars", "nodes", "run", "workflow", "now")
 TRIGGER_ROOTS: Final = ("trigger", "vars")
+# What `trigger` holds, by the trigger's type, and what an event holds. A field may be absent (`backfill`, `events`).
+TRIGGER_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "manual": ("type", "id", "at"),
+    "webhook": ("type", "id", "at", "method", "path", "rest", "query", "headers", "body", "replay_of"),
+    **dict.fromkeys(CLOCKS, ("type", "id", "at", "fire_at", "backfill")),
+    "event": ("type", "id", "at", "event", "events"),
+}
+EVENT_FIELDS: Final = ("id", "type", "data", "subject", "at", "run", "node", "job", "attributes")
 
 _NANOS_PER_MICRO: Final = 1_000
 

@@ -8,9 +8,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from holdfast.model.clock import CronPort
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.json import JSON, JSONObject, Path, pointer, problems_of
 from holdfast.model.node_spec import NodeSpec, SchemaPort
+from holdfast.model.trigger import WebhookSpec
+from holdfast.model.validate.alone import known_of
 from holdfast.model.validate.edges import check_edges
 from holdfast.model.validate.expressions import Expressions
 from holdfast.model.validate.fields import Fields
@@ -23,7 +26,8 @@ from holdfast.model.validate.reading import Allowance, ReadGraph
 from holdfast.model.validate.scope import Names, Place, Scope, homes_of
 from holdfast.model.validate.settings import read_settings
 from holdfast.model.validate.steps import STEPS
-from holdfast.model.validate.triggers import read_triggers
+from holdfast.model.validate.triggers import check_trigger, read_triggers
+from holdfast.model.webhook_answer import RESPOND
 from holdfast.model.workflow import CALLBACK_TYPE, FORMAT, TriggerDef, Workflow
 
 TITLE: Final = "The workflow is not valid"
@@ -40,7 +44,7 @@ class _Read:
     triggers: list[tuple[Path, TriggerDef]]
 
 
-def read_workflow(document: JSON, specs: Mapping[str, NodeSpec], schemas: SchemaPort) -> Workflow:
+def read_workflow(document: JSON, specs: Mapping[str, NodeSpec], schemas: SchemaPort, cron: CronPort) -> Workflow:
     """The workflow of a definition. Raises ``Invalid`` with every problem, each with its path."""
     if not isinstance(document, dict):
         raise Invalid([Problem("", f"a workflow is an object, not {kind_of(document)}")], TITLE)
@@ -49,6 +53,7 @@ def read_workflow(document: JSON, specs: Mapping[str, NodeSpec], schemas: Schema
     problems = Problems()
     read = _read(document, specs, problems)
     _check(read, schemas, problems)
+    _check_triggers(read, cron, problems)
     if problems:
         raise Invalid(problems.all(), TITLE)
     return read.workflow
@@ -97,7 +102,16 @@ def _check(read: _Read, schemas: SchemaPort, problems: Problems) -> None:
     expressions = Expressions(names, problems)
     _check_graph(read.graph, None, schemas, expressions)
     for path, trigger in read.triggers:
-        expressions.check_trigger_input(trigger.input, (*path, "input"))
+        expressions.check_trigger_input(trigger.input, (*path, "input"), known_of(trigger.type))
+
+
+def _check_triggers(read: _Read, cron: CronPort, problems: Problems) -> None:
+    answers = any(node.node.type == RESPOND for node in read.graph.all_nodes)
+    for path, trigger in read.triggers:
+        check_trigger(trigger, path, cron, problems)
+        if isinstance(trigger.spec, WebhookSpec) and trigger.spec.respond == "node" and not answers:
+            rule = f"needs a {RESPOND} node in the workflow's own graph, which gives the answer"
+            problems.add((*path, "respond"), rule)
 
 
 def _check_graph(graph: ReadGraph, outer: Place | None, schemas: SchemaPort, expressions: Expressions) -> None:

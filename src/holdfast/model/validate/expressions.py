@@ -4,13 +4,14 @@ Each text is told at its own path. A read is a static path such as ``nodes.a.out
 computed key can't be judged before it runs.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from holdfast.model.expression import ExpressionError, ExpressionErrors, compile_value, parse
 from holdfast.model.graph_scope import NODE_FIELDS, ROOTS, RUN_FIELDS, TRIGGER_ROOTS, WORKFLOW_FIELDS
 from holdfast.model.json import JSON, Path
+from holdfast.model.validate.alone import Known, Read, check_reads, tell, templates
 from holdfast.model.validate.problems import Problems
 from holdfast.model.validate.scope import Names, Place, judge_read
 from holdfast.model.workflow import CALLBACK_TYPE
@@ -21,7 +22,6 @@ _RUN_NAMES: Final = (*ROOTS, *_ELSEWHERE)
 _TRIGGER_NAMES: Final = (*TRIGGER_ROOTS, *_ELSEWHERE)
 _CALLBACKS: Final = "callbacks"
 
-Read = tuple[str, ...]
 Parsed = tuple[frozenset[Read], tuple[ExpressionError, ...]]
 
 
@@ -53,9 +53,10 @@ class Expressions:
             secret = any(at[: len(allowed)] == allowed for allowed in secrets)
             self._template(at, text, _RUN_NAMES, replace(place, secret=True) if secret else place)
 
-    def check_trigger_input(self, value: JSON, path: Path) -> None:
+    def check_trigger_input(self, value: JSON, path: Path, known: Known) -> None:
+        """What makes the input of a trigger, of which ``known`` is there."""
         for at, text in templates(value, path):
-            self._template(at, text, _TRIGGER_NAMES, None)
+            check_reads(self._template(at, text, _TRIGGER_NAMES, None), at, known, self.problems)
 
     def check_bare(self, text: str, path: Path, place: Place) -> None:
         """An expression without braces."""
@@ -65,21 +66,19 @@ class Expressions:
         try:
             reads = parse(text, place.names if place.only_names else (*_RUN_NAMES, *place.names)).reads
         except ExpressionError as error:
-            self._tell(path, error)
+            tell(error, path, self.problems)
             return
         if not place.only_names:
             self._judge(path, reads, place)
 
-    def _template(self, path: Path, text: str, names: tuple[str, ...], place: Place | None) -> None:
+    def _template(self, path: Path, text: str, names: tuple[str, ...], place: Place | None) -> Collection[Read]:
         if (text, names) not in self._parsed:
             self._parsed[text, names] = _parsed(text, names)
         reads, errors = self._parsed[text, names]
         for error in errors:
-            self._tell(path, error)
+            tell(error, path, self.problems)
         self._judge(path, reads, place)
-
-    def _tell(self, path: Path, error: ExpressionError) -> None:
-        self.problems.add(path, f"{error}, at character {error.position + 1}")
+        return reads
 
     # -- reads -------------------------------------------------------------------------------------------------------
 
@@ -157,18 +156,3 @@ def _parsed(text: str, names: Collection[str]) -> Parsed:
         return compile_value(text, names).reads, ()
     except ExpressionErrors as errors:
         return frozenset(), tuple(error for _, error in errors)
-
-
-def templates(value: JSON, path: Path) -> Iterator[tuple[Path, str]]:
-    """The texts in ``value`` that hold a template, each with its path, in the document's order."""
-    stack: list[tuple[Path, JSON]] = [(path, value)]
-    while stack:
-        at, part = stack.pop()
-        match part:
-            case str():
-                if "{{" in part:
-                    yield at, part
-            case dict():
-                stack.extend(((*at, key), inner) for key, inner in reversed(part.items()))
-            case list():
-                stack.extend(((*at, index), part[index]) for index in reversed(range(len(part))))

@@ -8,8 +8,10 @@ import re
 from collections.abc import Collection
 from typing import Final, TypeVar
 
-from holdfast.model.instant import Micros, parse_duration
+from holdfast.model.expression import MAX_SOURCE
+from holdfast.model.instant import Micros, format_duration, parse_duration
 from holdfast.model.json import JSON, JSONObject, Path
+from holdfast.model.limits import Rate
 from holdfast.model.validate.problems import Problems, kind_of
 
 T = TypeVar("T", bound=str)
@@ -110,7 +112,14 @@ class Fields:
         self.add(key, f"must be an integer between {low} and {high}")
         return default
 
-    def duration(self, key: str, default: Micros, least: Micros = 0) -> Micros:
+    def flag(self, key: str, default: bool) -> bool:
+        value = self._values.get(key, default)
+        if not isinstance(value, bool):
+            self.add(key, f"must be true or false, not {kind_of(value)}")
+            return default
+        return value
+
+    def duration(self, key: str, default: Micros, least: Micros = 0, most: Micros | None = None) -> Micros:
         """A length of time; ``least`` 1 refuses the empty one."""
         if key not in self._values:
             return default
@@ -121,9 +130,29 @@ class Fields:
                 self.add(key, str(error))
             return default
         if micros < least:
-            self.add(key, "must be longer than nothing")
+            self.add(key, "must be longer than nothing" if least == 1 else f"must be at least {format_duration(least)}")
+            return default
+        if most is not None and micros > most:
+            self.add(key, f"must be at most {format_duration(most)}")
             return default
         return micros
+
+    def rate(self, key: str) -> Rate | None:
+        if key not in self._values:
+            return None
+        try:
+            return Rate.parse(self.text(key))
+        except ValueError as error:
+            if isinstance(self._values[key], str):
+                self.add(key, str(error))
+            return None
+
+    def expression(self, key: str) -> str | None:
+        """An expression without braces, not parsed yet."""
+        if key not in self._values:
+            return None
+        text = self.text(key, limit=MAX_SOURCE)
+        return text if isinstance(self._values[key], str) else None
 
     def mapping(self, key: str) -> JSONObject:
         return self._checked(self._values.get(key, {}), self.at(key))

@@ -40,7 +40,7 @@ def read_node(path: Path, item: JSON, kinds: Kinds, settings: Settings, problems
         cases=marks.cases,
         later=tuple(later.path for later in marks.later),
         gathers=basis.gathers,
-        retry=_retry(fields, basis.retry),
+        retry=read_retry(fields, basis.retry),
         timeout=fields.duration("timeout", basis.timeout, least=1),
         join=_join(fields),
         when=fields.text("when", limit=100_000) if "when" in fields else None,
@@ -91,11 +91,15 @@ def _params(fields: Fields, name: str) -> JSONObject:
     return params
 
 
-def _retry(fields: Fields, default: RetryPolicy) -> RetryPolicy:
-    """A policy: what isn't said is the node type's. A longer base delay raises an unsaid greatest delay with it."""
+def read_retry(fields: Fields, default: RetryPolicy, *, with_errors: bool = False) -> RetryPolicy:
+    """A policy: what isn't said is the default's. A longer base delay raises an unsaid greatest delay with it.
+
+    ``with_errors``: it may name types of errors that are never retried, as a lone job's can.
+    """
     if "retry" not in fields:
         return default
-    inner = Fields(fields.raw("retry"), fields.at("retry"), fields.problems, _RETRY_KEYS)
+    keys = (*_RETRY_KEYS, "final_errors") if with_errors else _RETRY_KEYS
+    inner = Fields(fields.raw("retry"), fields.at("retry"), fields.problems, keys)
     base = inner.duration("base_delay", default.base_delay)
     longest = inner.duration("max_delay", max(default.max_delay, base))
     if longest < base:
@@ -108,7 +112,19 @@ def _retry(fields: Fields, default: RetryPolicy) -> RetryPolicy:
         max_delay=longest,
         jitter=inner.choice("jitter", ("none", "full", "equal"), default.jitter),
         on_lost=inner.choice("on_lost", ("retry", "stop"), default.on_lost),
+        final_errors=_final_errors(inner) if with_errors else default.final_errors,
     )
+
+
+def _final_errors(retry: Fields) -> tuple[str, ...]:
+    names: list[str] = []
+    for index, given in enumerate(retry.items("final_errors", 50)):
+        if isinstance(given, str) and 0 < len(given) <= 200:
+            names.append(given)
+        else:
+            rule = "expected the type of an error, of 1 to 200 characters, such as ValueError"
+            retry.problems.add((*retry.at("final_errors"), index), rule)
+    return tuple(names)
 
 
 def _join(fields: Fields) -> Join:

@@ -12,7 +12,8 @@ from typing import Final
 from holdfast.model.graph import value_at
 from holdfast.model.json import JSON, Path
 from holdfast.model.node_spec import ERROR_PORT, OUT_PORT, SchemaPort
-from holdfast.model.validate.expressions import Expressions, templates
+from holdfast.model.validate.alone import templates
+from holdfast.model.validate.expressions import Expressions
 from holdfast.model.validate.fields import PORT
 from holdfast.model.validate.problems import Problems, kind_of
 from holdfast.model.validate.reading import ReadNode
