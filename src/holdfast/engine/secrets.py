@@ -8,6 +8,7 @@ memory: a replaced or deleted one counts from its commit on, in every process.
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Final
 
 from holdfast.engine.repeating import repeated
@@ -71,15 +72,16 @@ class Secrets:
 
     async def _put(self, tenant: str, name: str, value: str) -> SealedSecret:
         """Sealed for the id that the name has in the store, whoever made it first."""
-        now = self._clock.now()
-        found = (await self._store.get_secrets(tenant, [name])).get(name)
-        secret_id = self._entropy.new_id(now) if found is None else found.id
         for _ in range(_TRIES):
+            now = self._clock.now()
+            found = (await self._store.get_secrets(tenant, [name])).get(name)
+            secret_id = self._entropy.new_id(now) if found is None else found.id
             sealed = self._vault.seal(tenant, secret_id, value)
-            kept = await self._store.put_secret(SealedSecret(secret_id, tenant, name, sealed, now, now), now)
-            if kept.id == secret_id:
-                return kept
-            secret_id = kept.id
+            secret = SealedSecret(secret_id, tenant, name, sealed, now, now)
+            with suppress(Conflict):
+                kept = await self._store.put_secret(secret, now)
+                if kept.id == secret_id:
+                    return kept
         raise Conflict(f"the secret {name} is being changed by others; try again")
 
 
