@@ -21,7 +21,7 @@ from holdfast.engine.triggers.leads import Lead
 from holdfast.engine.triggers.listening import Index, Listening, Matched
 from holdfast.engine.wakeups import EVENTS, GATHERED, TRIGGERS, Wakeups
 from holdfast.model.event import Event
-from holdfast.model.instant import MILLISECOND, SECOND, Micros
+from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 from holdfast.model.subscription import Subscription
 from holdfast.ports import Clock, Entropy, NewJobs, Store
 
@@ -31,6 +31,8 @@ _POLL: Final[Micros] = 500 * MILLISECOND
 _ASIDE: Final[Micros] = 2 * SECOND
 # News come with every commit: under load, rounds aren't closer than this.
 _REST: Final[Micros] = 20 * MILLISECOND
+# How often a place in the log is written down that nobody was concerned by.
+_WRITE: Final[Micros] = SECOND
 # Starts that are under way at once; they share commits.
 _AT_ONCE: Final = 200
 
@@ -66,6 +68,9 @@ class Dispatcher(WokenLoop):
         self._lead = Lead(LEAD, store, clock, entropy)
         self._changes = wakeups.subscribe(TRIGGERS)
         self._resting = False
+        # Behind the lead's text while nothing there concerned anybody: not every look is worth a write.
+        self._at: str | None = None
+        self._written: Instant = 0
 
     async def run(self) -> None:
         with self._changes:
@@ -78,6 +83,7 @@ class Dispatcher(WokenLoop):
             return False
         self._resting = False
         if not await self._lead.take():
+            self._at = None
             return False
         return await self._follow(index)
 
@@ -96,20 +102,30 @@ class Dispatcher(WokenLoop):
         if self._lead.text:
             await self._lead.write("")
         await self._lead.let_go()
-        self._resting = True
+        self._resting, self._at = True, None
 
     async def _follow(self, index: Index) -> bool:
         """One page of the log; True when there is more to do at once."""
-        after = self._lead.text or None
+        after = self._at or self._lead.text or None
         feed = await self._store.event_feed(index.tenants, index.types, index.since, after)
         newest = await self._listening.newest()
         if not newest.wants_no_more_than(index):
             return True  # the page may lack what a new listener wants: it is read again
         if not await self._dispatch(newest, feed.events):
             return False
-        if feed.cursor != self._lead.text and not await self._lead.write(feed.cursor):
+        self._at = feed.cursor
+        return await self._moved(bool(feed.events)) and feed.more
+
+    async def _moved(self, worth_it: bool) -> bool:
+        """Writes down how far the log is done; False when the lead was lost."""
+        now = self._clock.now()
+        if self._at == self._lead.text or not (worth_it or now - self._written >= _WRITE):
+            return True
+        if not await self._lead.write(self._at or ""):
+            self._at = None
             return False
-        return feed.more
+        self._written = now
+        return True
 
     async def _dispatch(self, index: Index, events: Sequence[Event]) -> bool:
         """Starts all that these events start; False when the lead was lost over it."""
