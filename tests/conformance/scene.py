@@ -19,8 +19,9 @@ from holdfast.model.job import ClaimedJob, NewJob, settle
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Succeeded
 from holdfast.model.records import JobRecord, RunRecord
+from holdfast.model.rule import NewRule
 from holdfast.model.run import Plan, RunStarted, RunState, RunView
-from holdfast.model.trigger import NewTrigger
+from holdfast.model.trigger import NewFiring, NewTrigger, Owner, TriggerRecord, Verdict
 from holdfast.model.validate import load_workflow
 from holdfast.nodes.approval import SPEC as APPROVAL
 from holdfast.nodes.loop import SPEC as LOOP
@@ -211,6 +212,33 @@ class Scene:
         """The states of the run's reached nodes."""
         return {name: node.state for name, node in ((await self.run(run_id)).nodes or {}).items()}
 
+    # -- triggers ----------------------------------------------------------------------------------------------------
+
+    async def add_rule(self, name: str, trigger: NewTrigger, **fields: Any) -> NewRule:
+        """Creates an enabled rule; what was saved."""
+        rule = self.rule(name, **fields)
+        await self.store.create_rule(rule, trigger, None, self.now)
+        return rule
+
+    def rule(self, name: str, *, tenant: str = TENANT, enabled: bool = True, priority: int = 0) -> NewRule:
+        document: JSONObject = {"name": name, "enabled": enabled, "priority": priority}
+        return NewRule(new_id(self.now), tenant, name, enabled, priority, document)
+
+    async def trigger(self, workflow_id: str, trigger_id: str) -> TriggerRecord:
+        """A present trigger of a workflow."""
+        page = await self.store.list_triggers(TENANT, Owner("workflow", workflow_id), (), None, 100)
+        (record,) = (one for one in page.items if one.id == trigger_id)
+        return record
+
+    async def rule_trigger(self, rule_id: str, tenant: str = TENANT) -> TriggerRecord:
+        (record,) = (await self.store.list_triggers(tenant, Owner("rule", rule_id), (), None, 100)).items
+        return record
+
+    def firing(self, owner: Owner, verdict: Verdict = "started", **fields: Any) -> NewFiring:
+        """Of the owner's trigger ``t`` unless ``trigger_id`` says otherwise, now."""
+        given: dict[str, Any] = {"trigger_id": "t", "type": "webhook", "tenant": TENANT, "at": self.now, **fields}
+        return NewFiring(new_id(self.now), owner=owner, verdict=verdict, **given)
+
     # -- behind the port ---------------------------------------------------------------------------------------------
 
     async def execute(self, statement: str) -> None:
@@ -265,6 +293,10 @@ def webhook(name: str, key: str) -> NewTrigger:
 
 def cron(name: str, text: str = "0 7 * * *") -> NewTrigger:
     return NewTrigger(name, "cron", {"id": name, "type": "cron", "cron": text}, timing=text)
+
+
+def every(name: str, text: str = "15m") -> NewTrigger:
+    return NewTrigger(name, "every", {"id": name, "type": "every", "every": text}, timing=text)
 
 
 def on_event(name: str, event: str = "order.*") -> NewTrigger:

@@ -1,6 +1,9 @@
 """Hooks: a key leads to a trigger of the newest version, for as long as there is one."""
 
-from tests.conformance.scene import TENANT, Scene
+import pytest
+
+from holdfast.model.errors import NotFound
+from tests.conformance.scene import TENANT, Scene, cron, webhook
 from tests.model.definitions import document
 
 ONE = document(name="one")
@@ -56,3 +59,35 @@ async def test_a_switched_off_workflow_says_so_and_so_does_a_deleted_one(scene: 
 async def test_an_unknown_key_leads_nowhere(scene: Scene) -> None:
     for key in ("", "unknown", "ä\x00"):
         assert await scene.store.find_hook(key) is None
+
+
+async def test_a_renewed_key_is_the_only_address(scene: Scene) -> None:
+    workflow = await scene.save(ONE, hooks=["signup"], triggers=[cron("c")])
+    hook = await scene.trigger(workflow, "signup")
+    renewed = await scene.store.renew_key(TENANT, hook.row, "another-key")
+    assert renewed.key == "another-key"
+    assert await scene.store.renew_key(TENANT, hook.row, "another-key") == renewed
+    assert await scene.store.find_hook(hook.key or "") is None
+    assert await scene.store.find_hook("another-key") == renewed
+    await scene.save(ONE, hooks=["signup"])
+    assert (await scene.store.get_workflow(TENANT, "one")).hooks == {"signup": "another-key"}
+    with pytest.raises(NotFound):
+        await scene.store.renew_key("other", hook.row, "stolen")
+
+
+async def test_a_trigger_that_is_no_webhook_any_more_has_no_address(scene: Scene) -> None:
+    workflow = await scene.save(ONE, triggers=[webhook("t", "the-key")])
+    await scene.save(ONE, triggers=[cron("t")])
+    assert await scene.store.find_hook("the-key") is None
+    assert (await scene.store.get_workflow(TENANT, "one")).hooks == {}
+    with pytest.raises(NotFound):
+        await scene.store.renew_key(TENANT, (await scene.trigger(workflow, "t")).row, "key")
+    await scene.save(ONE, triggers=[webhook("t", "ignored")])
+    assert (await scene.store.get_workflow(TENANT, "one")).hooks == {"t": "the-key"}
+
+
+async def test_rules_have_addresses_too(scene: Scene) -> None:
+    rule = await scene.add_rule("r", webhook("trigger", "rules-key"))
+    hook = await scene.store.find_hook("rules-key")
+    assert hook is not None
+    assert (hook.owner, hook.rule, hook.active) == (("rule", rule.id), rule.document, True)
