@@ -25,9 +25,12 @@ from holdfast.engine.maintenance.clock_keeper import ClockKeeper
 from holdfast.engine.maintenance.pruner import Pruner
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
+from holdfast.engine.rule_firing import RuleFiring
 from holdfast.engine.runs import Runs
 from holdfast.engine.secrets import Secrets
+from holdfast.engine.starts import Starts
 from holdfast.engine.subscriptions import Subscriptions
+from holdfast.engine.triggers.rejections import RejectionWriter
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Parts, Worker, WorkerConfig
 from holdfast.engine.workflows import Workflows
@@ -126,6 +129,10 @@ async def build(
         parts = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, opener, registry.threads)
         worker = Worker(_worker_config(settings, queues, concurrency, replaceable=role == "worker"), parts)
         await registry.warm()
+    jobs, secrets = Jobs(store, clock, entropy, wakeups, metrics), Secrets(store, vault, clock, entropy)
+    rules = RuleFiring(store, clock, entropy, jobs)
+    starts = Starts(store, clock, entropy, wakeups, graphs, runs, metrics, rules)
+    rejections = RejectionWriter(store, clock, entropy)
     return Engine(
         store=store,
         clock=clock,
@@ -133,16 +140,16 @@ async def build(
         wakeups=wakeups,
         graphs=graphs,
         specs=registry.specs,
-        jobs=Jobs(store, clock, entropy, wakeups, metrics),
+        jobs=jobs,
         workflows=Workflows(store, clock, entropy, registry.specs, schemas, Crons(), wakeups),
         runs=runs,
-        hooks=Hooks(store, runs, graphs, clock, metrics),
+        hooks=Hooks(store, starts, graphs, secrets, rejections, clock, entropy, wakeups, metrics),
         events=Events(store, clock, entropy, wakeups),
-        secrets=Secrets(store, vault, clock, entropy),
+        secrets=secrets,
         subscriptions=subscriptions,
         callbacks=callbacks,
         metrics=metrics,
-        parts=(keeper, *_maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention))
+        parts=(keeper, rejections, *_maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention))
         if maintained
         else (),
         worker=worker,

@@ -21,7 +21,11 @@ from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
 from holdfast.engine.maintenance.rescuer import Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
+from holdfast.engine.rule_firing import RuleFiring
 from holdfast.engine.runs import Runs
+from holdfast.engine.secrets import Secrets
+from holdfast.engine.starts import Starts
+from holdfast.engine.triggers.rejections import RejectionWriter
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Ended, Parts, Worker, WorkerConfig
 from holdfast.engine.workflows import Workflows
@@ -40,6 +44,7 @@ from holdfast.schema import JsonSchemas
 from holdfast.stores.postgres.store import PostgresStore
 from holdfast.stores.sqlite.store import SQLiteStore
 from holdfast.system import SystemClock, SystemEntropy
+from holdfast.vault import KeyVault
 from tests.engine.faults import Faults
 from tests.engine.kinds import Kind, Kinds
 from tests.support.waiting import eventually
@@ -77,9 +82,9 @@ def open_at(url: str, graphs: Graphs, entropy: SystemEntropy) -> Store:
 class World:
     """The parts of one process. ``faults`` is the store that all of them use."""
 
-    def __init__(self, url: str, *kinds: Kind) -> None:
+    def __init__(self, url: str, *kinds: Kind, clock: MovableClock | None = None) -> None:
         self.url = url
-        self.clock, self.entropy, self.metrics = MovableClock(), SystemEntropy(), Metrics()
+        self.clock, self.entropy, self.metrics = clock or MovableClock(), SystemEntropy(), Metrics()
         self.wakeups, self.schemas = Wakeups(), JsonSchemas()
         self.graphs = Graphs(lambda definition: Graph.of(load_workflow(definition, self.kinds.specs)))
         self.real = open_at(url, self.graphs, self.entropy)
@@ -91,7 +96,24 @@ class World:
             self.store, self.clock, self.entropy, self.kinds.specs, self.schemas, Crons(), self.wakeups
         )
         self.runs = Runs(self.store, self.clock, self.entropy, self.wakeups, self.metrics, self.graphs, self.schemas)
-        self.hooks = Hooks(self.store, self.runs, self.graphs, self.clock, self.metrics)
+        self.vault = KeyVault("k" * 40)
+        self.secrets = Secrets(self.store, self.vault, self.clock, self.entropy)
+        self.rule_firing = RuleFiring(self.store, self.clock, self.entropy, self.jobs)
+        self.starts = Starts(
+            self.store, self.clock, self.entropy, self.wakeups, self.graphs, self.runs, self.metrics, self.rule_firing
+        )
+        self.rejections = RejectionWriter(self.store, self.clock, self.entropy)
+        self.hooks = Hooks(
+            self.store,
+            self.starts,
+            self.graphs,
+            self.secrets,
+            self.rejections,
+            self.clock,
+            self.entropy,
+            self.wakeups,
+            self.metrics,
+        )
         self.events = Events(self.store, self.clock, self.entropy, self.wakeups)
         self.callbacks = Callbacks("k" * 40, "http://here")
         self.rescuer = Rescuer(self.store, self.clock, self.entropy, self.wakeups, self.metrics, SECOND)
@@ -238,7 +260,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(*kinds: Kind, url: str = "memory:") -> AsyncIterator[World]:
-    async with World(url, *kinds) as made:
+async def world(*kinds: Kind, url: str = "memory:", clock: MovableClock | None = None) -> AsyncIterator[World]:
+    async with World(url, *kinds, clock=clock) as made:
         yield made
         await made.sound()

@@ -11,7 +11,6 @@ from collections import Counter
 
 import pytest
 
-from holdfast.engine.hooks import Delivery
 from holdfast.model.errors import Conflict, Invalid, NotFound
 from holdfast.model.job import JobState
 from holdfast.model.json import JSON, JSONObject
@@ -188,9 +187,7 @@ async def test_what_is_switched_off_starts_nothing(store_url: str) -> None:
         with pytest.raises(Conflict, match="switched off"):
             await w.start()
         with pytest.raises(NotFound):
-            await w.hooks.accept(
-                str(hooks["hook"]), Delivery("POST", "/hooks/x", {}, {}, {}, "0" * 64), correlation_id="request-1"
-            )
+            await w.hooks.find(str(hooks["hook"]))
         called = await w.run_ended(await w.start(workflow="caller"))
         assert (called.state, "switched off" in str(called.error)) == ("FAILED", True)
         assert not (await w.real.list_runs(TENANT, "flow", None, w.clock.now(), None, 10)).items

@@ -109,7 +109,7 @@ class Gateway:
         correlation_id = given(scope["headers"]) or engine.entropy.new_id(engine.clock.now())
         scope["holdfast.correlation_id"] = correlation_id
         exchange = Exchange(send, correlation_id)
-        is_hook = scope["path"].startswith(hooks.PREFIX)
+        is_hook = hooks.is_hook(scope["path"])
         branch = self._hooks if is_hook else self.application
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
             try:
