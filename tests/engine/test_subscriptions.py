@@ -301,7 +301,7 @@ async def test_whatever_changes_one_tells_who_delivers() -> None:
             lambda: made.subscriptions.create(TENANT, DRAFT),
         ):
             with made.wakeups.subscribe(TRIGGERS) as news:
-                await call()  # type: ignore[no-untyped-call]
+                await call()
                 assert await news.wait(SECOND)
             version, before = await made.store.listener_version(), version
             assert version != before

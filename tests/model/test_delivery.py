@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.model.delivery import (
+    PATIENCE,
     POLICY,
     WAITS,
     body_of,
@@ -91,7 +92,7 @@ def test_a_wrong_secret_is_refused_without_being_told(secret: str) -> None:
 
 def test_the_schedule_is_the_specifications() -> None:
     assert [5 * SECOND, 5 * MINUTE, 30 * MINUTE, *(hours * HOUR for hours in (2, 5, 10, 14, 20, 24))] == list(WAITS)
-    assert POLICY.max_attempts == 10
+    assert (POLICY.max_attempts, PATIENCE) == (10, 15 * SECOND)
     for used, wait in enumerate(WAITS, start=1):
         assert wait <= wait_after(used, "job") < wait * 1.1
 
