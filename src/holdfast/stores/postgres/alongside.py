@@ -37,7 +37,9 @@ async def write_alongside(
         for job in _new(made)
     ]
     await run(connection, ADD_DELIVERIES, deliveries, DELIVERY_COLUMNS)
-    memories = {(one.rule_id, one.tenant): memory_row(one, now) for item, _ in fresh if (one := item.memory)}
+    # What inserted nothing, as its unique keys were taken, is to be met again.
+    acted = [item.memory for item, made in fresh if item.memory is not None and _new(made)]
+    memories = {(one.rule_id, one.tenant): memory_row(one, now) for one in acted}
     await run(connection, REMEMBER, [memories[key] for key in sorted(memories)], MEMORY_COLUMNS)
 
 

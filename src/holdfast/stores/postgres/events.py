@@ -110,7 +110,7 @@ class Events(Pasts):
     ) -> list[Event]:
         place, first = place_of(after), since - LATENESS
         rows = await self._db.fetch(RECENT, tenant, place.xid, place.seq, first, limit, after is None)
-        events = (one for row in rows for one in _events_of(row, place) if one.at >= first)
+        events = (one for row in rows for one in events_of(row, place) if one.at >= first)
         return list(islice(events, limit))
 
     async def list_events(
@@ -151,7 +151,7 @@ class Events(Pasts):
         while len(found) < limit:
             rows = await self._db.fetch(statement, tenant, place.xid, place.seq, portion, *given[1:])
             for row in rows:
-                found += _events_of(row, place)
+                found += events_of(row, place)
                 if len(found) >= limit:
                     break
             if len(rows) < portion:
@@ -161,7 +161,7 @@ class Events(Pasts):
         return found[:limit]
 
 
-def _events_of(row: Row, place: Place) -> Iterator[Event]:
+def events_of(row: Row | tuple[Any, ...], place: Place) -> Iterator[Event]:
     """The row's events that a reader at this place hasn't read. One that tells of one thing is read by any cursor."""
     xid, seq, tenant, event_type, at, run_id, node_id, job_id, text, subject = row
     here = (xid, seq) == (place.xid, place.seq)

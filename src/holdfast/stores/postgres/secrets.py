@@ -15,12 +15,15 @@ from holdfast.stores.trigger_rows import sealed_secret
 
 class Secrets(Part):
     async def put_secret(self, secret: SealedSecret, now: Instant) -> SealedSecret:
-        """Raises ``Conflict`` when the tenant has a secret of that name with another id: the value was sealed for this
-        one, and couldn't be opened there."""
+        """What is kept now. Its id is another when somebody else made the secret meanwhile: then nothing was replaced,
+        as the value was sealed for this id and couldn't be opened there."""
         row = await self._db.first(sql.PUT, secret.id, secret.tenant, secret.name, secret.sealed, now)
-        if row is None:
-            raise Conflict(f"the secret {secret.name} was made by somebody else meanwhile; try again")
-        return sealed_secret(row)
+        if row is not None:
+            return sealed_secret(row)
+        kept = (await self.get_secrets(secret.tenant, [secret.name])).get(secret.name)
+        if kept is None:
+            raise Conflict(f"the secret {secret.name} is being changed by others; try again")
+        return kept
 
     async def get_secrets(self, tenant: str, names: Collection[str]) -> dict[str, SealedSecret]:
         wanted = sorted(name for name in names if "\0" not in name)

@@ -2,12 +2,14 @@
 
 from holdfast.model.instant import Instant
 from holdfast.stores.postgres.access import Access
+from holdfast.stores.postgres.backfills import Backfills
 from holdfast.stores.postgres.claim import Claim
 from holdfast.stores.postgres.control import Control
 from holdfast.stores.postgres.delivery import Deliveries
-from holdfast.stores.postgres.events import Events
+from holdfast.stores.postgres.feed import EventFeed
 from holdfast.stores.postgres.firings import Firings
 from holdfast.stores.postgres.gates import Gates
+from holdfast.stores.postgres.gathering import Gatherings
 from holdfast.stores.postgres.insert import Insert
 from holdfast.stores.postgres.invariants import Invariants
 from holdfast.stores.postgres.mail import Mails
@@ -42,10 +44,12 @@ class PostgresStore(
     Workflows,
     Triggers,
     Firings,
+    Backfills,
+    Gatherings,
     AutomationRules,
     Subscriptions,
     Secrets,
-    Events,
+    EventFeed,
     Access,
     Tenants,
     Mails,
