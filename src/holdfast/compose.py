@@ -30,7 +30,12 @@ from holdfast.engine.runs import Runs
 from holdfast.engine.secrets import Secrets
 from holdfast.engine.starts import Starts
 from holdfast.engine.subscriptions import Subscriptions
+from holdfast.engine.trigger_control import Triggers
+from holdfast.engine.triggers.backfills import Backfills
+from holdfast.engine.triggers.clock_starts import ClockStarts
+from holdfast.engine.triggers.clocks import Clocks
 from holdfast.engine.triggers.rejections import RejectionWriter
+from holdfast.engine.triggers.timekeeper import Timekeeper
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Parts, Worker, WorkerConfig
 from holdfast.engine.workflows import Workflows
@@ -97,8 +102,7 @@ async def build(
     outgoing = OutgoingHttp(guard)
     url = settings.database_url.get_secret_value()
     databases = database_reach(url, settings.sqlite_folders, guard, local_user=local_user)
-    limit = settings.max_concurrent_runs
-    graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), limit)))
+    graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), settings)))
     store, wakeups = await _open_store(settings, graphs, entropy), Wakeups(_notifier(settings))
     runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
     agents = AgentReach(JsonSchemas(), Calls(runs, store, graphs, clock))
@@ -133,6 +137,8 @@ async def build(
     rules = RuleFiring(store, clock, entropy, jobs)
     starts = Starts(store, clock, entropy, wakeups, graphs, runs, metrics, rules)
     rejections = RejectionWriter(store, clock, entropy)
+    triggers, starters = _clocks(store, starts, clock, entropy, wakeups, metrics)
+    maintenance = _maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention)
     return Engine(
         store=store,
         clock=clock,
@@ -144,14 +150,14 @@ async def build(
         workflows=Workflows(store, clock, entropy, registry.specs, schemas, Crons(), wakeups),
         runs=runs,
         hooks=Hooks(store, starts, graphs, secrets, rejections, clock, entropy, wakeups, metrics),
+        triggers=triggers,
         events=Events(store, clock, entropy, wakeups),
         secrets=secrets,
         subscriptions=subscriptions,
         callbacks=callbacks,
         metrics=metrics,
-        parts=(keeper, rejections, *_maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention))
-        if maintained
-        else (),
+        parts=(keeper, rejections, *maintenance, *starters) if maintained else (),
+        starters=starters,
         worker=worker,
         closing=(registry.close, outgoing.close),
     )
@@ -265,8 +271,20 @@ def _maintenance(
     )
 
 
-def _limited(workflow: Workflow, limit: int | None) -> Workflow:
+def _clocks(
+    store: Store, starts: Starts, clock: SystemClock, entropy: SystemEntropy, wakeups: Wakeups, metrics: Metrics
+) -> tuple[Triggers, tuple[Loop, ...]]:
+    """The entrance for triggers, and what fires clocks."""
+    crons = Crons()
+    clocks, firing = Clocks(crons.times_of, crons), ClockStarts(starts, clock, entropy, metrics)
+    timekeeper = Timekeeper(store, clocks, firing, clock, entropy, wakeups)
+    backfills = Backfills(store, clocks, firing, clock, entropy, wakeups)
+    return Triggers(store, clock, entropy, wakeups, clocks), (timekeeper, backfills)
+
+
+def _limited(workflow: Workflow, settings: Settings) -> Workflow:
     """The workflow with the instance's limit of concurrent runs, unless it has its own."""
+    limit = settings.max_concurrent_runs
     if limit is None or workflow.settings.max_concurrent_runs is not None:
         return workflow
     return replace(workflow, settings=replace(workflow.settings, max_concurrent_runs=limit))

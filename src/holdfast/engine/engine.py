@@ -19,6 +19,7 @@ from holdfast.engine.loop import Loop
 from holdfast.engine.runs import Runs
 from holdfast.engine.secrets import Secrets
 from holdfast.engine.subscriptions import Subscriptions
+from holdfast.engine.trigger_control import Triggers
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Ended, Worker
 from holdfast.engine.workflows import Workflows
@@ -44,12 +45,14 @@ class Engine:
         workflows: Workflows,
         runs: Runs,
         hooks: Hooks,
+        triggers: Triggers,
         events: Events,
         secrets: Secrets,
         subscriptions: Subscriptions,
         callbacks: Callbacks,
         metrics: Exposition,
         parts: tuple[Loop, ...] = (),
+        starters: tuple[Loop, ...] = (),
         worker: Worker | None = None,
         closing: tuple[Callable[[], Awaitable[None]], ...] = (),
     ) -> None:
@@ -63,12 +66,15 @@ class Engine:
         self.workflows = workflows
         self.runs = runs
         self.hooks = hooks
+        self.triggers = triggers
         self.events = events
         self.secrets = secrets
         self.subscriptions = subscriptions
         self.callbacks = callbacks
         self.metrics = metrics
         self.worker = worker
+        # What starts work by itself; among the parts too, unless somebody else runs their rounds.
+        self.starters = starters
         self._closing = closing
         self._parts = parts
         self._tasks: list[asyncio.Task[None]] = []

@@ -190,14 +190,19 @@ class Instance:
     # -- how ---------------------------------------------------------------------------------------------------------
 
     async def _move_runs(self, now: Instant) -> bool:
-        """What goes on in runs without a worker: events that end waits, mail from children, timeouts, free places."""
+        """What goes on without a worker: triggers that fire, events that end waits, mail from children, timeouts, free
+        places."""
         store = self._engine.store
         while await self._follower.run_once():
             pass
+        fired = False
+        for starter in self._engine.starters:
+            while await starter.run_once():
+                fired = True
         rounds = [await store.deliver(now), await store.expire_waits(now), await store.admit_runs(now)]
         for done in rounds:
             self._engine.wakeups.notify(news_of(done))
-        return any(done.ended for done in rounds)
+        return fired or any(done.ended for done in rounds)
 
     async def _busy(self) -> bool:
         queues = await self._engine.store.list_queues(self.clock.now())

@@ -10,23 +10,17 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 from uuid import UUID
 
-import structlog
-
 from holdfast.engine.started import Started, derived_id
 from holdfast.engine.starts import Starts
-from holdfast.model.errors import Unavailable
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, format_instant
 from holdfast.model.json import JSONObject
 from holdfast.model.trigger import NewFiring, TriggerRecord, Verdict
-from holdfast.ports import Clock, Entropy, Observer, Store
-
-_log = structlog.get_logger("holdfast.engine.clocks")
+from holdfast.ports import Clock, Entropy, Observer
 
 # Deciding what a run starts with takes the event loop; others have their turn between so many.
 _AT_ONCE: Final = 25
 _RANDOM_BITS: Final = 74
-_INNER: Final = "an error inside Holdfast, which its log tells; the next times are tried as usual"
 
 
 class Fire(NamedTuple):
@@ -40,9 +34,8 @@ class Fire(NamedTuple):
 class ClockStarts:
     """Shared by the timekeeper and the backfills."""
 
-    def __init__(self, starts: Starts, store: Store, clock: Clock, entropy: Entropy, observer: Observer) -> None:
+    def __init__(self, starts: Starts, clock: Clock, entropy: Entropy, observer: Observer) -> None:
         self._starts = starts
-        self._store = store
         self._clock = clock
         self._entropy = entropy
         self._observer = observer
@@ -63,23 +56,12 @@ class ClockStarts:
     def told(self, record: TriggerRecord, verdict: Verdict, reason: str, at: Instant, key: str) -> NewFiring:
         """What to record of a time ``at`` that started nothing; the same for each ``key``, so it is recorded once."""
         firing = self._firing(Fire(record, at), verdict, self._clock.now())
-        return _told(firing, at, reason, record.row, key)
+        bits = UUID(derived_id(record.row, key, verdict)).int >> (128 - _RANDOM_BITS)
+        return replace(firing, id=uuid7(at, bits), reason=reason)
 
     async def _start(self, fire: Fire) -> Started:
-        try:
-            started = await self._begin(fire)
-        except Unavailable:
-            raise
-        except Exception:
-            _log.exception("a clock can't start its owner", trigger=fire.record.id, owner=fire.record.owner_name)
-            await self._record_failure(fire)
-            started = Started("failed", reason=_INNER)
-        self._observer.accepted("clock" if fire.backfill is None else "backfill", started.verdict)
-        return started
-
-    async def _begin(self, fire: Fire) -> Started:
         now = self._clock.now()
-        return await self._starts.start(
+        started = await self._starts.start(
             fire.record,
             _trigger(fire),
             key=_key(fire),
@@ -87,10 +69,8 @@ class ClockStarts:
             at=now,
             firing=self._firing(fire, "started", now),
         )
-
-    async def _record_failure(self, fire: Fire) -> None:
-        firing = self._firing(fire, "failed", self._clock.now())
-        await self._store.record_firings([_told(firing, fire.at, _INNER, fire.record.row, _key(fire))])
+        self._observer.accepted("clock" if fire.backfill is None else "backfill", started.verdict)
+        return started
 
     def _firing(self, fire: Fire, verdict: Verdict, now: Instant) -> NewFiring:
         record = fire.record
@@ -121,9 +101,3 @@ def _trigger(fire: Fire) -> JSONObject:
 def _key(fire: Fire) -> str:
     at = format_instant(fire.at)
     return at if fire.backfill is None else f"{at}:{fire.backfill}"
-
-
-def _told(firing: NewFiring, at: Instant, reason: str, *key: str) -> NewFiring:
-    """The firing under an id that a repeat has too, in its place among others."""
-    bits = UUID(derived_id(*key, firing.verdict)).int >> (128 - _RANDOM_BITS)
-    return replace(firing, id=uuid7(at, bits), reason=reason)
