@@ -25,8 +25,8 @@ from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.event import Event
 from holdfast.model.instant import DAY, Instant, Micros
 from holdfast.model.job import DEFAULT_QUEUE, NewJob
-from holdfast.model.json import JSON
-from holdfast.model.subscription import DELIVERY_KIND, NewDelivery, Subscription
+from holdfast.model.json import JSON, JSONObject
+from holdfast.model.subscription import DELIVERY_KIND, DeliveryRecord, NewDelivery, Subscription
 from holdfast.ports import (
     Accepted,
     Clock,
@@ -96,6 +96,17 @@ class Deliveries:
         delivery = replace(found.delivery, at=now)
         return await self._insert(self._jobs(subscription, payload.get("event"), delivery, dedupe), now)
 
+    async def told(self, tenant: str, record: DeliveryRecord) -> DeliveryRecord:
+        """The record with what its last attempt came to, also while there is another one to come."""
+        if record.attempts == 0 or record.error is not None or record.finished_at is not None:
+            return record
+        try:
+            job = await self._store.get_job(tenant, record.job_id)
+        except NotFound:  # pruned since the record was read
+            return record
+        error = next((change.error for change in reversed(job.changes) if isinstance(change.error, dict)), None)
+        return record if error is None else replace(record, error=_without_traceback(error))
+
     async def receiver(self, tenant: str, subscription_id: str, job_id: str) -> Receiver:
         """``Receivers.receiver``."""
         try:
@@ -153,6 +164,11 @@ class Deliveries:
         (accepted,) = await repeated(lambda: self._store.insert_jobs([jobs], now), self._clock, self._entropy, now)
         self._wakeups.notify({queue_topic(DEFAULT_QUEUE), EVENTS})
         return accepted[0]
+
+
+def _without_traceback(error: JSONObject) -> JSONObject:
+    """An attempt's error as its job would end with it."""
+    return {name: value for name, value in error.items() if name != "traceback"}
 
 
 def _check_on(subscription: Subscription) -> None:

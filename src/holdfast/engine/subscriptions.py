@@ -5,6 +5,7 @@ it signs too, for a day, so that receivers can be changed over in peace. A subsc
 switched off with that reason; enabled again it gets what comes from then on.
 """
 
+import asyncio
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
@@ -126,12 +127,15 @@ class Subscriptions:
     async def deliveries(
         self, tenant: str, subscription_id: str, cursor: str | None, limit: int
     ) -> Page[DeliveryRecord]:
-        """Newest first. Raises ``NotFound``."""
-        return await self._store.list_deliveries(tenant, _known(subscription_id), cursor, limit)
+        """Newest first, each with the error of its last attempt. Raises ``NotFound``."""
+        page = await self._store.list_deliveries(tenant, _known(subscription_id), cursor, limit)
+        told = await asyncio.gather(*(self.outgoing.told(tenant, record) for record in page.items))
+        return Page(tuple(told), page.next)
 
     async def delivery(self, tenant: str, subscription_id: str, job_id: str) -> DeliveryRecord:
         """Raises ``NotFound``."""
-        return await self._store.get_delivery(tenant, _known(subscription_id), job_id)
+        record = await self._store.get_delivery(tenant, _known(subscription_id), job_id)
+        return await self.outgoing.told(tenant, record)
 
     async def redeliver(self, tenant: str, subscription_id: str, job_id: str, dedupe: Dedupe | None = None) -> Accepted:
         """Delivers again what that job delivered, or didn't, under the same ``webhook-id``; the new job.
