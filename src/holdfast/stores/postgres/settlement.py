@@ -3,8 +3,8 @@ deadlines and a run's own ends.
 
 Order: ``lock`` (runs, then live rows, both in id order), feed moves whose leases hold and events of runs, ``write``.
 Ends are told to the runs first; then moves that would go on are amended by what the runs have come to; then what isn't
-running in a run that began to fail is ended; then everything is written with one statement per table, and work goes
-through the gates of the keys that were touched. New jobs may be handed over to the worker that finishes (``handover``).
+running in a run that began to fail is ended; then everything is written, most of it by one statement (``writes``), and
+work goes through the gates of the keys that were touched. New jobs may be handed over to the worker that finishes.
 Parents and children are told by mail (``kin``). What waits now and has
 a kept signal is ended in a second settlement of the same transaction.
 """
@@ -21,12 +21,11 @@ from holdfast.model.run import RunEvent
 from holdfast.ports import Finished
 from holdfast.stores.apart import NOTHING, together
 from holdfast.stores.codec import decode, decode_family, encode_error, encode_or_null
-from holdfast.stores.handing import Taker, contexts, kept
+from holdfast.stores.handing import Taker, claimed, contexts, kept
 from holdfast.stores.history import EventRow
 from holdfast.stores.planning import Parent, RunFold, needed_by
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.gates import Gate, Key, admit, key_of, lock_gates, parked_at
-from holdfast.stores.postgres.handover import insert_steps
 from holdfast.stores.postgres.kin import hold, jobs_of, tell_kin
 from holdfast.stores.postgres.parking import write_spawns, write_waits
 from holdfast.stores.postgres.part import Rules, columns, run
@@ -34,12 +33,13 @@ from holdfast.stores.postgres.sql import finish as sql
 from holdfast.stores.postgres.sql import runs as runs_sql
 from holdfast.stores.postgres.sql import waits as waits_sql
 from holdfast.stores.postgres.surroundings import looks_around, surroundings
-from holdfast.stores.postgres.telling import tell
+from holdfast.stores.postgres.writes import Writes, write
 from holdfast.stores.rows import errors_of, outputs_of, run_view
 from holdfast.stores.run_rows import active_row, decided_row, run_row
 from holdfast.stores.settling import (
     LIVE_COLUMNS,
     LiveJob,
+    SubjectRow,
     amended,
     change_row,
     emitted_rows,
@@ -51,10 +51,7 @@ from holdfast.stores.settling import (
 )
 
 LOCK_LIVE = sql.LOCK_LIVE.format(columns=LIVE_COLUMNS)
-END_COLUMNS = 9
 EVENT_COLUMNS = 7
-NODE_COLUMNS = 10
-RUN_COLUMNS = 7
 Move = tuple[LiveJob, Transition]
 
 
@@ -122,8 +119,7 @@ class Settlement:
         await self._drain()
         stopped = await self._stop()
         await self._lock_held()
-        awaited, spawned = await self._write_moves()
-        jobs = await self._write_runs()
+        awaited, spawned, jobs = await self._write_moves()
         told = await tell_kin(self._connection, self._folds.values())
         ready = {
             live.queue for live, move in self._moves.values() if move.to is JobState.PENDING and not self._held(live)
@@ -210,26 +206,48 @@ class Settlement:
         changed = [fold for fold in self._folds.values() if fold.was_paused or fold.was_resumed]
         await self.lock_jobs(job_id for fold in changed for job_id in jobs_of(fold))
 
-    async def _write_moves(self) -> tuple[set[str], bool]:
-        """In the order in which the events should be read: what became of the jobs, then of their runs. Answers runs
-        in which something waits for a signal now, and whether a node asked for children."""
+    async def _write_moves(self) -> tuple[set[str], bool, list[NewJob]]:
+        """In the order in which the events should be read: what became of jobs that end, then of their runs, and what
+        goes on. Answers runs in which something waits for a signal now, whether a node asked for children, and the new
+        jobs that weren't handed over."""
         moves = sorted(self._moves.values(), key=lambda move: move[0].id)
         ends = [(live, move) for live, move in moves if move.to in ENDED]
         parks = [(live, move) for live, move in moves if move.to not in ENDED]
-        if ends:
-            await self._end(ends)
+        # What goes on may be due at once: a claim would have that to think of.
+        jobs = await self._settle(ends, None if parks else self._taker)
         await self._park(parks)
         awaited = await write_waits(self._connection, parks)
         awaited -= {run_id for run_id in awaited if self._folds[run_id].paused}
-        return awaited, await write_spawns(self._connection, parks, self.rows)
+        return awaited, await write_spawns(self._connection, parks, self.rows), jobs
 
-    async def _end(self, ends: Sequence[Move]) -> None:
-        rows = [end_row(move, live.state_at(self._now)) for live, move in ends]
-        freed = await self._connection.fetch(sql.END_JOBS, None, *columns(rows, END_COLUMNS))
-        self._freed.update(row["name"] for row in freed)
-        await tell(self._connection, [row for live, move in ends for row in emitted_rows(live, move)])
+    async def _settle(self, ends: Sequence[Move], taker: Taker | None) -> list[NewJob]:
+        """Writes the ends and what the runs have come to; answers the new jobs that weren't handed over."""
+        writes = self._writes(ends)
+        written = await write(self._connection, writes, taker, self._now)
+        self._freed |= written.freed
         if parked := [live.id for live, _ in ends if live.state == JobState.WAITING]:
             await self._connection.fetch(waits_sql.DROP_WAITS, parked)
+        versions = {run_id: fold.view.version_id for run_id, fold in self._folds.items()}
+        for job in writes.steps:
+            if job.id in written.handed:
+                self._handed.append(claimed(job, versions[job.run_id or ""], self._now))
+        return [job for job in writes.steps if job.id not in written.handed]
+
+    def _writes(self, ends: Sequence[Move]) -> Writes:
+        steps: list[NewJob] = []
+        nodes: list[tuple[Any, ...]] = []
+        told: list[SubjectRow] = [row for live, move in ends for row in emitted_rows(live, move)]
+        ended = {(live.run_id, live.node_id): live for live, _ in ends}
+        for run_id, fold in self._folds.items():
+            new = [self._job_of(fold, node) for node in fold.starts]
+            steps += new
+            nodes += [active_row(job) for job in new]
+            for decision in fold.decisions.values():
+                nodes.append(decided_row(run_id, decision, ended.get((run_id, decision.node_id)), self._now))
+            jobs = {name: node.job_id for name, node in fold.before.nodes.items()}
+            told += [(*fact, None) for fact in fold.fact_rows(jobs, self._now)]
+        changed = [run_row(fold, self._now) for fold in self._folds.values() if fold.changed]
+        return Writes([end_row(move, live.state_at(self._now)) for live, move in ends], nodes, changed, told, steps)
 
     def _parked(self, live: LiveJob, move: Transition, gates: Mapping[Key, Gate]) -> tuple[Any, ...]:
         """For ``PARK_JOBS``."""
@@ -278,28 +296,6 @@ class Settlement:
         freed = await self._connection.fetch(sql.FREED, list(queues), list(tenants))
         self._freed.update(row["name"] for row in freed)
 
-    async def _write_runs(self) -> list[NewJob]:
-        """Answers the new jobs that weren't handed over."""
-        jobs: list[NewJob] = []
-        nodes: list[tuple[Any, ...]] = []
-        facts: list[EventRow] = []
-        ended = {(live.run_id, live.node_id): live for live, move in self._moves.values() if move.to in ENDED}
-        for run_id, fold in self._folds.items():
-            new = [self._job_of(fold, node) for node in fold.starts]
-            jobs += new
-            nodes += [active_row(job) for job in new]
-            for decision in fold.decisions.values():
-                nodes.append(decided_row(run_id, decision, ended.get((run_id, decision.node_id)), self._now))
-            facts += fold.fact_rows({name: node.job_id for name, node in fold.before.nodes.items()}, self._now)
-        changed = [run_row(fold, self._now) for fold in self._folds.values() if fold.changed]
-        if nodes or changed or facts:
-            given = (*columns(nodes, NODE_COLUMNS), *columns(changed, RUN_COLUMNS), *columns(facts, EVENT_COLUMNS))
-            await self._connection.fetch(runs_sql.SAVE_RUNS, *given)
-        versions = {run_id: fold.view.version_id for run_id, fold in self._folds.items()}
-        self._handed = await insert_steps(self._connection, jobs, versions, self._taker, self._now)
-        handed = {job.id for job in self._handed}
-        return [job for job in jobs if job.id not in handed]
-
     def _job_of(self, fold: RunFold, node_id: str) -> NewJob:
         return fold.graph.job_of(fold.view, node_id, self._now, lambda: self._rules.new_id(self._now))
 
@@ -318,7 +314,7 @@ def _grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def end_row(move: Transition, before: str) -> tuple[Any, ...]:
-    """For ``END_JOBS``."""
+    """For ``SETTLE``."""
     return (
         move.job_id,
         move.lease,

@@ -29,23 +29,6 @@ SET state = excluded.state, ports = excluded.ports, job_id = coalesce(excluded.j
     finished_at = excluded.finished_at
 """
 
-# What runs have come to, at once: $1 … $10 nodes as in SAVE_NODES, $11 … $17 runs, $18 … $24 what they tell.
-# run_nodes, runs: primary keys.
-SAVE_RUNS: Final = f"""
-WITH reached AS ({SAVE_NODES}), saved AS (
-    UPDATE runs r
-    SET state = g.state, output = g.output::json, error = g.error::json, finished_at = g.finished_at,
-        ending = g.ending, started_at = coalesce(g.started_at, r.started_at)
-    FROM unnest($11::uuid[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::bigint[])
-      AS g (id, state, output, error, finished_at, ending, started_at)
-    WHERE r.id = g.id
-)
-INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
-SELECT tenant_id, type, at, run_id, node_id, job_id, data::json
-FROM unnest($18::text[], $19::text[], $20::bigint[], $21::uuid[], $22::text[], $23::uuid[], $24::text[])
-  AS g (tenant_id, type, at, run_id, node_id, job_id, data)
-"""
-
 DEFINITIONS: Final = "SELECT id, definition FROM workflow_versions WHERE id = ANY ($1::uuid[])"
 
 # Answers the ids that are new; a known id is the same call again. runs: primary key.

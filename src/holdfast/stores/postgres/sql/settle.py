@@ -1,0 +1,174 @@
+"""The statement that writes what a settlement comes to: jobs that end, what their runs make of it, and the next steps.
+
+One round trip instead of three: a step of a run costs little more than the way to the database and back.
+"""
+
+from typing import Final
+
+# $1 … $9 jobs that end, $10 … $19 nodes of runs, $20 … $26 runs, $27 … $34 what they tell, $35 … $55 new jobs of steps
+# as in INSERT_JOBS; one array per column, each may be empty. $56 which of the steps the worker $57 would take, $58 how
+# many at most, $59 now. Answers the steps that it gets, and the queues where a limit was freed (see FREED).
+#
+# Ends. The live row goes away only under the lease and state (a held one counts as what it would be) that the move was
+# decided for; everything else follows from the rows that went. Parking gave its attempt back: a parked job that ends
+# has it again. Rows are met in the order given: id order. Unique keys are locked in key order, as inserts take them.
+# live, jobs, run_nodes, runs: primary keys; ``ended`` changes no indexed column.
+#
+# Steps. One goes to the worker only where a claim would have nobody else to think of: the worker is alive; nothing
+# limits the queue or the tenant; and nothing that is due waits in the queue, nor behind a gate. It is then inserted as
+# a claim would have left it, with the events of both. Nothing is locked for that: a claim that finds no limits doesn't
+# either. calm: each look is one row of an index, whatever waits (EXISTS would become a join with all of it). queues,
+# workers, tenants: primary keys; live_ready; live_scheduled; live_gated_scheduled.
+#
+# Events are read in the order in which they are numbered: first what became of the jobs, then of their runs, then what
+# begins. Each insert counts the rows of the one before it, which makes it wait for them.
+SETTLE: Final = """
+WITH gone AS (
+    DELETE FROM live l
+    USING unnest(
+        $1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[]
+    ) AS g (job_id, lease, before, after, reason, type, result, error, at)
+    WHERE l.job_id = g.job_id AND l.lease = g.lease AND (l.state = g.before OR l.state = 'HELD')
+    RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.base_attempt, l.lost, l.worker_id, l.started_at,
+              l.unique_key, l.run_id, l.node_id,
+              CASE l.state WHEN 'WAITING' THEN l.attempt + 1 ELSE l.attempt END AS attempt,
+              g.before, g.after, g.reason, g.type, g.result, g.error, g.at
+), ended AS (
+    UPDATE jobs j
+    SET state = gone.after, result = gone.result::json, error = gone.error::json, attempt = gone.attempt,
+        base_attempt = gone.base_attempt, lost = gone.lost, lease = gone.lease, worker_id = gone.worker_id,
+        started_at = gone.started_at, finished_at = gone.at
+    FROM gone WHERE j.tenant_id = gone.tenant_id AND j.id = gone.job_id
+), told_of_ends AS (
+    INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
+    SELECT tenant_id, type, at, run_id, node_id, job_id,
+           ('{"kind":' || to_json(kind) || ',"queue":' || to_json(queue) || ',"from":"' || before || '","to":"' || after
+            || '","reason":"' || reason || '","lease":' || lease || ',"attempt":' || attempt
+            || coalesce(',"worker":"' || worker_id || '"', '') || coalesce(',"error":' || error, '')
+            || coalesce(',"started_at":' || CASE WHEN before = 'RUNNING' THEN started_at END, '') || '}')::json
+    FROM gone WHERE after <> 'SUCCEEDED' OR before <> 'RUNNING' OR run_id IS NOT NULL
+  UNION ALL
+    SELECT tenant_id, type, max(at), NULL, NULL, NULL,
+           ('{"worker":"' || worker_id || '","jobs":[' || string_agg(
+               '["' || job_id || '",' || to_json(kind) || ',' || to_json(queue) || ',' || lease || ',' || attempt || ','
+               || at || ']', ',') || ']}')::json
+    FROM gone WHERE after = 'SUCCEEDED' AND before = 'RUNNING' AND run_id IS NULL GROUP BY tenant_id, type, worker_id
+    RETURNING 1
+), unhappy AS (
+    INSERT INTO unhappy (tenant_id, state, job_id)
+    SELECT tenant_id, after, job_id FROM gone WHERE after <> 'SUCCEEDED'
+    ON CONFLICT DO NOTHING
+), keys AS MATERIALIZED (
+    SELECT u.tenant_id, u.key, u.until > gone.at AS kept
+    FROM gone JOIN unique_keys u
+      ON u.tenant_id = gone.tenant_id AND u.key = gone.unique_key AND u.job_id = gone.job_id
+    WHERE gone.unique_key IS NOT NULL
+    ORDER BY u.tenant_id, u.key FOR UPDATE OF u
+), kept AS (
+    UPDATE unique_keys u SET held = false
+    FROM keys WHERE keys.kept AND u.tenant_id = keys.tenant_id AND u.key = keys.key
+), let_go AS (
+    DELETE FROM unique_keys u
+    USING keys WHERE keys.kept IS NOT TRUE AND u.tenant_id = keys.tenant_id AND u.key = keys.key
+), reached AS (
+    INSERT INTO run_nodes AS n (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
+    SELECT g.run_id, g.node_id, g.state, g.ports, g.job_id, g.attempts, g.output::json, g.error::json, g.started_at,
+           g.finished_at
+    FROM unnest($10::uuid[], $11::text[], $12::text[], $13::text[], $14::uuid[], $15::integer[], $16::text[],
+                $17::text[], $18::bigint[], $19::bigint[])
+      AS g (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
+    ON CONFLICT (run_id, node_id) DO UPDATE
+    SET state = excluded.state, ports = excluded.ports, job_id = coalesce(excluded.job_id, n.job_id),
+        attempts = excluded.attempts, output = excluded.output, error = excluded.error,
+        started_at = excluded.started_at, finished_at = excluded.finished_at
+), saved AS (
+    UPDATE runs r
+    SET state = g.state, output = g.output::json, error = g.error::json, finished_at = g.finished_at,
+        ending = g.ending, started_at = coalesce(g.started_at, r.started_at)
+    FROM unnest($20::uuid[], $21::text[], $22::text[], $23::text[], $24::bigint[], $25::text[], $26::bigint[])
+      AS g (id, state, output, error, finished_at, ending, started_at)
+    WHERE r.id = g.id
+), told_of_runs AS (
+    INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data, subject)
+    SELECT tenant_id, type, at, run_id, node_id, job_id, data::json, subject
+    FROM unnest($27::text[], $28::text[], $29::bigint[], $30::uuid[], $31::text[], $32::uuid[], $33::text[],
+                $34::text[]) AS g (tenant_id, type, at, run_id, node_id, job_id, data, subject)
+    CROSS JOIN (SELECT count(*) FROM told_of_ends) AS before
+    RETURNING 1
+), given AS (
+    SELECT * FROM unnest(
+        $35::uuid[], $36::text[], $37::text[], $38::text[], $39::integer[], $40::text[], $41::text[], $42::bigint[],
+        $43::bigint[], $44::bigint[], $45::bigint[], $46::uuid[], $47::text[], $48::text[], $49::bigint[], $50::text[],
+        $51::text[], $52::text[], $53::text[], $54::bigint[], $55::text[], $56::boolean[]
+    ) AS g (id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, created_at, deadline_at, run_id,
+            node_id, unique_key, unique_until, concurrency_key, tag, correlation_id, state, rank, data, wanted)
+), calm AS MATERIALIZED (
+    SELECT q.name FROM (SELECT DISTINCT queue FROM given WHERE wanted) AS w
+    JOIN queues q ON q.name = w.queue
+    LEFT JOIN LATERAL (
+        SELECT true AS there FROM live l WHERE l.queue = q.name AND l.state = 'PENDING' AND NOT l.gated LIMIT 1
+    ) ready ON true
+    LEFT JOIN LATERAL (
+        SELECT true AS there FROM live l
+        WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND NOT l.gated AND l.due_at <= $59 LIMIT 1
+    ) due ON true
+    LEFT JOIN LATERAL (
+        SELECT true AS there FROM live l
+        WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND l.gated AND l.due_at <= $59 LIMIT 1
+    ) behind ON true
+    WHERE NOT q.paused AND q.concurrency IS NULL AND q.rate_count IS NULL
+      AND ready.there IS NULL AND due.there IS NULL AND behind.there IS NULL
+      AND EXISTS (SELECT FROM workers WHERE id = $57::uuid AND state = 'ALIVE')
+), handed AS MATERIALIZED (
+    SELECT g.id FROM given g
+    LEFT JOIN tenants t ON t.id = g.tenant_id
+    WHERE g.wanted AND t.max_running IS NULL AND g.queue = ANY (ARRAY(SELECT name FROM calm))
+    ORDER BY g.rank, g.id LIMIT $58::integer
+), made AS (
+    INSERT INTO jobs (id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, created_at, deadline_at,
+                      run_id, node_id, correlation_id)
+    SELECT id, tenant_id, kind, queue, priority, payload::json, retry::json, timeout, due_at, created_at, deadline_at,
+           run_id, node_id, correlation_id
+    FROM given
+), queued AS (
+    INSERT INTO queues (name, created_at)
+    SELECT g.queue, g.created_at FROM (SELECT queue, min(created_at) AS created_at FROM given GROUP BY queue) AS g
+    WHERE NOT EXISTS (SELECT FROM queues q WHERE q.name = g.queue)
+    ORDER BY g.queue
+    ON CONFLICT DO NOTHING
+), alive AS (
+    INSERT INTO live (job_id, tenant_id, queue, kind, state, due_at, rank, priority, timeout, deadline_at, run_id,
+                      node_id, attempt, lease, worker_id, started_at, hung_at)
+    SELECT g.id, g.tenant_id, g.queue, g.kind, CASE WHEN h THEN 'RUNNING' ELSE g.state END, g.due_at, g.rank,
+           g.priority, g.timeout, g.deadline_at, g.run_id, g.node_id, h::integer, h::integer,
+           CASE WHEN h THEN $57::uuid END, CASE WHEN h THEN $59::bigint END,
+           CASE WHEN h THEN $59::bigint + g.timeout END
+    FROM (SELECT *, id = ANY (ARRAY(SELECT id FROM handed)) AS h FROM given) AS g
+), told_of_steps AS (
+    INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
+    SELECT tenant_id, 'job.scheduled', created_at, run_id, node_id, id, data::json
+    FROM given CROSS JOIN (SELECT count(*) FROM told_of_runs) AS before
+  UNION ALL
+    SELECT tenant_id, 'node.started', $59, run_id, node_id, id, ('{"kind":' || to_json(kind) || '}')::json
+    FROM given CROSS JOIN (SELECT count(*) FROM told_of_runs) AS before
+    WHERE id = ANY (ARRAY(SELECT id FROM handed))
+  UNION ALL
+    SELECT tenant_id, 'job.started', $59, run_id, node_id, id,
+           ('{"kind":' || to_json(kind) || ',"queue":' || to_json(queue)
+            || ',"from":"PENDING","to":"RUNNING","reason":"claimed","lease":1,"attempt":1,"worker":"'
+            || $57::uuid || '"}')::json
+    FROM given CROSS JOIN (SELECT count(*) FROM told_of_runs) AS before
+    WHERE id = ANY (ARRAY(SELECT id FROM handed))
+)
+SELECT ARRAY(SELECT id::text FROM handed) AS handed, ARRAY(
+    SELECT q.name FROM (SELECT DISTINCT queue FROM gone WHERE before = 'RUNNING') AS g JOIN queues q ON q.name = g.queue
+    WHERE q.concurrency IS NOT NULL
+    UNION
+    SELECT q.name FROM (SELECT DISTINCT tenant_id FROM gone WHERE before = 'RUNNING') AS g
+    JOIN tenants t ON t.id = g.tenant_id
+    CROSS JOIN queues q CROSS JOIN LATERAL (
+        SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated LIMIT 1
+    ) waiting
+    WHERE t.max_running IS NOT NULL
+) AS freed
+"""
