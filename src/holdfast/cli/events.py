@@ -57,7 +57,7 @@ def post(
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
-    """Post an event of your own: runs that wait for it go on."""
+    """Post an event of your own: runs that wait for it go on, and what it triggers starts."""
     body = {"type": event_type, "data": read_json_argument(data, "data"), "subject": subject, "id": event_id}
     event = call(url, lambda client: client.post("events", body=body))
     if as_json:
