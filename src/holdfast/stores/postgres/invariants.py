@@ -9,6 +9,7 @@ from typing import Final
 from holdfast.model.instant import LATEST, MINUTE, SECOND, Instant, Micros
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part
+from holdfast.stores.postgres.trigger_invariants import TRIGGER_CHECKS
 
 SHOWN: Final = 3
 
@@ -172,7 +173,9 @@ class Invariants(Part):
     async def check_invariants(self, now: Instant) -> list[str]:
         async def work(connection: Connection) -> list[str]:
             await connection.execute(SNAPSHOT)
-            found = [await _broken(connection, name, query) for name, query in (CHECKS | OF_RUNS).items()]
+            found = [
+                await _broken(connection, name, query) for name, query in (CHECKS | OF_RUNS | TRIGGER_CHECKS).items()
+            ]
             for name, (query, moment) in AT_TIME.items():
                 found.append(await _broken(connection, name, query, now, moment))
             return [sentence for sentence in found if sentence is not None]

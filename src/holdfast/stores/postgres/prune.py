@@ -13,7 +13,8 @@ from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, Micros
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns
-from holdfast.stores.retention import Rules, Seen, Stretch, Walks, prune_jobs
+from holdfast.stores.postgres.sql import gathering, trigger_pruning
+from holdfast.stores.retention import FIRST_ID, Rules, Seen, Stretch, Walks, prune_jobs
 
 QUEUE_RULES: Final = "SELECT name, retention FROM queues WHERE retention::text <> '{}'"
 TENANT_RULES: Final = "SELECT id, retention FROM tenants WHERE retention::text <> '{}'"
@@ -37,8 +38,8 @@ SELECT id, tenant_id, queue, state, run_id, finished_at FROM jobs
 WHERE tenant_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4
 """
 
-# Those of these jobs that haven't changed since they were looked at. jobs, unhappy, job_steps: primary keys;
-# events_of_jobs.
+# Those of these jobs that haven't changed since they were looked at. jobs, unhappy, job_steps, firing_jobs: primary
+# keys; events_of_jobs, deliveries_by_job.
 DROP_JOBS: Final = """
 WITH old AS MATERIALIZED (
     SELECT j.tenant_id, j.id
@@ -55,16 +56,22 @@ WITH old AS MATERIALIZED (
     DELETE FROM events e USING gone WHERE e.job_id = gone.id
 ), steps AS (
     DELETE FROM job_steps s USING gone WHERE s.job_id = gone.id
+), fired AS (
+    DELETE FROM firing_jobs f USING gone WHERE f.job_id = gone.id
+), delivered AS (
+    DELETE FROM deliveries d USING gone WHERE d.job_id = gone.id
 )
 SELECT count(*) FROM gone
 """
 
 # ``old`` names the runs to delete. run_nodes, run_children: primary keys; jobs_of_runs, events_of_runs,
-# inbox_by_run, waits_by_run, signals_by_run.
+# firings_by_run, inbox_by_run, waits_by_run, signals_by_run.
 _DROP_RUNS: Final = """, gone AS (
     DELETE FROM runs r USING old WHERE r.id = old.id RETURNING r.id
 ), told AS (
     DELETE FROM events e USING old WHERE e.run_id = old.id
+), fired AS (
+    DELETE FROM firings f USING old WHERE f.run_id = old.id AND f.run_id IS NOT NULL
 ), nodes AS (
     DELETE FROM run_nodes n USING old WHERE n.run_id = old.id
 ), children AS (
@@ -193,7 +200,11 @@ DELETE FROM workers w WHERE w.state <> 'ALIVE' AND w.expires_at < $1
 # A run takes its nodes, jobs and events along, and an event may tell of hundreds of jobs: few go at once.
 RUNS_AT_ONCE: Final = 50
 EVENTS_AT_ONCE: Final = 100
+# A firing may have inserted thousands of jobs, and a handful holds hundreds of events.
+FIRINGS_AT_ONCE: Final = 100
+HANDFULS_AT_ONCE: Final = 10
 GATES_AT_ONCE: Final = 500
+MEMORIES_AT_ONCE: Final = 500
 
 
 class Prune(Part):
@@ -201,6 +212,7 @@ class Prune(Part):
         super().__init__(*args, **kwargs)
         self._walks = Walks()
         self._last_gate = ("", "")
+        self._last_memory = (FIRST_ID, "")
 
     async def prune(self, now: Instant, keep: Micros, limit: int = 500) -> int:
         before = now - keep
@@ -209,15 +221,27 @@ class Prune(Part):
         deleted += await self._in_steps(PRUNE_RUNS, (before, horizon), limit - deleted, RUNS_AT_ONCE)
         if deleted < limit:
             deleted += await self._prune_jobs(now, keep, limit - deleted)
-        for statement, at, portion in (
-            (PRUNE_EVENTS, before, EVENTS_AT_ONCE),
-            (PRUNE_DEDUPE, now, limit),
-            (PRUNE_KEYS, now, limit),
-            (PRUNE_MAIL, before, limit),
+        for statement, values, portion in (
+            (PRUNE_EVENTS, (before,), EVENTS_AT_ONCE),
+            (PRUNE_DEDUPE, (now,), limit),
+            (PRUNE_KEYS, (now,), limit),
+            (PRUNE_MAIL, (before,), limit),
+            (trigger_pruning.FIRINGS, (before,), FIRINGS_AT_ONCE),
+            (trigger_pruning.BACKFILLS, (before, horizon), limit),
+            (gathering.FORGET, (before,), limit),
+            (gathering.FORGET_OPEN, (before,), HANDFULS_AT_ONCE),
+            (gathering.FORGET_CLOSED, (before,), HANDFULS_AT_ONCE),
         ):
-            deleted += await self._in_steps(statement, (at,), limit - deleted, portion)
+            deleted += await self._in_steps(statement, values, limit - deleted, portion)
         await self._db.fetch(PRUNE_WORKERS, before)
-        return deleted + await self._prune_gates(before, now)
+        return deleted + await self._prune_gates(before, now) + await self._prune_memories()
+
+    async def _prune_memories(self) -> int:
+        """Looks at the next memories of rules; from the start again after the last."""
+        rows = await self._db.fetch(trigger_pruning.NEXT_MEMORIES, *self._last_memory, MEMORIES_AT_ONCE)
+        found = [(row["rule_id"], row["tenant_id"]) for row in rows]
+        self._last_memory = found[-1] if len(found) == MEMORIES_AT_ONCE else (FIRST_ID, "")
+        return int(await self._db.value(trigger_pruning.DROP_MEMORIES, *columns(found, 2))) if found else 0
 
     async def _prune_gates(self, before: Instant, now: Instant) -> int:
         """Looks at the next gates; from the start again after the last."""
