@@ -138,8 +138,10 @@ class Draft:
 
     def fact(self, event: str, node_id: str | None = None, /, **data: JSON) -> None:
         """Tells something. What a body's run as a whole comes to is its node's to tell."""
-        if node_id is not None or self.before.body is None:
+        if node_id is not None:
             self._facts.append(RunFact(event, node_id, data))
+        elif self.before.body is None:
+            self._facts.append(RunFact(event, node_id, {"workflow": self.before.workflow, **data}))
 
     def answer(self) -> Plan:
         return Plan(

@@ -18,7 +18,7 @@ from holdfast.model.run import NodeSettled, NodeState, RunState
 def begin(draft: Draft) -> None:
     """The run begins: its roots are looked at, and after nodes that were kept, whatever isn't decided."""
     draft.state = RunState.RUNNING
-    draft.fact("workflow.started", workflow=draft.before.workflow, version=draft.before.version)
+    draft.fact("workflow.started", version=draft.before.version)
     if draft.nodes:
         draft.look_later(node for node in draft.graph.order if node not in draft.graph.undoing)
     else:
