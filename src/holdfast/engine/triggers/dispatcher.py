@@ -11,6 +11,8 @@ Where nothing listens nobody leads and the log isn't read. The first listener is
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from holdfast.engine.jobs import Jobs
@@ -18,10 +20,12 @@ from holdfast.engine.loop import WokenLoop, jittered
 from holdfast.engine.starts import Starts
 from holdfast.engine.triggers.event_starts import Arrival, EventStarts
 from holdfast.engine.triggers.leads import Lead
-from holdfast.engine.triggers.listening import Index, Listening, Matched
+from holdfast.engine.triggers.listening import NODES, Index, Listening, Matched
 from holdfast.engine.wakeups import EVENTS, GATHERED, TRIGGERS, Wakeups
+from holdfast.model.errors import NotFound
 from holdfast.model.event import Event
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
+from holdfast.model.json import JSON
 from holdfast.model.subscription import Subscription
 from holdfast.ports import Clock, Entropy, NewJobs, Store
 
@@ -130,6 +134,8 @@ class Dispatcher(WokenLoop):
     async def _dispatch(self, index: Index, events: Sequence[Event]) -> bool:
         """Starts all that these events start; False when the lead was lost over it."""
         found: list[tuple[Event, Matched]] = []
+        if index.asks_for_workflows:
+            events = await self._with_workflows(events)
         for event in events:
             matched = index.match(event)
             if matched:
@@ -144,6 +150,19 @@ class Dispatcher(WokenLoop):
             for new in self._deliveries(matched.subscriptions, event)
         ]
         return await self._all(delivered, self._jobs.commit) and await self._start(arrivals)
+
+    async def _with_workflows(self, events: Sequence[Event]) -> list[Event]:
+        """Events of nodes don't say themselves of which workflow they are."""
+        names: dict[str | None, JSON] = {}
+        for event in events:
+            if event.run_id is not None and event.run_id not in names and event.type.startswith(NODES):
+                with suppress(NotFound):  # pruned meanwhile
+                    (context,) = await self._store.run_contexts([(event.run_id, frozenset())])
+                    names[event.run_id] = context.workflow
+        return [
+            replace(event, data={"workflow": names[event.run_id], **event.data}) if event.run_id in names else event
+            for event in events
+        ]
 
     async def _gather(self, arrivals: Sequence[Arrival]) -> None:
         gathered = [made for arrival in arrivals if (made := arrival.gathered()) is not None]

@@ -25,6 +25,7 @@ _log = structlog.get_logger("holdfast.engine.listening")
 
 # The engine's own words about triggers start nothing: what can't start would be started again and again.
 _OWN: Final = "trigger."
+NODES: Final = "node."
 # More of them are read into in a thread: the event loop has other work.
 _MANY: Final = 200
 
@@ -58,6 +59,7 @@ class Index:
         self.tenants = frozenset(tenant for tenant, _ in (*triggers, *subscriptions))
         wanted = [*(each.types for _, each in triggers), *(each.types for _, each in subscriptions)]
         self.types = frozenset(each for types in wanted for each in types)
+        self.asks_for_workflows = any(_asks_for_workflow(each) for _, each in triggers)
         begins = [*(each.since for _, each in triggers), *(each.since for _, each in subscriptions)]
         self.since = min(begins, default=0)
 
@@ -90,6 +92,12 @@ def told_event(event: Event) -> JSONObject:
         "node": event.node_id,
         "job": event.job_id,
     }
+
+
+def _asks_for_workflow(listener: TriggerListener) -> bool:
+    """Whether it chooses among events of nodes by their workflow."""
+    spec = listener.subject[1]
+    return spec.event.startswith(NODES) and any(name == "workflow" for name, _ in spec.where)
 
 
 def _of_trigger(record: TriggerRecord, before: Index | None) -> TriggerListener | None:
