@@ -33,7 +33,7 @@ class Firings(Session):
         self, tenant: str, wanted: FiringFilter, cursor: str | None, limit: int
     ) -> Page[FiringRecord]:
         at, last = (_AFTER_ALL_TIMES, AFTER_ALL_IDS) if cursor is None else decode_cursor(cursor, int, str)
-        source, more, given = _selection(wanted)
+        source, more, given = selection(wanted)
         statement = sql.LIST.replace("{source}", source).replace("{more}", more)
         values = {"tenant": tenant, "at": at, "id": last, "limit": limit + 1, **given}
 
@@ -80,7 +80,7 @@ def write_firing_jobs(db: sqlite3.Connection, pairs: Iterable[tuple[str, str]]) 
     write_rows(db, sql.ADD_JOBS, list(pairs))
 
 
-def _selection(wanted: FiringFilter) -> tuple[str, str, dict[str, object]]:
+def selection(wanted: FiringFilter) -> tuple[str, str, dict[str, object]]:
     """The index that serves a filter best, its conditions and their values."""
     more = ""
     given: dict[str, object] = {}
