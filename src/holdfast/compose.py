@@ -26,6 +26,7 @@ from holdfast.engine.maintenance.pruner import Pruner
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
 from holdfast.engine.rule_firing import RuleFiring
+from holdfast.engine.rules import Rules
 from holdfast.engine.runs import Runs
 from holdfast.engine.secrets import Secrets
 from holdfast.engine.starts import Starts
@@ -34,6 +35,9 @@ from holdfast.engine.trigger_control import Triggers
 from holdfast.engine.triggers.backfills import Backfills
 from holdfast.engine.triggers.clock_starts import ClockStarts
 from holdfast.engine.triggers.clocks import Clocks
+from holdfast.engine.triggers.dispatcher import Dispatcher
+from holdfast.engine.triggers.gather_flusher import GatherFlusher
+from holdfast.engine.triggers.listening import Listening
 from holdfast.engine.triggers.rejections import RejectionWriter
 from holdfast.engine.triggers.timekeeper import Timekeeper
 from holdfast.engine.wakeups import Wakeups
@@ -134,10 +138,11 @@ async def build(
         worker = Worker(_worker_config(settings, queues, concurrency, replaceable=role == "worker"), parts)
         await registry.warm()
     jobs, secrets = Jobs(store, clock, entropy, wakeups, metrics), Secrets(store, vault, clock, entropy)
-    rules = RuleFiring(store, clock, entropy, jobs)
-    starts = Starts(store, clock, entropy, wakeups, graphs, runs, metrics, rules)
+    rule_firing = RuleFiring(store, clock, entropy, jobs)
+    starts = Starts(store, clock, entropy, wakeups, graphs, runs, metrics, rule_firing)
     rejections = RejectionWriter(store, clock, entropy)
-    triggers, starters = _clocks(store, starts, clock, entropy, wakeups, metrics)
+    triggers, clockwork = _clocks(store, starts, clock, entropy, wakeups, metrics)
+    starters = (*clockwork, *_listeners(store, starts, jobs, subscriptions, clock, entropy, wakeups))
     maintenance = _maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention)
     return Engine(
         store=store,
@@ -151,6 +156,7 @@ async def build(
         runs=runs,
         hooks=Hooks(store, starts, graphs, secrets, rejections, clock, entropy, wakeups, metrics),
         triggers=triggers,
+        rules=Rules(store, clock, entropy, wakeups, Crons(), starts),
         events=Events(store, clock, entropy, wakeups),
         secrets=secrets,
         subscriptions=subscriptions,
@@ -280,6 +286,23 @@ def _clocks(
     timekeeper = Timekeeper(store, clocks, firing, clock, entropy, wakeups)
     backfills = Backfills(store, clocks, firing, clock, entropy, wakeups)
     return Triggers(store, clock, entropy, wakeups, clocks), (timekeeper, backfills)
+
+
+def _listeners(
+    store: Store,
+    starts: Starts,
+    jobs: Jobs,
+    subscriptions: Subscriptions,
+    clock: SystemClock,
+    entropy: SystemEntropy,
+    wakeups: Wakeups,
+) -> tuple[Loop, ...]:
+    """What starts work by events."""
+    listening = Listening(store)
+    return (
+        Dispatcher(store, clock, entropy, wakeups, listening, starts, jobs, subscriptions.jobs_for),
+        GatherFlusher(store, clock, entropy, wakeups, listening, starts),
+    )
 
 
 def _limited(workflow: Workflow, settings: Settings) -> Workflow:

@@ -16,6 +16,7 @@ from holdfast.engine.graphs import Graphs
 from holdfast.engine.hooks import Hooks
 from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
+from holdfast.engine.rules import Rules
 from holdfast.engine.runs import Runs
 from holdfast.engine.secrets import Secrets
 from holdfast.engine.subscriptions import Subscriptions
@@ -46,6 +47,7 @@ class Engine:
         runs: Runs,
         hooks: Hooks,
         triggers: Triggers,
+        rules: Rules,
         events: Events,
         secrets: Secrets,
         subscriptions: Subscriptions,
@@ -67,6 +69,7 @@ class Engine:
         self.runs = runs
         self.hooks = hooks
         self.triggers = triggers
+        self.rules = rules
         self.events = events
         self.secrets = secrets
         self.subscriptions = subscriptions
