@@ -10,22 +10,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.http.hooking import hook, trigger_of
 from tests.http.serving import JSON_TYPE, Api, workflow
 from tests.http.test_problems import raw
 
 SCHEMA = {"type": "object", "required": ["email"], "properties": {"email": {"type": "string"}}}
-
-
-async def hook(api: Api, **more: Any) -> str:
-    """The path of a new workflow's webhook."""
-    url: str = (await api.create(workflow(**more)))["triggers"][0]["url"]
-    assert url.startswith(api.base + "/hooks/")
-    return url.removeprefix(api.base)
-
-
-async def trigger_of(api: Api, run_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = (await api.get(f"/api/v1/runs/{run_id}")).json["trigger"]
-    return found
 
 
 async def test_a_delivery_commits_a_run_and_answers_202(api: Api) -> None:
