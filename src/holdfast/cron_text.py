@@ -69,6 +69,8 @@ def read_cron(text: str) -> CronText:
     if upper.startswith("@"):
         upper = _alias(upper)
     parts = upper.split()
+    if parts and "=" in parts[0]:
+        raise ValueError("a setting can't stand in a cron expression; give the time zone as timezone")
     if len(parts) not in (5, 6):
         raise ValueError(_wrong_number(parts))
     fields = [_field(kind, part) for kind, part in zip(_FIELDS[-len(parts) :], parts, strict=True)]
@@ -92,8 +94,6 @@ def _alias(text: str) -> str:
 
 
 def _wrong_number(parts: list[str]) -> str:
-    if parts and "=" in parts[0]:
-        return "a setting can't stand in a cron expression; give the time zone as timezone"
     fields = "minute, hour, day of the month, month, day of the week"
     hint = "; a year can't be given: use starts_at and ends_at" if len(parts) == 7 else ""
     return f"expected 5 fields ({fields}) or 6 (the second first), not {len(parts)}{hint}"
@@ -159,9 +159,7 @@ def _day_term(term: str) -> str | None:
         return f"{_value(_DAY, found[1])}W"
     if found := _BEFORE_LAST.fullmatch(term):
         if not 1 <= int(found[1]) <= _MOST_BEFORE_LAST:
-            raise ValueError(
-                f"the day of the month {_quoted(term)}: from the last day count back 1–{_MOST_BEFORE_LAST}"
-            )
+            raise ValueError(f"the day of the month {_quoted(term)} must lie 1–{_MOST_BEFORE_LAST} days before L")
         return f"L-{int(found[1])}"
     return None
 
