@@ -261,6 +261,25 @@ async def test_an_answer_that_is_no_text_can_be_kept(serve: Serve, scene: Scene)
     assert isinstance((await scene.refused()).error.details["answer"], str)
 
 
+async def test_a_status_counts_though_its_body_never_ends(
+    serve: Serve, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=410)
+        await response.prepare(request)
+        await response.write(b"moved away")
+        await over.wait()
+        return response
+
+    monkeypatch.setattr(event_deliver, "_READING_SECONDS", 0.2)
+    await move_to(scene, str((await serve(handler)).make_url("/")))
+    outcome = await scene.refused()
+    over.set()
+    assert (outcome.error.type, outcome.error.details["answer"]) == ("gone", "moved away")
+
+
 async def test_a_receiver_that_takes_too_long_is_given_up(
     serve: Serve, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ error, for whoever looks why; addresses aren't, since they hold credentials too 
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import aiohttp
@@ -33,6 +34,8 @@ from holdfast.ports import NodeContext, NotReceiving, Receiver, Receivers, Seali
 from holdfast.version import __version__
 
 _KEPT: Final = 1_024
+# A status counts even where its body never ends.
+_READING_SECONDS: Final = 2.0
 _AWAY: Final = 5 * SECOND
 _ASKS_TO_WAIT: Final = (429, 503)
 
@@ -110,13 +113,12 @@ async def _refusal(context: NodeContext, response: aiohttp.ClientResponse) -> Fa
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> str:
-    """The first KiB of the body as text that can be kept; as much as came, if the connection breaks."""
+    """The first KiB of the body as text that can be kept; as much as came, if it stalls or the connection breaks."""
     body = bytearray()
-    try:
-        while len(body) < _KEPT and (chunk := await response.content.read(_KEPT - len(body))):
-            body += chunk
-    except (aiohttp.ClientError, OSError):
-        pass
+    with suppress(aiohttp.ClientError, OSError):
+        async with asyncio.timeout(_READING_SECONDS):
+            while len(body) < _KEPT and (chunk := await response.content.read(_KEPT - len(body))):
+                body += chunk
     return body.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
