@@ -35,16 +35,14 @@ async def got(receiver: WebhookServer, count: int) -> list[Received]:
     return receiver.received
 
 
-async def delivery(api: Api, path: str, state: str) -> dict[str, Any]:
+async def delivery(api: Api, path: str, state: str) -> Any:
     """The newest delivery, once it is in that state."""
 
-    async def look() -> dict[str, Any] | None:
+    async def look() -> Any:
         items = (await api.get(f"{path}/deliveries")).json["items"]
         return items[0] if items and items[0]["state"] == state else None
 
-    found = await eventually(look)
-    assert found is not None
-    return found
+    return await eventually(look)
 
 
 async def test_a_subscription_is_made_with_a_secret_that_is_shown_once(each: Api) -> None:
@@ -247,3 +245,51 @@ async def test_the_kind_of_deliveries_is_no_node(api: Api) -> None:
     assert "event.deliver" not in api.app.services.engine.specs
     document = {"holdfast": 1, "name": "forged", "nodes": [{"id": "a", "type": "event.deliver"}]}
     assert (await api.post("/api/v1/workflows", document)).status == 422
+
+
+async def test_events_that_fit_are_delivered_once(each: Api, receiver: WebhookServer) -> None:
+    made = await subscribed(each, receiver.url, types=["order.*", "refund"], condition="event.data.total > 5")
+    path = f"{SUBSCRIPTIONS}/{made['id']}"
+    for event_type, total in (("order.paid", 3), ("orders", 9), ("order.paid", 7), ("refund", 8), ("refunds", 9)):
+        event = {"type": event_type, "data": {"total": total}, "subject": "order-17"}
+        assert (await each.post("/api/v1/events", event)).status == 201
+    assert (await each.post("/api/v1/events", {"type": "order.done", "data": {"total": 10}})).status == 201
+    requests = await got(receiver, 3)
+    told = {(request.json["type"], request.json["data"]["total"]) for request in requests}
+    assert told == {("order.paid", 7), ("refund", 8), ("order.done", 10)}
+    assert all(request.signed_by(made["secret"]) for request in requests)
+    events = {event["id"]: event for event in (await each.get("/api/v1/events?limit=500")).json["items"]}
+    for request in requests:
+        event = events[request.json["id"]]
+        assert (request.json["timestamp"], request.json["data"]) == (event["at"], event["data"])
+    assert len((await each.get(f"{path}/deliveries")).json["items"]) == 3
+
+
+async def test_a_subscription_to_everything_hears_nothing_of_its_own_deliveries(
+    each: Api, receiver: WebhookServer
+) -> None:
+    made = await subscribed(each, receiver.url, types=["*"])
+    path = f"{SUBSCRIPTIONS}/{made['id']}"
+    job = (await each.post("/api/v1/jobs", {"kind": "noop"})).json
+
+    async def told_of(event_type: str) -> bool:
+        return any(request.json["type"] == event_type for request in receiver.received)
+
+    await eventually(lambda: told_of("job.succeeded"))
+    assert (await each.post("/api/v1/events", {"type": "the.last"})).status == 201
+    await eventually(lambda: told_of("the.last"))
+    deliveries = {delivery["id"] for delivery in (await each.get(f"{path}/deliveries?limit=500")).json["items"]}
+    jobs = {request.json["job"] for request in receiver.received} - {None}
+    assert job["id"] in jobs
+    assert not jobs & deliveries
+
+
+async def test_one_that_was_switched_on_again_gets_what_comes_from_then_on(each: Api, receiver: WebhookServer) -> None:
+    made = await subscribed(each, receiver.url, enabled=False)
+    path = f"{SUBSCRIPTIONS}/{made['id']}"
+    await each.post("/api/v1/events", {"type": "order.missed"})
+    await each.call("PATCH", path, json={"enabled": True})
+    await each.post("/api/v1/events", {"type": "order.heard"})
+    (request,) = await got(receiver, 1)
+    assert request.json["type"] == "order.heard"
+    assert len((await each.get(f"{path}/deliveries")).json["items"]) == 1
