@@ -203,32 +203,6 @@ def test_a_wrong_field_of_a_node(fields: dict[str, Any], path: str, message: str
     assert message in found[f"nodes[1].{path}"]
 
 
-TRIGGERS: list[tuple[JSON, str, str]] = [
-    ({"id": "x", "type": "cron", "cron": "0 7 * * *"}, ".type", '"cron" is not available yet'),
-    ({"id": "x", "type": "event"}, ".type", '"event" is not available yet'),
-    ({"id": "x", "type": "hook"}, ".type", "must be one of webhook, manual"),
-    ({"id": "x", "type": "webhook", "respond": "result"}, ".respond", '"result" is not available yet'),
-    ({"id": "x", "type": "webhook", "respond": "later"}, ".respond", "must be one of now"),
-    ({"id": "x", "type": "webhook", "signature": {"type": "github"}}, ".signature.type", "not available yet"),
-    ({"id": "x", "type": "webhook", "signature": {}}, ".signature.type", "type is missing"),
-    ({"id": "x", "type": "webhook", "signature": "none"}, ".signature", "expected an object"),
-    ({"id": "x", "type": "webhook", "dedupe": True}, ".dedupe", "not available yet"),
-    ({"id": "x", "type": "webhook", "inputs": {}}, ".inputs", 'did you mean "input"?'),
-    ({"id": "x", "type": "manual", "input": {}}, ".input", "unknown key"),
-    ({"id": "a b", "type": "manual"}, ".id", "1 to 100 letters"),
-    ({"type": "manual"}, ".id", "id is missing"),
-    ({"id": "x"}, ".type", "type is missing"),
-    ("webhook", "", "expected an object, not text"),
-]
-
-
-@pytest.mark.parametrize(("trigger", "path", "message"), TRIGGERS)
-def test_a_wrong_trigger(trigger: JSON, path: str, message: str) -> None:
-    found = problems(document(triggers=[trigger]))
-    assert list(found) == [f"triggers[0]{path}"]
-    assert message in found[f"triggers[0]{path}"]
-
-
 def test_twins_are_refused() -> None:
     twin: JSON = {"id": "t", "type": "manual"}
     found = problems(document([node("a"), node("b"), node("a")], triggers=[twin, twin]))

@@ -28,6 +28,7 @@ _KIND_RULE: Final = "must be 1 to 128 letters, digits or _ . : / -, and begin wi
 _QUEUE_RULE: Final = "must be 1 to 64 letters, digits or _ . -, and begin with a letter or digit"
 _KEY_RULE: Final = "must be 1 to 255 characters"
 _CORRELATION_RULE: Final = "must be 1 to 128 printable ASCII characters"
+_MOST_AT_ONCE: Final = 1_000_000
 _NEEDS: Final = {
     "unique_window": "unique_key",
     "unique_states": "unique_key",
@@ -54,14 +55,16 @@ def check_job_template(document: JSONObject, path: Path, problems: Problems) -> 
 def read_job(document: JSONObject, path: Path, problems: Problems) -> dict[str, Any]:
     """What a job's document asks for, by the names of a draft's fields. Nothing that is wrong is among them.
 
-    Keys that no job has are passed over: they were told when the rule was saved.
+    Null counts as left out, so that an expression can decide whether a field is there. Keys that no job has are passed
+    over: they were told when the rule was saved.
     """
-    fields = Fields(document, path, problems, tuple(document))
+    given: JSONObject = {key: value for key, value in document.items() if value is not None}
+    fields = Fields(given, path, problems, tuple(given))
     asked: dict[str, Any] = {
         "kind": _matching(fields, "kind", KIND, _KIND_RULE),
         "payload": document.get("payload"),
         "queue": _matching(fields, "queue", QUEUE, _QUEUE_RULE),
-        "priority": fields.integer("priority", 0, *PRIORITY),
+        "priority": fields.integer("priority", 0, *PRIORITY) if "priority" in fields else None,
         "run_at": _moment(fields, "run_at"),
         "delay": fields.duration("delay", 0) if "delay" in fields else None,
         "deadline_at": _moment(fields, "deadline"),
@@ -73,9 +76,7 @@ def read_job(document: JSONObject, path: Path, problems: Problems) -> dict[str, 
         "unique_states": _states(fields),
         "debounce": fields.duration("debounce", 0, least=1) or None,
         "concurrency_key": _matching(fields, "concurrency_key", _KEY, _KEY_RULE),
-        "concurrency_limit": fields.integer("concurrency_limit", 1, 1, 1_000_000)
-        if "concurrency_limit" in fields
-        else None,
+        "concurrency_limit": _limit(fields),
         "rate": fields.rate("rate"),
         "correlation_id": _matching(fields, "correlation_id", _CORRELATION, _CORRELATION_RULE),
     }
@@ -96,8 +97,10 @@ def _plain(value: JSON) -> JSON:
 def _matching(fields: Fields, key: str, pattern: re.Pattern[str], rule: str) -> str | None:
     if key not in fields:
         return None
-    value = fields.text(key)
-    if not isinstance(fields.raw(key), str):
+    raw = fields.raw(key)
+    # Keys are often made of numbers.
+    value = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) and pattern is _KEY else fields.text(key)
+    if value == "" and not isinstance(raw, str):
         return None
     if pattern.fullmatch(value) is None:
         fields.add(key, rule)
@@ -116,6 +119,10 @@ def _moment(fields: Fields, key: str) -> Instant | None:
     except ValueError as error:
         fields.add(key, str(error))
         return None
+
+
+def _limit(fields: Fields) -> int | None:
+    return fields.integer("concurrency_limit", 1, 1, _MOST_AT_ONCE) if "concurrency_limit" in fields else None
 
 
 def _retry(fields: Fields) -> RetryPolicy | None:
