@@ -5,10 +5,12 @@ from typing import Final
 
 from bench import (
     blocked,
+    clocks,
     drain,
     fairness,
     insert,
     kept,
+    matching,
     memory,
     pickup,
     runs,
@@ -33,6 +35,8 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "map": runs.measure_map,
     "validation": validation.measure,
     "webhooks": webhooks.measure,
+    "clocks": clocks.measure,
+    "matching": matching.measure,
     "workers": workers.measure,
     "memory": memory.measure,
     "fairness": fairness.measure,

@@ -12,7 +12,7 @@ from holdfast.engine.compiled_rules import CompiledRule
 from holdfast.engine.drafts import JobDraft, new_job
 from holdfast.engine.rule_firing import PAGE
 from holdfast.engine.rule_scope import RuleName, all_met, judge, rule_scope, told_results
-from holdfast.engine.triggers.event_conditions import Equal, key_of, read_condition, value_at
+from holdfast.engine.triggers.event_conditions import Equal, Look, read_condition
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.instant import Instant, format_instant
 from holdfast.model.json import JSON, JSONObject, pointer, problems_of
@@ -142,11 +142,11 @@ def _takes(trigger: TriggerDef, told: JSONObject) -> bool:
     spec, event = trigger.spec, told.get("event")
     if not isinstance(spec, EventSpec) or not isinstance(event, dict):
         return True
-    equal = [Equal(("data", name), ("text", value)) for name, value in spec.where]
+    look = Look(event)
     return (
         fits(spec.event, str(event.get("type")))
-        and all(key_of(value_at(event, each.steps)) == each.key for each in equal)
-        and (spec.condition is None or read_condition(spec.condition).holds(event))
+        and all(Equal(("data", name), ("text", value)).met(look) for name, value in spec.where)
+        and (spec.condition is None or read_condition(spec.condition).holds(look))
     )
 
 

@@ -1,16 +1,20 @@
-"""What can be known of a condition over ``event`` without evaluating it: values that its fields must be equal to, and
-bounds that they must keep.
+"""Conditions over ``event``, many of which are asked of the same event: taken apart, so that nothing is asked twice.
 
-A condition that is true is true in each part that ``&&`` joins. Parts such as ``event.data.plan == "pro"`` and
-``event.data.amount > 100`` let a whole heap of conditions be passed over by one look; everything else only evaluation
-tells. Pure; a condition that can't be parsed demands nothing and is never true.
+A condition is true when each part is that ``&&`` joins. Parts such as ``event.data.plan == "pro"`` and
+``event.data.amount > 100`` are demands: they are compared here, and an index can pass over a whole heap of conditions
+by one look. Every other part is evaluated, once for each event however many conditions share it. What can't be
+evaluated isn't true, nor is a condition that can't be parsed (any more).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
-from holdfast.model.expression import Expression, ExpressionError, parse
+from holdfast.model.expression import Expression, ExpressionError
+from holdfast.model.expression.compiler import compile_tree
+from holdfast.model.expression.errors import Fault
+from holdfast.model.expression.expression import check_source
 from holdfast.model.expression.parser import parse_tree
 from holdfast.model.expression.tree import Chain, Index, Logic, Name, Node, Select
 from holdfast.model.expression.tree import Literal as Constant
@@ -25,6 +29,42 @@ _SIDES: Final[dict[str, Side]] = {">": "above", ">=": "above", "<": "below", "<=
 _FLIPPED: Final = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "==": "=="}
 # Integers up to here are the same number as a double.
 _EXACT: Final = 1 << 53
+_MOST_PARTS: Final = 50_000
+# Where a part stands in its text doesn't make it another part.
+_PLACES: Final = ("position", "height")
+
+
+class Look:
+    """One event while it is looked at: what was found in it, and which parts of conditions are true of it."""
+
+    __slots__ = ("_event", "_parts", "_scope", "_values")
+
+    def __init__(self, event: JSONObject) -> None:
+        self._event = event
+        self._scope = {ROOT: event}
+        self._values: dict[Steps, JSON] = {}
+        self._parts: dict[str, bool] = {}
+
+    def value(self, steps: Steps) -> JSON:
+        """What stands there; None when nothing does."""
+        if steps not in self._values:
+            value: JSON = self._event
+            for step in steps:
+                value = value.get(step) if isinstance(value, dict) else None
+            self._values[steps] = value
+        return self._values[steps]
+
+    def true(self, part: "Part") -> bool:
+        known = self._parts.get(part.key)
+        if known is None:
+            known = self._parts[part.key] = self._evaluated(part.expression)
+        return known
+
+    def _evaluated(self, expression: Expression) -> bool:
+        try:
+            return expression.evaluate(self._scope) is True
+        except ExpressionError:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,43 +74,74 @@ class Equal:
     steps: Steps
     key: Key
 
+    def met(self, look: Look) -> bool:
+        return key_of(look.value(self.steps)) == self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The number at ``steps`` below ``event`` must lie above (or at), or below (or at), ``limit``."""
+    """The number at ``steps`` below ``event`` must lie above, or below, ``limit``; or at it, if ``level`` will do."""
 
     steps: Steps
     side: Side
-    limit: float
+    limit: int | float
+    level: bool
+
+    def met(self, look: Look) -> bool:
+        value, limit = look.value(self.steps), self.limit
+        if type(value) is not int and type(value) is not float:
+            return False
+        if type(value) is not type(limit):
+            value, limit = float(value), float(limit)
+        if value == limit:
+            return self.level
+        return value > limit if self.side == "above" else value < limit
 
 
 Demand = Equal | Bound
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a condition that must be evaluated; parts with the same ``key`` mean the same."""
+
+    key: str
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition, ready to evaluate, with what it demands. ``wrong``: it can't be parsed (any more)."""
+    """All of it must be so. ``wrong``: it can't be parsed."""
 
-    text: str
-    expression: Expression | None
-    demands: tuple[Demand, ...]
+    demands: tuple[Demand, ...] = ()
+    parts: tuple[Part, ...] = ()
+    wrong: bool = False
 
-    def holds(self, event: JSONObject) -> bool:
-        """Whether it is true of the event; what can't be evaluated, or gives something else, isn't."""
-        if self.expression is None:
-            return False
-        try:
-            return self.expression.evaluate({ROOT: event}) is True
-        except ExpressionError:
-            return False
+    def holds(self, look: Look) -> bool:
+        for demand in self.demands:
+            if not demand.met(look):
+                return False
+        for part in self.parts:
+            if not look.true(part):
+                return False
+        return not self.wrong
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=_MOST_PARTS)
 def read_condition(text: str) -> Condition:
+    demands: list[Demand] = []
+    parts: list[Part] = []
     try:
-        return Condition(text, parse(text), tuple(_demands(parse_tree(text))))
-    except ExpressionError:
-        return Condition(text, None, ())
+        check_source(text)
+        for tree in _joined(parse_tree(text)):
+            demand = _demand(tree)
+            if demand is None:
+                parts.append(_PARTS.of(text, tree))
+            else:
+                demands.append(demand)
+    except (ExpressionError, Fault):
+        return Condition(wrong=True)
+    return Condition(tuple(demands), tuple(parts))
 
 
 def key_of(value: object) -> Key | None:
@@ -84,41 +155,66 @@ def key_of(value: object) -> Key | None:
     return None
 
 
-def value_at(event: JSONObject, steps: Steps) -> JSON:
-    """What stands there; None when nothing does."""
-    value: JSON = event
-    for step in steps:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
+class _Parts:
+    """Thousands of conditions share some parts; each is compiled once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Part] = {}
+
+    def of(self, source: str, tree: Node) -> Part:
+        """Raises ``Fault``."""
+        key = _shape(tree)
+        part = self._known.get(key)
+        if part is None:
+            if len(self._known) >= _MOST_PARTS:
+                self._known.clear()
+            part = self._known[key] = Part(key, Expression(source, compile_tree(source, tree, None)))
+        return part
 
 
-def _demands(tree: Node) -> list[Demand]:
+_PARTS: Final = _Parts()
+
+
+def _shape(tree: object) -> str:
+    """What a tree means, whatever text it was read from."""
+    if is_dataclass(tree):
+        inner = (_shape(getattr(tree, each.name)) for each in fields(tree) if each.name not in _PLACES)
+        return f"{type(tree).__name__}({','.join(inner)})"
+    if isinstance(tree, tuple):
+        # An operator stands in a tuple with its place and its operand.
+        return f"({','.join(_shape(each) for each in tree if type(each) is not int)})"
+    return f"{type(tree).__name__}:{tree!r}"
+
+
+def _joined(tree: Node) -> Iterator[Node]:
     if isinstance(tree, Logic) and tree.op == "&&":
-        return [demand for part in tree.operands for demand in _demands(part)]
-    return _of_chain(tree) if isinstance(tree, Chain) else []
+        for operand in tree.operands:
+            yield from _joined(operand)
+    else:
+        yield tree
 
 
-def _of_chain(chain: Chain) -> list[Demand]:
-    if len(chain.rest) != 1:
-        return []
-    (op, _, second), first = chain.rest[0], chain.first
+def _demand(tree: Node) -> Demand | None:
+    if not isinstance(tree, Chain) or len(tree.rest) != 1:
+        return None
+    (op, _, second), first = tree.rest[0], tree.first
     if op not in _FLIPPED:
-        return []
+        return None
     if isinstance(first, Constant):
         first, second, op = second, first, _FLIPPED[op]
     steps = _steps(first)
     if steps is None or not isinstance(second, Constant):
-        return []
-    return _demand(steps, op, second.value)
+        return None
+    return _of_value(steps, op, second.value)
 
 
-def _demand(steps: Steps, op: str, value: object) -> list[Demand]:
+def _of_value(steps: Steps, op: str, value: object) -> Demand | None:
     if op == "==":
-        key = key_of(value) if not isinstance(value, float) else None
-        return [] if key is None else [Equal(steps, key)]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return []
-    return [Bound(steps, _SIDES[op], float(value))]
+        key = key_of(value) if type(value) in (str, bool, int) else None
+        return None if key is None else Equal(steps, key)
+    if type(value) is int or type(value) is float:
+        return Bound(steps, _SIDES[op], value, op.endswith("="))
+    return None
 
 
 def _steps(tree: Node) -> Steps | None:
@@ -133,4 +229,4 @@ def _steps(tree: Node) -> Steps | None:
             tree = tree.operand
         else:
             return None
-    return tuple(reversed(steps)) if tree.name == ROOT else None
+    return tuple(reversed(steps)) if tree.name == ROOT and steps else None

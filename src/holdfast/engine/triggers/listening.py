@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from holdfast.engine.follower import told
-from holdfast.engine.triggers.event_conditions import Condition, Equal, read_condition
+from holdfast.engine.triggers.event_conditions import Condition, Equal, Look, read_condition
 from holdfast.engine.triggers.matching import Listener, Matcher
 from holdfast.model.event import Event
 from holdfast.model.json import JSONObject
@@ -67,19 +67,19 @@ class Index:
         return bool(self.tenants)
 
     def known(self, record: TriggerRecord) -> TriggerListener | None:
-        """How it listens here, if it was the same then."""
+        """How it listens here, if its definition was the same then."""
         known = self._known.get(record.row)
-        return known if known is not None and known.subject[0] == record else None
+        return known if known is not None and known.subject[0].document == record.document else None
 
     def wants_no_more_than(self, other: "Index") -> bool:
         """Whether a page of the log that was read for ``other`` holds all that this one wants."""
         return self.tenants <= other.tenants and self.types <= other.types and self.since >= other.since
 
     def match(self, event: Event) -> Matched:
-        event_told = told_event(event)
-        triggers = [] if event.type.startswith(_OWN) else self._triggers.match(event, event_told)
+        look = Look(told_event(event))
+        triggers = [] if event.type.startswith(_OWN) else self._triggers.match(event, look)
         triggers.sort(key=lambda pair: (-pair[0].priority, pair[0].row))
-        return Matched(tuple(triggers), tuple(self._subscriptions.match(event, event_told)))
+        return Matched(tuple(triggers), tuple(self._subscriptions.match(event, look)))
 
 
 def told_event(event: Event) -> JSONObject:
@@ -103,7 +103,7 @@ def _asks_for_workflow(listener: TriggerListener) -> bool:
 def _of_trigger(record: TriggerRecord, before: Index | None) -> TriggerListener | None:
     known = None if before is None else before.known(record)
     if known is not None:
-        return known
+        return Listener((record, known.subject[1]), known.types, record.since, known.equal, known.condition)
     try:
         spec = load_trigger(record.document).spec
     except Exception:

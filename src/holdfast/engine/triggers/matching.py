@@ -16,14 +16,13 @@ from holdfast.engine.triggers.event_conditions import (
     Condition,
     Equal,
     Key,
+    Look,
     Side,
     Steps,
     key_of,
-    value_at,
 )
 from holdfast.model.event import Event
 from holdfast.model.instant import Instant
-from holdfast.model.json import JSONObject
 from holdfast.model.wait import fits
 
 Subject = TypeVar("Subject")
@@ -31,7 +30,7 @@ Subject = TypeVar("Subject")
 
 @dataclass(frozen=True, slots=True)
 class Listener(Generic[Subject]):
-    """Something that wants events of ``types`` whose fields are equal to ``equal`` and that meet ``condition``."""
+    """Something that wants events of ``types`` with fields that are ``equal`` to something, and a ``condition``."""
 
     subject: Subject
     types: tuple[str, ...]
@@ -39,12 +38,11 @@ class Listener(Generic[Subject]):
     equal: tuple[Equal, ...] = ()
     condition: Condition | None = None
 
-    def takes(self, event: Event, told: JSONObject) -> bool:
-        """``told``: the event as conditions see it."""
+    def takes(self, event: Event, look: Look) -> bool:
         return (
             event.at >= self.since
-            and all(key_of(value_at(told, equal.steps)) == equal.key for equal in self.equal)
-            and (self.condition is None or self.condition.holds(told))
+            and (not self.equal or all(equal.met(look) for equal in self.equal))
+            and (self.condition is None or self.condition.holds(look))
         )
 
 
@@ -67,15 +65,15 @@ class _Heap(Generic[Subject]):
                 self._any.append(each)
         self._bounds = [_Bounds(steps, side, limited) for (steps, side), limited in bounds.items()]
 
-    def within(self, told: JSONObject) -> Iterator[Listener[Subject]]:
+    def within(self, look: Look) -> Iterator[Listener[Subject]]:
         """Those that may take the event."""
         yield from self._any
         for steps, by_key in self._equal.items():
-            key = key_of(value_at(told, steps))
+            key = key_of(look.value(steps))
             if key is not None:
                 yield from by_key.get(key, ())
         for bounds in self._bounds:
-            yield from bounds.within(value_at(told, bounds.steps))
+            yield from bounds.within(look.value(bounds.steps))
 
 
 class _Bounds(Generic[Subject]):
@@ -108,12 +106,12 @@ class _Types(Generic[Subject]):
         self._exact = {wanted: _Heap(those) for wanted, those in by_type.items() if not wanted.endswith("*")}
         self._open = {wanted: _Heap(those) for wanted, those in by_type.items() if wanted.endswith("*")}
 
-    def by(self, event: Event, told: JSONObject) -> Iterator[Listener[Subject]]:
+    def by(self, event: Event, look: Look) -> Iterator[Listener[Subject]]:
         if event.type in self._exact:
-            yield from self._exact[event.type].within(told)
+            yield from self._exact[event.type].within(look)
         for wanted, heap in self._open.items():
             if fits(wanted, event.type):
-                yield from heap.within(told)
+                yield from heap.within(look)
 
 
 class Matcher(Generic[Subject]):
@@ -126,14 +124,14 @@ class Matcher(Generic[Subject]):
             by_tenant[tenant].append(listener)
         self._tenants = {tenant: _Types(those) for tenant, those in by_tenant.items()}
 
-    def match(self, event: Event, told: JSONObject) -> list[Subject]:
+    def match(self, event: Event, look: Look) -> list[Subject]:
         """Those that take the event; each once, whichever of its types fits."""
         types = self._tenants.get(event.tenant)
         if types is None:
             return []
         found: dict[int, Subject] = {}
-        for listener in types.by(event, told):
-            if id(listener) not in found and listener.takes(event, told):
+        for listener in types.by(event, look):
+            if id(listener) not in found and listener.takes(event, look):
                 found[id(listener)] = listener.subject
         return list(found.values())
 
