@@ -116,14 +116,8 @@ async def build(
         subscriptions = Subscriptions(store, vault, clock, entropy, wakeups)
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
         known = with_samples(load_tasks(settings.tasks)) if tasks is None else tasks
-        registry = NodeRegistry(
-            outgoing,
-            _transport(settings, store),
-            known,
-            databases=databases,
-            agents=agents,
-            receivers=subscriptions.outgoing,
-        )
+        transport, receivers = _transport(settings, store), subscriptions.outgoing
+        registry = NodeRegistry(outgoing, transport, known, databases=databases, agents=agents, receivers=receivers)
         await _prepare(store, settings, role, key)
         keeper = ClockKeeper(store, clock, entropy, clock.ticks, clock.follow)
         await keeper.run_once()  # before a worker's first lease, which others judge by the store's time
