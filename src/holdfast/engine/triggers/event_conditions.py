@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
-from holdfast.model.expression import Expression, ExpressionError
+from holdfast.model.expression import MAX_BYTES, MAX_STEPS, Budget, Expression
 from holdfast.model.expression.compiler import compile_tree
 from holdfast.model.expression.errors import Fault
 from holdfast.model.expression.expression import check_source
@@ -37,11 +37,11 @@ _PLACES: Final = ("position", "height")
 class Look:
     """One event while it is looked at: what was found in it, and which parts of conditions are true of it."""
 
-    __slots__ = ("_event", "_parts", "_scope", "_values")
+    __slots__ = ("_budget", "_event", "_parts", "_values")
 
     def __init__(self, event: JSONObject) -> None:
         self._event = event
-        self._scope = {ROOT: event}
+        self._budget = Budget({ROOT: event})
         self._values: dict[Steps, JSON] = {}
         self._parts: dict[str, bool] = {}
 
@@ -61,9 +61,10 @@ class Look:
         return known
 
     def _evaluated(self, expression: Expression) -> bool:
+        self._budget.steps, self._budget.bytes = MAX_STEPS, MAX_BYTES  # for each part anew
         try:
-            return expression.evaluate(self._scope) is True
-        except ExpressionError:
+            return expression.run(self._budget) is True
+        except Fault:
             return False
 
 
@@ -139,7 +140,7 @@ def read_condition(text: str) -> Condition:
                 parts.append(_PARTS.of(text, tree))
             else:
                 demands.append(demand)
-    except (ExpressionError, Fault):
+    except Fault:
         return Condition(wrong=True)
     return Condition(tuple(demands), tuple(parts))
 
