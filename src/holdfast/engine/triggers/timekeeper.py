@@ -34,7 +34,8 @@ _POLL: Final[Micros] = 500 * MILLISECOND
 _BACKSTOP: Final[Micros] = 5 * SECOND
 # How often those that don't lead see whether somebody still does.
 _STAND_BY: Final[Micros] = 2 * SECOND
-_PAGE: Final = 500
+# Enough that starts are decided while earlier ones commit.
+_PAGE: Final = 2_000
 _UNREADABLE: Final[Micros] = HOUR
 
 
