@@ -2,9 +2,9 @@
 
 from typing import Final
 
-# A name wins over an id. rules_by_name (tenant_id, name), or the primary key.
+# An id wins over a name. rules_by_name (tenant_id, name), or the primary key.
 FIND: Final = """
-SELECT * FROM rules WHERE tenant_id = $1 AND (name = $2 OR id = $3::uuid) ORDER BY name = $2 DESC LIMIT 1
+SELECT * FROM rules WHERE tenant_id = $1 AND (name = $2 OR id = $3::uuid) ORDER BY (id = $3::uuid) IS TRUE DESC LIMIT 1
 """
 LOCK: Final = FIND + "FOR UPDATE"
 # primary key
