@@ -1,0 +1,200 @@
+"""Automation rules as stored: created once, saved whole, switched, listed by name; and what they remember."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from holdfast.model.errors import Conflict, NotFound
+from holdfast.model.instant import DAY, SECOND
+from holdfast.model.rule import NewRule, RuleMemory, RuleRecord
+from holdfast.model.trigger import Owner
+from holdfast.ports import Dedupe, NewJobs
+from tests.conformance.scene import TENANT, Scene, cron, every, new_id, on_event, webhook
+
+
+def guard(scene: Scene, key: str = "k", fingerprint: str = "f") -> Dedupe:
+    return Dedupe(TENANT, "POST /automation-rules", key, fingerprint, scene.now + DAY)
+
+
+def same(rule: NewRule, record: RuleRecord) -> bool:
+    """Whether the record says what was saved."""
+    return all(
+        getattr(rule, field) == getattr(record, field)
+        for field in ("id", "tenant", "name", "enabled", "priority", "document")
+    )
+
+
+async def test_a_rule_is_kept_as_it_was_given(scene: Scene) -> None:
+    rule = await scene.add_rule("daily", cron("trigger"), priority=7)
+    record = await scene.store.get_rule(TENANT, "daily")
+    assert same(rule, record)
+    assert (record.created_at, record.updated_at) == (scene.now, scene.now)
+    assert await scene.store.get_rule(TENANT, rule.id) == record
+    trigger = await scene.rule_trigger(rule.id)
+    assert (trigger.owner, trigger.owner_name, trigger.priority) == (Owner("rule", rule.id), "daily", 7)
+    assert (trigger.rule, trigger.due_at) == (rule.document, scene.now)
+    assert await scene.sound()
+
+
+async def test_a_name_is_given_once(scene: Scene, other: Scene) -> None:
+    await scene.add_rule("daily", cron("trigger"))
+    with pytest.raises(Conflict):
+        await scene.add_rule("daily", cron("trigger"))
+    assert (await scene.add_rule("daily", cron("trigger"), tenant="other")).tenant == "other"
+    rivals = [(one, one.rule("rival")) for one in (scene, other) for _ in range(4)]
+    answers = await asyncio.gather(
+        *(one.store.create_rule(rule, every("trigger"), None, one.now) for one, rule in rivals), return_exceptions=True
+    )
+    assert sum(isinstance(answer, Conflict) for answer in answers) == len(rivals) - 1
+    (kept,) = [rule for _, rule in rivals if rule.id == (await scene.store.get_rule(TENANT, "rival")).id]
+    assert await scene.rule_trigger(kept.id)
+    assert await scene.count("rules") == await scene.count("triggers") == 3
+
+
+async def test_a_repeated_create_makes_one_rule(scene: Scene) -> None:
+    first, again = scene.rule("daily"), scene.rule("daily")
+    for rule in (first, first, again):
+        answer = await scene.store.create_rule(rule, cron("trigger"), guard(scene), scene.now)
+        assert (answer.id, answer.duplicate, answer.conflict) == (first.id, rule is again, False)
+    answer = await scene.store.create_rule(again, cron("trigger"), guard(scene, fingerprint="x"), scene.now)
+    assert answer.conflict
+    # The same call without a key, as after an unknown commit.
+    assert (await scene.store.create_rule(first, cron("trigger"), None, scene.now)).id == first.id
+    assert await scene.count("rules") == await scene.count("triggers") == 1
+
+
+async def test_a_create_that_failed_left_its_key_free(scene: Scene) -> None:
+    await scene.add_rule("taken", cron("trigger"))
+    with pytest.raises(Conflict):
+        await scene.store.create_rule(scene.rule("taken"), cron("trigger"), guard(scene), scene.now)
+    rule = scene.rule("free")
+    assert (await scene.store.create_rule(rule, cron("trigger"), guard(scene), scene.now)).duplicate is False
+    assert same(rule, await scene.store.get_rule(TENANT, "free"))
+
+
+async def test_a_save_replaces_all_but_the_id(scene: Scene) -> None:
+    rule = await scene.add_rule("daily", cron("trigger"))
+    before = await scene.rule_trigger(rule.id)
+    made = scene.now
+    scene.clock.move(SECOND)
+    saved = replace(rule, name="hourly", priority=3, document={"name": "hourly", "jobs": [1]})
+    record = await scene.store.save_rule(saved, on_event("trigger"), scene.now)
+    assert same(saved, record)
+    assert (record.created_at, record.updated_at) == (made, scene.now)
+    after = await scene.rule_trigger(rule.id)
+    assert (after.row, after.type, after.owner_name) == (before.row, "event", "hourly")
+    assert (after.since, after.due_at, after.rule) == (scene.now, None, saved.document)
+    assert after.version_id != before.version_id
+    with pytest.raises(NotFound):
+        await scene.store.get_rule(TENANT, "daily")
+    assert await scene.sound()
+
+
+async def test_a_save_takes_no_other_rules_name_and_no_unknown_rule(scene: Scene) -> None:
+    await scene.add_rule("one", cron("trigger"))
+    two = await scene.add_rule("two", cron("trigger"))
+    with pytest.raises(Conflict):
+        await scene.store.save_rule(replace(two, name="one"), on_event("trigger"), scene.now)
+    assert same(two, await scene.store.get_rule(TENANT, "two"))
+    assert (await scene.rule_trigger(two.id)).type == "cron"
+    for unknown in (replace(two, id=new_id(scene.now)), replace(two, tenant="other"), replace(two, id="nonsense")):
+        with pytest.raises(NotFound):
+            await scene.store.save_rule(unknown, on_event("trigger"), scene.now)
+
+
+async def test_a_webhook_keeps_its_address_over_other_triggers(scene: Scene) -> None:
+    rule = await scene.add_rule("r", webhook("trigger", "first"))
+    await scene.store.save_rule(rule, cron("trigger"), scene.now)
+    assert await scene.store.find_hook("first") is None
+    await scene.store.save_rule(rule, webhook("trigger", "second"), scene.now)
+    hook = await scene.store.find_hook("first")
+    assert hook is not None
+    assert (hook.owner, hook.active) == (Owner("rule", rule.id), True)
+    assert await scene.store.find_hook("second") is None
+
+
+async def test_a_switch_is_in_the_document_too(scene: Scene) -> None:
+    rule = await scene.add_rule("r", every("trigger"))
+    scene.clock.move(SECOND)
+    off = await scene.store.enable_rule(TENANT, "r", False, scene.now)
+    assert (off.enabled, off.document["enabled"], off.updated_at) == (False, False, scene.now)
+    assert list(off.document) == list(rule.document)
+    assert (await scene.rule_trigger(rule.id)).active is False
+    scene.clock.move(SECOND)
+    assert await scene.store.enable_rule(TENANT, rule.id, False, scene.now) == off
+    on = await scene.store.enable_rule(TENANT, rule.id, True, scene.now)
+    assert (on.enabled, on.document["enabled"]) == (True, True)
+    trigger = await scene.rule_trigger(rule.id)
+    assert (trigger.active, trigger.since, trigger.due_at) == (True, scene.now, scene.now)
+    assert await scene.sound()
+
+
+async def test_a_deleted_rule_leaves_its_name_and_no_trigger_that_acts(scene: Scene) -> None:
+    rule = await scene.add_rule("r", webhook("trigger", "key"))
+    await scene.store.delete_rule(TENANT, "r", scene.now)
+    hook = await scene.store.find_hook("key")
+    assert hook is not None
+    assert (hook.active, hook.present) == (False, False)
+    for name_or_id in ("r", rule.id):
+        with pytest.raises(NotFound):
+            await scene.store.get_rule(TENANT, name_or_id)
+        with pytest.raises(NotFound):
+            await scene.store.delete_rule(TENANT, name_or_id, scene.now)
+        with pytest.raises(NotFound):
+            await scene.store.enable_rule(TENANT, name_or_id, True, scene.now)
+    again = await scene.add_rule("r", webhook("trigger", "other"))
+    assert (await scene.rule_trigger(again.id)).key == "other"
+    assert await scene.sound()
+
+
+async def test_rules_are_listed_by_name(scene: Scene) -> None:
+    for name in ("b", "a", "c"):
+        await scene.add_rule(name, cron("trigger"))
+    await scene.add_rule("d", cron("trigger"), tenant="other")
+    first = await scene.store.list_rules(TENANT, None, 2)
+    second = await scene.store.list_rules(TENANT, first.next, 2)
+    assert [rule.name for rule in (*first.items, *second.items)] == ["a", "b", "c"]
+    assert second.next is None
+
+
+async def test_no_name_hides_a_rule_from_its_id(scene: Scene) -> None:
+    one = await scene.add_rule("one", cron("trigger"))
+    await scene.add_rule(one.id, cron("trigger"))
+    assert (await scene.store.get_rule(TENANT, one.id)).name == "one"
+    for unknown in ("", "nonsense", "ä\x00", new_id(scene.now)):
+        with pytest.raises(NotFound):
+            await scene.store.get_rule(TENANT, unknown)
+    with pytest.raises(NotFound):
+        await scene.store.get_rule("other", "one")
+
+
+async def test_what_a_rule_remembers_is_asked_tenant_by_tenant(scene: Scene) -> None:
+    rule = await scene.add_rule("r", cron("trigger"))
+    groups = [
+        NewJobs((scene.job(tenant=tenant),), memory=RuleMemory(rule.id, tenant, {"usage": usage, "plan": None}))
+        for usage, tenant in enumerate(("a", "b", "c"))
+    ]
+    await scene.store.insert_jobs(groups, scene.now)
+    assert await scene.store.rule_memories(rule.id, ["a", "c", "unknown"]) == {
+        "a": {"usage": 0, "plan": None},
+        "c": {"usage": 2, "plan": None},
+    }
+    assert await scene.store.rule_memories(rule.id, []) == {}
+    assert await scene.store.rule_memories(new_id(scene.now), ["a"]) == {}
+
+
+async def test_two_who_insert_for_one_tenant_leave_one_memory(scene: Scene, other: Scene) -> None:
+    rule = await scene.add_rule("r", cron("trigger"))
+    tenants = [f"t{number}" for number in range(10)]
+
+    async def act(one: Scene, usage: int, order: list[str]) -> None:
+        groups = [
+            NewJobs((one.job(tenant=tenant),), memory=RuleMemory(rule.id, tenant, {"usage": usage})) for tenant in order
+        ]
+        await one.store.insert_jobs(groups, one.now)
+
+    await asyncio.gather(*(act(one, usage, tenants[:: (-1) ** usage]) for usage in range(6) for one in (scene, other)))
+    memories = await scene.store.rule_memories(rule.id, tenants)
+    assert sorted(memories) == tenants
+    assert await scene.count("rule_memories") == len(tenants)
