@@ -13,6 +13,7 @@ from typing import Final
 from holdfast.engine.hook_values import Admitted, Delivery
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.expression import Expression, ExpressionError, parse
+from holdfast.model.instant import Instant, format_instant
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.trigger import SignatureType
 
@@ -22,13 +23,14 @@ _OTHER_HEADERS: Final[Mapping[SignatureType, tuple[str, ...]]] = {"standard": ()
 _LONGEST: Final = 255
 
 
-def delivery_id(admitted: Admitted, delivery: Delivery, trigger: JSONObject) -> str | None:
+def delivery_id(admitted: Admitted, delivery: Delivery, trigger: JSONObject, now: Instant) -> str | None:
     """The id of a delivery, fit to be kept; None when nothing names it. Raises ``Invalid``.
 
-    ``trigger`` is what expressions see.
+    ``trigger`` is what expressions see, without ``at``, which is now.
     """
-    hook = admitted.hook
-    found = None if hook.spec.dedupe is None else _said(hook.record.id, hook.spec.dedupe, trigger)
+    hook, found = admitted.hook, None
+    if hook.spec.dedupe is not None:
+        found = _said(hook.record.id, hook.spec.dedupe, {**trigger, "at": format_instant(now)})
     return _kept(found or _sent(admitted, delivery))
 
 

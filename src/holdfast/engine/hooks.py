@@ -27,7 +27,7 @@ from holdfast.engine.starts import Starts
 from holdfast.engine.triggers.rejections import RejectionWriter
 from holdfast.engine.wakeups import Wakeups
 from holdfast.model.errors import Conflict, Invalid, NotFound, Problem
-from holdfast.model.instant import DAY, Instant, Micros, format_instant
+from holdfast.model.instant import DAY, Instant, Micros
 from holdfast.model.json import JSONObject
 from holdfast.model.signatures import Message, Proof, Untrusted, verify
 from holdfast.model.trigger import NewFiring, TriggerRecord, WebhookSpec
@@ -102,7 +102,7 @@ class Hooks:
         """Starts what this delivery asks for. Raises ``Invalid`` or ``Conflict``."""
         record, now = admitted.hook.record, self._clock.now()
         trigger = _trigger(record, delivery)
-        key = delivery_id(admitted, delivery, {**trigger, "at": format_instant(now)})
+        key = delivery_id(admitted, delivery, trigger, now)
         firing = self._firing(record, key, now)
         started = await self._starts.start(
             record,
