@@ -173,6 +173,16 @@ async def test_plain_jobs_and_those_of_rules_come_in_together(scene: Scene) -> N
     assert await scene.sound()
 
 
+async def test_one_firing_may_insert_jobs_of_many_tenants(scene: Scene) -> None:
+    firing = scene.firing(Owner("rule", new_id(scene.now)), hops=2)
+    jobs = [scene.job(tenant=f"t{n}") for n in range(3)]
+    await scene.store.insert_jobs([NewJobs((job,), firing=firing) for job in jobs[:2]], scene.now)
+    await insert(scene, jobs[2:], firing)
+    (record,) = await listed(scene)
+    assert set(record.job_ids) == {job.id for job in jobs}
+    assert await scene.store.hops_of([job.id for job in jobs]) == {job.id: 2 for job in jobs}
+
+
 async def test_a_rule_remembers_the_last_of_each_tenant(scene: Scene) -> None:
     rule = new_id(scene.now)
     for usage in (1, 2):
