@@ -36,4 +36,4 @@ def test_every_file_and_command_of_the_guide_works(tmp_path: Path) -> None:
         (paid,) = cli.json("firings", "--workflow", "orders", "--trigger", "paid", "--verdict", "started")[-1:]
         assert cli.json("runs", "show", paid["run"])["input"] == {"order": 21}
         assert len(cli.json("jobs", "list", "--queue", "billing")) == 0  # they belong to the tenant
-        assert "tenants: 1 of 3 met, 1 jobs" in printed
+        assert "tenants: 1 of 3 met, 1 job" in printed

@@ -14,7 +14,7 @@ from holdfast.cli.documents import Document, read_documents, read_json_argument
 from holdfast.cli.failures import Refused
 from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Json, Limit, Url, example, new_list_group
 from holdfast.cli.screen import compact, indented, print_fields, print_json, print_page, say, say_more
-from holdfast.cli.trigger_words import print_conditions, print_firing, trigger_fields, trigger_words
+from holdfast.cli.trigger_words import counted, print_conditions, print_firing, trigger_fields, trigger_words
 from holdfast.model.errors import Invalid, Problem
 
 _LIST = "automation-rules"
@@ -234,7 +234,8 @@ def _tell(result: str, rule: Any) -> None:
 
 
 def _print_trial(found: Any) -> None:
-    say((found["rule"], "bold"), f" would insert {found['jobs']} jobs for {found['met']} of {found['seen']} tenants")
+    asked = counted(found["seen"], "tenant")
+    say((found["rule"], "bold"), f" would insert {counted(found['jobs'])} for {found['met']} of {asked}")
     if not found["fits"]:
         say(("Its trigger doesn't take such an event.", "yellow"))
     for tenant in found["tenants"]:

@@ -3,6 +3,7 @@
 A trigger is named by its row's id, as ``WORKFLOW/TRIGGER``, or, that of a rule, by the rule's name.
 """
 
+import sys
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
@@ -124,7 +125,7 @@ def print_conditions(results: Any, by: int = 0) -> None:
 
 def print_tenants(tenants: Any) -> None:
     """How many tenants a rule met, and the first of them."""
-    say(f"tenants: {tenants['met']} of {tenants['seen']} met, {tenants['jobs']} jobs")
+    say(f"tenants: {tenants['met']} of {tenants['seen']} met, {counted(tenants['jobs'])}")
     for example in tenants.get("examples") or ():
         jobs: list[Piece] = [(f" {each}", "dim") for each in example.get("jobs") or ()]
         say("  ", (example.get("name") or example["tenant"], "bold"), *jobs)
@@ -161,8 +162,20 @@ def _by(firing: Any) -> str:
 def _what(firing: Any) -> str:
     """What it started, or why it didn't."""
     if firing["run"]:
-        return f"run {firing['run']}"
+        return f"run {_id(firing['run'])}"
     if firing["jobs"]:
-        count = len(firing["jobs"])
-        return f"job {firing['jobs'][0]}" if count == 1 else f"{count} jobs"
+        jobs = firing["jobs"]
+        return f"job {_id(jobs[0])}" if len(jobs) == 1 else counted(len(jobs))
+    tenants = firing["detail"].get("tenants") if isinstance(firing["detail"], dict) else None
+    if firing["verdict"] == "started" and isinstance(tenants, dict):
+        return f"{counted(tenants['jobs'])} for {counted(tenants['met'], 'tenant')}"
     return str(firing["reason"])
+
+
+def _id(whole: str) -> str:
+    """Short for a list on a terminal; ``firings show`` has all of it."""
+    return id_beginning(whole) if sys.stdout.isatty() else whole
+
+
+def counted(number: int, what: str = "job") -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
