@@ -2,14 +2,17 @@
 
 from typing import Final
 
-# firings_of_backfill, firing_jobs_by_firing; runs, live: primary keys. Nothing goes of one that has finished.
+# From the firings on, each asked by itself: joined, the planner might begin with all runs that go on. Nothing goes of
+# one that has finished. firings_of_backfill, firing_jobs_by_firing; runs, live: primary keys
 _GOING: Final = """
-(CASE WHEN b.finished_at IS NOT NULL THEN 0 ELSE
-    (SELECT count(*) FROM firings f JOIN runs r ON r.id = f.run_id
-     WHERE f.backfill = b.id AND f.backfill IS NOT NULL AND r.finished_at IS NULL)
-    + (SELECT count(*) FROM firings f JOIN firing_jobs j ON j.firing_id = f.id JOIN live l ON l.job_id = j.job_id
-       WHERE f.backfill = b.id AND f.backfill IS NOT NULL AND f.run_id IS NULL)
-END)
+(CASE WHEN b.finished_at IS NOT NULL THEN 0 ELSE (
+    SELECT coalesce(sum(CASE WHEN f.run_id IS NULL
+        THEN (SELECT count(*) FROM firing_jobs j
+              WHERE j.firing_id = f.id AND (SELECT true FROM live l WHERE l.job_id = j.job_id))
+        ELSE (SELECT count(*) FROM runs r WHERE r.id = f.run_id AND r.finished_at IS NULL)
+    END), 0)::bigint
+    FROM firings f WHERE f.backfill = b.id AND f.backfill IS NOT NULL
+) END)
 """
 _SELECT: Final = f"SELECT b.*, {_GOING} AS going FROM backfills b "
 # primary key

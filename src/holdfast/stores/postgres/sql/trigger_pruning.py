@@ -11,7 +11,7 @@ FIRINGS: Final = """
 WITH old AS MATERIALIZED (
     SELECT f.id FROM firings f
     WHERE f.run_id IS NULL AND f.at < $1 AND NOT EXISTS (
-        SELECT FROM firing_jobs j JOIN live l ON l.job_id = j.job_id WHERE j.firing_id = f.id)
+        SELECT FROM firing_jobs j WHERE j.firing_id = f.id AND (SELECT true FROM live l WHERE l.job_id = j.job_id))
     ORDER BY f.at LIMIT $2 FOR UPDATE OF f SKIP LOCKED
 ), jobs AS (
     DELETE FROM firing_jobs j USING old WHERE j.firing_id = old.id

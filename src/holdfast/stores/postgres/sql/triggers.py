@@ -105,8 +105,9 @@ WITH given AS (
     SELECT t.row FROM triggers t WHERE t.row = ANY ($1::uuid[]) ORDER BY t.row FOR UPDATE
 )
 UPDATE triggers t SET next_at = g.next_at, due_at = g.due_at
-FROM locked l JOIN given g ON g.row = l.row
-WHERE t.row = l.row AND t.since = g.since AND t.next_at IS NOT DISTINCT FROM g.seen_at AND t.acting
+FROM given g
+WHERE (SELECT count(*) FROM locked) > 0
+  AND t.row = g.row AND t.since = g.since AND t.next_at IS NOT DISTINCT FROM g.seen_at AND t.acting
 """
 
 # The webhooks of workflows. triggers_of_owner
