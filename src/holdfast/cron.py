@@ -7,7 +7,7 @@
 * One with a ``*`` (or all values) in any of these fields follows real time: what the clocks go forward over doesn't
   come, and what they go back over comes twice.
 
-Times are whole seconds. An expression that no date of fifty years fits never fires, and is refused.
+Times are whole seconds. An expression that no date fits never fires, and is refused.
 """
 
 from bisect import bisect_left
@@ -65,7 +65,7 @@ class Crons:
 
 @lru_cache(maxsize=1_000)
 def _problem(text: str) -> str | None:
-    return None if _Walk(read_cron(text)).after(_START) else _NEVER
+    return None if _Walk(read_cron(text)).fires() else _NEVER
 
 
 class CronTimes:
@@ -187,13 +187,19 @@ class _Walk(CronSim):
             super().__init__(" ".join(text.fields), _START)
         except CronSimError:
             raise ValueError(_NEVER) from None
-        if text.only_own:
+        self.day_and = text.both
+        if text.placeholder:
             self.days.discard(self.LAST)
         self._nearest = text.nearest
         self._before_last = text.before_last
         self._slots = tuple(sorted(values) for values in (self.hours, self.minutes, self.seconds))
         full = any(len(values) == most for values, most in zip(self._slots, (24, 60, 60), strict=True))
         self.certain = not full and not any(field.startswith("*") for field in text.fields[:3])
+
+    def fires(self) -> bool:
+        """Whether any date fits: after 28 years every month has had each of its forms."""
+        months = ((year, month) for year in range(2000, 2028) for month in sorted(self.months))
+        return any(self._fits(date(*month, day + 1)) for month in months for day in range(monthrange(*month)[1]))
 
     def after(self, local: datetime) -> datetime | None:
         """The first time after ``local``, or None when there is none in fifty years."""

@@ -53,14 +53,15 @@ _FIELDS: Final = (_SECOND, _MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY)
 class CronText:
     """An expression in order. ``fields`` are six, in ``cronsim``'s words.
 
-    ``nearest`` and ``before_last`` are the days of the month that it doesn't know (``15W``, ``L-3``); when there is no
-    other (``only_own``), an ``L`` holds their place.
+    ``nearest`` and ``before_last`` are the days of the month that it doesn't know (``15W``, ``L-3``); an ``L`` that
+    isn't meant holds their place (``placeholder``). ``both``: the day must fit both fields of days, else one of them.
     """
 
     fields: tuple[str, ...]
     nearest: frozenset[int] = frozenset()
     before_last: frozenset[int] = frozenset()
-    only_own: bool = False
+    placeholder: bool = False
+    both: bool = True
 
 
 def read_cron(text: str) -> CronText:
@@ -76,11 +77,13 @@ def read_cron(text: str) -> CronText:
     fields = [_field(kind, part) for kind, part in zip(_FIELDS[-len(parts) :], parts, strict=True)]
     if len(fields) == 5:
         fields.insert(0, ["0"])
+    both = fields[3][0].startswith("*") or fields[5][0].startswith("*")
     nearest = frozenset(int(found[1]) for term in fields[3] if (found := _NEAREST.fullmatch(term)))
     before = frozenset(int(found[1]) for term in fields[3] if (found := _BEFORE_LAST.fullmatch(term)))
     others = [term for term in fields[3] if not _NEAREST.fullmatch(term) and not _BEFORE_LAST.fullmatch(term)]
-    fields[3] = others or ["L"]
-    return CronText(tuple(",".join(terms) for terms in fields), nearest, before, only_own=not others)
+    placeholder = len(others) < len(fields[3]) and "L" not in others
+    fields[3] = [*others, "L"] if placeholder else others
+    return CronText(tuple(",".join(terms) for terms in fields), nearest, before, placeholder, both)
 
 
 def _alias(text: str) -> str:

@@ -47,7 +47,7 @@ class Days:
         return self.text.startswith("*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Drawn:
     """An expression and its meaning."""
 
@@ -57,6 +57,9 @@ class Drawn:
     day: Days
     month: Part
     weekday: Days
+
+    def __repr__(self) -> str:
+        return f"Drawn({self.text!r})"
 
     @property
     def text(self) -> str:

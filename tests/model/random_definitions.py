@@ -34,7 +34,36 @@ RICH: Final = document(
     input={"type": "object", "properties": {"n": {"type": "integer", "default": 1}}},
     vars={"a": 1},
     settings={"timeout": "1h", "max_concurrent_runs": {"limit": 2, "when_full": "reject"}, "on_failure": "drain"},
-    triggers=[{"id": "t", "type": "webhook", "input": {"n": "{{ trigger.body.n }}"}}],
+    triggers=[
+        {
+            "id": "t",
+            "type": "webhook",
+            "input": {"n": "{{ trigger.body.n }}"},
+            "signature": {"type": "hmac", "secrets": ["A", "B"], "header": "x-s"},
+            "respond": "result",
+            "wait": "5s",
+            "rate": "5/1s",
+            "cors": ["https://a.example"],
+        },
+        {
+            "id": "c",
+            "type": "cron",
+            "cron": "0 0 LW,15W * FRI#2",
+            "timezone": "Europe/Berlin",
+            "ends_at": "2030-01-01T00:00:00",
+        },
+        {"id": "v", "type": "every", "every": "1h", "jitter": "5s", "misfire": "all", "misfire_limit": 3},
+        {"id": "w", "type": "at", "at": "2030-01-01T00:00:00Z", "starts_at": "2029-01-01T00:00:00Z"},
+        {
+            "id": "e",
+            "type": "event",
+            "event": "job.*",
+            "kind": "x",
+            "condition": "event.data.x > 1",
+            "debounce": "5s",
+            "batch": {"size": 5, "within": "1m"},
+        },
+    ],
     output={"x": ["{{ nodes.all.output }}"]},
     layout={"first": {"x": 0, "y": 1}, "deep": {"x": 0, "y": 1}},
     tags=["a"],
@@ -43,10 +72,12 @@ RICH: Final = document(
 _WORDS: Final = """
     a in out error first undo each deep again answer map loop switch filter noop log wait.callback big first.big default
     1h {{item}} {{nodes.p.output}} {{run.callbacks.answer}} nodes.each.output item> {{}} {{ true any continue steps é
+    cron every at event webhook @daily 15W * FRI#2 Europe/Berlin 2030-01-01T00:00:00 result hmac order.*
 """
 _KEYS: Final = """
     id type params nodes edges steps parallel body output from to cases until items condition compensate when join
-    settings max_concurrent_runs limit workflow name
+    settings max_concurrent_runs limit workflow name triggers trigger cron timezone every at event condition batch
+    within signature secrets conditions jobs kind payload retry for_each
 """
 WORDS: Final = st.sampled_from(_WORDS.split())
 KEYS: Final = st.sampled_from(_KEYS.split())

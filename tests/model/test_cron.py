@@ -48,6 +48,8 @@ GOOD: Final = [
     ("0 9 17W * *", ["Fri 16 09:00:00", "Tue 17 09:00:00"]),
     ("0 9 1W 2,3,8 *", ["Mon 02 09:00:00", "Mon 02 09:00:00"]),  # never the Friday of the month before
     ("0 9 31W * *", ["Fri 30 09:00:00", "Tue 31 09:00:00"]),  # February has no 31st
+    ("0 9 1W,* * SUN", ["Thu 01 09:00:00", "Fri 02 09:00:00"]),  # what comes first decides whether both must fit
+    ("0 9 30,1W 2 *", ["Mon 02 09:00:00", "Mon 01 09:00:00"]),  # there is no 30th
     ("0 9 15W,L * *", ["Thu 15 09:00:00", "Sat 31 09:00:00"]),
     ("0 9 * * FRI#2", ["Fri 09 09:00:00", "Fri 13 09:00:00"]),
     ("0 9 * * 5L", ["Fri 30 09:00:00", "Fri 27 09:00:00"]),

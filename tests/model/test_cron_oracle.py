@@ -1,5 +1,6 @@
 """Cron against a slow walk through real time, around the moments at which clocks change and anywhere else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from holdfast.cron import Crons, CronTimes
 from holdfast.model.clock import newest, upcoming
-from tests.model.cron_oracle import Drawn, expressions, micros, times
+from holdfast.model.instant import DAY
+from tests.model.cron_oracle import Drawn, Part, expressions, micros, times
 
 # A zone, and a moment near which its clocks change (or something else is special there).
 CHANGES: Final = (
@@ -98,3 +100,21 @@ def test_seconds_are_those_of_a_slow_walk(
 def test_any_day_is_that_of_a_slow_walk(drawn: Drawn, zone: str, day: datetime, ask: int) -> None:
     start = day.replace(second=0, microsecond=0, tzinfo=UTC)
     agree(drawn, zone, start, start + timedelta(days=1), _MINUTE, ask)
+
+
+MIDNIGHT: Final = Part("0", frozenset({0}))
+
+
+@given(expressions(), st.integers(1971, 2099), st.integers(0, 800))
+@settings(max_examples=150, deadline=None)
+def test_the_dates_of_two_years_are_those_of_a_calendar(drawn: Drawn, year: int, ask: int) -> None:
+    dates = replace(drawn, minute=MIDNIGHT, hour=MIDNIGHT)
+    days = [datetime(year, 1, 1, tzinfo=UTC) + n * timedelta(days=1) for n in range(731)]
+    expected = [micros(day) for day in days if dates.fits(day)]
+    if Crons().check(dates.text, "UTC") is not None:
+        assert expected == []
+        return
+    clock, low, high = CronTimes(dates.text, ZoneInfo("UTC")), micros(days[0]), micros(days[-1]) + 1
+    assert [at for at in upcoming(clock, low - 1, len(expected) + 1) if at < high] == expected
+    asked = low + ask * DAY - 7
+    assert clock.count(asked, high) == len([at for at in expected if at >= asked])

@@ -114,6 +114,9 @@ def test_a_stored_expression_that_no_longer_parses_raises_where_it_is_used() -> 
         made.output(scope())
 
 
+GATHERED: JSON = {"events": [{"data": {"a": 1}}, {"data": {"a": 2}}]}
+
+
 @pytest.mark.parametrize(
     ("trigger", "given"),
     [
@@ -122,6 +125,10 @@ def test_a_stored_expression_that_no_longer_parses_raises_where_it_is_used() -> 
         ({"type": "webhook", "body": "text"}, {}),
         ({"type": "webhook"}, {}),
         ({"type": "manual", "body": {"a": 1}}, {}),
+        ({"type": "cron", "fire_at": "2026-01-01T00:00:00Z"}, {}),
+        ({"type": "event", "event": {"type": "t", "data": {"a": 1}}}, {"a": 1}),
+        ({"type": "event", "event": {"type": "t", "data": [1]}}, {}),
+        ({"type": "event", "event": {"data": {"a": 2}}, "events": [{"data": {"a": 1}}, {"data": {"a": 2}}]}, GATHERED),
     ],
 )
 def test_the_default_input_of_a_trigger(trigger: JSONObject, given: JSON) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from holdfast.model.errors import Invalid
 from holdfast.model.graph import Graph
-from holdfast.model.json import JSON
-from holdfast.model.validate import load_workflow, read_workflow
+from holdfast.model.json import JSON, JSONObject
+from holdfast.model.rule import Rule
+from holdfast.model.validate import load_rule, load_workflow, read_rule, read_workflow
 from holdfast.model.validate.problems import MOST
 from holdfast.model.validate.steps import expanded
 from holdfast.model.workflow import Workflow
@@ -57,6 +58,39 @@ def test_a_definition_with_faults_is_read_and_loaded(data: st.DataObject) -> Non
     elif not any(problem.message.startswith(("is not", "contains", "nested")) for problem in made.problems):
         load_workflow(changed, KINDS)
         load_workflow(changed, {})
+
+
+RULE: Final[JSONObject] = {
+    "name": "r",
+    "trigger": {"type": "event", "event": "job.*", "kind": "x", "batch": {"within": "1m"}},
+    "conditions": ["tenant.plan == 'pro'", "event.data.x != previous.x"],
+    "for_each": "tenant",
+    "jobs": [
+        {
+            "kind": "k",
+            "payload": {"a": ["{{ tenant.x }}"]},
+            "retry": {"max_attempts": 2},
+            "unique_key": "{{ rule.id }}",
+        },
+        {"kind": "{{ event.data.kind }}", "delay": "5m", "concurrency_key": "c", "rate": "1/1s"},
+    ],
+}
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+def test_a_rule_with_faults_is_read_and_loaded(data: st.DataObject) -> None:
+    changed = copy.deepcopy(RULE)
+    for _ in range(data.draw(st.integers(0, 4))):
+        change(data, changed)
+    begin = time.process_time()
+    try:
+        made: Rule | Invalid = read_rule(changed, CRONS)
+    except Invalid as invalid:
+        made = invalid
+    assert made == load_rule(changed) if isinstance(made, Rule) else 0 < len(made.problems) <= MOST + 1
+    assert time.process_time() - begin < BOUND
+    load_rule(changed)
 
 
 def check_ready(workflow: Workflow) -> None:
