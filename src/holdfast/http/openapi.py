@@ -170,18 +170,26 @@ _HOOK: Final = {
     "tags": ["webhooks"],
     "summary": "Deliver A Webhook",
     "description": (
-        "Starts the trigger's workflow; the address alone is the permission. Any method. The body is read by its "
-        "declared type (JSON, form, text, else base64), up to 1 MiB. The same delivery id (`Idempotency-Key`, "
-        "`webhook-id`, `X-GitHub-Delivery` or `X-Delivery-Id`) and body give the same run."
+        "Starts what the trigger's owner does: a workflow's run, or a rule's jobs. The sender proves itself as the "
+        "trigger's `signature` says; without one the address alone is the permission. Any method that the trigger "
+        "takes, and any path below the key. The body is read by its declared type (JSON, form, XML, other text, else "
+        "base64), up to the trigger's `max_body` (1 MiB). The same delivery id and body give the same run for seven "
+        "days. `respond: result` and `respond: node` answer with what the run gives. Also at `/events/webhook/{key}`."
     ),
     "security": [],
     "parameters": [{"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}],
     "requestBody": {"required": False, "content": {"application/json": {"schema": {}}, "*/*": {"schema": {}}}},
     "responses": {
-        "202": {"description": "The run is committed", "content": {"application/json": {"schema": {
-            "type": "object", "required": ["run_id"], "properties": {"run_id": {"type": "string"}},
+        "202": {"description": "What it starts is committed", "content": {"application/json": {"schema": {
+            "type": "object",
+            "properties": {
+                "run_id": {"type": "string"},
+                "firing_id": {"type": "string"},
+                "job_ids": {"type": "array", "items": {"type": "string"}},
+                "met": {"type": "boolean"},
+            },
         }}}},
-        "200": {"description": "Delivered before: the same run"},
+        "200": {"description": "Delivered before: the same run; or the run's output"},
         "default": {"description": "A problem", "content": {"application/problem+json": {"schema": _PROBLEM_REF}}},
     },
 }  # fmt: skip
