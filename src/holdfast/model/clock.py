@@ -20,6 +20,8 @@ from holdfast.model.trigger import MISFIRE_GRACE, ClockSpec, TriggerRecord
 MOST_FIRES: Final = 1_000
 # With a jitter longer than the pause between two times, so many are looked at in one go.
 _MOST_LOOKS: Final = 10_000
+# Walking through so many times more than are wanted costs less than counting again.
+_FEW: Final = 100
 
 
 class Times(Protocol):
@@ -125,17 +127,15 @@ def newest(times: Times, start: Instant, end: Instant, count: int) -> list[Insta
     """The last ``count`` times in [``start``, ``end``), or as many as there are, in ascending order."""
     if count < 1 or start >= end:
         return []
-    width = SECOND
-    while width < end - start and times.count(end - width, end) < count:
-        width *= 2
-    low, high = max(start, end - width), end
-    while high - low > 1:  # fewer than ``count`` lie from ``high`` on, and all that are wanted from ``low`` on
+    low, high, width, found = end, end, SECOND, 0
+    while found < count and low > start:
+        low, width = max(start, end - width), 2 * width
+        found = times.count(low, end)
+    while found > count + _FEW:  # as many as are wanted lie from ``low`` on, and fewer from ``high`` on
         middle = (low + high) // 2
-        found = times.count(middle, end)
-        low, high = (middle, high) if found >= count else (low, middle)
-        if found == count:
-            break
-    return [at for at in upcoming(times, low - 1, count) if at < end]
+        there = times.count(middle, end)
+        low, high, found = (middle, high, there) if there >= count else (low, middle, found)
+    return upcoming(times, low - 1, found)[-count:]
 
 
 def jitter_of(row: str, at: Instant, jitter: Micros) -> Micros:

@@ -1,7 +1,7 @@
 """One object of a document, read field by field.
 
 Every getter answers a value of the promised type: the default when the field is missing or wrong. What was wrong is a
-problem at the field's path. Unknown keys are problems; keys of later releases are told apart from typing errors.
+problem at the field's path. Unknown keys are problems.
 """
 
 import re
@@ -36,16 +36,13 @@ class Fields:
         path: Path,
         problems: Problems,
         known: Collection[str],
-        later: Collection[str] = (),
     ) -> None:
         self.path = path
         self.problems = problems
         self._values = self._checked(value, path)
         self._is_object = isinstance(value, dict)
         for key in self._values:
-            if key in later:
-                problems.add((*path, key), f"{key} is not available yet")
-            elif key not in known:
+            if key not in known:
                 problems.add_unknown((*path, key), "unknown key", key, known)
 
     def __contains__(self, key: str) -> bool:
@@ -93,16 +90,13 @@ class Fields:
             self.add(key, f'"{value}" is a word of the expression language; choose another id')
         return value
 
-    def choice(self, key: str, options: tuple[T, ...], default: T, later: Collection[str] = ()) -> T:
-        """One of a few words; those in ``later`` are told to come."""
+    def choice(self, key: str, options: tuple[T, ...], default: T) -> T:
+        """One of a few words."""
         value = self._values.get(key, default)
         for option in options:
             if value == option:
                 return option
-        if isinstance(value, str) and value in later:
-            self.add(key, f'"{value}" is not available yet')
-        else:
-            self.add(key, f"must be one of {', '.join(options)}")
+        self.add(key, f"must be one of {', '.join(options)}")
         return default
 
     def integer(self, key: str, default: int, low: int, high: int) -> int:
