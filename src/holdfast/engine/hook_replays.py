@@ -52,7 +52,7 @@ class HookReplays:
             return Accepted(await self._firing_of(first, started), duplicate=True)
         if started.verdict in ("rejected", "failed"):
             raise started.error or Invalid([Problem("", started.reason)], "The delivery could not start anything")
-        return Accepted(firing.id)
+        return Accepted(started.firing_id or firing.id)
 
     async def _trigger_of(self, first: FiringRecord) -> TriggerRecord:
         """The trigger as it is now. A pause doesn't matter: a person asks for this."""
