@@ -18,6 +18,7 @@ from tests.http.serving import Api, serving, workflow
 BODILESS = (
     *("/{job_id}/retry", "/{job_id}/replay", "/{job_id}/cancel"),
     *("/pause", "/resume", "/enable", "/disable", "/restore"),
+    *("/{backfill}/cancel", "/{firing}/replay", "/renew", "/{subscription_id}/test", "/redeliver"),
 )
 
 
