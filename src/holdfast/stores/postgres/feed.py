@@ -9,6 +9,7 @@ far it got, whether or not anything was found.
 """
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from holdfast.model.event import Event
@@ -24,7 +25,7 @@ LOOKED_AT: Final = 20_000
 # What a tenant is looked at in one statement at least, however many they are.
 _LEAST_SHARE: Final = 1_000
 # Rows that are fetched at first, and more and more afterwards: one may tell of hundreds of events.
-_FEW: Final = 64
+_FEW: Final = 16
 _MORE: Final = 8
 # How wide a stride is at first, and at most; and how many a call takes.
 _STRIDE: Final = 256
@@ -121,11 +122,11 @@ class EventFeed(Events):
         found: list[Event] = []
         looked, rows, cursor = 0, min(_FEW, limit), after or ""
         for _ in range(_STRIDES):
-            stride = await self._stride(owners, types, oldest, place, rows)
+            stride = await self._stride(owners, types, oldest, place, rows, limit - len(found))
             found += stride.events
             looked, rows, cursor = looked + stride.looked, min(rows * _MORE, limit), stride.end
             if len(found) >= limit:
-                return Feed(tuple(found[:limit]), found[limit - 1].cursor, True)
+                return Feed(tuple(found), found[-1].cursor, True)
             if stride.last or looked >= LOOKED_AT:
                 return Feed(tuple(found), cursor, not stride.last)
             place = place_of(cursor)
@@ -136,8 +137,9 @@ class EventFeed(Events):
         return Place("0", 0, None) if row is None else Place(row["xid"], row["seq"], None)
 
     async def _stride(
-        self, tenants: list[str], types: Collection[str], oldest: Instant | None, place: Place, count: int
+        self, tenants: list[str], types: Collection[str], oldest: Instant | None, place: Place, count: int, most: int
     ) -> _Stride:
+        """Of ``count`` rows ``most`` events; what comes after these isn't decoded."""
         first = place.seq if place.read is not None else min(place.seq + 1, _LAST_SEQ)
         until = min(int(place.xid) + self._width, _LAST_XID)
         share = max(LOOKED_AT // max(len(tenants), 1), _LEAST_SHARE)
@@ -146,7 +148,8 @@ class EventFeed(Events):
         rows = await self._db.fetch(READ, tenants, place.xid, first, *wanted)
         told = [row for row in rows if row["written"] is not None]
         events = (event for row in told for event in events_of(tuple(row)[_COLUMNS], place))
-        found = [one for one in events if _is_wanted(one, types) and (oldest is None or one.at >= oldest)]
+        fit = (one for one in events if _is_wanted(one, types) and (oldest is None or one.at >= oldest))
+        found = list(islice(fit, most))
         stride = _ended(rows[0], told[-1] if len(told) >= count else None, until, found)
         if stride.last and int(rows[0]["horizon"]) <= int(place.xid):  # as far as can be already
             stride = stride._replace(end=f"{place.xid}-{place.seq}")
@@ -157,7 +160,7 @@ class EventFeed(Events):
         """Wider while little is met; as wide as what was taken when it was too wide."""
         if stride.whole:
             grown = self._width * min(_MORE, LOOKED_AT // (2 * max(stride.looked, 1)))
-            self._width = min(max(grown, 1), _WIDEST)
+            self._width = min(max(grown, self._width), _WIDEST)
         else:
             self._width = min(max(int(place_of(stride.end).xid) - int(place.xid) + 1, 1), self._width)
 
