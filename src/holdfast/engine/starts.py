@@ -22,7 +22,7 @@ from holdfast.model.errors import Conflict, Invalid, Problem, Unavailable
 from holdfast.model.event import NewEvent
 from holdfast.model.expression import ExpressionError
 from holdfast.model.instant import Instant, Micros, format_instant
-from holdfast.model.json import JSONObject, pointer
+from holdfast.model.json import JSONObject, pointer, problems_of
 from holdfast.model.trigger import MAX_HOPS, NewFiring, TriggerRecord
 from holdfast.ports import Clock, Dedupe, Entropy, Observer, Store
 
@@ -105,7 +105,7 @@ class Starts:
         firing: NewFiring,
         correlation_id: str,
     ) -> Started:
-        refusal = _refusal(record, firing)
+        refusal = _refusal(record, firing, trigger)
         if refusal is not None:
             return Started("rejected", reason=str(refusal), error=refusal)
         if record.owner.kind == "rule":
@@ -148,7 +148,8 @@ class Starts:
         self, record: TriggerRecord, done: Started, trigger: JSONObject, once: Repeatable | None, firing: NewFiring
     ) -> Started:
         """Records what didn't start. Both writes may be repeated: by the firing's id, and by the event's key."""
-        firing = replace(firing, verdict=done.verdict, reason=done.reason, trigger=trigger, detail=done.detail)
+        kept = None if problems_of(trigger) else trigger
+        firing = replace(firing, verdict=done.verdict, reason=done.reason, trigger=kept, detail=done.detail)
         if once is not None:  # not the id of the start, which may succeed when it is tried again
             firing = replace(firing, id=derived_id(record.row, once.scope, once.key, done.verdict))
         await self._records.submit(firing)
@@ -170,8 +171,10 @@ def rejected_event(record: TriggerRecord, reason: str, at: Instant) -> NewEvent:
     return NewEvent(record.tenant, REJECTED, at, {"trigger": record.id, "owner": owner, "reason": reason})
 
 
-def _refusal(record: TriggerRecord, firing: NewFiring) -> Invalid | Conflict | None:
-    """Why nothing may start, whatever the input is."""
+def _refusal(record: TriggerRecord, firing: NewFiring, trigger: JSONObject) -> Invalid | Conflict | None:
+    """Why nothing may start, whatever it is that would."""
+    if problems := problems_of(trigger, ("trigger",)):
+        return Invalid([Problem(pointer(path), message) for path, message in problems], "The trigger is not valid")
     if not record.enabled:
         return Conflict(f"the {record.owner.kind} {record.owner_name} is switched off")
     if firing.hops > MAX_HOPS:
