@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any
 
 from holdfast.cron import Crons
 from holdfast.engine.rules import Rules
-from holdfast.engine.triggers.dispatcher import Dispatcher
+from holdfast.engine.triggers.dispatcher import Deliveries, Dispatcher
 from holdfast.engine.triggers.gather_flusher import GatherFlusher
 from holdfast.engine.triggers.listening import Listening
 from holdfast.model.event import Event
@@ -41,10 +41,7 @@ class RulesWorld(World):
         self.dispatcher = self.new_dispatcher()
         self.flusher = self.new_flusher()
 
-    async def __aenter__(self) -> Self:
-        return await super().__aenter__()
-
-    def new_dispatcher(self) -> Dispatcher:
+    def new_dispatcher(self, deliveries: Deliveries = no_deliveries) -> Dispatcher:
         """As another process has one."""
         return Dispatcher(
             self.store,
@@ -54,7 +51,7 @@ class RulesWorld(World):
             Listening(self.store),
             self.starts,
             self.jobs,
-            no_deliveries,
+            deliveries,
         )
 
     def new_flusher(self) -> GatherFlusher:

@@ -5,11 +5,15 @@ import asyncio
 import asyncpg
 import pytest
 
+from holdfast.engine.subscription_drafts import SubscriptionDraft
+from holdfast.engine.subscriptions import Subscriptions
+from holdfast.engine.triggers import dispatcher
 from holdfast.engine.wakeups import EVENTS
 from holdfast.model.errors import Unavailable
 from holdfast.model.event import NewEvent
 from holdfast.model.instant import SECOND
 from holdfast.model.json import JSON, JSONObject
+from holdfast.model.subscription import DELIVERY_KIND
 from holdfast.model.trigger import Owner
 from tests.engine.rules_world import RulesWorld, rule, rules_world
 from tests.engine.world import TENANT
@@ -331,3 +335,44 @@ async def test_a_removed_trigger_acts_no_more() -> None:
         assert await inputs(w) == []
         workflow = await w.real.get_workflow(TENANT, "flow")
         assert await w.firings(owner=Owner("workflow", workflow.id)) == []
+
+
+async def test_a_subscription_gets_each_event_once(store_url: str) -> None:
+    async with rules_world(url=store_url) as w:
+        subscriptions = Subscriptions(w.store, w.vault, w.clock, w.entropy, w.wakeups)
+        draft = SubscriptionDraft(url="https://example.com/", types=("order.*",), condition="event.data.n > 1")
+        await subscriptions.create(TENANT, draft)
+        w.dispatcher = w.new_dispatcher(subscriptions.jobs_for)
+        for n in range(4):
+            await w.post(n=n)
+        w.faults.lose_answer("insert_jobs")
+        await w.dispatch()
+        w.faults.lose("write_held")
+        await w.post(n=4)
+        with pytest.raises(Unavailable):
+            await w.dispatch()
+        await w.dispatch()
+        jobs = await w.made(kind=DELIVERY_KIND)
+        assert len(jobs) == 3
+        await w.dispatch()  # what the deliveries tell of themselves is no news for anybody
+        assert len(await w.made(kind=DELIVERY_KIND)) == 3
+
+
+async def test_an_event_that_starts_very_much_is_done_before_the_next_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, store_url: str
+) -> None:
+    monkeypatch.setattr(dispatcher, "_MANY", 3)
+    async with rules_world(url=store_url) as w:
+        for n in range(4):
+            await w.create(rule(f"rule-{n}"))
+        for n in range(3):
+            await w.post(n=n)
+        w.faults.calls.clear()
+        w.faults.lose("write_held")
+        with pytest.raises(Unavailable):
+            await w.dispatch()
+        assert len(await w.made()) == 4
+        await w.dispatch()
+        assert len(await w.made()) == 12
+        assert await w.verdicts() == ["started"] * 12
+        assert w.faults.calls["write_held"] >= 4

@@ -39,6 +39,8 @@ _REST: Final[Micros] = 20 * MILLISECOND
 _WRITE: Final[Micros] = SECOND
 # Starts that are under way at once; they share commits.
 _AT_ONCE: Final = 200
+# More starts than this aren't gathered from a page before they are made.
+_MANY: Final = 2_000
 
 Item = TypeVar("Item")
 
@@ -81,7 +83,7 @@ class Dispatcher(WokenLoop):
             await super().run()
 
     async def run_once(self) -> bool:
-        index = await self._listening.newest()
+        index = self._listening.last or await self._listening.newest()
         if not index:
             await self._rest()
             return False
@@ -132,15 +134,27 @@ class Dispatcher(WokenLoop):
         return True
 
     async def _dispatch(self, index: Index, events: Sequence[Event]) -> bool:
-        """Starts all that these events start; False when the lead was lost over it."""
-        found: list[tuple[Event, Matched]] = []
+        """Starts all that these events start; False when the lead was lost over it.
+
+        Where they start very much, the place in the log is written down on the way.
+        """
         if index.asks_for_workflows:
             events = await self._with_workflows(events)
+        found: list[tuple[Event, Matched]] = []
+        size = 0
         for event in events:
             matched = index.match(event)
             if matched:
                 found.append((event, matched))
+                size += matched.size
+            if size >= _MANY:
+                if not (await self._start_all(found) and await self._lead.write(event.cursor)):
+                    return False
+                found, size = [], 0
             await asyncio.sleep(0)  # others have their turn
+        return await self._start_all(found)
+
+    async def _start_all(self, found: Sequence[tuple[Event, Matched]]) -> bool:
         arrivals = await self._starts.arrivals((event, matched.triggers) for event, matched in found)
         await self._gather(arrivals)
         delivered = [

@@ -40,8 +40,12 @@ class Matched:
     triggers: tuple[tuple[TriggerRecord, EventSpec], ...]
     subscriptions: tuple[Subscription, ...]
 
+    @property
+    def size(self) -> int:
+        return len(self.triggers) + len(self.subscriptions)
+
     def __bool__(self) -> bool:
-        return bool(self.triggers or self.subscriptions)
+        return self.size > 0
 
 
 class Index:
@@ -129,6 +133,11 @@ class Listening:
     def __init__(self, store: TriggerStore) -> None:
         self._store = store
         self._index: Index | None = None
+
+    @property
+    def last(self) -> Index | None:
+        """The newest that was read so far."""
+        return self._index
 
     async def newest(self) -> Index:
         """As the store had it after this call began. Raises ``Unavailable``."""
