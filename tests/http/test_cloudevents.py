@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.http.serving import Api, Reply
+from tests.http.triggering import fired, rule, saved
 
 EVENTS = "/api/v1/events"
 STRUCTURED = {"Content-Type": "application/cloudevents+json; charset=utf-8"}
@@ -206,3 +207,23 @@ async def test_data_that_looks_like_the_engines_own_batches_is_kept_as_it_is(eac
     assert (await each.post(EVENTS, {"type": "order.paid", "data": data})).status == 201
     (kept,) = await on_record(each)
     assert kept["data"] == data
+
+
+async def test_expressions_read_the_attributes(each: Api) -> None:
+    document = rule(
+        conditions=[
+            "event.attributes.source == '/orders'",
+            "event.attributes.region == 'eu'",
+            "event.data.amount == 9",
+        ],
+        jobs=[{"kind": "noop", "payload": "{{ event.attributes }}"}],
+    )
+    await saved(each, document)
+    await structured(each, event(id="1", region="us"))
+    await structured(each, event(id="2", region="eu"))
+    await each.post(EVENTS, {"type": "order.paid", "data": {"amount": 9}})
+    plain, met, elsewhere = await fired(each, "rule=big-orders", 3)
+    assert [one["verdict"] for one in (plain, met, elsewhere)] == ["not_met", "started", "not_met"]
+    assert "missing" in plain["detail"]["conditions"][0]["reason"]
+    job = (await each.get(f"/api/v1/jobs/{met['jobs'][0]}")).json
+    assert job["payload"] == {"specversion": "1.0", "id": "2", "source": "/orders", "region": "eu"}
