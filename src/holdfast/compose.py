@@ -135,7 +135,7 @@ async def build(
     rule_firing = RuleFiring(store, clock, entropy, jobs)
     starts = Starts(store, clock, entropy, wakeups, graphs, runs, metrics, rule_firing)
     rejections = RejectionWriter(store, clock, entropy)
-    triggers, clockwork = _clocks(store, starts, clock, entropy, wakeups, metrics)
+    triggers, clockwork = _clocks(store, graphs, starts, clock, entropy, wakeups, metrics)
     starters = (*clockwork, *_listeners(store, starts, jobs, subscriptions, clock, entropy, wakeups))
     maintenance = _maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention)
     return Engine(
@@ -272,11 +272,17 @@ def _maintenance(
 
 
 def _clocks(
-    store: Store, starts: Starts, clock: SystemClock, entropy: SystemEntropy, wakeups: Wakeups, metrics: Metrics
+    store: Store,
+    graphs: Graphs,
+    starts: Starts,
+    clock: SystemClock,
+    entropy: SystemEntropy,
+    wakeups: Wakeups,
+    metrics: Metrics,
 ) -> tuple[Triggers, tuple[Loop, ...]]:
     """The entrance for triggers, and what fires clocks."""
     crons = Crons()
-    clocks, firing = Clocks(crons.times_of, crons), ClockStarts(starts, clock, entropy, metrics)
+    clocks, firing = Clocks(crons.times_of, crons), ClockStarts(starts, store, graphs, clock, entropy, metrics)
     timekeeper = Timekeeper(store, clocks, firing, clock, entropy, wakeups)
     backfills = Backfills(store, clocks, firing, clock, entropy, wakeups)
     return Triggers(store, clock, entropy, wakeups, clocks), (timekeeper, backfills)

@@ -23,4 +23,6 @@ async def test_each_version_keeps_its_author_and_message(scene: Scene) -> None:
         (1, "ada", "the first"),
     ]
     found = await scene.store.get_version(second.version_id)
+    assert await scene.store.get_versions([second.version_id, "unknown", first.workflow_id]) == [found]
+    assert len(await scene.store.get_versions([first.version_id, second.version_id])) == 2
     assert (found.author, found.message, found.definition) == ("bob", "renamed a", document([node("b")]))

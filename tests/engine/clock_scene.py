@@ -73,7 +73,7 @@ class ClockScene:
             return crons.times_of(spec, created_at)
 
         clocks = Clocks(times_of, crons)
-        starts = ClockStarts(w.starts, w.clock, w.entropy, w.metrics)
+        starts = ClockStarts(w.starts, w.store, w.graphs, w.clock, w.entropy, w.metrics)
         return Keeping(
             Timekeeper(w.store, clocks, starts, w.clock, w.entropy, w.wakeups),
             Backfills(w.store, clocks, starts, w.clock, w.entropy, w.wakeups),

@@ -1,7 +1,8 @@
 """Graphs of workflow versions, compiled once per process: versions never change, so neither do they."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from threading import Lock
 
 from holdfast.model.graph import Graph
@@ -44,3 +45,10 @@ class Graphs:
             version = await store.get_version(version_id)
             graph = self.of(version_id, version.definition)
         return graph
+
+    async def prepare(self, version_ids: Collection[str], store: Store) -> None:
+        """Reads those that this process hasn't seen in one go, for callers who are about to ask for each."""
+        missing = [version_id for version_id in version_ids if self.known(version_id) is None]
+        for version in await store.get_versions(missing) if missing else ():
+            with suppress(Exception):  # told to whoever asks for it
+                self.of(version.id, version.definition)

@@ -1,6 +1,6 @@
 """The rest of the store: runs, workflows, events, access, mail; and all of it together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from holdfast.model.event import Event, NewEvent
@@ -145,6 +145,10 @@ class WorkflowStore(Protocol):
 
     async def get_version(self, version_id: str) -> VersionRecord:
         """By id, for the engine (a run's jobs name it)."""
+        ...
+
+    async def get_versions(self, version_ids: Collection[str]) -> list[VersionRecord]:
+        """By id, in one go; unknown ones are left out."""
         ...
 
 

@@ -6,20 +6,25 @@ A time that can't be started is on record with its reason, and holds up no other
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from holdfast.engine.graphs import Graphs
 from holdfast.engine.started import Started, derived_id
 from holdfast.engine.starts import Starts
+from holdfast.model.errors import Unavailable
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, format_instant
 from holdfast.model.json import JSONObject
 from holdfast.model.trigger import NewFiring, TriggerRecord, Verdict
-from holdfast.ports import Clock, Entropy, Observer
+from holdfast.ports import Clock, Entropy, Observer, Store
 
 # Deciding what a run starts with takes the event loop; others have their turn between so many.
 _AT_ONCE: Final = 25
+# Definitions that are read in one go, while those before are starting.
+_READ: Final = 250
 _RANDOM_BITS: Final = 74
 
 
@@ -34,8 +39,12 @@ class Fire(NamedTuple):
 class ClockStarts:
     """Shared by the timekeeper and the backfills."""
 
-    def __init__(self, starts: Starts, clock: Clock, entropy: Entropy, observer: Observer) -> None:
+    def __init__(
+        self, starts: Starts, store: Store, graphs: Graphs, clock: Clock, entropy: Entropy, observer: Observer
+    ) -> None:
         self._starts = starts
+        self._store = store
+        self._graphs = graphs
         self._clock = clock
         self._entropy = entropy
         self._observer = observer
@@ -45,6 +54,8 @@ class ClockStarts:
         going: list[asyncio.Task[Started]] = []
         try:
             for first in range(0, len(fires), _AT_ONCE):
+                if first % _READ == 0:
+                    await self._prepare(fires[first : first + _READ])
                 going += [asyncio.create_task(self._start(fire)) for fire in fires[first : first + _AT_ONCE]]
                 await asyncio.sleep(0)
             ended = await asyncio.gather(*going, return_exceptions=True)
@@ -58,6 +69,12 @@ class ClockStarts:
         firing = self._firing(Fire(record, at), verdict, self._clock.now())
         bits = UUID(derived_id(record.row, key, verdict)).int >> (128 - _RANDOM_BITS)
         return replace(firing, id=uuid7(at, bits), reason=reason)
+
+    async def _prepare(self, fires: Sequence[Fire]) -> None:
+        """Reads the definitions that these will need. If that fails, each start reads its own."""
+        versions = {fire.record.version_id for fire in fires if fire.record.owner.kind == "workflow"}
+        with suppress(Unavailable):
+            await self._graphs.prepare(versions, self._store)
 
     async def _start(self, fire: Fire) -> Started:
         now = self._clock.now()

@@ -4,7 +4,7 @@ A workflow's row is locked while a version is added, so versions are numbered wi
 unique index, not by looking first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import asyncpg
 
@@ -96,6 +96,10 @@ class Workflows(Part):
         if row is None:
             raise NotFound(f"no workflow version {version_id}")
         return version_record(row)
+
+    async def get_versions(self, version_ids: Collection[str]) -> list[VersionRecord]:
+        known = [version_id for version_id in version_ids if is_id(version_id)]
+        return [version_record(row) for row in await self._db.fetch(sql.GET_VERSIONS, known)]
 
     async def _find(self, tenant: str, name_or_id: str) -> Row:
         return _found(await self._db.first(sql.FIND, *_wanted(tenant, name_or_id)), name_or_id)

@@ -1,7 +1,7 @@
 """The ``WorkflowStore`` part of the port on SQLite. Versions are only ever added."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -75,6 +75,10 @@ class Workflows(Session):
         if row is None:
             raise NotFound(f"no workflow version {version_id}")
         return version_record(row)
+
+    async def get_versions(self, version_ids: Collection[str]) -> list[VersionRecord]:
+        rows = await self._read(lambda db: db.execute(sql.VERSIONS_BY_ID, (id_list(version_ids),)).fetchall())
+        return [version_record(row) for row in rows]
 
 
 def create(db: sqlite3.Connection, rules: Rules, version: NewVersion, now: Instant, dedupe: Dedupe | None) -> Accepted:

@@ -51,6 +51,10 @@ SELECT id, workflow_id, version, definition, created_at, author, message FROM wo
 WHERE workflow_id = $1 AND ($2::integer IS NULL OR version < $2)
 ORDER BY version DESC LIMIT $3
 """
+GET_VERSIONS: Final = """
+SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions
+WHERE id = ANY($1::uuid[])
+"""
 GET_VERSION: Final = """
 SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions WHERE id = $1
 """

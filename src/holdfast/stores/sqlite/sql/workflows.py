@@ -28,6 +28,10 @@ WHERE w.tenant_id = ? AND w.deleted_at IS NULL AND w.name > ? ORDER BY w.name LI
 # primary key
 VERSION_BY_ID: Final = """
 SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions WHERE id = ?"""
+# primary key
+VERSIONS_BY_ID: Final = """
+SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions
+WHERE id IN (SELECT value FROM json_each(?))"""
 # workflow_versions_number
 VERSION_BY_NUMBER: Final = """
 SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions
