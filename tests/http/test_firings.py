@@ -139,3 +139,28 @@ async def test_firings_of_another_tenant_are_not_there(api: Api) -> None:
     viewer = await api.key("viewer")
     assert (await api.get(f"{FIRINGS}/{firing['id']}", headers=viewer)).status == 200
     assert (await api.post(f"{FIRINGS}/{firing['id']}/replay", headers=viewer)).status == 403
+
+
+async def test_a_firing_whose_answer_was_lost_is_answered_again(each: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def crash(*_: object) -> None:
+        raise RuntimeError("the process died here")
+
+    for name in ("acme", "beta"):
+        await each.post("/api/v1/tenants", {"name": name})
+    await saved(each, rule(conditions=None, jobs=[{"kind": "noop"}]))
+    await saved(each, rule("each", trigger={"type": "every", "every": "10h"}, for_each="tenant", conditions=None,
+                           jobs=[{"kind": "noop"}]))  # fmt: skip
+    await delivered(each, (await each.create(workflow()))["triggers"][0]["url"])
+    (delivery,) = await fired(each, "workflow=greet")
+    paths = (f"{RULES}/big-orders/fire", f"{RULES}/each/fire", f"{FIRINGS}/{delivery['id']}/replay")
+    for path in paths:
+        headers = {"Idempotency-Key": path}
+        with monkeypatch.context() as patch:
+            patch.setattr(each.app.services.engine.store, "save_answer", crash)
+            assert (await each.post(path, headers=headers)).status == 500
+        again = await each.post(path, headers=headers)
+        assert (again.status, again.headers["Idempotency-Replayed"]) == (201, "true"), again.text
+        assert again.json["verdict"] == "started"
+    assert len((await each.get(FIRINGS)).json["items"]) == len(paths) + 1
+    jobs = (await each.get("/api/v1/jobs?kind=noop&queue=default")).json["items"]
+    assert len([job for job in jobs if job["run"] is None]) == 2

@@ -69,11 +69,10 @@ async def answer_once(
 
     An answer that isn't ``kept``, because it holds a secret, is rebuilt for each repeat.
     """
-    key = key_of(request)
-    if key is None:
+    dedupe = dedupe_of(request, services, caller, value)
+    if dedupe is None:
         return (await work(None)).response()
-    dedupe = _dedupe(request, services, caller, value, key)
-    stored = await services.store.find_answer(dedupe.tenant, dedupe.scope, key, services.now())
+    stored = await services.store.find_answer(dedupe.tenant, dedupe.scope, dedupe.key, services.now())
     if stored is not None:
         return await _replay(stored, dedupe, rebuild)
     try:
@@ -110,7 +109,11 @@ def fingerprint_of(path: JSON, value: JSON) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _dedupe(request: Request, services: Services, caller: Caller, value: JSON, key: str) -> Dedupe:
+def dedupe_of(request: Request, services: Services, caller: Caller, value: JSON) -> Dedupe | None:
+    """What makes a repeat of this request the same request; None when it has no key. Raises ``Invalid``."""
+    key = key_of(request)
+    if key is None:
+        return None
     scope = f"{request.method} {request.scope['route'].path}"
     path: dict[str, JSON] = {name: str(part) for name, part in request.path_params.items()}
     return Dedupe(caller.tenant, scope, key, fingerprint_of(path, value), services.now() + REMEMBER)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
-from holdfast.http.idempotency import Answer, answer_once, first_time
+from holdfast.http.idempotency import Answer, answer_once, dedupe_of, first_time
 from holdfast.http.openapi import answers, takes_nothing
 from holdfast.http.query import API_PREFIX, path_id
 from holdfast.http.schemas.triggers import FiringFilterQuery, FiringQuery
@@ -54,10 +54,15 @@ async def replay_firing(
 
     async def replay(dedupe: Dedupe | None) -> Answer:
         accepted = await services.engine.hooks.replay(caller.tenant, known, correlation_id, dedupe)
-        return await again((first_time(accepted),))
+        return await told(first_time(accepted))
 
-    async def again(ids: tuple[str, ...]) -> Answer:
-        return Answer(201, cast(JSON, await shown(services, caller, ids[0])))
+    async def again(_: tuple[str, ...]) -> Answer:
+        """The key stands for what was started; the replay itself knows the firing of that."""
+        dedupe = dedupe_of(request, services, caller, {})
+        return await told((await services.engine.hooks.replay(caller.tenant, known, correlation_id, dedupe)).id)
+
+    async def told(firing_id: str) -> Answer:
+        return Answer(201, cast(JSON, await shown(services, caller, firing_id)))
 
     return await answer_once(request, services, caller, {}, replay, again)
 

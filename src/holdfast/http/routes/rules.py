@@ -12,7 +12,7 @@ from starlette.responses import Response
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent, definition, understood
-from holdfast.http.idempotency import Answer, answer_once, first_time
+from holdfast.http.idempotency import Answer, answer_once, dedupe_of, first_time
 from holdfast.http.openapi import answers, takes, takes_rule
 from holdfast.http.query import API_PREFIX, Paging
 from holdfast.http.routes.firings import firings_page, shown
@@ -25,14 +25,12 @@ from holdfast.http.shapes.triggers import trigger_shape
 from holdfast.model.errors import Forbidden, NotFound
 from holdfast.model.json import JSON
 from holdfast.model.rule import RuleRecord
-from holdfast.model.trigger import FiringFilter, Owner
+from holdfast.model.trigger import Owner
 from holdfast.ports import Dedupe
 
 router = APIRouter(tags=["automation rules"])
 RULES: Final = f"{API_PREFIX}/automation-rules"
 ONE: Final = RULES + "/{rule}"
-# How many firings are looked through for one whose answer was lost.
-_LOOKED_AT: Final = 500
 # Wide enough for an id too; anything else can't name a rule.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
 
@@ -163,16 +161,14 @@ async def fire_rule(
     record = await allowed(services, caller, rule)
 
     async def fire(dedupe: Dedupe | None) -> Answer:
+        """A repeat with the same key is the same firing."""
         fired = await services.engine.rules.fire(caller.tenant, record.id, sent.model.trigger, correlation_id, dedupe)
-        return await told(fired.firing.id)
+        return Answer(201, cast(JSON, await shown(services, caller, fired.firing.id)))
 
-    async def rebuilt(job_ids: tuple[str, ...]) -> Answer:
-        return await told(await _firing_of(services, caller, record, job_ids))
+    async def again(_: tuple[str, ...]) -> Answer:
+        return await fire(dedupe_of(request, services, caller, sent.value))
 
-    async def told(firing_id: str) -> Answer:
-        return Answer(201, cast(JSON, await shown(services, caller, firing_id)))
-
-    return await answer_once(request, services, caller, sent.value, fire, rebuilt)
+    return await answer_once(request, services, caller, sent.value, fire, again)
 
 
 @router.get(ONE + "/firings", responses=answers(FiringsShape, 200))
@@ -183,16 +179,6 @@ async def list_firings_of_rule(
     """Newest first: what became of each, with what every condition gave."""
     record = await services.engine.rules.get(caller.tenant, rule)
     return await firings_page(services, caller, Owner("rule", record.id), query)
-
-
-async def _firing_of(services: Services, caller: Caller, rule: RuleRecord, job_ids: tuple[str, ...]) -> str:
-    """The firing that inserted these jobs. Raises ``NotFound``."""
-    wanted = FiringFilter(Owner("rule", rule.id), verdict="started")
-    page = await services.engine.triggers.firings(caller.tenant, wanted, None, _LOOKED_AT)
-    for record in page.items:
-        if set(record.job_ids) == set(job_ids):
-            return record.firing.id
-    raise NotFound("the firing isn't among the newest any more")
 
 
 async def allowed(services: Services, caller: Caller, rule: str) -> RuleRecord:
