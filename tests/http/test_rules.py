@@ -206,6 +206,18 @@ async def test_a_rule_for_each_tenant_acts_for_those_whose_usage_changed(each: A
     assert (shown["met"], "examples" in shown) == (1, False)
 
 
+async def test_what_failed_for_one_tenant_is_told_to_admins_of_the_instance(api: Api) -> None:
+    await api.post("/api/v1/tenants", {"name": "acme", "attributes": {"plan": "pro", "usage": "a secret of acme"}})
+    jobs = [{"kind": "noop", "queue": "{{ tenant.usage }}"}]
+    await saved(api, {**FOR_EACH, "jobs": jobs})
+    failed = (await api.post(f"{RULES}/bills/fire")).json
+    assert (failed["verdict"], "queue" in failed["reason"]) == ("failed", True)
+    shown = (await api.get(f"{FIRINGS}/{failed['id']}", headers=await api.key("viewer"))).json
+    assert (shown["verdict"], shown["detail"]["tenants"]["failed"]) == ("failed", 1)
+    assert "admins of the instance" in shown["reason"]
+    assert "acme" not in str(shown)
+
+
 async def test_a_rule_for_each_tenant_is_for_admins_of_the_instance(api: Api) -> None:
     owner, admin = await api.key("owner"), await api.key("owner", instance_admin=True)
     assert (await api.post(RULES, FOR_EACH, headers=owner)).status == 403

@@ -1,15 +1,17 @@
 """A firing as JSON: what became of one time, event or delivery."""
 
 from collections.abc import Mapping
-from typing import NotRequired
+from typing import Final, NotRequired
 
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
 from holdfast.http.shapes.times import moment
 from holdfast.model.instant import format_instant
-from holdfast.model.json import JSON
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.trigger import FiringRecord, Owner
+
+_NOT_SHOWN: Final = "what became of each tenant is shown to admins of the instance"
 
 
 class OwnerRefShape(TypedDict):
@@ -63,7 +65,7 @@ def firing_summary(record: FiringRecord, names: Mapping[Owner, str], instance_ad
         "type": firing.type,
         "at": format_instant(firing.at),
         "verdict": firing.verdict,
-        "reason": firing.reason,
+        "reason": firing.reason if instance_admin or not _tenants_of(firing.detail) else _NOT_SHOWN,
         "fire_at": moment(firing.fire_at),
         "event": firing.event_id,
         "delivery": firing.delivery_id,
@@ -82,7 +84,13 @@ def firing_shape(record: FiringRecord, names: Mapping[Owner, str], instance_admi
 
 def _of_one_tenant(detail: JSON) -> JSON:
     """Of a rule for each tenant, the counts alone."""
-    tenants = detail.get("tenants") if isinstance(detail, dict) else None
-    if not isinstance(detail, dict) or not isinstance(tenants, dict):
+    tenants = _tenants_of(detail)
+    if not isinstance(detail, dict) or not tenants:
         return detail
     return {**detail, "tenants": {name: count for name, count in tenants.items() if name != "examples"}}
+
+
+def _tenants_of(detail: JSON) -> JSONObject:
+    """What a rule for each tenant tells of them; empty for other firings."""
+    tenants = detail.get("tenants") if isinstance(detail, dict) else None
+    return tenants if isinstance(tenants, dict) else {}
