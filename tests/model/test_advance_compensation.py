@@ -63,7 +63,7 @@ def test_it_is_told_once_with_the_compensators_in_their_order() -> None:
     drive.succeed("undo_hotel")
     drive.succeed("undo_flight")
     told = [fact.data for fact in drive.facts if fact.type == "workflow.compensating"]
-    assert told == [{"nodes": ["undo_hotel", "undo_flight"]}]
+    assert told == [{"workflow": "sample", "nodes": ["undo_hotel", "undo_flight"]}]
     kinds = [fact.type for fact in drive.facts if fact.type.startswith("workflow.")]
     assert kinds == ["workflow.started", "workflow.compensating", "workflow.finished"]
 

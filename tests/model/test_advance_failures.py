@@ -57,7 +57,11 @@ def test_an_unhandled_failure_fails_the_run_at_once(state: NodeState) -> None:
     assert plan.view.failure == ErrorInfo("boom", "it broke", {"node": "a"})
     assert (plan.stop, plan.stop_reason) == (("b",), "run_failed")
     assert drive.states == {"a": state.value, "b": "CANCELLED", "c": "SKIPPED", "d": "SKIPPED"}
-    assert drive.facts[-1].data == {"state": "FAILED", "error": {"type": "boom", "message": "it broke"}}
+    assert drive.facts[-1].data == {
+        "workflow": "sample",
+        "state": "FAILED",
+        "error": {"type": "boom", "message": "it broke"},
+    }
 
 
 def test_facts_tell_how_each_node_ended() -> None:
@@ -114,7 +118,7 @@ def test_cancel_stops_what_is_active_and_skips_the_rest() -> None:
     assert plan.view.failure is None
     assert (set(plan.stop), plan.stop_reason) == ({"b", "c"}, "run_cancelled")
     assert drive.states == {"a": "SUCCEEDED", "b": "CANCELLED", "c": "CANCELLED", "d": "SKIPPED"}
-    assert drive.facts[-1].data == {"state": "CANCELLED", "by": "ada"}
+    assert drive.facts[-1].data == {"workflow": "sample", "state": "CANCELLED", "by": "ada"}
 
 
 def test_a_run_that_waits_to_start_can_be_cancelled() -> None:

@@ -18,7 +18,10 @@ def test_a_pause_and_its_end_are_told_with_who_asked_for_them() -> None:
     assert drive.apply(RunPaused("ada")).view.state is RunState.PAUSED
     assert drive.apply(RunResumed("eve")).view.state is RunState.RUNNING
     told = [(fact.type, fact.data) for fact in drive.facts[1:]]
-    assert told == [("workflow.paused", {"by": "ada"}), ("workflow.resumed", {"by": "eve"})]
+    assert told == [
+        ("workflow.paused", {"workflow": "sample", "by": "ada"}),
+        ("workflow.resumed", {"workflow": "sample", "by": "eve"}),
+    ]
 
 
 def test_successors_are_made_but_can_not_be_claimed() -> None:
