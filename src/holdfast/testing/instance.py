@@ -143,14 +143,14 @@ class Instance:
         try:
             async with asyncio.timeout(timeout), self._engine.wakeups.subscribe(EVENTS) as news:
                 while True:
-                    now = self.clock.now()
+                    now, seen = self.clock.now(), await store.last_cursor()
                     await store.fail_overdue_jobs(now)
                     await store.expire_runs(now)
                     await store.admit(now)
                     # Before and after: what a job leaves behind is looked at once it has ended, and may be more work.
                     busy, moved = await self._busy(), await self._move_runs(now)
-                    if not (busy or moved or await self._busy()):
-                        return
+                    if not (busy or moved or await self._busy()) and seen == await store.last_cursor():
+                        return  # and nothing was told meanwhile that others may follow
                     self._engine.wakeups.notify({queue_topic(ALL_QUEUES)})
                     await news.wait(_LOOK_AGAIN)
         except TimeoutError:
