@@ -24,14 +24,13 @@ async def test_clocks_of_workflows_and_rules_stand_in_one_list(each: Api) -> Non
     assert more["next"] is None
 
 
-async def test_the_next_time_is_told_once_it_is_planned(each: Api) -> None:
+async def test_the_next_time_is_told_from_the_first_moment_on(each: Api) -> None:
     await each.create(clocked())
     row = await row_of(each, "nightly", "yearly")
-
-    async def planned() -> Any:
-        return (await each.get(f"{SCHEDULES}/{row}")).json["next_at"]
-
-    assert (await eventually(planned, 20)).endswith("-01-01T06:00:00.000000Z")
+    for path in (f"{SCHEDULES}/{row}", f"/api/v1/triggers/{row}"):
+        assert (await each.get(path)).json["next_at"].endswith("-01-01T06:00:00.000000Z")
+    (listed,) = (await each.get(SCHEDULES)).json["items"]
+    assert listed["next_at"].endswith("-01-01T06:00:00.000000Z")
 
 
 async def test_the_next_times_of_a_clock(each: Api) -> None:

@@ -16,12 +16,12 @@ from holdfast.http.idempotency import Answer, answer_once, dedupe_of, first_time
 from holdfast.http.openapi import answers, takes, takes_rule
 from holdfast.http.query import API_PREFIX, Paging
 from holdfast.http.routes.firings import firings_page, shown
+from holdfast.http.routes.triggers import trigger_json
 from holdfast.http.schemas.rules import DryRunIn, RulePatch, UnsavedIn
 from holdfast.http.schemas.triggers import FireIn, FiringFilterQuery
 from holdfast.http.services import CorrelationId, Services, ServicesDep
 from holdfast.http.shapes.firings import FiringShape, FiringsShape
 from holdfast.http.shapes.rules import DryRunShape, RuleShape, RulesShape, rule_shape
-from holdfast.http.shapes.triggers import trigger_shape
 from holdfast.model.errors import Forbidden, NotFound
 from holdfast.model.json import JSON
 from holdfast.model.rule import RuleRecord
@@ -192,6 +192,5 @@ async def allowed(services: Services, caller: Caller, rule: str) -> RuleRecord:
 async def rule_json(request: Request, services: Services, caller: Caller, record: RuleRecord) -> JSON:
     """A rule with its trigger: a webhook's address is the one that this request came by."""
     found = await services.engine.triggers.list(caller.tenant, Owner("rule", record.id), (), None, 1)
-    base = services.base_url(request)
-    trigger = trigger_shape(found.items[0], base) if found.items else None
+    trigger = await trigger_json(request, services, found.items[0]) if found.items else None
     return cast(JSON, rule_shape(record, trigger))

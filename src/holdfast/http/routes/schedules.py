@@ -49,7 +49,7 @@ async def clock_of(services: ServicesDep, caller: CallerDep, row: Row) -> str:
 async def list_schedules(request: Request, services: ServicesDep, caller: CallerDep, paging: Paging) -> Response:
     """Every `cron`, `every` and `at` of workflows and rules, oldest first, with its next time."""
     page = await services.engine.triggers.list(caller.tenant, None, CLOCKS, paging.cursor, paging.limit)
-    return triggers_page(request, services, page)
+    return await triggers_page(request, services, page)
 
 
 @router.post(

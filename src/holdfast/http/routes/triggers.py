@@ -3,6 +3,7 @@
 Firings, what is due and what is told of all clocks stand in ``firings`` and ``schedules``.
 """
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -40,41 +41,49 @@ async def list_triggers_of_workflow(
     record = await services.store.get_workflow(caller.tenant, workflow)
     owner = Owner("workflow", record.id)
     page = await services.engine.triggers.list(caller.tenant, owner, (), paging.cursor, paging.limit)
-    return triggers_page(request, services, page)
+    return await triggers_page(request, services, page)
 
 
 @router.get(TRIGGERS + "/{row}", responses=answers(TriggerShape, 200))
 @needs(Role.VIEWER)
 async def get_trigger(request: Request, services: ServicesDep, caller: CallerDep, row: Row) -> Response:
     """One trigger."""
-    return _told(request, services, await services.engine.triggers.get(caller.tenant, row))
+    return await _told(request, services, await services.engine.triggers.get(caller.tenant, row))
 
 
 @router.post(TRIGGERS + "/{row}/renew", responses=answers(TriggerShape, 200))
 @needs(Role.EDITOR)
 async def renew_trigger(request: Request, services: ServicesDep, caller: CallerDep, row: Row) -> Response:
     """Gives a webhook a new address; the old one answers nothing from now on. 409 for other triggers."""
-    return _told(request, services, await services.engine.triggers.renew(caller.tenant, row))
+    return await _told(request, services, await services.engine.triggers.renew(caller.tenant, row))
 
 
 @router.post(TRIGGERS + "/{row}/pause", responses=answers(TriggerShape, 200))
 @needs(Role.EDITOR)
 async def pause_trigger(request: Request, services: ServicesDep, caller: CallerDep, row: Row) -> Response:
     """It starts nothing until it is resumed; what comes meanwhile is not made up for."""
-    return _told(request, services, await services.engine.triggers.pause(caller.tenant, row))
+    return await _told(request, services, await services.engine.triggers.pause(caller.tenant, row))
 
 
 @router.post(TRIGGERS + "/{row}/resume", responses=answers(TriggerShape, 200))
 @needs(Role.EDITOR)
 async def resume_trigger(request: Request, services: ServicesDep, caller: CallerDep, row: Row) -> Response:
     """It acts again."""
-    return _told(request, services, await services.engine.triggers.resume(caller.tenant, row))
+    return await _told(request, services, await services.engine.triggers.resume(caller.tenant, row))
 
 
-def triggers_page(request: Request, services: Services, page: Page[TriggerRecord]) -> Response:
-    base = services.base_url(request)
-    return json_answer({"items": [trigger_shape(record, base) for record in page.items], "next": page.next})
+async def triggers_page(request: Request, services: Services, page: Page[TriggerRecord]) -> Response:
+    items = [await trigger_json(request, services, record) for record in page.items]
+    return json_answer({"items": items, "next": page.next})
 
 
-def _told(request: Request, services: Services, record: TriggerRecord) -> Response:
-    return json_answer(trigger_shape(record, services.base_url(request)))
+async def trigger_json(request: Request, services: Services, record: TriggerRecord) -> TriggerShape:
+    """A trigger as it is shown here. A clock that was saved a moment ago isn't planned yet: its time is asked for."""
+    if record.active and record.due_at is not None and record.next_at is None:
+        times = await services.engine.triggers.next_times(record.tenant, record.row, 1)
+        record = replace(record, next_at=times[0] if times else None)
+    return trigger_shape(record, services.base_url(request))
+
+
+async def _told(request: Request, services: Services, record: TriggerRecord) -> Response:
+    return json_answer(await trigger_json(request, services, record))
