@@ -19,14 +19,18 @@ SELECT id, tenant_id, name, sealed, created_at, updated_at FROM secrets INDEXED 
 WHERE tenant_id = ?"""
 _NAMED: Final = f"{_SELECT} AND name IN (SELECT value FROM json_each(?))"
 _LIST: Final = f"{_SELECT} AND name > ? ORDER BY name LIMIT ?"
+# A value is sealed for its id: one sealed for another than the tenant has under that name replaces nothing.
 _PUT: Final = """
 INSERT INTO secrets (id, tenant_id, name, sealed, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
-ON CONFLICT (tenant_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at"""
+ON CONFLICT (tenant_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at
+WHERE id = excluded.id"""
 _DELETE: Final = "DELETE FROM secrets WHERE tenant_id = ? AND name = ?"
 
 
 class Secrets(Session):
     async def put_secret(self, secret: SealedSecret, now: Instant) -> SealedSecret:
+        """What is kept now. Its id is another when somebody else made the secret meanwhile."""
+
         def work(db: sqlite3.Connection) -> SealedSecret:
             db.execute(_PUT, (secret.id, secret.tenant, secret.name, secret.sealed, now))
             return _named(db, secret.tenant, [secret.name])[secret.name]
