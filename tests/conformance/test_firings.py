@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -181,6 +182,19 @@ async def test_one_firing_may_insert_jobs_of_many_tenants(scene: Scene) -> None:
     (record,) = await listed(scene)
     assert set(record.job_ids) == {job.id for job in jobs}
     assert await scene.store.hops_of([job.id for job in jobs]) == {job.id: 2 for job in jobs}
+
+
+async def test_a_firing_with_jobs_of_many_tenants_gets_its_summary_once(scene: Scene) -> None:
+    firing = scene.firing(Owner("rule", new_id(scene.now)), hops=2, trigger={"type": "cron"})
+    job = scene.job(tenant="t1")
+    await insert(scene, [job], firing)
+    for reason, seen in (("one failed", 3), ("later", 4)):
+        summary = replace(firing, reason=reason, detail={"seen": seen})
+        other = scene.firing(firing.owner, detail={"seen": 0})
+        await scene.store.record_firings([other, summary, summary])
+    record = await scene.store.get_firing(TENANT, firing.id)
+    assert record.firing == replace(firing, reason="one failed", detail={"seen": 3})
+    assert record.job_ids == (job.id,)
 
 
 async def test_a_rule_remembers_the_last_of_each_tenant(scene: Scene) -> None:

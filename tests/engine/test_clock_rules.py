@@ -6,6 +6,7 @@ from holdfast.model.job import JobState
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.records import JobFilter, JobRecord
 from holdfast.model.trigger import TriggerRecord
+from holdfast.ports import NewTenant
 from tests.engine.clock_scene import ClockScene, clock_scene
 from tests.engine.world import TENANT
 
@@ -15,7 +16,7 @@ async def rule(c: ClockScene, **fields: JSON) -> TriggerRecord:
     jobs: JSON = [{"kind": kind, "payload": {"hour": "{{ trigger.fire_at }}"}} for kind in ("first", "second")]
     document: JSONObject = {"name": "hourly", "trigger": {"type": "cron", "cron": "0 * * * *"}, "jobs": jobs, **fields}
     w = c.w
-    await Rules(w.store, w.clock, w.entropy, w.wakeups, Crons(), w.starts).create(TENANT, document)
+    await Rules(w.store, w.clock, w.entropy, w.wakeups, Crons(), w.starts).create(TENANT, document, True)
     return await c.trigger("hourly")
 
 
@@ -64,6 +65,20 @@ async def test_a_backfill_has_as_many_jobs_going_as_it_may(store_url: str) -> No
         assert (done.started, done.going) == (10, 0)
         assert done.finished_at is not None
         assert len(await jobs(c)) == 20
+
+
+async def test_a_backfill_counts_the_jobs_of_all_tenants(store_url: str) -> None:
+    async with clock_scene(store_url) as c:
+        for name in ("one", "two"):
+            await c.w.store.create_tenant(NewTenant(name, name), c.clock.now())
+        record = await rule(c, for_each="tenant")
+        start = c.clock.time - 10 * 3_600_000_000
+        backfill = (await c.triggers.backfill(TENANT, record.row, start, c.clock.time - 1, 7)).id
+        await step(c)
+        assert (await c.triggers.get_backfill(TENANT, backfill)).going == 2 * 2 * 3
+        assert [len(one.job_ids) for one in await c.firings("started", backfill)] == [6, 6]
+        await step(c)
+        assert len(await c.firings("started", backfill)) == 2
 
 
 async def step(c: ClockScene) -> None:

@@ -1,5 +1,6 @@
 """Automation rules: what they ask, what they insert, what is remembered, what is on record, and who may change them."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from holdfast.engine.rule_firing import NOT_MET
 from holdfast.model.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from holdfast.model.instant import DAY, format_instant
 from holdfast.model.json import JSON, JSONObject
-from holdfast.model.trigger import FiringRecord
+from holdfast.model.trigger import FiringRecord, NewFiring
 from holdfast.ports import Dedupe, TenantChange
 from tests.engine.rules_world import RulesWorld, rule, rules_world
 from tests.engine.world import TENANT
@@ -199,6 +200,26 @@ async def test_a_walk_that_is_cut_off_gives_no_tenant_its_jobs_twice(store_url: 
         await start()
         for n in range(5):
             assert len(await w.told(f"t{n}", "report")) == 2
+
+
+async def test_jobs_of_all_tenants_belong_to_the_one_firing_and_its_chain(store_url: str) -> None:
+    async with rules_world(url=store_url) as w:
+        for n in range(3):
+            await w.tenant(f"t{n}", plan="pro", usage=n)
+        record = await w.trigger(await w.create(CHANGED, instance_admin=True))
+        given: JSONObject = {"type": "event", "id": "trigger"}
+        now = w.clock.now()
+        firing = NewFiring(
+            w.entropy.new_id(now), TENANT, record.owner, record.id, "event", now, "started", event_id="7", hops=3
+        )
+        w.faults.lose("record_firings")
+        for _ in range(2):  # the second time the walk finds that all is done
+            with suppress(Unavailable):
+                await w.starts.start(record, given, key="7", scope=f"event:{record.row}", at=now, firing=firing)
+        jobs = [job.id for n in range(3) for job in await w.made(f"t{n}", "report")]
+        assert await w.real.hops_of(jobs) == dict.fromkeys(jobs, 3)
+        started = [one for one in await w.firings() if one.firing.verdict == "started"]
+        assert [(set(one.job_ids), one.firing.hops, one.firing.event_id) for one in started] == [(set(jobs), 3, "7")]
 
 
 async def test_one_tenant_whose_template_fails_does_not_hold_up_the_others(store_url: str) -> None:

@@ -2,9 +2,9 @@
 
 All jobs of a firing are inserted together with its record and with what the rule remembers of the tenant, or none is: a
 template that gives no valid job fails the firing with the field. A rule ``for_each`` tenant walks all tenants in pages;
-each tenant's jobs commit by themselves, under a key of that tenant, and one firing is recorded at the end. A walk that
-is cut off is made again from its start: tenants whose jobs are there already get no second ones, and since the rule
-remembers them as they were then, the repeated walk may count fewer as met.
+each tenant's jobs commit by themselves, under a key of that tenant, with the one firing of the walk, whose summary is
+written at its end. A walk that is cut off is made again from its start: tenants whose jobs are there already get no
+second ones, and since the rule remembers them as they were then, the repeated walk may count fewer as met.
 """
 
 import asyncio
@@ -47,6 +47,18 @@ class Act:
     @property
     def name(self) -> RuleName:
         return RuleName(self.record.owner.id, self.record.owner_name, self.record.priority)
+
+    @property
+    def told(self) -> NewFiring:
+        """What is on record of it once it has started."""
+        return replace(self.firing, verdict="started", reason="", trigger=self.trigger)
+
+    @property
+    def walked(self) -> NewFiring:
+        """As ``told``, of a walk: the same one for each key, however often the walk is repeated."""
+        if self.once is None:
+            return self.told
+        return replace(self.told, id=derived_id(self.record.row, self.once.scope, self.once.key, "started"))
 
 
 @dataclass(slots=True)
@@ -110,13 +122,14 @@ class RuleFiring:
             return await self._for_each(act)
         tenant = await self._tenants.get(record.tenant)
         memories = await self._store.rule_memories(record.owner.id, [tenant.id])
-        started, results = await self._for_tenant(act, tenant, memories.get(tenant.id), firing)
+        started, results = await self._for_tenant(act, tenant, memories.get(tenant.id))
         on_record = firing.id if started.verdict == "started" else None
         return replace(started, detail={"conditions": told_results(results)}, firing_id=on_record)
 
     async def _for_tenant(
-        self, act: Act, tenant: TenantRecord, remembered: JSONObject | None, firing: NewFiring | None
+        self, act: Act, tenant: TenantRecord, remembered: JSONObject | None, walked: NewFiring | None = None
     ) -> tuple[Started, tuple[ConditionResult, ...]]:
+        """``walked``: the firing of the walk that comes by this tenant."""
         scope = rule_scope(act.name, act.trigger, tenant, remembered, act.at)
         results = judge(act.compiled.conditions, scope)
         if not all_met(results):
@@ -128,20 +141,18 @@ class RuleFiring:
         jobs = tuple(
             new_job(self._entropy.new_id(act.at), tenant.id, draft, act.correlation_id, act.at) for draft in drafts
         )
-        if firing is not None:
-            detail: JSON = {"conditions": told_results(results)}
-            firing = replace(firing, verdict="started", reason="", trigger=act.trigger, detail=detail)
+        firing = walked or replace(act.told, detail={"conditions": told_results(results)})
         dedupe = None if act.once is None else act.once.dedupe(tenant.id, act.at)
         memory = RuleMemory(act.record.owner.id, tenant.id, tenant.attributes)
         accepted = await self._jobs.commit(NewJobs(jobs, dedupe, firing, memory))
         return _started(accepted, [job.id for job in jobs]), results
 
     async def _for_each(self, act: Act) -> Started:
-        walk = Walk()
+        walk, firing = Walk(), act.walked
         cursor: str | None = None
         while True:
             page = await self._store.list_tenants(self._clock.now(), cursor, PAGE)
-            await self._for_page(act, page.items, walk)
+            await self._for_page(act, firing, page.items, walk)
             cursor = page.next
             if cursor is None:
                 break
@@ -150,28 +161,20 @@ class RuleFiring:
             if walk.failed:
                 return Started("failed", reason=walk.reason, detail=detail)
             return Started("not_met", reason=NOT_MET, detail=detail)
-        firing_id = await self._record(act, walk, detail)
+        await self._store.record_firings([replace(firing, reason=walk.reason, detail=detail)])
         verdict: Verdict = "started" if walk.fresh else "duplicate"
-        return Started(verdict, reason=walk.reason, detail=detail, firing_id=firing_id)
+        return Started(verdict, walked=walk.jobs, reason=walk.reason, detail=detail, firing_id=firing.id)
 
-    async def _for_page(self, act: Act, tenants: Sequence[TenantRecord], walk: Walk) -> None:
+    async def _for_page(self, act: Act, firing: NewFiring, tenants: Sequence[TenantRecord], walk: Walk) -> None:
         memories = await self._store.rule_memories(act.record.owner.id, [tenant.id for tenant in tenants])
         ended = await asyncio.gather(
-            *(self._for_tenant(act, tenant, memories.get(tenant.id), None) for tenant in tenants),
+            *(self._for_tenant(act, tenant, memories.get(tenant.id), firing) for tenant in tenants),
             return_exceptions=True,
         )
         for tenant, end in zip(tenants, ended, strict=True):
             if isinstance(end, BaseException):
                 raise end
             walk.count(tenant, *end)
-
-    async def _record(self, act: Act, walk: Walk, detail: JSON) -> str:
-        """Once for each key, however often the walk is repeated."""
-        firing = replace(act.firing, verdict="started", reason=walk.reason, trigger=act.trigger, detail=detail)
-        if act.once is not None:
-            firing = replace(firing, id=derived_id(act.record.row, act.once.scope, act.once.key, "started"))
-        await self._store.record_firings([firing])
-        return firing.id
 
     async def _read_tenant(self, tenant: str) -> TenantRecord:
         return await self._store.get_tenant(tenant, self._clock.now())

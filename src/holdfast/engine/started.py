@@ -42,12 +42,14 @@ class Started:
 
     Otherwise nothing was inserted and ``reason`` says why; ``error`` holds it with all of its problems. ``conflict``:
     the key was used with another fingerprint, for the run ``run_id`` or the jobs ``job_ids``. ``detail`` holds what a
-    rule's conditions gave; ``firing_id`` is what it is on record as (None: as nothing new).
+    rule's conditions gave; ``firing_id`` is what it is on record as (None: as nothing new). A rule for each tenant
+    names no jobs, as they are of many tenants: ``walked`` counts them.
     """
 
     verdict: Verdict
     run_id: str | None = None
     job_ids: tuple[str, ...] = ()
+    walked: int = 0
     reason: str = ""
     error: Invalid | Conflict | None = None
     conflict: bool = False

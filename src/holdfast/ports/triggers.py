@@ -115,8 +115,10 @@ class TriggerStore(Protocol):
     async def drop_gatherings(self, ids: Collection[str]) -> None: ...
 
     async def record_firings(self, firings: Sequence[NewFiring], keep: int | None = None) -> None:
-        """For those that started nothing. With ``keep``, of the firings of the same trigger and verdict that have no
-        event and no time only the newest ``keep`` stay: what strangers send must not fill the store."""
+        """For those that started nothing. One that started was written with the first of its jobs: it gets its reason
+        and detail if it has no detail yet; any other that is there stays as it is. With ``keep``, of the firings of
+        the same trigger and verdict that have no event and no time only the newest ``keep`` stay: what strangers send
+        must not fill the store."""
         ...
 
     async def list_firings(

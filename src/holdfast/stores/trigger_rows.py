@@ -80,6 +80,13 @@ def firing_row(firing: NewFiring, run_id: str | None = None) -> FiringRow:
     )
 
 
+def summaries(firings: Iterable[NewFiring]) -> list[tuple[str, str, str]]:
+    """(reason, detail, id) of those that started something and say what: jobs of many tenants may have written such a
+    firing already, before all of it was known."""
+    started = (firing for firing in firings if firing.verdict == "started" and firing.detail is not None)
+    return [(firing.reason.replace("\0", "\ufffd"), encode(firing.detail), firing.id) for firing in started]
+
+
 def firing_record(row: Row, job_ids: Iterable[str] = (), trigger: str | None = None) -> FiringRecord:
     """Of a row of ``firings`` with the jobs that it inserted; ``trigger`` is the text of what expressions saw."""
     return FiringRecord(

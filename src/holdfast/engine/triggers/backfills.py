@@ -152,4 +152,4 @@ def _places(record: TriggerRecord, end: Started) -> int:
     """How many of a backfill's places a start takes."""
     if end.verdict not in _STARTED:
         return 0
-    return len(end.job_ids) if record.owner.kind == "rule" else 1
+    return len(end.job_ids) + end.walked if record.owner.kind == "rule" else 1

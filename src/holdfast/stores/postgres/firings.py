@@ -1,10 +1,11 @@
 """Firings: what became of times, events and deliveries, and how many starts led to what they started.
 
 A firing that started a run commits with it (``start_runs``), one that inserted jobs with them (``insert_jobs``). A
-firing whose id is there already is left as it is.
+firing whose id is there already is left as it is, but for its summary (``COMPLETE``).
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from holdfast.model.errors import NotFound
@@ -16,7 +17,7 @@ from holdfast.stores.codec import bad_cursor, decode_cursor, encode_cursor
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns, run
 from holdfast.stores.postgres.sql import firings as sql
-from holdfast.stores.trigger_rows import FIRING_COLUMNS, FiringRow, firing_record, firing_row
+from holdfast.stores.trigger_rows import FIRING_COLUMNS, FiringRow, firing_record, firing_row, summaries
 
 _AFTER_ALL: Final = (1 << 62, "ffffffff-ffff-ffff-ffff-ffffffffffff")
 # Where an index begins with something narrower, the tenant is checked, never looked up.
@@ -29,6 +30,7 @@ class Firings(Part):
     async def record_firings(self, firings: Sequence[NewFiring], keep: int | None = None) -> None:
         async def work(connection: Connection) -> None:
             await write_firings(connection, [firing_row(firing) for firing in firings])
+            await run(connection, sql.COMPLETE, sorted(summaries(firings), key=itemgetter(2)), 3)
             if kinds and keep is not None:
                 await connection.fetch(sql.KEEP_NEWEST, *columns(kinds, 4), keep)
 

@@ -1,7 +1,7 @@
 """Firings on SQLite: what became of times, events and deliveries, and how many starts led to what they started.
 
 A firing that started a run commits with it (``starting``), one that inserted jobs with them (``insert``). One whose id
-is there already is left as it is.
+is there already is left as it is, but for its summary (``COMPLETE``).
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.job_reads import AFTER_ALL_IDS
 from holdfast.stores.sqlite.session import Session
 from holdfast.stores.sqlite.sql import firings as sql
-from holdfast.stores.trigger_rows import FiringRow, firing_record, firing_row
+from holdfast.stores.trigger_rows import FiringRow, firing_record, firing_row, summaries
 
 # How many of its jobs a firing shows: one in a list, and one alone.
 _FEW_JOBS: Final = 20
@@ -63,6 +63,7 @@ class Firings(Session):
 
 def record(db: sqlite3.Connection, firings: Sequence[NewFiring], keep: int | None) -> None:
     write_firings(db, [firing_row(firing) for firing in firings])
+    db.executemany(sql.COMPLETE, summaries(firings))
     if keep is not None:
         kinds = {
             (*one.owner, one.trigger_id, one.verdict) for one in firings if one.event_id is None and one.fire_at is None

@@ -20,6 +20,12 @@ INSERT INTO firing_jobs (job_id, firing_id)
 SELECT g.job_id, g.firing_id FROM unnest($1::uuid[], $2::uuid[]) AS g (job_id, firing_id)
 ON CONFLICT DO NOTHING
 """
+# What was written with the first of its jobs gets its summary, once. firings: primary key
+COMPLETE: Final = """
+UPDATE firings f SET reason = g.reason, detail = g.detail::json
+FROM unnest($1::text[], $2::text[], $3::uuid[]) AS g (reason, detail, id)
+WHERE f.id = g.id AND f.verdict = 'started' AND f.detail IS NULL
+"""
 # firings_of_strangers
 KEEP_NEWEST: Final = """
 DELETE FROM firings f USING (

@@ -12,6 +12,9 @@ ADD_JOBS: Final = """
 INSERT INTO firing_jobs (job_id, firing_id)
 {rows}
 ON CONFLICT (job_id) DO NOTHING"""
+# primary key: what was written with the first of its jobs gets its summary, once
+COMPLETE: Final = """
+UPDATE firings SET reason = ?1, detail = ?2 WHERE id = ?3 AND verdict = 'started' AND detail IS NULL"""
 # firings_of_strangers
 KEEP_NEWEST: Final = """
 DELETE FROM firings WHERE id IN (
