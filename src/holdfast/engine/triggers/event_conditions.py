@@ -28,7 +28,7 @@ ROOT: Final = "event"
 _SIDES: Final[dict[str, Side]] = {">": "above", ">=": "above", "<": "below", "<=": "below"}
 _FLIPPED: Final = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "==": "=="}
 # Integers up to here are the same number as a double.
-_EXACT: Final = 1 << 53
+EXACT: Final = 1 << 53
 _MOST_PARTS: Final = 50_000
 # Where a part stands in its text doesn't make it another part.
 _PLACES: Final = ("position", "height")
@@ -37,13 +37,13 @@ _PLACES: Final = ("position", "height")
 class Look:
     """One event while it is looked at: what was found in it, and which parts of conditions are true of it."""
 
-    __slots__ = ("_budget", "_event", "_parts", "_values")
+    __slots__ = ("_budget", "_event", "_values", "parts")
 
     def __init__(self, event: JSONObject) -> None:
         self._event = event
         self._budget = Budget({ROOT: event})
         self._values: dict[Steps, JSON] = {}
-        self._parts: dict[str, bool] = {}
+        self.parts: dict[str, bool] = {}
 
     def value(self, steps: Steps) -> JSON:
         """What stands there; None when nothing does."""
@@ -54,18 +54,15 @@ class Look:
             self._values[steps] = value
         return self._values[steps]
 
-    def true(self, part: "Part") -> bool:
-        known = self._parts.get(part.key)
-        if known is None:
-            known = self._parts[part.key] = self._evaluated(part.expression)
-        return known
-
-    def _evaluated(self, expression: Expression) -> bool:
+    def evaluate(self, part: "Part") -> bool:
+        """Whether it is true; kept in ``parts`` for whoever asks next."""
         self._budget.steps, self._budget.bytes = MAX_STEPS, MAX_BYTES  # for each part anew
         try:
-            return expression.run(self._budget) is True
+            known = part.expression.run(self._budget) is True
         except Fault:
-            return False
+            known = False
+        self.parts[part.key] = known
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +120,15 @@ class Condition:
             if not demand.met(look):
                 return False
         for part in self.parts:
-            if not look.true(part):
+            known = look.parts.get(part.key)
+            if not (look.evaluate(part) if known is None else known):
                 return False
         return not self.wrong
+
+    def without(self, demand: Demand) -> "Condition | None":
+        """The rest of it, if there is any."""
+        rest = tuple(each for each in self.demands if each != demand)
+        return Condition(rest, self.parts, self.wrong) if rest or self.parts or self.wrong else None
 
 
 @lru_cache(maxsize=_MOST_PARTS)
@@ -151,7 +154,7 @@ def key_of(value: object) -> Key | None:
         return "text", value
     if isinstance(value, bool):
         return "bool", value
-    if isinstance(value, int | float) and abs(value) <= _EXACT and value == int(value):
+    if isinstance(value, int | float) and abs(value) <= EXACT and value == int(value):
         return "number", int(value)
     return None
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from holdfast.engine.triggers.event_conditions import (
+    EXACT,
     Bound,
     Condition,
     Equal,
@@ -39,60 +40,71 @@ class Listener(Generic[Subject]):
     condition: Condition | None = None
 
     def takes(self, event: Event, look: Look) -> bool:
-        return (
-            event.at >= self.since
-            and (not self.equal or all(equal.met(look) for equal in self.equal))
-            and (self.condition is None or self.condition.holds(look))
-        )
+        if event.at < self.since:
+            return False
+        for equal in self.equal:
+            if not equal.met(look):
+                return False
+        return self.condition is None or self.condition.holds(look)
+
+    def without(self, demand: Equal | Bound) -> "Listener[Subject]":
+        """What is left to ask of events that meet the demand."""
+        equal = tuple(each for each in self.equal if each != demand)
+        condition = None if self.condition is None else self.condition.without(demand)
+        return Listener(self.subject, self.types, self.since, equal, condition)
 
 
 class _Heap(Generic[Subject]):
-    """Listeners of one type of events, each under the demand that the fewest others share."""
+    """Listeners of one type of events, each under the demand that the fewest others share.
+
+    Whoever is found under a demand isn't asked for it again.
+    """
 
     def __init__(self, listeners: Iterable[Listener[Subject]]) -> None:
         self._any: list[Listener[Subject]] = []
         self._equal: dict[Steps, defaultdict[Key, list[Listener[Subject]]]] = {}
-        bounds: defaultdict[tuple[Steps, Side], list[tuple[float, Listener[Subject]]]] = defaultdict(list)
+        bounds: defaultdict[tuple[Steps, Side, bool], list[tuple[float, Listener[Subject]]]] = defaultdict(list)
         all_of_them = list(listeners)
         shared = Counter(equal for each in all_of_them for equal in _equals(each))
         for each in all_of_them:
             if equals := _equals(each):
                 rarest = min(equals, key=shared.__getitem__)
-                self._equal.setdefault(rarest.steps, defaultdict(list))[rarest.key].append(each)
+                self._equal.setdefault(rarest.steps, defaultdict(list))[rarest.key].append(each.without(rarest))
             elif bound := _bound(each):
-                bounds[bound.steps, bound.side].append((bound.limit, each))
+                bounds[bound.steps, bound.side, bound.level].append((float(bound.limit), each.without(bound)))
             else:
                 self._any.append(each)
-        self._bounds = [_Bounds(steps, side, limited) for (steps, side), limited in bounds.items()]
+        self._bounds = [_Bounds(*place, limited) for place, limited in bounds.items()]
 
-    def within(self, look: Look) -> Iterator[Listener[Subject]]:
+    def within(self, look: Look) -> list[Listener[Subject]]:
         """Those that may take the event."""
-        yield from self._any
+        found = list(self._any)
         for steps, by_key in self._equal.items():
             key = key_of(look.value(steps))
             if key is not None:
-                yield from by_key.get(key, ())
+                found += by_key.get(key, ())
         for bounds in self._bounds:
-            yield from bounds.within(look.value(bounds.steps))
+            found += bounds.within(look.value(bounds.steps))
+        return found
 
 
 class _Bounds(Generic[Subject]):
     """Listeners that a number must be big, or small, enough for; by their limits."""
 
-    def __init__(self, steps: Steps, side: Side, limited: list[tuple[float, Listener[Subject]]]) -> None:
+    def __init__(self, steps: Steps, side: Side, level: bool, limited: list[tuple[float, Listener[Subject]]]) -> None:
         limited.sort(key=lambda pair: pair[0])
         self.steps = steps
         self._above = side == "above"
+        # Limits that the number is level with are among those on its left, or aren't.
+        self._bisect = bisect_right if self._above == level else bisect_left
         self._limits = [limit for limit, _ in limited]
         self._listeners = [listener for _, listener in limited]
 
     def within(self, value: object) -> list[Listener[Subject]]:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return []
-        number = float(value)  # as doubles: neighbours past 2**53 are level, and let through
-        if self._above:
-            return self._listeners[: bisect_right(self._limits, number)]
-        return self._listeners[bisect_left(self._limits, number) :]
+        place = self._bisect(self._limits, float(value))
+        return self._listeners[:place] if self._above else self._listeners[place:]
 
 
 class _Types(Generic[Subject]):
@@ -131,8 +143,8 @@ class Matcher(Generic[Subject]):
             return []
         found: dict[int, Subject] = {}
         for listener in types.by(event, look):
-            if id(listener) not in found and listener.takes(event, look):
-                found[id(listener)] = listener.subject
+            if id(listener.subject) not in found and listener.takes(event, look):
+                found[id(listener.subject)] = listener.subject
         return list(found.values())
 
 
@@ -142,5 +154,6 @@ def _equals(listener: Listener[Subject]) -> list[Equal]:
 
 
 def _bound(listener: Listener[Subject]) -> Bound | None:
+    """One whose limit is the same number as a double, and whatever is beyond it, too."""
     demands = listener.condition.demands if listener.condition is not None else ()
-    return next((demand for demand in demands if isinstance(demand, Bound)), None)
+    return next((each for each in demands if isinstance(each, Bound) and abs(each.limit) < EXACT), None)
