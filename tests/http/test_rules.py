@@ -233,6 +233,30 @@ async def test_a_rule_for_each_tenant_is_for_admins_of_the_instance(api: Api) ->
     assert (await api.get(f"{RULES}/bills", headers=owner)).json["enabled"] is True
 
 
+async def test_the_trigger_of_a_rule_for_each_tenant_is_for_admins_of_the_instance(api: Api) -> None:
+    owner, admin = await api.key("owner"), await api.key("owner", instance_admin=True)
+    await api.post(RULES, FOR_EACH, headers=admin)
+    hooked = {"name": "hooked", "trigger": {"type": "webhook"}, "for_each": "tenant", "jobs": [{"kind": "noop"}]}
+    await api.post(RULES, hooked, headers=admin)
+    clock, hook = [(await api.get(f"{RULES}/{name}")).json["trigger"] for name in ("bills", "hooked")]
+    assert (await api.post(hook["url"].removeprefix(api.base), {}, headers={})).status == 202
+    (firing,) = await fired(api, "rule=hooked")
+    some = {"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}
+    calls: list[tuple[str, Any, int]] = [
+        (f"{SCHEDULES}/{clock['row']}/pause", None, 200), (f"{SCHEDULES}/{clock['row']}/resume", None, 200),
+        (f"{SCHEDULES}/{clock['row']}/backfills", some, 201), (f"/api/v1/triggers/{clock['row']}/pause", None, 200),
+        (f"/api/v1/triggers/{clock['row']}/resume", None, 200), (f"/api/v1/triggers/{hook['row']}/renew", None, 200),
+        (f"{FIRINGS}/{firing['id']}/replay", None, 201),
+    ]  # fmt: skip
+    for path, body, status in calls:
+        assert (await api.post(path, body, headers=owner)).status == 403, path
+        assert (await api.post(path, body, headers=admin)).status == status, path
+    (backfill,) = (await api.get(f"{SCHEDULES}/{clock['row']}/backfills")).json["items"]
+    cancel = f"{SCHEDULES}/{clock['row']}/backfills/{backfill['id']}/cancel"
+    assert (await api.post(cancel, headers=owner)).status == 403
+    assert (await api.get(f"{SCHEDULES}/{clock['row']}", headers=owner)).json["paused"] is False
+
+
 async def test_viewers_look_operators_fire_and_editors_change(api: Api) -> None:
     viewer, operator, editor = [await api.key(role) for role in ("viewer", "operator", "editor")]
     assert (await api.post(RULES, rule(), headers=operator)).status == 403

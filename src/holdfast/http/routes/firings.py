@@ -1,6 +1,7 @@
 """Firings: what became of each time, event and delivery; and a delivery that is started again."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Query, Request
@@ -11,6 +12,7 @@ from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.idempotency import Answer, answer_once, dedupe_of, first_time
 from holdfast.http.openapi import answers, takes_nothing
 from holdfast.http.query import API_PREFIX, path_id
+from holdfast.http.routes.triggers import check_admin
 from holdfast.http.schemas.triggers import FiringFilterQuery, FiringQuery
 from holdfast.http.services import CorrelationId, Services, ServicesDep
 from holdfast.http.shapes.firings import FiringShape, FiringsShape, firing_shape, firing_summary
@@ -51,6 +53,7 @@ async def replay_firing(
 ) -> Response:
     """Starts a kept delivery again, as a new one; 409 for one that was refused, of which nothing is kept."""
     known = path_id(firing, "firing")
+    await _check_replayable(services, caller, known)
 
     async def replay(dedupe: Dedupe | None) -> Answer:
         accepted = await services.engine.hooks.replay(caller.tenant, known, correlation_id, dedupe)
@@ -65,6 +68,14 @@ async def replay_firing(
         return Answer(201, cast(JSON, await shown(services, caller, firing_id)))
 
     return await answer_once(request, services, caller, {}, replay, again)
+
+
+async def _check_replayable(services: Services, caller: Caller, firing_id: str) -> None:
+    """Raises ``NotFound``, ``Forbidden``."""
+    owner = (await services.engine.triggers.firing(caller.tenant, firing_id)).firing.owner
+    if owner.kind == "rule":
+        with suppress(NotFound):  # gone: then there is nothing to replay
+            check_admin(caller, (await services.engine.rules.get(caller.tenant, owner.id)).document)
 
 
 async def firings_page(services: Services, caller: Caller, owner: Owner | None, query: FiringFilterQuery) -> Response:

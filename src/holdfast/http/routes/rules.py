@@ -16,13 +16,13 @@ from holdfast.http.idempotency import Answer, answer_once, dedupe_of, first_time
 from holdfast.http.openapi import answers, takes, takes_rule
 from holdfast.http.query import API_PREFIX, Paging
 from holdfast.http.routes.firings import firings_page, shown
-from holdfast.http.routes.triggers import trigger_json
+from holdfast.http.routes.triggers import check_admin, trigger_json
 from holdfast.http.schemas.rules import DryRunIn, RulePatch, UnsavedIn
 from holdfast.http.schemas.triggers import FireIn, FiringFilterQuery
 from holdfast.http.services import CorrelationId, Services, ServicesDep
 from holdfast.http.shapes.firings import FiringShape, FiringsShape
 from holdfast.http.shapes.rules import DryRunShape, RuleShape, RulesShape, rule_shape
-from holdfast.model.errors import Forbidden, NotFound
+from holdfast.model.errors import NotFound
 from holdfast.model.json import JSON
 from holdfast.model.rule import RuleRecord
 from holdfast.model.trigger import Owner
@@ -184,8 +184,7 @@ async def list_firings_of_rule(
 async def allowed(services: Services, caller: Caller, rule: str) -> RuleRecord:
     """The rule, if the caller may change, try or fire it. Raises ``NotFound``, ``Forbidden``."""
     record = await services.engine.rules.get(caller.tenant, rule)
-    if record.document.get("for_each") is not None and not caller.instance_admin:
-        raise Forbidden("a rule for each tenant belongs to the instance; this needs an admin of the instance")
+    check_admin(caller, record.document)
     return record
 
 

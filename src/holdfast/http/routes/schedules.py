@@ -13,7 +13,7 @@ from holdfast.http.idempotency import Answer, answer_once, first_time
 from holdfast.http.openapi import answers, takes, takes_object
 from holdfast.http.query import API_PREFIX, Paging, path_id
 from holdfast.http.routes import triggers
-from holdfast.http.routes.triggers import Row, triggers_page
+from holdfast.http.routes.triggers import Row, changeable, triggers_page
 from holdfast.http.schemas.triggers import BackfillIn, TimesQuery
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.triggers import (
@@ -112,6 +112,7 @@ async def create_backfill(
 ) -> Response:
     """Fires every nominal time in `[from, to]`, both included, oldest first; also those that have fired."""
     await clock_of(services, caller, row)
+    await changeable(services, caller, row)
     wanted = sent.model
 
     async def create(dedupe: Dedupe | None) -> Answer:
@@ -147,6 +148,7 @@ async def get_backfill(services: ServicesDep, caller: CallerDep, row: Row, backf
 @needs(Role.OPERATOR)
 async def cancel_backfill(services: ServicesDep, caller: CallerDep, row: Row, backfill: str) -> Response:
     """Starts no more of it; what has started goes on. 409 when it has finished."""
+    await changeable(services, caller, row)
     known = await _known(services, caller, row, backfill)
     return json_answer(backfill_shape(await services.engine.triggers.cancel_backfill(caller.tenant, known.id)))
 

@@ -1,6 +1,7 @@
 """Triggers by their rows: show, pause, resume, give a webhook a new address; those of one workflow.
 
-Firings, what is due and what is told of all clocks stand in ``firings`` and ``schedules``.
+Firings, what is due and what is told of all clocks stand in ``firings`` and ``schedules``. The trigger of a rule for
+each tenant acts on all tenants of the instance, so only its admins may do more than look at it.
 """
 
 from dataclasses import replace
@@ -10,12 +11,14 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from holdfast.http.answers import json_answer
-from holdfast.http.auth import CallerDep, Role, needs
+from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.openapi import answers
 from holdfast.http.query import API_PREFIX, Paging, path_id
 from holdfast.http.routes.workflows import WORKFLOWS, Named
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.triggers import TriggerShape, TriggersShape, trigger_shape
+from holdfast.model.errors import Forbidden
+from holdfast.model.json import JSONObject
 from holdfast.model.records import Page
 from holdfast.model.trigger import Owner, TriggerRecord
 
@@ -55,6 +58,7 @@ async def get_trigger(request: Request, services: ServicesDep, caller: CallerDep
 @needs(Role.EDITOR)
 async def renew_trigger(request: Request, services: ServicesDep, caller: CallerDep, row: Row) -> Response:
     """Gives a webhook a new address; the old one answers nothing from now on. 409 for other triggers."""
+    await changeable(services, caller, row)
     return await _told(request, services, await services.engine.triggers.renew(caller.tenant, row))
 
 
@@ -62,6 +66,7 @@ async def renew_trigger(request: Request, services: ServicesDep, caller: CallerD
 @needs(Role.EDITOR)
 async def pause_trigger(request: Request, services: ServicesDep, caller: CallerDep, row: Row) -> Response:
     """It starts nothing until it is resumed; what comes meanwhile is not made up for."""
+    await changeable(services, caller, row)
     return await _told(request, services, await services.engine.triggers.pause(caller.tenant, row))
 
 
@@ -69,7 +74,21 @@ async def pause_trigger(request: Request, services: ServicesDep, caller: CallerD
 @needs(Role.EDITOR)
 async def resume_trigger(request: Request, services: ServicesDep, caller: CallerDep, row: Row) -> Response:
     """It acts again."""
+    await changeable(services, caller, row)
     return await _told(request, services, await services.engine.triggers.resume(caller.tenant, row))
+
+
+def check_admin(caller: Caller, rule: JSONObject) -> None:
+    """Raises ``Forbidden`` where a rule's document says that it is for each tenant, and the caller is no admin."""
+    if rule.get("for_each") is not None and not caller.instance_admin:
+        raise Forbidden("a rule for each tenant belongs to the instance; this needs an admin of the instance")
+
+
+async def changeable(services: Services, caller: Caller, row: str) -> TriggerRecord:
+    """The trigger, if the caller may change or use it. Raises ``NotFound``, ``Forbidden``."""
+    record = await services.engine.triggers.get(caller.tenant, row)
+    check_admin(caller, record.rule or {})
+    return record
 
 
 async def triggers_page(request: Request, services: Services, page: Page[TriggerRecord]) -> Response:
