@@ -85,6 +85,17 @@ async def test_times_fire_again_for_each_backfill_and_not_for_the_clock(store_ur
         assert len(await c.runs()) == 6
 
 
+async def test_many_that_wait_hold_up_no_other(store_url: str) -> None:
+    async with clock_scene(store_url) as c:
+        await c.save(cron="0 * * * *")
+        for _ in range(101):
+            await ordered(c, 2)
+        await step(c)
+        another = await ordered(c, 2)
+        await step(c)
+        assert await c.fired(another) == hours(0)
+
+
 @pytest.mark.parametrize("name", ["move_backfill", "start_runs", "open_backfills", "get_trigger"])
 @pytest.mark.parametrize("lost", ["lose", "lose_answer"])
 async def test_a_lost_call_doubles_nothing(store_url: str, name: str, lost: str) -> None:

@@ -139,9 +139,9 @@ class TriggerStore(Protocol):
         """Newest first."""
         ...
 
-    async def open_backfills(self, limit: int = 100) -> list[Backfill]:
-        """Those that haven't finished, of all tenants; ``going`` counts their runs (for rules: jobs) that haven't
-        ended."""
+    async def open_backfills(self, limit: int = 100, after: str | None = None) -> list[Backfill]:
+        """Those that haven't finished, of all tenants, by their ids, behind the id ``after``; ``going`` counts their
+        runs (for rules: jobs) that haven't ended."""
         ...
 
     async def move_backfill(

@@ -83,7 +83,7 @@ async def test_what_goes_of_a_backfill_is_counted_from_its_own_firings(scene: Sc
     plain = [await scene.new_run("one") for _ in range(MANY // 10)]
     fired = [await scene.new_run("one", firing=scene.firing(trigger.owner, backfill=backfill.id)) for _ in range(FEW)]
     await scene.store.start_runs([*plain, *fired], scene.now)
-    found = await met(scene, backfills.OPEN, 100)
+    found = await met(scene, backfills.OPEN, 100, new_id(0))
     assert found["firings"] == found["runs"] == FEW
     (shown,) = await scene.store.open_backfills()
     assert shown.going == FEW

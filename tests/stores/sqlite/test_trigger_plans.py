@@ -55,7 +55,7 @@ HOT: dict[str, tuple[str, Values]] = {
     "forget": (gathering.FORGET, (1, 1)),
     "stale": (gathering.STALE, (1, 1)),
     "stale handfuls": (gathering.STALE_CLOSED, (1, 1)),
-    "open backfills": (backfills.OPEN, (1,)),
+    "open backfills": (backfills.OPEN, ("", 1)),
     "memories": (rules.MEMORIES, ("r", "[]")),
     "deliveries": (subscriptions.LIST_DELIVERIES, ("s", "j", 1)),
     "reach": (feed.REACH, (1, 1)),

@@ -35,6 +35,8 @@ _BACKSTOP: Final[Micros] = 5 * SECOND
 # While one goes on: how late an end is seen that no news told of, and how close rounds may be.
 _LOOK_AGAIN: Final[Micros] = SECOND
 _REST: Final[Micros] = 20 * MILLISECOND
+# Backfills that are read in one go.
+_OPEN: Final = 100
 # Times that one step looks at, should most of them start nothing.
 _PAGE: Final = 200
 _STARTED: Final = ("started", "duplicate")
@@ -65,13 +67,18 @@ class Backfills(WokenLoop):
             await self._lead.let_go()
 
     async def run_once(self) -> bool:
-        self._leading = False
-        backfills = await self._store.open_backfills()
-        if not backfills or not await self._lead.take():
-            return False
-        self._leading = True
-        moved = [await self._step(backfill) for backfill in backfills]
-        return any(moved)
+        """One step of each: those that wait for a place, or for their owner, hold up no others."""
+        self._leading, moved, after = False, False, None
+        while backfills := await self._store.open_backfills(_OPEN, after):
+            self._leading = await self._lead.take()
+            if not self._leading:
+                return False
+            for backfill in backfills:
+                moved |= await self._step(backfill)
+            if len(backfills) < _OPEN:
+                break
+            after = backfills[-1].id
+        return moved
 
     async def _pause(self) -> None:
         if not self._leading:

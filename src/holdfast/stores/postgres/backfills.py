@@ -1,5 +1,7 @@
 """Backfills: ranges of a clock's times that are started afterwards, a few at a time."""
 
+from typing import Final
+
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.ids import is_id
 from holdfast.model.instant import Instant
@@ -13,6 +15,8 @@ from holdfast.stores.postgres.paging import id_after
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import backfills as sql
 from holdfast.stores.trigger_rows import backfill_record, backfill_row
+
+_BEFORE_ALL: Final = "00000000-0000-0000-0000-000000000000"
 
 
 class Backfills(Part):
@@ -37,8 +41,8 @@ class Backfills(Part):
         items = tuple(backfill_record(one) for one in rows[:limit])
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
-    async def open_backfills(self, limit: int = 100) -> list[Backfill]:
-        return [backfill_record(row) for row in await self._db.fetch(sql.OPEN, limit)]
+    async def open_backfills(self, limit: int = 100, after: str | None = None) -> list[Backfill]:
+        return [backfill_record(row) for row in await self._db.fetch(sql.OPEN, limit, after or _BEFORE_ALL)]
 
     async def move_backfill(
         self, backfill_id: str, seen_at: Instant | None, next_at: Instant | None, started: int, now: Instant

@@ -30,7 +30,7 @@ _GET: Final = f"{_SELECT} WHERE b.id = ? AND b.tenant_id = ?"
 _LIST: Final = f"""
 {_SELECT} INDEXED BY backfills_by_trigger
 WHERE b.trigger_row = ? AND b.tenant_id = ? AND b.id < ? ORDER BY b.id DESC LIMIT ?"""
-OPEN: Final = f"{_SELECT} INDEXED BY backfills_open WHERE b.finished_at IS NULL ORDER BY b.id LIMIT ?"
+OPEN: Final = f"{_SELECT} INDEXED BY backfills_open WHERE b.finished_at IS NULL AND b.id > ? ORDER BY b.id LIMIT ?"
 _ADD: Final = """
 INSERT INTO backfills (id, tenant_id, trigger_row, from_at, to_at, concurrency, created_at, next_at, started)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -57,8 +57,8 @@ class Backfills(Session):
         items = tuple(backfill_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
-    async def open_backfills(self, limit: int = 100) -> list[Backfill]:
-        rows = await self._read(lambda db: db.execute(OPEN, (limit,)).fetchall())
+    async def open_backfills(self, limit: int = 100, after: str | None = None) -> list[Backfill]:
+        rows = await self._read(lambda db: db.execute(OPEN, (after or "", limit)).fetchall())
         return [backfill_record(row) for row in rows]
 
     async def move_backfill(
