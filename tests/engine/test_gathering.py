@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from holdfast.model.errors import Unavailable
-from holdfast.model.instant import SECOND
+from holdfast.model.instant import DAY, SECOND
 from holdfast.model.json import JSON, JSONObject
-from tests.engine.rules_world import RulesWorld, rules_world
+from tests.engine.rules_world import RulesWorld, rule, rules_world
 from tests.engine.world import TENANT
 from tests.support.waiting import eventually
 
@@ -163,3 +163,20 @@ async def test_it_wakes_for_what_is_due() -> None:
             return await runs(w) == [[1]]
 
         await eventually(started)
+
+
+async def test_what_was_gathered_for_a_trigger_of_another_type_by_now_is_left(store_url: str) -> None:
+    async with rules_world(url=store_url) as w:
+        gathering: JSONObject = {"type": "event", "event": "order.created", "debounce": "30s"}
+        jobs: JSON = [{"kind": "told"}]
+        await w.create(rule(trigger=gathering, jobs=jobs))
+        await post_some(w, 1, 2)
+        await w.rules.save(TENANT, "rule", rule(trigger={"type": "cron", "cron": "0 0 1 1 *"}, jobs=jobs))
+        w.clock.move(31 * SECOND)
+        await flush(w)
+        assert await w.real.next_gathering() is None
+        assert await w.firings() == []
+        while await w.real.prune(w.clock.now() + 2 * DAY, DAY):
+            pass
+        await w.rules.save(TENANT, "rule", rule(trigger=gathering, jobs=jobs))
+        assert await w.real.next_gathering() is None

@@ -13,7 +13,7 @@ from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import columns
 from holdfast.stores.postgres.sql import backfills, gathering, leads, triggers
 from holdfast.stores.postgres.store import PostgresStore
-from tests.conformance.scene import TENANT, Scene, cron, graph_of, new_id
+from tests.conformance.scene import TENANT, Scene, cron, graph_of, new_id, on_event
 from tests.model.definitions import document, node
 from tests.stores.postgres.test_plans import nodes, rows_met
 
@@ -90,9 +90,10 @@ async def test_what_goes_of_a_backfill_is_counted_from_its_own_firings(scene: Sc
 
 
 async def test_handfuls_are_found_step_by_step(scene: Scene) -> None:
-    moves = await clocks(scene, 2)
+    await scene.save(ONE, triggers=[on_event("one"), on_event("two")])
+    rows = [record.row for record in (await scene.store.listeners()).triggers]
     events = [
-        GatheredEvent(moves[number % 2].row, f"e{number}", {"n": number}, scene.now + number, None, SECOND, 100)
+        GatheredEvent(rows[number % 2], f"e{number}", {"n": number}, scene.now + number, None, SECOND, 100)
         for number in range(MANY)
     ]
     await scene.store.gather(events)

@@ -43,9 +43,9 @@ WHERE s.trigger_row = g.trigger_row
 """
 END: Final = "DELETE FROM gatherings WHERE trigger_row = ANY ($1::uuid[])"
 
-# gatherings_due (due_at); triggers: primary key
+# A trigger may have become one of another type. gatherings_due (due_at); triggers: primary key
 DUE: Final = """
-SELECT g.trigger_row FROM gatherings g JOIN triggers t ON t.row = g.trigger_row AND t.acting
+SELECT g.trigger_row FROM gatherings g JOIN triggers t ON t.row = g.trigger_row AND t.acting AND t.type = 'event'
 WHERE g.due_at <= $1 ORDER BY g.due_at LIMIT $2
 """
 LOCK_DUE: Final = """
@@ -70,14 +70,18 @@ WITH RECURSIVE closed AS (
 )
 """
 CLOSED: Final = (
-    _CLOSED + "SELECT c.batch FROM closed c JOIN triggers t ON t.row = c.trigger_row AND t.acting LIMIT $1::integer"
+    _CLOSED
+    + """
+SELECT c.batch FROM closed c JOIN triggers t ON t.row = c.trigger_row AND t.acting AND t.type = 'event'
+LIMIT $1::integer
+"""
 )
 NEXT: Final = (
     _CLOSED
     + """
 SELECT least(
-    (SELECT c.at FROM closed c JOIN triggers t ON t.row = c.trigger_row AND t.acting LIMIT 1),
-    (SELECT g.due_at FROM gatherings g JOIN triggers t ON t.row = g.trigger_row AND t.acting
+    (SELECT c.at FROM closed c JOIN triggers t ON t.row = c.trigger_row AND t.acting AND t.type = 'event' LIMIT 1),
+    (SELECT g.due_at FROM gatherings g JOIN triggers t ON t.row = g.trigger_row AND t.acting AND t.type = 'event'
      ORDER BY g.due_at LIMIT 1)
 )
 """
@@ -104,11 +108,12 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 """
-# What was gathered long ago for triggers that don't act. gatherings_due, gathered_open
+# What was gathered long ago for triggers that don't act, or listen no more. gatherings_due, gathered_open
 FORGET_OPEN: Final = """
 WITH stale AS MATERIALIZED (
     SELECT g.trigger_row FROM gatherings g LEFT JOIN triggers t ON t.row = g.trigger_row
-    WHERE g.due_at < $1 AND t.acting IS NOT TRUE ORDER BY g.due_at LIMIT $2 FOR UPDATE OF g SKIP LOCKED
+    WHERE g.due_at < $1 AND (t.acting AND t.type = 'event') IS NOT TRUE
+    ORDER BY g.due_at LIMIT $2 FOR UPDATE OF g SKIP LOCKED
 ), ended AS (
     DELETE FROM gatherings g USING stale WHERE g.trigger_row = stale.trigger_row
 ), gone AS (
@@ -121,7 +126,7 @@ FORGET_CLOSED: Final = (
     _CLOSED
     + """, stale AS MATERIALIZED (
     SELECT c.batch FROM closed c LEFT JOIN triggers t ON t.row = c.trigger_row
-    WHERE c.at < $1 AND t.acting IS NOT TRUE LIMIT $2::integer
+    WHERE c.at < $1 AND (t.acting AND t.type = 'event') IS NOT TRUE LIMIT $2::integer
 ), gone AS (
     DELETE FROM gathered o USING stale WHERE o.batch = stale.batch AND o.batch IS NOT NULL AND NOT o.dropped
 )

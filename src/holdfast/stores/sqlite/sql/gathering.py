@@ -23,18 +23,19 @@ UPDATE gathered SET batch = ?1 WHERE (trigger_row, event_id) IN (
 # primary key
 END: Final = "DELETE FROM gatherings WHERE trigger_row = ?"
 
-# gatherings_due
+# gatherings_due; a trigger may have become one of another type
 DUE: Final = """
 SELECT g.trigger_row, g.count FROM gatherings g INDEXED BY gatherings_due CROSS JOIN triggers t ON t.row = g.trigger_row
-WHERE g.due_at <= ? AND t.acting ORDER BY g.due_at LIMIT ?"""
+WHERE g.due_at <= ? AND t.acting AND t.type = 'event' ORDER BY g.due_at LIMIT ?"""
 NEXT_DUE: Final = """
 SELECT g.due_at FROM gatherings g INDEXED BY gatherings_due CROSS JOIN triggers t ON t.row = g.trigger_row
-WHERE t.acting ORDER BY g.due_at LIMIT 1"""
+WHERE t.acting AND t.type = 'event' ORDER BY g.due_at LIMIT 1"""
 # gathered_closed: handfuls that weren't dropped yet, as they were closed
 CLOSED: Final = """
 SELECT c.batch, c.trigger_row, min(c.at) AS at, max(c.hops) AS hops
 FROM gathered c INDEXED BY gathered_closed CROSS JOIN triggers t ON t.row = c.trigger_row
-WHERE c.batch IS NOT NULL AND c.dropped = 0 AND t.acting GROUP BY c.batch ORDER BY c.batch LIMIT ?"""
+WHERE c.batch IS NOT NULL AND c.dropped = 0 AND t.acting AND t.type = 'event'
+GROUP BY c.batch ORDER BY c.batch LIMIT ?"""
 EVENTS: Final = """
 SELECT event FROM gathered INDEXED BY gathered_closed
 WHERE batch = ? AND batch IS NOT NULL AND dropped = 0 ORDER BY seq"""
@@ -46,12 +47,12 @@ WHERE batch IN (SELECT value FROM json_each(?)) AND batch IS NOT NULL AND droppe
 FORGET: Final = """
 DELETE FROM gathered WHERE (trigger_row, event_id) IN (
   SELECT trigger_row, event_id FROM gathered INDEXED BY gathered_dropped WHERE dropped = 1 AND at < ? LIMIT ?)"""
-# gatherings_due: what triggers that don't act have gathered long ago
+# gatherings_due: what triggers that don't act, or listen no more, have gathered long ago
 STALE: Final = """
 SELECT g.trigger_row, g.count FROM gatherings g INDEXED BY gatherings_due LEFT JOIN triggers t ON t.row = g.trigger_row
-WHERE g.due_at < ? AND coalesce(t.acting, 0) = 0 ORDER BY g.due_at LIMIT ?"""
+WHERE g.due_at < ? AND coalesce(t.acting AND t.type = 'event', 0) = 0 ORDER BY g.due_at LIMIT ?"""
 # gathered_closed
 STALE_CLOSED: Final = """
 SELECT c.batch FROM gathered c INDEXED BY gathered_closed LEFT JOIN triggers t ON t.row = c.trigger_row
-WHERE c.batch IS NOT NULL AND c.dropped = 0 AND c.at < ? AND coalesce(t.acting, 0) = 0
+WHERE c.batch IS NOT NULL AND c.dropped = 0 AND c.at < ? AND coalesce(t.acting AND t.type = 'event', 0) = 0
 GROUP BY c.batch LIMIT ?"""
