@@ -135,6 +135,8 @@ class ReferenceJob:
         return True
 
     def _move(self, to: str, reason: str) -> None:
+        if self.state == "WAITING" and to in ENDED:
+            self.attempt += 1  # parking gave it back, but it was made
         self.state = to
         self.steps.append((to, reason, self.lease, self.attempt))
 
