@@ -43,10 +43,14 @@ WHERE s.trigger_row = g.trigger_row
 """
 END: Final = "DELETE FROM gatherings WHERE trigger_row = ANY ($1::uuid[])"
 
-# A trigger may have become one of another type. gatherings_due (due_at); triggers: primary key
-DUE: Final = """
-SELECT g.trigger_row FROM gatherings g JOIN triggers t ON t.row = g.trigger_row AND t.acting AND t.type = 'event'
-WHERE g.due_at <= $1 ORDER BY g.due_at LIMIT $2
+# Whether a trigger still takes events; it may have become one of another type. Asked of each row by itself: joined, the
+# planner might begin with all triggers. triggers: primary key
+_ACTS: Final = "(SELECT t.acting AND t.type = 'event' FROM triggers t WHERE t.row = {row})"
+_GATHERS: Final = _ACTS.replace("{row}", "g.trigger_row")
+_TAKES: Final = _ACTS.replace("{row}", "c.trigger_row")
+# gatherings_due (due_at)
+DUE: Final = f"""
+SELECT g.trigger_row FROM gatherings g WHERE g.due_at <= $1 AND {_GATHERS} ORDER BY g.due_at LIMIT $2
 """
 LOCK_DUE: Final = """
 SELECT trigger_row, first_at FROM gatherings WHERE trigger_row = ANY ($1::uuid[]) AND due_at <= $2
@@ -69,20 +73,13 @@ WITH RECURSIVE closed AS (
     ) next
 )
 """
-CLOSED: Final = (
-    _CLOSED
-    + """
-SELECT c.batch FROM closed c JOIN triggers t ON t.row = c.trigger_row AND t.acting AND t.type = 'event'
-LIMIT $1::integer
-"""
-)
+CLOSED: Final = _CLOSED + f"SELECT c.batch FROM closed c WHERE {_TAKES} LIMIT $1::integer"
 NEXT: Final = (
     _CLOSED
-    + """
+    + f"""
 SELECT least(
-    (SELECT c.at FROM closed c JOIN triggers t ON t.row = c.trigger_row AND t.acting AND t.type = 'event' LIMIT 1),
-    (SELECT g.due_at FROM gatherings g JOIN triggers t ON t.row = g.trigger_row AND t.acting AND t.type = 'event'
-     ORDER BY g.due_at LIMIT 1)
+    (SELECT c.at FROM closed c WHERE {_TAKES} LIMIT 1),
+    (SELECT g.due_at FROM gatherings g WHERE {_GATHERS} ORDER BY g.due_at LIMIT 1)
 )
 """
 )
@@ -109,10 +106,9 @@ WITH gone AS (
 SELECT count(*) FROM gone
 """
 # What was gathered long ago for triggers that don't act, or listen no more. gatherings_due, gathered_open
-FORGET_OPEN: Final = """
+FORGET_OPEN: Final = f"""
 WITH stale AS MATERIALIZED (
-    SELECT g.trigger_row FROM gatherings g LEFT JOIN triggers t ON t.row = g.trigger_row
-    WHERE g.due_at < $1 AND (t.acting AND t.type = 'event') IS NOT TRUE
+    SELECT g.trigger_row FROM gatherings g WHERE g.due_at < $1 AND {_GATHERS} IS NOT TRUE
     ORDER BY g.due_at LIMIT $2 FOR UPDATE OF g SKIP LOCKED
 ), ended AS (
     DELETE FROM gatherings g USING stale WHERE g.trigger_row = stale.trigger_row
@@ -124,9 +120,8 @@ SELECT count(*) FROM stale
 # gathered_closed
 FORGET_CLOSED: Final = (
     _CLOSED
-    + """, stale AS MATERIALIZED (
-    SELECT c.batch FROM closed c LEFT JOIN triggers t ON t.row = c.trigger_row
-    WHERE c.at < $1 AND (t.acting AND t.type = 'event') IS NOT TRUE LIMIT $2::integer
+    + f""", stale AS MATERIALIZED (
+    SELECT c.batch FROM closed c WHERE c.at < $1 AND {_TAKES} IS NOT TRUE LIMIT $2::integer
 ), gone AS (
     DELETE FROM gathered o USING stale WHERE o.batch = stale.batch AND o.batch IS NOT NULL AND NOT o.dropped
 )
