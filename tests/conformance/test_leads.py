@@ -91,3 +91,11 @@ async def test_the_version_of_listeners_is_no_lead(scene: Scene) -> None:
     await hold(scene, "a")
     await scene.store.write_held("events", "a", "text")
     assert await scene.store.listener_version() == before
+
+
+async def test_a_clock_that_is_set_back_leaves_no_lead_without_a_leader(scene: Scene) -> None:
+    at = scene.now
+    assert await scene.store.hold("events", "a", at, at + LEASE) == ""
+    back = at - LEASE
+    assert await scene.store.hold("events", "b", back, back + LEASE) is None
+    assert await scene.store.hold("events", "b", back - 1, back - 1 + LEASE) == ""

@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.engine.triggers.leads import HOLD, Lead
 from holdfast.model.errors import Unavailable
-from holdfast.model.instant import MINUTE, SECOND
+from holdfast.model.instant import HOUR, MINUTE, SECOND
 from tests.engine.clock_scene import ClockScene, clock_scene
 
 DUE: Final = "2027-01-15T12:10:00Z"
@@ -84,6 +84,17 @@ async def test_a_leader_that_dies_is_followed(store_url: str) -> None:
         c.clock.move(1)
         await c.keep(other)
         assert await c.fired() == [*ONCE, *["2027-01-15T12:20"] * 3]
+
+
+async def test_a_clock_that_is_set_back_makes_nobody_lead_for_long(store_url: str) -> None:
+    async with clock_scene(store_url) as c:
+        one, two = (Lead("clocks", c.w.store, c.clock, c.w.entropy) for _ in range(2))
+        assert await one.take()
+        c.clock.move(-HOUR)
+        assert await two.take()
+        assert not await one.take()
+        c.clock.move(HOLD)
+        assert await one.take()
 
 
 async def test_a_lead_that_is_given_back_is_free_at_once(store_url: str) -> None:

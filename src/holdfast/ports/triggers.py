@@ -81,7 +81,8 @@ class TriggerStore(Protocol):
 
     async def hold(self, name: str, holder: str, now: Instant, until: Instant) -> str | None:
         """Takes or keeps a lead that one process at a time has, until then: the text kept under it (``""`` at first),
-        or None while another holds it."""
+        or None while another holds it. One that is held for more than twice as long as is asked for now was taken
+        before the clock was set back, and is free."""
         ...
 
     async def write_held(self, name: str, holder: str, text: str) -> bool:

@@ -41,7 +41,7 @@ class Lead:
         Raises ``Unavailable``.
         """
         now = self._clock.now()
-        if self._until is not None and self._until - now > self._hold // 2:
+        if self._until is not None and self._hold // 2 < self._until - now <= self._hold:  # more: the clock went back
             return True
         until = now + self._hold
         text = await self._store.hold(self.name, self._holder, now, until)
