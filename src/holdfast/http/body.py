@@ -74,7 +74,11 @@ async def _too_large(receive: Receive, limit: int, over: bool = False) -> Refuse
             async with asyncio.timeout(_PATIENCE):
                 await _discard(receive)
     headers = {"Connection": "close"}
-    return Refused(413, "Content too large", f"A body may have at most {limit // 1024} KiB here.", headers=headers)
+    return Refused(413, "Content too large", f"A body may have at most {_size(limit)} here.", headers=headers)
+
+
+def _size(limit: int) -> str:
+    return f"{limit} bytes" if limit % 1024 else f"{limit // 1024} KiB"
 
 
 async def _discard(receive: Receive) -> None:
