@@ -156,11 +156,17 @@ async def test_any_page_may_call_what_says_so(api: Api) -> None:
     assert asked.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST, PUT, PATCH, DELETE"
 
 
-async def test_without_cors_no_answer_has_its_headers_and_options_is_a_delivery(api: Api) -> None:
-    path = await hook(api)
+@pytest.mark.parametrize(("trigger", "allowed"), [
+    ({}, "DELETE, GET, HEAD, PATCH, POST, PUT"), ({"methods": ["OPTIONS", "POST"]}, "OPTIONS, POST"),
+])  # fmt: skip
+async def test_without_cors_a_preflight_starts_nothing(api: Api, trigger: dict[str, Any], allowed: str) -> None:
+    path = await hook(api, trigger=trigger)
     asked = await api.call("OPTIONS", path, headers=ASKS)
-    assert asked.status == 202
+    assert (asked.status, asked.headers["Allow"]) == (405, allowed)
     assert not [name for name in asked.headers if name.lower().startswith("access-control")]
+    assert not await runs(api)
+    assert "cors" in (await rejections(api))[0]
+    assert (await api.call("OPTIONS", path)).status == 202
 
 
 async def test_an_unknown_address_answers_no_preflight(api: Api) -> None:

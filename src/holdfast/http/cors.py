@@ -1,7 +1,8 @@
 """CORS for webhooks that ask for it: pages of the origins that a trigger names may call it and read its answer.
 
 It decides what a browser shows to a page, and lets nobody in: a request from elsewhere is served without these headers.
-Credentials are never allowed. A trigger without ``cors`` gets ``OPTIONS`` as a delivery like any other.
+Credentials are never allowed. A preflight is never a delivery: without ``cors`` it is refused (405). Any other
+``OPTIONS`` is one.
 """
 
 from typing import Any, Final
@@ -11,15 +12,15 @@ from holdfast.model.trigger import WebhookSpec
 Headers = list[tuple[bytes, bytes]]
 
 _ANY: Final = "*"
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _MAX_AGE: Final = (b"access-control-max-age", b"600")
 _EXPOSED: Final = (b"access-control-expose-headers", b"x-correlation-id, retry-after")
 _VARY: Final = (b"vary", b"origin")
 
 
-def is_preflight(spec: WebhookSpec, scope: Any) -> bool:
+def is_preflight(scope: Any) -> bool:
     """Whether a browser asks if it may send the request that a page wants to send."""
-    if not spec.cors or scope["method"] != "OPTIONS":
+    if scope["method"] != "OPTIONS":
         return False
     names = {name for name, _ in scope["headers"]}
     return b"origin" in names and b"access-control-request-method" in names
@@ -39,7 +40,7 @@ def preflight_headers(spec: WebhookSpec, scope: Any) -> Headers:
     """What the answer to a preflight says besides ``cors_headers``: nothing to an origin that isn't allowed."""
     if _allowed_origin(spec, scope["headers"]) is None:
         return []
-    methods = ", ".join(spec.methods or _METHODS).encode()
+    methods = ", ".join(spec.methods or METHODS).encode()
     asked = [value for name, value in scope["headers"] if name == b"access-control-request-headers"]
     answer = [(b"access-control-allow-methods", methods), _MAX_AGE]
     if asked:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from holdfast.engine.hook_values import Hook, HookAnswer, RunFailed, Taken, Told, TooMany
 from holdfast.http.answers import encode
 from holdfast.http.body import Gone, read_limited
-from holdfast.http.cors import cors_headers, is_preflight, preflight_headers
+from holdfast.http.cors import METHODS, cors_headers, is_preflight, preflight_headers
 from holdfast.http.delivery import delivery_of
 from holdfast.http.errors import PROBLEM_TYPE, ProblemAnswer, problem_of, sentence
 from holdfast.http.services import Services
@@ -51,7 +51,7 @@ class HookEntrance:
             return
         more = cors_headers(hook.spec, scope["headers"])
         try:
-            if is_preflight(hook.spec, scope):
+            if hook.spec.cors and is_preflight(scope):
                 await _send(send, 204, b"", [*more, *preflight_headers(hook.spec, scope)])
                 return
             answer = await self._serve(hook, rest, scope, receive)
@@ -65,7 +65,7 @@ class HookEntrance:
         await _send_answer(send, answer, more)
 
     async def _serve(self, hook: Hook, rest: str, scope: Any, receive: Any) -> HookAnswer:
-        _check_method(hook, scope["method"])
+        _check_method(hook, scope)
         hooks = self._services.engine.hooks
         declared = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"content-length"), None)
         body = await read_limited(receive, declared, hook.spec.max_body)
@@ -109,17 +109,19 @@ def _checked(key: str) -> str:
     return key
 
 
-def _check_method(hook: Hook, method: str) -> None:
-    if hook.spec.methods and method not in hook.spec.methods:
-        raise _WrongMethod(hook)
+def _check_method(hook: Hook, scope: Any) -> None:
+    if hook.spec.methods and scope["method"] not in hook.spec.methods:
+        raise _WrongMethod(hook, "this address doesn't answer to that method")
+    if is_preflight(scope):
+        raise _WrongMethod(hook, "pages of other origins may not call this address; `cors` of its trigger allows them")
 
 
 class _WrongMethod(Exception):
-    """The trigger doesn't take this method."""
+    """The trigger doesn't take this method, or no preflight."""
 
-    def __init__(self, hook: Hook) -> None:
-        super().__init__("this address doesn't answer to that method")
-        self.allowed = ", ".join(sorted({*hook.spec.methods, *(("OPTIONS",) if hook.spec.cors else ())}))
+    def __init__(self, hook: Hook, message: str) -> None:
+        super().__init__(message)
+        self.allowed = ", ".join(sorted({*(hook.spec.methods or METHODS), *(("OPTIONS",) if hook.spec.cors else ())}))
 
 
 async def _gone(receive: Any) -> None:
