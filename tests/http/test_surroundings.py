@@ -82,6 +82,8 @@ async def test_the_description_is_complete(api: Api) -> None:
     assert (described["info"]["title"], described["info"]["version"]) == ("Holdfast", "0.1.0")
     assert {"/api/v1/jobs", "/api/v1/events/stream", "/hooks/{key}", "/health/ready"} <= set(described["paths"])
     assert "/app" not in described["paths"]
+    for address in ("/hooks/{key}", "/events/webhook/{key}"):
+        assert set(described["paths"][address]) == {"get", "head", "post", "put", "patch", "delete"}
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
             assert operation["description"], (method, path)

@@ -115,7 +115,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         components["schemas"] = {**components.get("schemas", {}), **bodies.get("$defs", {}), **problem}
         components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         schema["security"] = [{"key": []}, {}]
-        schema["paths"]["/hooks/{key}"] = {"post": _HOOK}
+        schema["paths"] |= {"/hooks/{key}": _HOOK_METHODS, "/events/webhook/{key}": _HOOK_METHODS}
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -174,7 +174,8 @@ _HOOK: Final = {
         "trigger's `signature` says; without one the address alone is the permission. Any method that the trigger "
         "takes, and any path below the key. The body is read by its declared type (JSON, form, XML, other text, else "
         "base64), up to the trigger's `max_body` (1 MiB). The same delivery id and body give the same run for seven "
-        "days. `respond: result` and `respond: node` answer with what the run gives. Also at `/events/webhook/{key}`."
+        "days. `respond: result` and `respond: node` answer with what the run gives. `/hooks/{key}` and "
+        "`/events/webhook/{key}` are the same."
     ),
     "security": [],
     "parameters": [{"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}],
@@ -193,6 +194,11 @@ _HOOK: Final = {
         "default": {"description": "A problem", "content": {"application/problem+json": {"schema": _PROBLEM_REF}}},
     },
 }  # fmt: skip
+_BODILESS: Final = {name: part for name, part in _HOOK.items() if name != "requestBody"}
+_HOOK_METHODS: Final = {
+    **{"post": _HOOK, "put": _HOOK, "patch": _HOOK},
+    **{"get": _BODILESS, "head": _BODILESS, "delete": _BODILESS},
+}
 _GOOD: Final = {
     200: "Done",
     201: "Made",
