@@ -196,8 +196,12 @@ _HOOK: Final = {
 }  # fmt: skip
 _BODILESS: Final = {name: part for name, part in _HOOK.items() if name != "requestBody"}
 _HOOK_METHODS: Final = {
-    **{"post": _HOOK, "put": _HOOK, "patch": _HOOK},
-    **{"get": _BODILESS, "head": _BODILESS, "delete": _BODILESS},
+    "get": _BODILESS,
+    "head": _BODILESS,
+    "post": _HOOK,
+    "put": _HOOK,
+    "patch": _HOOK,
+    "delete": _BODILESS,
 }
 _GOOD: Final = {
     200: "Done",
