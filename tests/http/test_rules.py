@@ -212,10 +212,18 @@ async def test_what_failed_for_one_tenant_is_told_to_admins_of_the_instance(api:
     await saved(api, {**FOR_EACH, "jobs": jobs})
     failed = (await api.post(f"{RULES}/bills/fire")).json
     assert (failed["verdict"], "queue" in failed["reason"]) == ("failed", True)
-    shown = (await api.get(f"{FIRINGS}/{failed['id']}", headers=await api.key("viewer"))).json
+    viewer = await api.key("viewer")
+    shown = (await api.get(f"{FIRINGS}/{failed['id']}", headers=viewer)).json
     assert (shown["verdict"], shown["detail"]["tenants"]["failed"]) == ("failed", 1)
     assert "admins of the instance" in shown["reason"]
     assert "acme" not in str(shown)
+    hooked = await saved(api, {**FOR_EACH, "name": "hooked", "trigger": {"type": "webhook"}, "jobs": jobs})
+    answer = await api.post(hooked["trigger"]["url"].removeprefix(api.base), {}, headers={})
+    assert answer.status == 422
+    automations = await api.get("/admin/automations", headers=viewer)
+    events = await api.get(f"{EVENTS}?type=trigger.rejected", headers=viewer)
+    assert len(events.json["items"]) == 1
+    assert not [one for one in (answer, automations, events) if "acme" in one.text]
 
 
 async def test_a_rule_for_each_tenant_is_for_admins_of_the_instance(api: Api) -> None:

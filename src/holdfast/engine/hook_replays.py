@@ -51,7 +51,7 @@ class HookReplays:
         if started.verdict == "duplicate":
             return Accepted(await self._firing_of(first, started), duplicate=True)
         if started.verdict in ("rejected", "failed"):
-            raise started.error or Invalid([Problem("", started.reason)], "The delivery could not start anything")
+            raise started.error or Invalid([Problem("", started.told)], "The delivery could not start anything")
         return Accepted(started.firing_id or firing.id)
 
     async def _trigger_of(self, first: FiringRecord) -> TriggerRecord:

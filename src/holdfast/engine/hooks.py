@@ -120,7 +120,7 @@ class Hooks:
         if started.conflict:
             raise Conflict("this delivery id was used with another body")
         if started.verdict in ("rejected", "failed"):
-            raise started.error or Invalid([Problem("", started.reason)], "The delivery could not start anything")
+            raise started.error or Invalid([Problem("", started.told)], "The delivery could not start anything")
         return Taken(admitted.hook, started, _at_once(started, _recorded_as(started, record, key, firing)))
 
     async def answer(self, taken: Taken) -> HookAnswer:

@@ -18,6 +18,7 @@ from holdfast.ports import Dedupe
 REMEMBER: Final[Micros] = 30 * DAY
 # A constant of our own, so that these ids meet no others.
 _SPACE: Final = UUID("5b1f0c5e-6d0a-5d0e-9a52-6f9a3c1d7e40")
+_OF_TENANTS: Final = "its jobs could not be made for some tenants; a dry run tells an admin of the instance why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,12 @@ class Started:
     conflict: bool = False
     detail: JSON = None
     firing_id: str | None = None
+
+    @property
+    def told(self) -> str:
+        """The reason for callers and events: none of the tenants of a rule for each may read what others have."""
+        of_tenants = isinstance(self.detail, dict) and "tenants" in self.detail
+        return _OF_TENANTS if of_tenants else self.reason
 
 
 def derived_id(*parts: str) -> str:

@@ -154,7 +154,7 @@ class Starts:
             firing = replace(firing, id=derived_id(record.row, once.scope, once.key, done.verdict))
         await self._records.submit(firing)
         if done.verdict in _TOLD:
-            event = rejected_event(record, done.reason, firing.at)
+            event = rejected_event(record, done.told, firing.at)
             dedupe = Dedupe(record.tenant, REJECTED, firing.id, "", firing.at + REMEMBER)
             await self._store.post_event(event, dedupe, self._clock.now())
             self._wakeups.notify({EVENTS})

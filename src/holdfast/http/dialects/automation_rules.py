@@ -30,9 +30,9 @@ from holdfast.http.routes.rules import Named
 from holdfast.http.schemas.events import EventIn
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.events import PostedShape
+from holdfast.http.shapes.firings import firing_summary
 from holdfast.http.shapes.rules import RuleShape
 from holdfast.model.errors import Invalid, NotFound, Problem
-from holdfast.model.instant import format_instant
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.trigger import CLOCKS, FiringFilter, Owner
 
@@ -180,8 +180,8 @@ async def _last_firing(services: Services, caller: Caller, rule_id: str) -> Last
     newest = await services.engine.triggers.firings(caller.tenant, FiringFilter(Owner("rule", rule_id)), None, 1)
     if not newest.items:
         return None
-    firing = newest.items[0].firing
-    return {"at": format_instant(firing.at), "verdict": firing.verdict, "reason": firing.reason}
+    shown = firing_summary(newest.items[0], {}, caller.instance_admin)
+    return {"at": shown["at"], "verdict": shown["verdict"], "reason": shown["reason"]}
 
 
 # -- words -------------------------------------------------------------------------------------------------------------
