@@ -17,7 +17,7 @@ async def rule(c: ClockScene, **fields: JSON) -> TriggerRecord:
     document: JSONObject = {"name": "hourly", "trigger": {"type": "cron", "cron": "0 * * * *"}, "jobs": jobs, **fields}
     w = c.w
     await Rules(w.store, w.clock, w.entropy, w.wakeups, Crons(), w.starts).create(TENANT, document, True)
-    return await c.trigger("hourly")
+    return await c.trigger(str(document["name"]))
 
 
 async def jobs(c: ClockScene, state: JobState | None = None) -> list[JobRecord]:
@@ -65,6 +65,15 @@ async def test_a_backfill_has_as_many_jobs_going_as_it_may(store_url: str) -> No
         assert (done.started, done.going) == (10, 0)
         assert done.finished_at is not None
         assert len(await jobs(c)) == 20
+
+
+async def test_of_rules_with_the_same_time_the_higher_priority_acts_first(store_url: str) -> None:
+    async with clock_scene(store_url) as c:
+        for number, priority in enumerate((0, 7, -3, 9)):
+            kinds: JSON = [{"kind": f"of-{priority}"}]
+            await rule(c, name=f"rule-{number}", priority=priority, jobs=kinds)
+        await c.at("2027-01-15T13:00:00Z")
+        assert [job.kind for job in await jobs(c)] == ["of-9", "of-7", "of-0", "of--3"]
 
 
 async def test_a_backfill_counts_the_jobs_of_all_tenants(store_url: str) -> None:

@@ -95,10 +95,10 @@ class Timekeeper(WokenLoop):
 
     async def _round(self, records: Sequence[TriggerRecord], now: Instant) -> None:
         planned = [self._planned(record, now) for record in records]
-        fires = [Fire(each.record, at) for each in planned for at in each.plan.fires]
-        for first in range(0, len(fires), _PAGE):
-            await self._starts.start(fires[first : first + _PAGE])
-            await self._lead.take()  # kept while a long round lasts
+        for fires in _waves(planned):
+            for first in range(0, len(fires), _PAGE):
+                await self._starts.start(fires[first : first + _PAGE])
+                await self._lead.take()  # kept while a long round lasts
         if told := [each.told for each in planned if each.told is not None]:
             await self._store.record_firings(told)
         if planned:
@@ -127,6 +127,14 @@ class Timekeeper(WokenLoop):
             reason = f"{made.skipped_count:,} times were missed, {span}, and the misfire policy skips them"
         # By the first: after a crash on the way, more were missed by the repeat.
         return self._starts.told(record, "skipped", reason, first, f"skipped:{first}")
+
+
+def _waves(planned: Sequence[_Planned]) -> list[list[Fire]]:
+    """What fires, by the priority of rules: the highest first."""
+    waves: dict[int, list[Fire]] = {}
+    for each in planned:
+        waves.setdefault(each.record.priority, []).extend(Fire(each.record, at) for at in each.plan.fires)
+    return [waves[priority] for priority in sorted(waves, reverse=True)]
 
 
 def _move(done: _Planned) -> ClockMove:
