@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from holdfast.engine.rule_firing import NOT_MET
+from holdfast.engine.started import Started
 from holdfast.model.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from holdfast.model.instant import DAY, format_instant
 from holdfast.model.json import JSON, JSONObject
@@ -220,6 +221,34 @@ async def test_jobs_of_all_tenants_belong_to_the_one_firing_and_its_chain(store_
         assert await w.real.hops_of(jobs) == dict.fromkeys(jobs, 3)
         started = [one for one in await w.firings() if one.firing.verdict == "started"]
         assert [(set(one.job_ids), one.firing.hops, one.firing.event_id) for one in started] == [(set(jobs), 3, "7")]
+
+
+async def test_a_key_with_another_body_is_a_conflict_for_all_tenants(store_url: str) -> None:
+    async with rules_world(url=store_url) as w:
+        await w.tenant("one", plan="pro", usage=1)
+        record = await w.trigger(await w.create({**CHANGED, "conditions": ["has(tenant.plan)"]}, instance_admin=True))
+
+        async def start(fingerprint: str) -> Started:
+            now = w.clock.now()
+            firing = NewFiring(w.entropy.new_id(now), TENANT, record.owner, record.id, "webhook", now, "started")
+            return await w.starts.start(
+                record, {}, key="d-1", scope="hook", at=now, firing=firing, fingerprint=fingerprint, recorded=False
+            )
+
+        assert [(await start(body)).conflict for body in ("a", "a", "b")] == [False, False, True]
+        assert len(await w.made("one", "report")) == 1
+        assert len(await w.firings()) == 1
+
+
+async def test_what_other_tenants_have_is_told_in_no_event(store_url: str) -> None:
+    async with rules_world(url=store_url) as w:
+        await w.tenant("bad", level=1_000)
+        jobs: JSON = [{"kind": "told", "priority": "{{ tenant.level }}"}]
+        document = rule(trigger=DAILY, for_each="tenant", conditions=["has(tenant.level)"], jobs=jobs)
+        await w.create(document, instance_admin=True)
+        assert "tenant bad" in (await fired(w)).firing.reason
+        (event,) = await w.real.list_events(TENANT, None, event_type="trigger.rejected", limit=10)
+        assert "bad" not in str(event.data)
 
 
 async def test_one_tenant_whose_template_fails_does_not_hold_up_the_others(store_url: str) -> None:

@@ -26,6 +26,7 @@ from holdfast.model.rule import ConditionResult, RuleMemory
 from holdfast.model.trigger import NewFiring, TriggerRecord, Verdict
 from holdfast.ports import Accepted, Clock, Entropy, NewJobs, Store
 
+_CONFLICT: Final = Started("rejected", reason="the key was used with another body", conflict=True)
 NOT_MET: Final = "the conditions are not met"
 PAGE: Final = 500
 # Tenants told one by one in the record of a firing.
@@ -72,6 +73,7 @@ class Walk:
     failed: int = 0
     reason: str = ""
     examples: list[JSON] | None = None
+    conflict: bool = False
 
     def told(self) -> JSONObject:
         counts: JSONObject = {"seen": self.seen, "met": self.met, "failed": self.failed, "jobs": self.jobs}
@@ -79,6 +81,7 @@ class Walk:
 
     def count(self, tenant: TenantRecord, done: Started, results: Sequence[ConditionResult]) -> None:
         self.seen += 1
+        self.conflict |= done.conflict
         if done.verdict == "not_met":
             return
         self.met += 1
@@ -153,6 +156,8 @@ class RuleFiring:
         while True:
             page = await self._store.list_tenants(self._clock.now(), cursor, PAGE)
             await self._for_page(act, firing, page.items, walk)
+            if walk.conflict:
+                return _CONFLICT
             cursor = page.next
             if cursor is None:
                 break
@@ -185,5 +190,5 @@ def _started(accepted: Sequence[Accepted], made: Sequence[str]) -> Started:
     where all are, that looks the same, and nothing new came of it either."""
     ids = tuple(answer.id for answer in accepted)
     if any(answer.conflict for answer in accepted):
-        return Started("rejected", job_ids=ids, reason="the key was used with another body", conflict=True)
+        return replace(_CONFLICT, job_ids=ids)
     return Started("duplicate" if not set(ids) & set(made) else "started", job_ids=ids)
