@@ -154,9 +154,9 @@ async def test_backfills_are_listed_newest_first_and_others_are_not_found(scene:
     assert [one.id for one in first.items + second.items] == made
     assert second.next is None
     assert len(await scene.store.open_backfills()) == 5
-    first = await scene.store.open_backfills(2)
-    rest = await scene.store.open_backfills(100, first[-1].id)
-    assert (first + rest, len(first)) == (await scene.store.open_backfills(), 2)
+    some = await scene.store.open_backfills(2)
+    others = await scene.store.open_backfills(100, some[-1].id)
+    assert (some + others, len(some)) == (await scene.store.open_backfills(), 2)
     for tenant, backfill in (("other", made[0]), (TENANT, new_id(scene.now)), (TENANT, "no-such")):
         with pytest.raises(NotFound):
             await scene.store.get_backfill(tenant, backfill)
