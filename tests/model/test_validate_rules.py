@@ -125,7 +125,7 @@ WRONG: Final[list[tuple[JSON, str, str]]] = [
     (rule(conditions=["true", 5]), "conditions[1]", "expected an expression as text, not a number"),
     (rule(conditions=["true", "tenant.plan =="]), "conditions[1]", "at character"),
     (rule(conditions=["{{ tenant.plan }}"]), "conditions[0]", "without {{ and }}"),
-    (rule(conditions="vars.x > 1"), "conditions", "vars"),
+    (rule(conditions="vars.x > 1"), "conditions", "'vars' (it may read trigger, event, tenant, previous, rule, now)"),
     (rule(conditions=["trigger.body.x > 1"]), "conditions[0]", 'trigger has no "body"'),
     (rule(conditions=["event.payload.x"]), "conditions[0]", 'event has no "payload"'),
     (rule(conditions=["true"] * (MAX_CONDITIONS + 1)), "conditions", "at most 50"),

@@ -286,7 +286,7 @@ WRONG: Final[list[tuple[JSON, str, str]]] = [
     (trigger(type="event", event="job.dead", kind=""), ".kind", "must not be empty"),
     (trigger(type="event", event="job.dead", workflow="x"), ".workflow", "only workflow.* and node.* events"),
     (trigger(type="event", event="a", condition="event.data."), ".condition", "at character"),
-    (trigger(type="event", event="a", condition="tenant.plan == 'pro'"), ".condition", "tenant"),
+    (trigger(type="event", event="a", condition="tenant.plan == 'pro'"), ".condition", "'tenant' (it may read event)"),
     (trigger(type="event", event="a", condition="event.payload.x > 1"), ".condition", 'event has no "payload"'),
     (trigger(type="event", event="a", debounce="0s"), ".debounce", "longer than nothing"),
     (trigger(type="event", event="a", batch={"size": 5}), ".batch.within", "within is missing"),
@@ -296,7 +296,9 @@ WRONG: Final[list[tuple[JSON, str, str]]] = [
     # what the input reads
     (trigger(type="cron", cron="@daily", input={"x": "{{ trigger.body.x }}"}), ".input.x", 'trigger has no "body"'),
     (trigger(type="event", event="a", input={"x": "{{ trigger.event.dta }}"}), ".input.x", 'did you mean "data"?'),
-    (trigger(type="event", event="a", input="{{ event.data }}"), ".input", "event"),
+    (trigger(type="event", event="a", input="{{ event.data }}"), ".input", "the event is trigger.event"),
+    (trigger(type="webhook", input={"x": "{{ nodes.a.output }}"}), ".input.x", "nodes isn't there when a trigger"),
+    (trigger(type="webhook", input={"x": "{{ input.a }}"}), ".input.x", "it reads trigger and vars"),
 ]
 
 

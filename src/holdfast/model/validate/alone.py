@@ -32,7 +32,7 @@ def check_expression(text: str, path: Path, roots: Collection[str], known: Known
     try:
         check_reads(parse(text, roots).reads, path, known, problems)
     except ExpressionError as error:
-        tell(error, path, problems)
+        tell(error, path, problems, roots)
 
 
 def check_templates(value: JSON, path: Path, roots: Collection[str], known: Known, problems: Problems) -> None:
@@ -42,7 +42,7 @@ def check_templates(value: JSON, path: Path, roots: Collection[str], known: Know
             check_reads(compile_value(text, roots).reads, at, known, problems)
         except ExpressionErrors as errors:
             for _, error in errors:
-                tell(error, at, problems)
+                tell(error, at, problems, roots)
 
 
 def check_reads(reads: Collection[Read], path: Path, known: Known, problems: Problems) -> None:
@@ -54,8 +54,11 @@ def check_reads(reads: Collection[Read], path: Path, known: Known, problems: Pro
                 break
 
 
-def tell(error: ExpressionError, path: Path, problems: Problems) -> None:
-    problems.add(path, f"{error}, at character {error.position + 1}")
+def tell(error: ExpressionError, path: Path, problems: Problems, roots: Collection[str] = ()) -> None:
+    """``roots``: the names that there are, which are told where none of them is near the one that isn't."""
+    ask = error.kind == "unknown_name" and error.hint is None and roots
+    way_out = f" (it may read {', '.join(roots)})" if ask else ""
+    problems.add(path, f"{error}{way_out}, at character {error.position + 1}")
 
 
 def templates(value: JSON, path: Path) -> Iterator[tuple[Path, str]]:

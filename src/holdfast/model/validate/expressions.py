@@ -19,7 +19,9 @@ from holdfast.model.workflow import CALLBACK_TYPE
 # Names that exist, though not everywhere: they parse, so that the message can say why.
 _ELSEWHERE: Final = ("secrets", "item", "index")
 _RUN_NAMES: Final = (*ROOTS, *_ELSEWHERE)
-_TRIGGER_NAMES: Final = (*TRIGGER_ROOTS, *_ELSEWHERE)
+_EVENT: Final = "event"
+_NOT_YET: Final = (*(root for root in ROOTS if root not in TRIGGER_ROOTS), _EVENT)
+_TRIGGER_NAMES: Final = (*TRIGGER_ROOTS, *_NOT_YET, *_ELSEWHERE)
 _CALLBACKS: Final = "callbacks"
 
 Parsed = tuple[frozenset[Read], tuple[ExpressionError, ...]]
@@ -85,8 +87,16 @@ class Expressions:
     def _judge(self, path: Path, reads: Collection[Read], place: Place | None) -> None:
         for read in sorted(reads):
             rule = self._rules.get(read[0])
-            if rule is not None:
+            if place is None and read[0] in _NOT_YET:
+                self._not_yet(path, read[0])
+            elif rule is not None:
                 rule(path, read, place)
+
+    def _not_yet(self, path: Path, root: str) -> None:
+        """What a run has, or what only conditions see under that name."""
+        there = " and ".join(TRIGGER_ROOTS)
+        way_out = "; the event is trigger.event" if root == _EVENT else ""
+        self.problems.add(path, f"{root} isn't there when a trigger makes its input: it reads {there}{way_out}")
 
     def _node(self, path: Path, read: Read, place: Place | None) -> None:
         if place is None:
