@@ -1,9 +1,14 @@
 """A job's transitions, folded into its attempts."""
 
+import inspect
+import re
+
 import pytest
 
-from holdfast.model.event import Attempt, JobChange, attempts_of, outcome_of
+from holdfast.model import advance, advance_draft, advance_ending, advance_flow
+from holdfast.model.event import ENGINE_TYPES, RESERVED_TYPES, Attempt, JobChange, attempts_of, outcome_of
 from holdfast.model.json import JSON
+from holdfast.stores import handing, history, settling
 
 ERROR: JSON = {"type": "boom", "message": "it broke"}
 
@@ -108,3 +113,13 @@ def test_how_an_attempt_ended(reason: str, outcome: str) -> None:
 def test_an_odd_error_is_shown_as_none(error: JSON) -> None:
     (attempt,) = attempts_of([claim(1, 1, 1), change("RUNNING", "FAILED", 2, "final_error", 1, 1, error)])
     assert (attempt.error_type, attempt.error_message) == (None, None)
+
+
+def test_every_type_that_the_engine_tells_is_known() -> None:
+    sources = [inspect.getsource(module) for module in (advance, advance_draft, advance_ending, advance_flow)]
+    sources += [inspect.getsource(module) for module in (handing, settling)]
+    told = set(re.findall(r'"((?:node|workflow)\.[a-z]+)"', "".join(sources)))
+    jobs = {each for each in ENGINE_TYPES if each.startswith("job.")}
+    assert jobs == history.JOB_EVENTS
+    assert told | jobs | {"trigger.rejected"} == set(ENGINE_TYPES)
+    assert all(each.startswith(RESERVED_TYPES) for each in ENGINE_TYPES)

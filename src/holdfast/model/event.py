@@ -12,6 +12,13 @@ from holdfast.model.json import JSON, JSONObject
 
 # What the types of the engine's own events begin with; nobody else may tell such.
 RESERVED_TYPES: Final = ("job.", "node.", "workflow.", "worker.", "queue.", "trigger.")
+# The engine's own.
+ENGINE_TYPES: Final = (
+    *("job.scheduled", "job.started", "job.waiting", "job.retrying", "job.succeeded", "job.failed", "job.dead"),
+    *("job.cancelled", "node.started", "node.waiting", "node.completed", "node.failed", "node.skipped"),
+    *("workflow.started", "workflow.paused", "workflow.resumed", "workflow.compensating", "workflow.finished"),
+    "trigger.rejected",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from holdfast.model.event import ENGINE_TYPES, RESERVED_TYPES
 from holdfast.model.instant import DAY
 from holdfast.model.trigger import EventSpec, Gather
 from holdfast.model.validate.fields import Fields
@@ -37,6 +38,8 @@ def _check_pattern(fields: Fields, pattern: str) -> None:
         fields.add("event", "expected an event's type such as order.created, or order.* or * for many")
     elif pattern.startswith(_MUTE):
         fields.add("event", "what triggers tell of themselves starts nothing; choose another type")
+    elif pattern.startswith(RESERVED_TYPES) and not pattern.endswith("*") and pattern not in ENGINE_TYPES:
+        fields.problems.add_unknown(fields.at("event"), "the engine tells no event", pattern, ENGINE_TYPES)
 
 
 def _choice(fields: Fields, key: str, pattern: str) -> str:
