@@ -236,6 +236,24 @@ async def test_events_that_commit_out_of_order_are_all_met(postgres_url: str) ->
         assert sorted(str(one) for one in await w.told()) == ["{'data': {'n': 1}}", "{'data': {'n': 2}}"]
 
 
+async def test_one_that_stops_gives_the_lead_back(store_url: str) -> None:
+    async with rules_world(url=store_url) as w:
+        await w.create(rule())
+        await w.post(n=1)
+        going = asyncio.create_task(w.dispatcher.run())
+
+        async def started() -> bool:
+            return bool(await w.told())
+
+        await eventually(started)
+        going.cancel()
+        await asyncio.gather(going, return_exceptions=True)
+        await w.post(n=2)
+        w.dispatcher = w.new_dispatcher()
+        await w.dispatch()
+        assert await w.told() == [{"data": {"n": 1}}, {"data": {"n": 2}}]
+
+
 async def test_while_nothing_listens_the_log_is_not_read_and_nobody_leads() -> None:
     async with rules_world() as w:
         await w.post(n=1)

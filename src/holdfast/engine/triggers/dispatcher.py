@@ -79,8 +79,11 @@ class Dispatcher(WokenLoop):
         self._written: Instant = 0
 
     async def run(self) -> None:
-        with self._changes:
-            await super().run()
+        try:
+            with self._changes:
+                await super().run()
+        finally:
+            await self._lead.let_go()
 
     async def run_once(self) -> bool:
         index = self._listening.last or await self._listening.newest()
