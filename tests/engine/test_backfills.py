@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.engine.wakeups import ENDS
 from holdfast.model.errors import Conflict, Invalid, NotFound, Unavailable
-from holdfast.model.instant import HOUR, parse_instant
+from holdfast.model.instant import HOUR, SECOND, parse_instant
 from holdfast.model.json import JSON
 from holdfast.model.run import RunState
 from holdfast.model.trigger import Backfill
@@ -215,6 +215,28 @@ async def test_the_end_of_a_run_wakes_it(sqlite_url: str) -> None:
             return (await looked_at(c, backfill)).finished_at is not None
 
         await eventually(finished)
+
+
+async def test_a_round_that_takes_long_is_followed_by_a_longer_rest(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with clock_scene(sqlite_url) as c:
+        await c.save(cron="0 * * * *")
+        await ordered(c, 3)
+        await step(c)
+        rests: asyncio.Queue[int] = asyncio.Queue()
+
+        async def rest(micros: int) -> None:
+            rests.put_nowait(micros)
+
+        monkeypatch.setattr(c.clock, "sleep", rest)
+        gate = c.w.faults.hold("open_backfills")
+        c.w.go(c.backfills)
+        await gate.reached.wait()
+        c.clock.move(SECOND // 10)
+        gate.open()
+        c.w.wakeups.notify({ENDS})
+        assert await asyncio.wait_for(rests.get(), 10) == 4 * SECOND // 10
 
 
 async def test_while_there_is_none_a_round_is_one_look(store_url: str) -> None:

@@ -35,6 +35,9 @@ _BACKSTOP: Final[Micros] = 5 * SECOND
 # While one goes on: how late an end is seen that no news told of, and how close rounds may be.
 _LOOK_AGAIN: Final[Micros] = SECOND
 _REST: Final[Micros] = 20 * MILLISECOND
+# News come with every event: a round that counts much has this many times as long to rest, up to the longest rest.
+_SHARE: Final = 4
+_LONGEST_REST: Final[Micros] = SECOND
 # Backfills that are read in one go.
 _OPEN: Final = 100
 # Times that one step looks at, should most of them start nothing.
@@ -58,6 +61,7 @@ class Backfills(WokenLoop):
         self._lead = Lead(LEAD, store, clock, entropy)
         self._ends = wakeups.subscribe(TRIGGERS, ENDS, EVENTS)  # ends of runs, and of a rule's jobs
         self._leading = False
+        self._took: Micros = 0
 
     async def run(self) -> None:
         try:
@@ -67,6 +71,13 @@ class Backfills(WokenLoop):
             await self._lead.let_go()
 
     async def run_once(self) -> bool:
+        began = self._clock.now()
+        try:
+            return await self._round()
+        finally:
+            self._took = self._clock.now() - began
+
+    async def _round(self) -> bool:
         """One step of each: those that wait for a place, or for their owner, hold up no others."""
         self._leading, moved, after = False, False, None
         while backfills := await self._store.open_backfills(_OPEN, after):
@@ -85,7 +96,7 @@ class Backfills(WokenLoop):
             await super()._pause()
             return
         await self._ends.wait(jittered(_LOOK_AGAIN, self._entropy.random()))
-        await self._clock.sleep(_REST)
+        await self._clock.sleep(max(_REST, min(self._took * _SHARE, _LONGEST_REST)))
 
     async def _step(self, backfill: Backfill) -> bool:
         """True when the backfill was moved on."""
