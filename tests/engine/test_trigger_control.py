@@ -4,7 +4,7 @@ import pytest
 
 from holdfast.engine.wakeups import TRIGGERS
 from holdfast.model.errors import Conflict, Invalid, NotFound
-from holdfast.model.instant import SECOND
+from holdfast.model.instant import DAY, SECOND
 from holdfast.model.json import JSON
 from holdfast.model.trigger import CLOCKS
 from tests.engine.clock_scene import ClockScene, clock_scene, definition, short
@@ -45,6 +45,16 @@ async def test_a_clock_that_is_off_tells_what_would_come(store_url: str, off: st
             await c.w.workflows.enable(TENANT, "flow", False)
         await c.pass_time("90m")
         assert await coming(c, record.row, 2) == ["2027-01-15T14:00", "2027-01-15T15:00"]
+
+
+async def test_a_clock_that_cannot_be_read_any_more_is_a_conflict(store_url: str) -> None:
+    async with clock_scene(store_url) as c:
+        record = await c.save(cron="0 * * * *", timezone="Asia/Kathmandu")
+        triggers = c.process(without="Asia/Kathmandu").triggers
+        with pytest.raises(Conflict, match="can't be read"):
+            await triggers.next_times(TENANT, record.row)
+        with pytest.raises(Conflict, match="can't be read"):
+            await triggers.backfill(TENANT, record.row, c.clock.time - DAY, c.clock.time)
 
 
 async def test_what_was_missed_is_not_to_come(sqlite_url: str) -> None:

@@ -8,8 +8,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final, TypeVar
 
+import structlog
+
 from holdfast.engine.repeating import repeated
-from holdfast.engine.triggers.clocks import Clocks
+from holdfast.engine.triggers.clocks import Clocks, Known
 from holdfast.engine.wakeups import TRIGGERS, Wakeups
 from holdfast.model.clock import Times, upcoming
 from holdfast.model.errors import Conflict, Invalid, Problem
@@ -18,6 +20,8 @@ from holdfast.model.json import JSON
 from holdfast.model.records import Page
 from holdfast.model.trigger import CLOCKS, MISFIRE_GRACE, Backfill, FiringFilter, FiringRecord, Owner, TriggerRecord
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, Store
+
+_log = structlog.get_logger("holdfast.engine.triggers")
 
 MOST_TIMES: Final = 1_000
 MOST_BACKFILLED: Final = 10_000
@@ -81,11 +85,11 @@ class Triggers:
     async def next_times(self, tenant: str, row: str, count: int = 10) -> Instants:
         """The next nominal times, without jitter; of a clock that doesn't act, those it would have if it did.
 
-        Raises ``NotFound``, ``Conflict`` (no clock), ``Invalid``.
+        Raises ``NotFound``, ``Conflict`` (no clock, or one that can't be read any more), ``Invalid``.
         """
         _check_range("count", count, MOST_TIMES)
         record = await self._clock_of(tenant, row)
-        known = self._clocks.of(record)
+        known = self._known(record)
         now = self._clock.now()
         # One that is due but hasn't fired yet is still to come.
         least = record.next_at if record.active and record.next_at is not None else now
@@ -111,7 +115,7 @@ class Triggers:
     ) -> Accepted:
         """Fires the clock's times in [``from_at``, ``to_at``], ``concurrency`` at once, whether or not they fired.
 
-        Raises ``NotFound``, ``Conflict`` (no clock, or one that was removed), ``Invalid``.
+        Raises ``NotFound``, ``Conflict`` (no clock, one that was removed or can't be read any more), ``Invalid``.
         """
         _check_range("concurrency", concurrency, MOST_AT_ONCE)
         now = self._clock.now()
@@ -121,7 +125,7 @@ class Triggers:
             raise Conflict(
                 f"the trigger {record.id} was removed from its {record.owner.kind}; nothing can be backfilled"
             )
-        times = self._clocks.of(record).times
+        times = self._known(record).times
         first, count = await asyncio.to_thread(_first_and_count, times, from_at, to_at)
         _check_amount(count)
         backfill = Backfill(self._entropy.new_id(now), tenant, row, from_at, to_at, concurrency, now, first)
@@ -162,6 +166,16 @@ class Triggers:
         if record.type not in CLOCKS:
             raise Conflict(f"the trigger {record.id} is of type {record.type}; only cron, every and at have times")
         return record
+
+    def _known(self, record: TriggerRecord) -> Known:
+        try:
+            return self._clocks.of(record)
+        except Exception as error:  # its zone is gone, or this version reads it otherwise
+            _log.exception("a clock can't be read", trigger=record.id, owner=record.owner_name)
+            raise Conflict(
+                f"the clock {record.id} of the {record.owner.kind} {record.owner_name} can't be read any more; "
+                "save its definition again"
+            ) from error
 
     async def _repeated(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
         return await repeated(call, self._clock, self._entropy)

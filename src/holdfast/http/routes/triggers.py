@@ -4,6 +4,7 @@ Firings, what is due and what is told of all clocks stand in ``firings`` and ``s
 each tenant acts on all tenants of the instance, so only its admins may do more than look at it.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Final
 
@@ -17,7 +18,7 @@ from holdfast.http.query import API_PREFIX, Paging, path_id
 from holdfast.http.routes.workflows import WORKFLOWS, Named
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.triggers import TriggerShape, TriggersShape, trigger_shape
-from holdfast.model.errors import Forbidden
+from holdfast.model.errors import Conflict, Forbidden
 from holdfast.model.json import JSONObject
 from holdfast.model.records import Page
 from holdfast.model.trigger import Owner, TriggerRecord
@@ -99,8 +100,9 @@ async def triggers_page(request: Request, services: Services, page: Page[Trigger
 async def trigger_json(request: Request, services: Services, record: TriggerRecord) -> TriggerShape:
     """A trigger as it is shown here. A clock that was saved a moment ago isn't planned yet: its time is asked for."""
     if record.active and record.due_at is not None and record.next_at is None:
-        times = await services.engine.triggers.next_times(record.tenant, record.row, 1)
-        record = replace(record, next_at=times[0] if times else None)
+        with suppress(Conflict):  # one that can't be read any more has none
+            times = await services.engine.triggers.next_times(record.tenant, record.row, 1)
+            record = replace(record, next_at=times[0] if times else None)
     return trigger_shape(record, services.base_url(request))
 
 
