@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from holdfast.cron import Crons
 from holdfast.model.clock import MOST_FIRES, ClockPlan, jitter_of, newest, plan, upcoming
 from holdfast.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
-from holdfast.model.trigger import MISFIRE_GRACE, ClockSpec, Misfire, Owner, TriggerRecord
+from holdfast.model.trigger import LEAST_GRACE, MISFIRE_GRACE, ClockSpec, Misfire, Owner, TriggerRecord
 
 START: Final = parse_instant("2026-01-31T10:00:00Z")
 HOURLY: Final = ClockSpec(cron="0 * * * *")
@@ -100,6 +100,34 @@ def test_one_missed_time_fires_unless_it_is_to_be_skipped() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("every", "late", "misfire", "fires", "skipped"),
+    [
+        (2, 50.5, "skip", (46, 48, 50), 22),
+        (2, 50.5, "once", (50,), 24),
+        (2, 50.5, "all", (46, 48, 50), 22),
+        (20, 50.5, "skip", (), 2),
+        (20, 50.5, "once", (40,), 1),
+        (60, 89, "skip", (60,), 0),
+        (60, 91, "skip", (), 1),
+    ],
+)
+def test_a_clock_that_fires_often_is_down_sooner(
+    every: int, late: float, misfire: Misfire, fires: tuple[int, ...], skipped: int
+) -> None:
+    spec = ClockSpec(every=every * SECOND, misfire=misfire, misfire_limit=3)
+    found = look(spec, START + round(late * SECOND), START + every * SECOND)
+    assert found.fires == tuple(START + number * SECOND for number in fires)
+    assert found.skipped_count == skipped
+
+
+def test_what_is_hardly_late_fires_whatever_the_policy() -> None:
+    spec = ClockSpec(every=SECOND, misfire="skip")
+    found = look(spec, START + SECOND + LEAST_GRACE, START + SECOND)
+    assert found.fires == tuple(START + n * SECOND for n in range(1, 7))
+    assert look(replace(spec, misfire="once"), START + SECOND + LEAST_GRACE, START + SECOND).fires == found.fires
+
+
 def test_every_counts_from_the_first_save() -> None:
     spec = ClockSpec(every=7 * MINUTE)
     assert look(spec, START + 30 * MINUTE, since=START + 30 * MINUTE).next_at == START + 35 * MINUTE
@@ -163,7 +191,8 @@ def test_a_year_of_downtime_is_looked_through_in_a_moment(cron: str, misfire: Mi
     assert found.skipped_to is not None
     assert times.after(found.skipped_to) == found.fires[0]
     assert found.next_at == times.after(now)
-    assert len(found.fires) == times.count(now - MISFIRE_GRACE, now + 1) + (500 if misfire == "all" else 0)
+    recent = times.count(now - LEAST_GRACE, now + 1)
+    assert len(found.fires) == {"skip": recent, "once": 1, "all": 500}[misfire]
 
 
 def test_a_plan_is_bounded_and_the_next_look_goes_on() -> None:
@@ -172,11 +201,11 @@ def test_a_plan_is_bounded_and_the_next_look_goes_on() -> None:
     while at <= now:
         found = look(spec, now, at)
         assert len(found.fires) <= MOST_FIRES
-        assert found.skipped_count == (0 if looks else DAY // SECOND - 61 - 2_500)
+        assert found.skipped_count == (0 if looks else DAY // SECOND - 2_500)
         assert found.next_at is not None
         fired, at, looks = [*fired, *found.fires], found.next_at, looks + 1
     assert looks == 3
-    assert fired == [now - n * SECOND for n in reversed(range(2_561))]
+    assert fired == [now - n * SECOND for n in reversed(range(2_500))]
 
 
 @given(

@@ -3,10 +3,11 @@
 ``Times`` answers for the nominal times of one clock. ``every`` counts from the trigger's first save, ``at`` is one
 time, and cron comes through ``CronPort``, whose adapter lies outside. Bounds hold for all of them.
 
-``plan`` is what one look at a clock gives. A time that comes later than ``MISFIRE_GRACE`` (its jitter counted) was
-missed, and the misfire policy speaks: ``skip`` none, ``once`` the last, unless a newer time fires anyway, ``all`` the
-newest ``misfire_limit``. What is less late fires. Counting what was skipped costs days, not times, and a plan holds at
-most ``MOST_FIRES``: the next look, at once, goes on where it ended.
+``plan`` is what one look at a clock gives. A time that comes later than its grace (its jitter counted) was missed, and
+the misfire policy speaks of all that are due: ``skip`` fires none that was missed, ``once`` the last, ``all`` the
+newest ``misfire_limit``. Where none was missed all fire. The grace is half of the time to the next, from ``LEAST_GRACE`` to
+``MISFIRE_GRACE``. Counting what was skipped costs days, not times, and a plan holds at most ``MOST_FIRES``: the next
+look, at once, goes on where it ended.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from hashlib import blake2b
 from typing import Final, Protocol
 
 from holdfast.model.instant import SECOND, Instant, Micros
-from holdfast.model.trigger import MISFIRE_GRACE, ClockSpec, TriggerRecord
+from holdfast.model.trigger import LEAST_GRACE, MISFIRE_GRACE, ClockSpec, TriggerRecord
 
 MOST_FIRES: Final = 1_000
 # With a jitter longer than the pause between two times, so many are looked at in one go.
@@ -162,7 +163,9 @@ class _Planning:
         # Whatever its jitter, a time before this one was missed.
         old = self._now - MISFIRE_GRACE - self._spec.jitter
         missed, fires, following = self._recent(first if first >= old else self._times.after(old - 1))
-        keep = {"skip": 0, "once": 0 if fires else 1, "all": self._spec.misfire_limit}[self._spec.misfire]
+        if self._spec.misfire != "skip" and (missed or first < old):
+            missed, fires = sorted((*missed, *fires)), []
+        keep = {"skip": 0, "once": 1, "all": self._spec.misfire_limit}[self._spec.misfire]
         # One more than is kept: the last that is skipped.
         tail = [*newest(self._times, first, old, keep + 1 - len(missed)), *missed]
         skipped, kept = tail[: max(0, len(tail) - keep)], tail[max(0, len(tail) - keep) :]
@@ -185,9 +188,15 @@ class _Planning:
         missed: list[Instant] = []
         fires: list[Instant] = []
         while at is not None and self._due(at) <= self._now and len(missed) + len(fires) < _MOST_LOOKS:
-            (missed if self._due(at) < self._now - MISFIRE_GRACE else fires).append(at)
-            at = self._times.after(at)
+            following = self._times.after(at)
+            (missed if self._due(at) < self._now - _grace(at, following) else fires).append(at)
+            at = following
         return missed, fires, at
 
     def _due(self, at: Instant) -> Instant:
         return at + jitter_of(self._row, at, self._spec.jitter)
+
+
+def _grace(at: Instant, following: Instant | None) -> Micros:
+    """How late ``at`` may come and just fire."""
+    return MISFIRE_GRACE if following is None else min(max((following - at) // 2, LEAST_GRACE), MISFIRE_GRACE)

@@ -19,8 +19,10 @@ Respond = Literal["now", "result", "node"]
 Misfire = Literal["skip", "once", "all"]
 
 CLOCKS: Final = ("cron", "every", "at")
-# A clock that is later than this was down: its misfire policy speaks. What is less late just fires.
+# A clock that is later than this was down: its misfire policy speaks. What is less late just fires. Of clocks that fire
+# often it's half of the time to the next, but no less than a busy machine needs.
 MISFIRE_GRACE: Final[Micros] = MINUTE
+LEAST_GRACE: Final[Micros] = 5 * SECOND
 MAX_BODY: Final = 1024 * 1024
 # Work that was started by work that was started …: a trigger deeper than this is refused, it goes in a circle.
 MAX_HOPS: Final = 16
