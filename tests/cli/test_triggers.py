@@ -85,6 +85,17 @@ def test_clocks_are_listed_with_their_next_times(cli: Cli) -> None:
     assert cli.good("schedules", "resume", f"{name}/yearly") == f"{name}/yearly is on\n"
 
 
+def test_a_clock_whose_times_have_passed_is_shown_as_such(cli: Cli) -> None:
+    name = cli.applied(more='triggers: [{id: gone, type: at, at: "2020-01-01T00:00:00Z"}]\n')
+    (line,) = [line for line in cli.good("schedules").splitlines() if line.startswith(f"{name}/")]
+    assert line.split()[-2:] == ["on", "never"]
+    assert "never" in cli.good("triggers", "show", f"{name}/gone")
+    assert cli.good("triggers", "list", name).split()[-1] == "never"
+    assert cli.good("schedules", "next", f"{name}/gone") == "It never fires again.\n"
+    cli.good("triggers", "pause", f"{name}/gone")
+    assert "none while it is paused" in cli.good("triggers", "show", f"{name}/gone")
+
+
 def test_past_times_are_fired_again(cli: Cli) -> None:
     name = cli.applied(more=TRIGGERS)
     span = ("--from", "2020-01-01T00:00:00Z", "--to", "2021-12-31T00:00:00Z")

@@ -7,7 +7,7 @@ import typer
 from holdfast.cli.client import Client, call
 from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Json, Limit, Url, example, new_list_group
 from holdfast.cli.screen import print_fields, print_json, print_page, say, say_more, when
-from holdfast.cli.trigger_words import ROW, Ref, named, row_of, state_words, trigger_words
+from holdfast.cli.trigger_words import ROW, Ref, named, next_words, row_of, state_words, trigger_words
 from holdfast.cli.triggers import change
 
 app = new_list_group(
@@ -37,9 +37,7 @@ def list_schedules(
         print_json(items)
         say_more(following)
         return
-    rows = (
-        (named(each), trigger_words(each["definition"]), state_words(each), when(each["next_at"])) for each in items
-    )
+    rows = ((named(each), trigger_words(each["definition"]), state_words(each), next_words(each)) for each in items)
     print_page(("clock", "what", "state", "next"), rows, "No workflow and no rule has a clock.", following)
 
 

@@ -66,6 +66,13 @@ def state_words(trigger: Any) -> str:
     return "paused" if trigger["paused"] else "off"
 
 
+def next_words(trigger: Any) -> str:
+    """When it fires next; a clock that acts and has no time to come never does. Nothing for one that doesn't act."""
+    if "next_at" not in trigger or not trigger["active"]:
+        return ""
+    return when(trigger["next_at"]) or "never"
+
+
 def print_trigger(trigger: Any) -> None:
     print_fields(trigger_fields(trigger))
 
@@ -83,7 +90,7 @@ def trigger_fields(trigger: Any) -> list[tuple[str, str | Text]]:
         unsigned = Text("unsigned: whoever knows the address may start it", "yellow")
         fields.append(("senders", "signed" if trigger["signed"] else unsigned))
     if "next_at" in trigger:
-        fields.append(("next", when(trigger["next_at"]) or "never"))
+        fields.append(("next", next_words(trigger) or f"none while it is {state_words(trigger)}"))
     return fields
 
 

@@ -6,8 +6,8 @@ import typer
 
 from holdfast.cli.client import call
 from holdfast.cli.options import DEFAULT_URL, Json, Url, example, new_group
-from holdfast.cli.screen import print_json, print_table, say, when
-from holdfast.cli.trigger_words import Ref, named, print_trigger, row_of, state_words, trigger_words
+from holdfast.cli.screen import print_json, print_table, say
+from holdfast.cli.trigger_words import Ref, named, next_words, print_trigger, row_of, state_words, trigger_words
 
 app = new_group("List, show, pause, resume or renew what starts workflows and rules.", "holdfast triggers list welcome")
 
@@ -76,4 +76,4 @@ async def _changed(client: Any, trigger: str, at: str, what: str) -> Any:
 def _where(trigger: Any) -> str:
     if "url" in trigger:
         return f"{trigger['url']}{'' if trigger['signed'] else ' (unsigned)'}"
-    return when(trigger.get("next_at"))
+    return next_words(trigger)
