@@ -265,6 +265,15 @@ async def test_the_trigger_of_a_rule_for_each_tenant_is_for_admins_of_the_instan
     assert (await api.get(f"{SCHEDULES}/{clock['row']}", headers=owner)).json["paused"] is False
 
 
+async def test_a_delivery_to_a_rule_for_each_tenant_names_its_firing(each: Api) -> None:
+    document = {"name": "hooked", "trigger": {"type": "webhook"}, "for_each": "tenant", "jobs": [{"kind": "noop"}]}
+    url = (await saved(each, document))["trigger"]["url"].removeprefix(each.base)
+    for headers in ({"Idempotency-Key": "d-1"}, {}):
+        answer = await each.post(url, {}, headers=headers)
+        shown = await each.get(f"{FIRINGS}/{answer.json['firing_id']}")
+        assert (answer.status, shown.status, shown.json["verdict"]) == (202, 200, "started"), shown.text
+
+
 async def test_viewers_look_operators_fire_and_editors_change(api: Api) -> None:
     viewer, operator, editor = [await api.key(role) for role in ("viewer", "operator", "editor")]
     assert (await api.post(RULES, rule(), headers=operator)).status == 403

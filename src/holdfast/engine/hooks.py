@@ -22,7 +22,7 @@ from holdfast.engine.hook_rates import HookRates
 from holdfast.engine.hook_replays import HookReplays
 from holdfast.engine.hook_values import Admitted, Delivery, Hook, HookAnswer, Taken, Told, TooMany
 from holdfast.engine.shared_reads import SharedReads
-from holdfast.engine.started import Started, derived_id
+from holdfast.engine.started import Started
 from holdfast.engine.starts import Starts
 from holdfast.engine.triggers.rejections import RejectionWriter
 from holdfast.engine.wakeups import Wakeups
@@ -121,7 +121,7 @@ class Hooks:
             raise Conflict("this delivery id was used with another body")
         if started.verdict in ("rejected", "failed"):
             raise started.error or Invalid([Problem("", started.told)], "The delivery could not start anything")
-        return Taken(admitted.hook, started, _at_once(started, _recorded_as(started, record, key, firing)))
+        return Taken(admitted.hook, started, _at_once(started, started.firing_id or firing.id))
 
     async def answer(self, taken: Taken) -> HookAnswer:
         """What the caller gets: at once, or when the run has it, within the trigger's ``wait``."""
@@ -205,13 +205,6 @@ def _scope(record: TriggerRecord) -> str:
     if record.owner.kind == "rule":
         return f"hook:{record.row}"
     return f"hook:{record.owner.id}:{record.id}"
-
-
-def _recorded_as(started: Started, record: TriggerRecord, key: str | None, firing: NewFiring) -> str:
-    """The id of the delivery's firing: what started nothing is recorded once for each key (``Starts``)."""
-    if started.verdict == "started" or key is None:
-        return firing.id
-    return derived_id(record.row, _scope(record), key, started.verdict)
 
 
 def _at_once(started: Started, firing_id: str) -> Told:
