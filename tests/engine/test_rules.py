@@ -9,9 +9,10 @@ from holdfast.engine.rule_firing import NOT_MET
 from holdfast.engine.started import Started
 from holdfast.model.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from holdfast.model.instant import DAY, format_instant
+from holdfast.model.job import NewJob
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.trigger import FiringRecord, NewFiring
-from holdfast.ports import Dedupe, TenantChange
+from holdfast.ports import Dedupe, NewJobs, TenantChange
 from tests.engine.rules_world import RulesWorld, rule, rules_world
 from tests.engine.world import TENANT
 
@@ -238,6 +239,20 @@ async def test_a_key_with_another_body_is_a_conflict_for_all_tenants(store_url: 
         assert [(await start(body)).conflict for body in ("a", "a", "b")] == [False, False, True]
         assert len(await w.made("one", "report")) == 1
         assert len(await w.firings()) == 1
+
+
+async def test_a_key_of_another_tenants_caller_is_no_repeat(store_url: str) -> None:
+    async with rules_world(url=store_url) as w:
+        await w.tenant("one", plan="pro", usage=1)
+        await w.create({**CHANGED, "conditions": ["has(tenant.plan)"]}, instance_admin=True)
+        now, expires = w.clock.now(), w.clock.now() + DAY
+        theirs = Dedupe("one", "POST fire", "today", "theirs", expires)
+        job = NewJob(w.entropy.new_id(now), "one", "told", now, now, "request-1")
+        await w.real.insert_jobs([NewJobs((job,), theirs)], now)
+        ours = Dedupe(TENANT, "POST fire", "today", "ours", expires)
+        for _ in range(2):
+            await w.rules.fire(TENANT, "usage", None, None, ours)
+        assert len(await w.made("one", "report")) == 1
 
 
 async def test_what_other_tenants_have_is_told_in_no_event(store_url: str) -> None:

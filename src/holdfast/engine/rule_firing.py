@@ -24,7 +24,7 @@ from holdfast.model.json import JSON, JSONObject
 from holdfast.model.records import TenantRecord
 from holdfast.model.rule import ConditionResult, RuleMemory
 from holdfast.model.trigger import NewFiring, TriggerRecord, Verdict
-from holdfast.ports import Accepted, Clock, Entropy, NewJobs, Store
+from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewJobs, Store
 
 _CONFLICT: Final = Started("rejected", reason="the key was used with another body", conflict=True)
 NOT_MET: Final = "the conditions are not met"
@@ -60,6 +60,13 @@ class Act:
         if self.once is None:
             return self.told
         return replace(self.told, id=derived_id(self.record.row, self.once.scope, self.once.key, "started"))
+
+    def dedupe(self, tenant: str) -> Dedupe | None:
+        """A caller's key is one of its own tenant; in others it stands apart from the keys of their callers."""
+        once = self.once
+        if once is not None and tenant != self.record.tenant:
+            once = replace(once, scope=f"{self.record.row}:{once.scope}")
+        return None if once is None else once.dedupe(tenant, self.at)
 
 
 @dataclass(slots=True)
@@ -145,7 +152,7 @@ class RuleFiring:
             new_job(self._entropy.new_id(act.at), tenant.id, draft, act.correlation_id, act.at) for draft in drafts
         )
         firing = walked or replace(act.told, detail={"conditions": told_results(results)})
-        dedupe = None if act.once is None else act.once.dedupe(tenant.id, act.at)
+        dedupe = act.dedupe(tenant.id)
         memory = RuleMemory(act.record.owner.id, tenant.id, tenant.attributes)
         accepted = await self._jobs.commit(NewJobs(jobs, dedupe, firing, memory))
         return _started(accepted, [job.id for job in jobs]), results
