@@ -1,9 +1,10 @@
 """The completer: commits what became of attempts, in batches, under their leases.
 
-A batch is whatever was finished while the last commit ran. While the store is away it keeps trying: a transition stays
-valid as long as its lease does, and repeating it is safe. A transition that the store refuses by itself (a result that
-can't be kept) is turned into a final failure; one that can't even be failed is left to the rescue of hung attempts,
-whose number is capped, so nothing loops for ever.
+A batch is whatever was finished while the last commit ran; where many results wait, two commits are under way beside
+each other: the store works on one while the other is prepared. While the store is away it keeps trying: a transition
+stays valid as long as its lease does, and repeating it is safe. A transition that the store refuses by itself (a result
+that can't be kept) is turned into a final failure; one that can't even be failed is left to the rescue of hung
+attempts, whose number is capped, so nothing loops for ever.
 """
 
 import asyncio
@@ -24,6 +25,9 @@ from holdfast.ports import Clock, Entropy, Finished, Observer, Store
 
 _log = structlog.get_logger("holdfast.engine.completer")
 _LIMIT = 500
+# So many waiting results are worth a commit beside the one under way.
+_WORTH = 16
+_ABREAST = 2
 _PAUSE: Micros = 100 * MILLISECOND
 _LONGEST_PAUSE: Micros = 5 * SECOND
 
@@ -54,7 +58,7 @@ class Completer:
         self._on_stopped = on_stopped
         self.successors: Offers | None = None
         self._queue: deque[Entry] = deque()
-        self._drain: asyncio.Task[None] | None = None
+        self._drains: set[asyncio.Task[None]] = set()
         self._abandoned = False
 
     def put(self, job: ClaimedJob, transition: Transition) -> None:
@@ -65,13 +69,13 @@ class Completer:
             return
         self._observer.ended(job.kind, job.queue, transition.reason, transition.at - job.started_at)
         self._queue.append((job, transition))
-        if self._drain is None:
-            self._drain = asyncio.create_task(self._run(), name="completer")
+        if not self._drains or (len(self._drains) < _ABREAST and len(self._queue) >= _WORTH):
+            self._drains.add(asyncio.create_task(self._run(), name="completer"))
 
     async def flush(self) -> None:
         """Until everything queued has committed."""
-        while self._drain is not None:
-            await asyncio.shield(self._drain)
+        while self._drains:
+            await asyncio.wait(self._drains)
 
     def late(self, job_ids: Collection[str]) -> None:
         """Counts results that came after their lease was gone, whoever found out: the store or this worker."""
@@ -91,12 +95,16 @@ class Completer:
         self.late([job.id for job, _ in batch])
 
     async def _run(self) -> None:
+        """Commits batches until nothing waits, or nothing that is worth a commit beside another one."""
         try:
             while self._queue:
                 size = min(_LIMIT, len(self._queue))
                 await self._settled([self._queue.popleft() for _ in range(size)])
+                if len(self._drains) > 1 and len(self._queue) < _WORTH:
+                    return
         finally:
-            self._drain = None
+            # Here and not in a callback: a result that comes before that would be waited for by nobody.
+            self._drains = {drain for drain in self._drains if drain is not asyncio.current_task()}
 
     async def _settled(self, batch: list[Entry]) -> None:
         """Whatever goes wrong with a batch, the next ones are committed, and no slot stays behind with this one."""
