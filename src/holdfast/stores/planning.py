@@ -161,9 +161,14 @@ class RunFold:
             self.feed(NodeSettled(node_id, NodeState.CANCELLED, error=error))
         return bool(idle)
 
-    def fact_rows(self, job_ids: Mapping[str, str | None], now: Instant) -> list[EventRow]:
-        """The run's facts as event rows; ``job_ids`` by node id."""
-        return [fact_row(self.view, fact, job_ids.get(fact.node_id or ""), now) for fact in self.facts]
+    def fact_rows(self, now: Instant) -> list[EventRow]:
+        """The run's facts as event rows, with the jobs of nodes that were active before."""
+        known = self.before.nodes
+        rows: list[EventRow] = []
+        for fact in self.facts:
+            node = known.get(fact.node_id or "")
+            rows.append(fact_row(self.view, fact, None if node is None else node.job_id, now))
+        return rows
 
     def _take(self, plan: Plan) -> None:
         self.view = plan.view

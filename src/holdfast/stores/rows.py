@@ -116,7 +116,7 @@ def around_of(closure: JSONObject, item: JSON, index: int) -> JSONObject:
 
 
 def run_view(row: Row, nodes: Iterable[Row], around: JSONObject | None = None) -> RunView:
-    """A locked run with its reached nodes; outputs are loaded only when they are asked for."""
+    """A locked run with its reached nodes (a row may stand for many); outputs are loaded when they are asked for."""
     return RunView(
         id=row["id"],
         tenant=row["tenant_id"],
@@ -132,11 +132,18 @@ def run_view(row: Row, nodes: Iterable[Row], around: JSONObject | None = None) -
         ending=None if row["ending"] is None else RunState(row["ending"]),
         body=row["body"],
         around=around,
-        nodes={node["node_id"]: node_view(node) for node in nodes},
+        nodes=_node_views(nodes),
     )
 
 
-def node_view(row: Row) -> NodeView:
+def _node_views(rows: Iterable[Row]) -> dict[str, NodeView]:
+    views: dict[str, NodeView] = {}
+    for row in rows:
+        views.update(dict.fromkeys(row["nodes"], _node_view(row)))
+    return views
+
+
+def _node_view(row: Row) -> NodeView:
     return NodeView(NodeState(row["state"]), frozenset(ports_of(row["ports"])), row["job_id"])
 
 

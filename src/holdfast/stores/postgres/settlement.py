@@ -244,8 +244,7 @@ class Settlement:
             nodes += [active_row(job) for job in new]
             for decision in fold.decisions.values():
                 nodes.append(decided_row(run_id, decision, ended.get((run_id, decision.node_id)), self._now))
-            jobs = {name: node.job_id for name, node in fold.before.nodes.items()}
-            told += [(*fact, None) for fact in fold.fact_rows(jobs, self._now)]
+            told += [(*fact, None) for fact in fold.fact_rows(self._now)]
         changed = [run_row(fold, self._now) for fold in self._folds.values() if fold.changed]
         return Writes([end_row(move, live.state_at(self._now)) for live, move in ends], nodes, changed, told, steps)
 
@@ -302,7 +301,7 @@ class Settlement:
 
 def _fold(row: Row, nodes: Sequence[Row], graph: Graph, around: JSONObject | None) -> RunFold:
     parent = None if row["parent_id"] is None else Parent(row["parent_id"], row["parent_node"], row["parent_index"])
-    families = {node["node_id"]: family for node in nodes if (family := decode_family(node["family"])) is not None}
+    families = {node["nodes"][0]: family for node in nodes if (family := decode_family(node["family"])) is not None}
     return RunFold(run_view(row, nodes, around), graph, parent, families)
 
 

@@ -49,7 +49,7 @@ def read_runs(db: sqlite3.Connection, ids: str) -> list[Columns]:
 def _locked(db: sqlite3.Connection, rules: Rules, row: Columns, nodes: list[Columns]) -> Locked:
     graph = rules.graph(db, row["version_id"])
     view = run_view(row, nodes, surroundings(db, rules, row))
-    families = {node["node_id"]: family for node in nodes if (family := decode_family(node["family"])) is not None}
+    families = {node["nodes"][0]: family for node in nodes if (family := decode_family(node["family"])) is not None}
     child = row["parent_node"] is not None
     parent = Parent(row["parent_id"], row["parent_node"], row["parent_index"]) if child else None
     fold = RunFold(view, graph if view.body is None else graph.of_body(view.body), parent, families)

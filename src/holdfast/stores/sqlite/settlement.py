@@ -190,7 +190,7 @@ class Settlement:
             nodes.extend(active_row(job) for job in new)
             decisions = fold.decisions.values()
             nodes.extend(decided_row(run_id, one, ended.get(one.node_id), self._now) for one in decisions)
-            facts.extend(fold.fact_rows({name: live.id for name, live in ended.items()}, self._now))
+            facts.extend(fold.fact_rows(self._now))
         write_rows(self._db, runs_sql.SAVE_RUNS, [run_row(fold, self._now) for fold in folds if fold.changed])
         write_rows(self._db, runs_sql.SAVE_NODES, nodes)
         write_events(self._db, facts)

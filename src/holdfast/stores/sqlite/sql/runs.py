@@ -68,11 +68,16 @@ SELECT {", ".join(f"r.{column}" for column in LOCKED[:-1])}, c.item
 FROM json_each(?) v CROSS JOIN runs r ON r.id = v.value
   LEFT JOIN run_children c ON c.run_id = r.parent_id AND c.node_id = r.parent_node AND c.idx = r.parent_index
 ORDER BY r.id"""
-# primary key. One JSON text: the driver gives up the interpreter lock around every row, and a text is one row.
-NODES_OF: Final = ("run_id", "node_id", "state", "ports", "job_id", "family")
-LOCK_NODES: Final = f"""
-SELECT json_group_array(json_array({", ".join(NODES_OF)}))
-FROM json_each(?) v CROSS JOIN run_nodes n ON n.run_id = v.value"""
+# primary key. One JSON text: the driver gives up the interpreter lock around every row, and a text is one row. Decided
+# nodes that took the same way, and have no children, come together: a long run has many of them, and few others.
+NODES_OF: Final = ("run_id", "nodes", "state", "ports", "job_id", "family")
+LOCK_NODES: Final = """
+SELECT json_group_array(json_array(run_id, json(nodes), state, ports, job_id, family)) FROM (
+  SELECT n.run_id, json_group_array(n.node_id) AS nodes, n.state, n.ports,
+    max(CASE n.state WHEN 'ACTIVE' THEN n.job_id END) AS job_id, max(n.family) AS family
+  FROM json_each(?) v CROSS JOIN run_nodes n ON n.run_id = v.value
+  GROUP BY n.run_id, n.state, n.ports, CASE WHEN n.state = 'ACTIVE' OR n.family IS NOT NULL THEN n.node_id END
+)"""
 
 # primary key; what nodes of several runs gave, by pairs of run and node
 VALUES: Final = """
