@@ -5,12 +5,11 @@ from typing import Final
 
 from holdfast.model.instant import HOUR
 from holdfast.stores.postgres.connection import Connection
-from holdfast.stores.postgres.insert import JOB_COLUMNS, job_rows
 from holdfast.stores.postgres.part import columns
 from holdfast.stores.postgres.sql.settle import SETTLE
 from holdfast.stores.postgres.store import PostgresStore
 from holdfast.stores.postgres.telling import SUBJECT_COLUMNS
-from holdfast.stores.postgres.writes import END_COLUMNS, NODE_COLUMNS, RUN_COLUMNS
+from holdfast.stores.postgres.writes import END_COLUMNS, NODE_COLUMNS, RUN_COLUMNS, STEP_COLUMNS, step_row
 from tests.conformance.scene import Scene, new_id, open_store
 from tests.stores.postgres.test_plans import nodes, rows_met
 
@@ -30,7 +29,7 @@ async def test_a_long_queue_costs_a_hand_over_no_more_than_a_short_one(postgres_
         worker = await scene.worker()
         step = scene.job(run_id=new_id(scene.now), node_id="a")
         others = columns([], END_COLUMNS + NODE_COLUMNS + RUN_COLUMNS + SUBJECT_COLUMNS)
-        given = (*others, *columns(job_rows([step]), JOB_COLUMNS), [True], worker, 5, scene.now)
+        given = (*others, *columns([step_row(step)], STEP_COLUMNS), [True], worker, 5, scene.now)
 
         async def explain(connection: Connection) -> str:
             text: str = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {SETTLE}", *given)

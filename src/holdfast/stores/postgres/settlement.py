@@ -35,7 +35,7 @@ from holdfast.stores.postgres.sql import waits as waits_sql
 from holdfast.stores.postgres.surroundings import looks_around, surroundings
 from holdfast.stores.postgres.writes import Writes, write
 from holdfast.stores.rows import errors_of, outputs_of, run_view
-from holdfast.stores.run_rows import active_row, decided_row, run_row
+from holdfast.stores.run_rows import decided_row, run_row
 from holdfast.stores.settling import (
     LIVE_COLUMNS,
     LiveJob,
@@ -239,14 +239,13 @@ class Settlement:
         told: list[SubjectRow] = [row for live, move in ends for row in emitted_rows(live, move)]
         ended = {(live.run_id, live.node_id): live for live, _ in ends}
         for run_id, fold in self._folds.items():
-            new = [self._job_of(fold, node) for node in fold.starts]
-            steps += new
-            nodes += [active_row(job) for job in new]
+            steps += [self._job_of(fold, node) for node in fold.starts]
             for decision in fold.decisions.values():
                 nodes.append(decided_row(run_id, decision, ended.get((run_id, decision.node_id)), self._now))
             told += [(*fact, None) for fact in fold.fact_rows(self._now)]
         changed = [run_row(fold, self._now) for fold in self._folds.values() if fold.changed]
-        return Writes([end_row(move, live.state_at(self._now)) for live, move in ends], nodes, changed, told, steps)
+        rows = [end_row(move, live.state_at(self._now)) for live, move in ends]
+        return Writes(rows, nodes, changed, told, steps, all(_succeeds(*end) for end in ends))
 
     def _parked(self, live: LiveJob, move: Transition, gates: Mapping[Key, Gate]) -> tuple[Any, ...]:
         """For ``PARK_JOBS``."""
@@ -310,6 +309,11 @@ def _grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
     for row in rows:
         groups.setdefault(row["run_id"], []).append(row)
     return groups
+
+
+def _succeeds(live: LiveJob, move: Transition) -> bool:
+    """For ``SETTLE_SUCCESSES``."""
+    return move.to is JobState.SUCCEEDED and live.run_id is not None and live.unique_key is None
 
 
 def end_row(move: Transition, before: str) -> tuple[Any, ...]:

@@ -8,30 +8,34 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from holdfast.model.instant import Instant
-from holdfast.model.job import NewJob
+from holdfast.model.job import NewJob, rank
+from holdfast.stores.codec import encode_policy
 from holdfast.stores.handing import Taker, wanted
+from holdfast.stores.history import inserted_row
 from holdfast.stores.postgres.connection import Connection
-from holdfast.stores.postgres.insert import JOB_COLUMNS, job_rows
 from holdfast.stores.postgres.part import columns
-from holdfast.stores.postgres.sql.settle import SETTLE
+from holdfast.stores.postgres.sql.settle import SETTLE, SETTLE_SUCCESSES
 from holdfast.stores.postgres.telling import SUBJECT_COLUMNS
-from holdfast.stores.settling import SubjectRow
+from holdfast.stores.settling import HELD, SubjectRow
 
 END_COLUMNS = 9
 NODE_COLUMNS = 10
 RUN_COLUMNS = 7
+STEP_COLUMNS = 13
 
 Rows = Sequence[tuple[Any, ...]]
 
 
 class Writes(NamedTuple):
-    """Rows as ``SETTLE`` takes them, ``told`` in the order of reading; ``steps``: the jobs to insert."""
+    """Rows as ``SETTLE`` takes them, ``told`` in the order of reading. ``steps``: the jobs to insert; their nodes are
+    active then. ``successes``: see ``SETTLE_SUCCESSES``."""
 
     ends: Rows
     nodes: Rows
     runs: Rows
     told: Sequence[SubjectRow]
     steps: Sequence[NewJob]
+    successes: bool
 
 
 class Written(NamedTuple):
@@ -43,19 +47,38 @@ class Written(NamedTuple):
 
 async def write(connection: Connection, writes: Writes, taker: Taker | None, now: Instant) -> Written:
     """Steps go to the ``taker``, if there is one, as far as a claim would give them."""
-    if not any(writes):
+    if not any(writes[:-1]):
         return Written(frozenset(), frozenset())
     some = {job.id for job in wanted(writes.steps, taker.offer)} if taker is not None else set()
     (row,) = await connection.fetch(
-        SETTLE,
+        SETTLE_SUCCESSES if writes.successes else SETTLE,
         *columns(writes.ends, END_COLUMNS),
         *columns(writes.nodes, NODE_COLUMNS),
         *columns(writes.runs, RUN_COLUMNS),
         *columns(writes.told, SUBJECT_COLUMNS),
-        *columns(job_rows(writes.steps), JOB_COLUMNS),
+        *columns([step_row(job) for job in writes.steps], STEP_COLUMNS),
         [job.id in some for job in writes.steps],
         taker.worker_id if taker is not None else None,
         taker.offer.slots if taker is not None else 0,
         now,
     )
     return Written(frozenset(row["handed"]), frozenset(row["freed"]))
+
+
+def step_row(job: NewJob) -> tuple[Any, ...]:
+    """A step is due as soon as it is made (``Graph.job_of``), and has neither payload, deadline nor keys."""
+    return (
+        job.id,
+        job.tenant,
+        job.kind,
+        job.queue,
+        job.priority,
+        encode_policy(job.retry),
+        job.timeout,
+        job.run_id,
+        job.node_id,
+        job.correlation_id,
+        HELD if job.paused else job.state.value,
+        rank(job.due_at, job.priority),
+        inserted_row(job)[6],
+    )

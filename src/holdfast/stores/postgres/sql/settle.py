@@ -5,9 +5,9 @@ One round trip instead of three: a step of a run costs little more than the way 
 
 from typing import Final
 
-# $1 … $9 jobs that end, $10 … $19 nodes of runs, $20 … $26 runs, $27 … $34 what they tell, $35 … $55 new jobs of steps
-# as in INSERT_JOBS; one array per column, each may be empty. $56 which of the steps the worker $57 would take, $58 how
-# many at most, $59 now. Answers the steps that it gets, and the queues where a limit was freed (see FREED).
+# $1 … $9 jobs that end, $10 … $19 nodes that are decided, $20 … $26 runs, $27 … $34 what they tell, $35 … $47 new jobs
+# of steps that are due now; one array per column, each may be empty. $48 which of the steps the worker $49 would take,
+# $50 how many at most, $51 now. Answers the steps that it gets, and the queues where a limit was freed (see FREED).
 #
 # Ends. The live row goes away only under the lease and state (a held one counts as what it would be) that the move was
 # decided for; everything else follows from the rows that went. Parking gave its attempt back: a parked job that ends
@@ -22,7 +22,7 @@ from typing import Final
 #
 # Events are read in the order in which they are numbered: first what became of the jobs, then of their runs, then what
 # begins. Each insert counts the rows of the one before it, which makes it wait for them.
-SETTLE: Final = """
+_ENDS: Final = """
 WITH gone AS (
     DELETE FROM live l
     USING unnest(
@@ -47,13 +47,19 @@ WITH gone AS (
             || coalesce(',"worker":"' || worker_id || '"', '') || coalesce(',"error":' || error, '')
             || coalesce(',"started_at":' || CASE WHEN before = 'RUNNING' THEN started_at END, '') || '}')::json
     FROM gone WHERE after <> 'SUCCEEDED' OR before <> 'RUNNING' OR run_id IS NOT NULL
+"""
+_LONE: Final = """
   UNION ALL
     SELECT tenant_id, type, max(at), NULL, NULL, NULL,
            ('{"worker":"' || worker_id || '","jobs":[' || string_agg(
                '["' || job_id || '",' || to_json(kind) || ',' || to_json(queue) || ',' || lease || ',' || attempt || ','
                || at || ']', ',') || ']}')::json
     FROM gone WHERE after = 'SUCCEEDED' AND before = 'RUNNING' AND run_id IS NULL GROUP BY tenant_id, type, worker_id
+"""
+_TOLD: Final = """
     RETURNING 1
+"""
+_TROUBLE: Final = """
 ), unhappy AS (
     INSERT INTO unhappy (tenant_id, state, job_id)
     SELECT tenant_id, after, job_id FROM gone WHERE after <> 'SUCCEEDED'
@@ -70,6 +76,14 @@ WITH gone AS (
 ), let_go AS (
     DELETE FROM unique_keys u
     USING keys WHERE keys.kept IS NOT TRUE AND u.tenant_id = keys.tenant_id AND u.key = keys.key
+"""
+_REST: Final = """
+), given AS (
+    SELECT * FROM unnest(
+        $35::uuid[], $36::text[], $37::text[], $38::text[], $39::integer[], $40::text[], $41::bigint[], $42::uuid[],
+        $43::text[], $44::text[], $45::text[], $46::bigint[], $47::text[], $48::boolean[]
+    ) AS g (id, tenant_id, kind, queue, priority, retry, timeout, run_id, node_id, correlation_id, state, rank, data,
+            wanted)
 ), reached AS (
     INSERT INTO run_nodes AS n (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
     SELECT g.run_id, g.node_id, g.state, g.ports, g.job_id, g.attempts, g.output::json, g.error::json, g.started_at,
@@ -77,6 +91,8 @@ WITH gone AS (
     FROM unnest($10::uuid[], $11::text[], $12::text[], $13::text[], $14::uuid[], $15::integer[], $16::text[],
                 $17::text[], $18::bigint[], $19::bigint[])
       AS g (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
+  UNION ALL
+    SELECT run_id, node_id, 'ACTIVE', '', id, 0, NULL, NULL, NULL, NULL FROM given
     ON CONFLICT (run_id, node_id) DO UPDATE
     SET state = excluded.state, ports = excluded.ports, job_id = coalesce(excluded.job_id, n.job_id),
         attempts = excluded.attempts, output = excluded.output, error = excluded.error,
@@ -95,13 +111,6 @@ WITH gone AS (
                 $34::text[]) AS g (tenant_id, type, at, run_id, node_id, job_id, data, subject)
     CROSS JOIN (SELECT count(*) FROM told_of_ends) AS before
     RETURNING 1
-), given AS (
-    SELECT * FROM unnest(
-        $35::uuid[], $36::text[], $37::text[], $38::text[], $39::integer[], $40::text[], $41::text[], $42::bigint[],
-        $43::bigint[], $44::bigint[], $45::bigint[], $46::uuid[], $47::text[], $48::text[], $49::bigint[], $50::text[],
-        $51::text[], $52::text[], $53::text[], $54::bigint[], $55::text[], $56::boolean[]
-    ) AS g (id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, created_at, deadline_at, run_id,
-            node_id, unique_key, unique_until, concurrency_key, tag, correlation_id, state, rank, data, wanted)
 ), calm AS MATERIALIZED (
     SELECT q.name FROM (SELECT DISTINCT queue FROM given WHERE wanted) AS w
     JOIN queues q ON q.name = w.queue
@@ -110,53 +119,51 @@ WITH gone AS (
     ) ready ON true
     LEFT JOIN LATERAL (
         SELECT true AS there FROM live l
-        WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND NOT l.gated AND l.due_at <= $59 LIMIT 1
+        WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND NOT l.gated AND l.due_at <= $51 LIMIT 1
     ) due ON true
     LEFT JOIN LATERAL (
         SELECT true AS there FROM live l
-        WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND l.gated AND l.due_at <= $59 LIMIT 1
+        WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND l.gated AND l.due_at <= $51 LIMIT 1
     ) behind ON true
     WHERE NOT q.paused AND q.concurrency IS NULL AND q.rate_count IS NULL
       AND ready.there IS NULL AND due.there IS NULL AND behind.there IS NULL
-      AND EXISTS (SELECT FROM workers WHERE id = $57::uuid AND state = 'ALIVE')
+      AND EXISTS (SELECT FROM workers WHERE id = $49::uuid AND state = 'ALIVE')
 ), handed AS MATERIALIZED (
     SELECT g.id FROM given g
     LEFT JOIN tenants t ON t.id = g.tenant_id
     WHERE g.wanted AND t.max_running IS NULL AND g.queue = ANY (ARRAY(SELECT name FROM calm))
-    ORDER BY g.rank, g.id LIMIT $58::integer
+    ORDER BY g.rank, g.id LIMIT $50::integer
 ), made AS (
-    INSERT INTO jobs (id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, created_at, deadline_at,
-                      run_id, node_id, correlation_id)
-    SELECT id, tenant_id, kind, queue, priority, payload::json, retry::json, timeout, due_at, created_at, deadline_at,
-           run_id, node_id, correlation_id
+    INSERT INTO jobs (id, tenant_id, kind, queue, priority, retry, timeout, due_at, created_at, run_id, node_id,
+                      correlation_id)
+    SELECT id, tenant_id, kind, queue, priority, retry::json, timeout, $51, $51, run_id, node_id, correlation_id
     FROM given
 ), queued AS (
     INSERT INTO queues (name, created_at)
-    SELECT g.queue, g.created_at FROM (SELECT queue, min(created_at) AS created_at FROM given GROUP BY queue) AS g
+    SELECT g.queue, $51 FROM (SELECT DISTINCT queue FROM given) AS g
     WHERE NOT EXISTS (SELECT FROM queues q WHERE q.name = g.queue)
     ORDER BY g.queue
     ON CONFLICT DO NOTHING
 ), alive AS (
-    INSERT INTO live (job_id, tenant_id, queue, kind, state, due_at, rank, priority, timeout, deadline_at, run_id,
-                      node_id, attempt, lease, worker_id, started_at, hung_at)
-    SELECT g.id, g.tenant_id, g.queue, g.kind, CASE WHEN h THEN 'RUNNING' ELSE g.state END, g.due_at, g.rank,
-           g.priority, g.timeout, g.deadline_at, g.run_id, g.node_id, h::integer, h::integer,
-           CASE WHEN h THEN $57::uuid END, CASE WHEN h THEN $59::bigint END,
-           CASE WHEN h THEN $59::bigint + g.timeout END
+    INSERT INTO live (job_id, tenant_id, queue, kind, state, due_at, rank, priority, timeout, run_id, node_id, attempt,
+                      lease, worker_id, started_at, hung_at)
+    SELECT g.id, g.tenant_id, g.queue, g.kind, CASE WHEN h THEN 'RUNNING' ELSE g.state END, $51, g.rank, g.priority,
+           g.timeout, g.run_id, g.node_id, h::integer, h::integer, CASE WHEN h THEN $49::uuid END,
+           CASE WHEN h THEN $51::bigint END, CASE WHEN h THEN $51::bigint + g.timeout END
     FROM (SELECT *, id = ANY (ARRAY(SELECT id FROM handed)) AS h FROM given) AS g
 ), told_of_steps AS (
     INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
-    SELECT tenant_id, 'job.scheduled', created_at, run_id, node_id, id, data::json
+    SELECT tenant_id, 'job.scheduled', $51::bigint, run_id, node_id, id, data::json
     FROM given CROSS JOIN (SELECT count(*) FROM told_of_runs) AS before
   UNION ALL
-    SELECT tenant_id, 'node.started', $59, run_id, node_id, id, ('{"kind":' || to_json(kind) || '}')::json
+    SELECT tenant_id, 'node.started', $51, run_id, node_id, id, ('{"kind":' || to_json(kind) || '}')::json
     FROM given CROSS JOIN (SELECT count(*) FROM told_of_runs) AS before
     WHERE id = ANY (ARRAY(SELECT id FROM handed))
   UNION ALL
-    SELECT tenant_id, 'job.started', $59, run_id, node_id, id,
+    SELECT tenant_id, 'job.started', $51, run_id, node_id, id,
            ('{"kind":' || to_json(kind) || ',"queue":' || to_json(queue)
             || ',"from":"PENDING","to":"RUNNING","reason":"claimed","lease":1,"attempt":1,"worker":"'
-            || $57::uuid || '"}')::json
+            || $49::uuid || '"}')::json
     FROM given CROSS JOIN (SELECT count(*) FROM told_of_runs) AS before
     WHERE id = ANY (ARRAY(SELECT id FROM handed))
 )
@@ -172,3 +179,8 @@ SELECT ARRAY(SELECT id::text FROM handed) AS handed, ARRAY(
     WHERE t.max_running IS NOT NULL
 ) AS freed
 """
+
+SETTLE: Final = _ENDS + _LONE + _TOLD + _TROUBLE + _REST
+# The same where all that ends are steps of runs that succeeded and hold no unique key: the usual case, for which the
+# rest of the statement needn't be made ready.
+SETTLE_SUCCESSES: Final = _ENDS + _TOLD + _REST
