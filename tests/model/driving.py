@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from holdfast.model.advance import advance
@@ -62,7 +61,7 @@ class Drive:
         self.kept = frozenset(kept)
         self.earlier = earlier or {}
         nodes = {name: NodeView(self.earlier[name].state, self.earlier[name].ports) for name in sorted(self.kept)}
-        self.view = replace(new_view(graph, given), nodes=nodes)
+        self.view = new_view(graph, given)._replace(nodes=nodes)
         self.decisions: dict[str, NodeDecision] = {}
         self.started: list[str] = []
         self.facts: list[RunFact] = []
@@ -82,7 +81,7 @@ class Drive:
 
     def apply(self, event: RunEvent) -> Plan:
         """One transaction: the view comes without outputs, what ``advance`` asks for is loaded, its plan is written."""
-        view = self.view if self.keeps_outputs else replace(self.view, outputs={}, errors={})
+        view = self.view if self.keeps_outputs else self.view._replace(outputs={}, errors={})
         for _ in range(len(self.graph.nodes) + 2):
             answer = advance(view, event, self.graph, NOW)
             if isinstance(answer, Plan):
@@ -115,7 +114,7 @@ class Drive:
         known = {name: decisions[name] for name in needed.nodes}
         errors = {name: decision.error.as_json() for name, decision in known.items() if decision.error}
         outputs = {name: decision.output for name, decision in known.items() if decision.error is None}
-        return replace(view, outputs={**view.outputs, **outputs}, errors={**view.errors, **errors})
+        return view._replace(outputs={**view.outputs, **outputs}, errors={**view.errors, **errors})
 
     def _write(self, plan: Plan) -> None:
         starts = [start.node_id for start in plan.starts]

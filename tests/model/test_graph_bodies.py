@@ -1,7 +1,5 @@
 """Bodies of maps and loops: graphs of their own, what they read around them, and what their runs give."""
 
-from dataclasses import replace
-
 import pytest
 
 from holdfast.model.expression import ExpressionError
@@ -42,7 +40,7 @@ def nested() -> Graph:
 
 
 def view_of(graph: Graph, **fields: object) -> RunView:
-    return replace(new_view(graph, {"name": "ada", "secret": 1}), state=RunState.RUNNING, **fields)  # type: ignore[arg-type]
+    return new_view(graph, {"name": "ada", "secret": 1})._replace(state=RunState.RUNNING, **fields)  # type: ignore[arg-type]
 
 
 def test_each_node_has_its_graph_and_each_run_the_one_that_it_executes() -> None:
@@ -131,7 +129,7 @@ def test_without_an_output_a_body_gives_what_its_last_nodes_gave(
 def test_the_run_of_a_body_goes_by_the_same_rules_and_tells_only_of_its_nodes() -> None:
     graph = nested().of_body("each")
     drive = Drive(graph)
-    drive.view = replace(drive.view, body="each", around={"nodes": {}, "input": {"name": "x"}, "item": 1, "index": 2})
+    drive.view = drive.view._replace(body="each", around={"nodes": {}, "input": {"name": "x"}, "item": 1, "index": 2})
     drive.start()
     for name in ("b", "inner", "d"):
         drive.succeed(name)

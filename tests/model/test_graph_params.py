@@ -1,7 +1,5 @@
 """Marked params: what the handler gets in their place."""
 
-from dataclasses import replace
-
 import pytest
 
 from holdfast.model.expression import ExpressionError
@@ -20,7 +18,7 @@ def fill(node: NodeDef, outputs: dict[str, JSON] | None = None, before: str = ""
 def filled(graph: Graph, name: str, outputs: dict[str, JSON]) -> JSON:
     reads = graph.reads_of(name)
     loaded = {node: output for node, output in outputs.items() if node in reads}
-    view = replace(new_view(graph, {"limit": 2}), outputs=loaded)
+    view = new_view(graph, {"limit": 2})._replace(outputs=loaded)
     return graph.fill_params(name, graph.scope(view, reads, NOW))
 
 

@@ -7,7 +7,6 @@ fail, never pass.
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from types import ModuleType
 from typing import Any, Final
 from unittest.mock import patch
@@ -106,7 +105,7 @@ def join_without_lock() -> Iterator[None]:
             stale, at = seen.get(run_id, (fold.view, 0))
             seen[run_id] = (fold.view, now)
             if 0 <= now - at < 500_000:
-                fold.before = fold.view = replace(fold.view, nodes=stale.nodes)
+                fold.before = fold.view = fold.view._replace(nodes=stale.nodes)
 
     with patch.object(Settlement, "lock", lock):
         yield

@@ -1,7 +1,6 @@
 """The view of a run that repeats an ended one and begins with what is kept of it. No I/O."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal
 
 from holdfast.model.errors import Conflict, Invalid, Problem
@@ -26,8 +25,7 @@ def repeated_view(view: RunView, run: RunRecord, before: Graph, graph: Graph, st
     records = run.nodes or {}
     ended = {node_id: NodeView(NodeState(one.state), frozenset(one.ports)) for node_id, one in records.items()}
     kept = _kept(before, graph, ended, start)
-    return replace(
-        view,
+    return view._replace(
         nodes={node_id: ended[node_id] for node_id in kept},
         outputs={node_id: records[node_id].output for node_id in kept},
         errors={node_id: records[node_id].error for node_id in kept if records[node_id].error is not None},

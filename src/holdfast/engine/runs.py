@@ -93,7 +93,7 @@ class Runs(RunControl):
         """
         run_input = self._inputs.checked(graph, run_input)
         _check_trigger(view.trigger)
-        new = self._new_run(workflow_id, replace(view, input=run_input), graph, dedupe, firing)
+        new = self._new_run(workflow_id, view._replace(input=run_input), graph, dedupe, firing)
         return await self._submit(new, graph)
 
     async def rerun(
@@ -120,8 +120,7 @@ class Runs(RunControl):
             known = (newest.name, newest.version, newest.version_id)
             graph = self._graphs.of(newest.version_id, newest.definition)
         now = self._clock.now()
-        view = replace(
-            self.new_view(tenant, known, run.trigger, correlation_id, now),
+        view = self.new_view(tenant, known, run.trigger, correlation_id, now)._replace(
             input=self._inputs.checked(graph, run.input),
             trigger=run.trigger,
         )

@@ -8,13 +8,16 @@ job (it is *active*) or was not reached yet (no entry in ``RunView.nodes``).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import ErrorInfo
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class RunState(StrEnum):
@@ -41,8 +44,7 @@ class NodeState(StrEnum):
     SKIPPED = "SKIPPED"
 
 
-@dataclass(frozen=True, slots=True)
-class NodeView:
+class NodeView(NamedTuple):
     """A node that was reached. ``ports`` are the output ports taken (empty while active or when none is)."""
 
     state: NodeState
@@ -50,8 +52,7 @@ class NodeView:
     job_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunView:
+class RunView(NamedTuple):
     """A run under its lock.
 
     ``outputs`` and ``errors`` hold only what was loaded: every node that ``advance`` asked for by ``OutputsNeeded``.
@@ -75,9 +76,9 @@ class RunView:
     ending: RunState | None = None
     body: str | None = None
     around: JSONObject | None = None
-    nodes: Mapping[str, NodeView] = field(default_factory=dict)
-    outputs: Mapping[str, JSON] = field(default_factory=dict)
-    errors: Mapping[str, JSON] = field(default_factory=dict)
+    nodes: Mapping[str, NodeView] = _NOTHING
+    outputs: Mapping[str, JSON] = _NOTHING
+    errors: Mapping[str, JSON] = _NOTHING
 
     def advanced(
         self,
@@ -88,7 +89,7 @@ class RunView:
         outputs: Mapping[str, JSON],
         errors: Mapping[str, JSON],
     ) -> "RunView":
-        """The same run further on. Written out because ``dataclasses.replace`` costs more than the rest of a plan."""
+        """The same run further on. Written out because ``_replace`` costs more than the rest of a plan."""
         return RunView(
             self.id,
             self.tenant,
@@ -178,15 +179,13 @@ class OutputsNeeded:
     nodes: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class NodeStart:
+class NodeStart(NamedTuple):
     """A node to start: insert its job (see ``job_of``)."""
 
     node_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class NodeDecision:
+class NodeDecision(NamedTuple):
     """A node that is decided now: write its state, ports, output and error."""
 
     node_id: str
@@ -196,17 +195,15 @@ class NodeDecision:
     error: ErrorInfo | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunFact:
+class RunFact(NamedTuple):
     """An event of the run to append: ``workflow.started``, ``node.completed``, …"""
 
     type: str
-    node_id: str | None = None
-    data: JSONObject = field(default_factory=dict)
+    node_id: str | None
+    data: JSONObject
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Everything that follows from one event, to be written in its transaction, in any order.
 
     ``stop``: nodes whose live jobs are cancelled with ``stop_reason`` (each also has a decision).

@@ -12,7 +12,7 @@ what was done (``view.ending`` is set), the nodes that undo are started and retr
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from holdfast.model.advance import advance
@@ -141,7 +141,8 @@ class RunFold:
 
     def supply(self, outputs: Mapping[str, JSON], errors: Mapping[str, JSON]) -> None:
         """Adds loaded outputs and errors to the view; nodes decided in this transaction are there already."""
-        self.view = replace(self.view, outputs={**outputs, **self.view.outputs}, errors={**errors, **self.view.errors})
+        view = self.view
+        self.view = view._replace(outputs={**outputs, **view.outputs}, errors={**errors, **view.errors})
 
     def parked(self, states: Mapping[str, JobState]) -> bool:
         """In a draining run, ends active nodes whose jobs aren't running; ``states`` holds live jobs by node id.
