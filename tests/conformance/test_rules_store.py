@@ -7,9 +7,10 @@ import pytest
 
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.instant import DAY, SECOND
+from holdfast.model.json import JSONObject
 from holdfast.model.rule import NewRule, RuleMemory, RuleRecord
 from holdfast.model.trigger import Owner
-from holdfast.ports import Dedupe, NewJobs
+from holdfast.ports import Accepted, Dedupe, NewJobs
 from tests.conformance.scene import TENANT, Scene, cron, every, new_id, on_event, webhook
 
 
@@ -198,3 +199,76 @@ async def test_two_who_insert_for_one_tenant_leave_one_memory(scene: Scene, othe
     memories = await scene.store.rule_memories(rule.id, tenants)
     assert sorted(memories) == tenants
     assert await scene.count("rule_memories") == len(tenants)
+
+
+def judged(
+    scene: Scene, rule: str, usage: int, previous: JSONObject | None, key: str | None = None, tenant: str = TENANT
+) -> NewJobs:
+    """A rule's jobs that come of what it remembered."""
+    guard = None if key is None else Dedupe(tenant, "rule", key, "", scene.now + DAY)
+    memory = RuleMemory(rule, tenant, {"usage": usage, "n": 1.5}, judged=True, previous=previous)
+    return NewJobs((scene.job(tenant=tenant),), guard, memory=memory)
+
+
+def is_outdated(answers: list[list[Accepted]]) -> list[bool]:
+    return [answer.outdated for [answer] in answers]
+
+
+async def test_jobs_come_only_of_what_is_remembered_still(scene: Scene) -> None:
+    rule = (await scene.add_rule("r", cron("trigger"))).id
+    first = judged(scene, rule, 1, None, "first")
+    assert is_outdated(await scene.store.insert_jobs([first], scene.now)) == [False]
+    late = [
+        judged(scene, rule, 2, None, "late"),
+        judged(scene, rule, 2, {"usage": 7}, "later"),
+        judged(scene, rule, 2, None),
+    ]
+    assert is_outdated(await scene.store.insert_jobs(late, scene.now)) == [True] * 3
+    assert (await scene.store.rule_memories(rule, [TENANT]))[TENANT] == {"usage": 1, "n": 1.5}
+    assert await scene.count("jobs") == 1
+    [[repeat]] = await scene.store.insert_jobs([replace(first, jobs=(scene.job(),))], scene.now)
+    assert (repeat.id, repeat.duplicate, repeat.outdated) == (first.jobs[0].id, True, False)
+    known = (await scene.store.rule_memories(rule, [TENANT]))[TENANT]
+    again = judged(scene, rule, 2, known, "late")  # its key is free
+    assert is_outdated(await scene.store.insert_jobs([again], scene.now)) == [False]
+    assert (await scene.store.rule_memories(rule, [TENANT]))[TENANT]["usage"] == 2
+
+
+async def test_an_earlier_try_of_the_same_call_is_not_outdated_by_itself(scene: Scene) -> None:
+    rule = (await scene.add_rule("r", cron("trigger"))).id
+    unnamed = judged(scene, rule, 1, None)
+    for _ in range(2):
+        [[answer]] = await scene.store.insert_jobs([unnamed], scene.now)
+        assert answer == Accepted(unnamed.jobs[0].id)
+    assert await scene.count("jobs") == 1
+
+
+async def test_of_several_in_one_batch_the_first_changes_what_is_remembered(scene: Scene) -> None:
+    rule = (await scene.add_rule("r", cron("trigger"))).id
+    batch = [
+        judged(scene, rule, 1, None, "a"),
+        judged(scene, rule, 1, None, "b"),
+        judged(scene, rule, 1, None, "b"),  # of the one before, which comes to nothing
+        judged(scene, rule, 2, {"usage": 1, "n": 1.5}, "c"),
+        judged(scene, rule, 1, None, "d", tenant="t2"),
+    ]
+    assert is_outdated(await scene.store.insert_jobs(batch, scene.now)) == [False, True, True, False, False]
+    assert await scene.count("jobs") == 3
+    assert await scene.count("dedupe") == 3
+    assert (await scene.store.rule_memories(rule, [TENANT]))[TENANT]["usage"] == 2
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_of_many_at_once_one_comes_of_what_was_remembered(scene: Scene, other: Scene, known: bool) -> None:
+    rule = (await scene.add_rule("r", cron("trigger"))).id
+    tenants = [f"t{number}" for number in range(5)]
+    if known:
+        await scene.store.insert_jobs([judged(scene, rule, 1, None, tenant=each) for each in tenants], scene.now)
+    before: JSONObject | None = {"usage": 1, "n": 1.5} if known else None
+
+    async def act(one: Scene, order: list[str]) -> list[bool]:
+        new = [judged(one, rule, 2, before, tenant=tenant) for tenant in order]
+        return is_outdated(await one.store.insert_jobs(new, one.now))
+
+    done = await asyncio.gather(*(act(one, tenants[:: (-1) ** way]) for way in range(4) for one in (scene, other)))
+    assert sum(not outdated for answers in done for outdated in answers) == len(tenants)

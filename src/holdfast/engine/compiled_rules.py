@@ -20,6 +20,7 @@ from holdfast.model.validate.problems import Problems
 
 _KEEP: Final = 20_000
 _TITLE: Final = "The rule's jobs could not be made"
+_PREVIOUS: Final = "previous"
 _KEYS: Final = ("unique_key", "concurrency_key", "correlation_id")
 
 Template = CompiledValue | ExpressionError
@@ -27,11 +28,12 @@ Template = CompiledValue | ExpressionError
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule with its parsed conditions and templates."""
+    """A rule with its parsed conditions and templates, which may read what it remembers of a tenant."""
 
     rule: Rule
     conditions: tuple[tuple[str, Parsed], ...]
     templates: tuple[Template, ...]
+    reads_previous: bool
 
     def drafts(self, scope: dict[str, object], now: Instant) -> list[JobDraft]:
         """The jobs as they would be inserted. Raises ``Invalid`` with every problem: then none may be."""
@@ -50,11 +52,11 @@ class CompiledRule:
 
 
 def compiled_rule(rule: Rule) -> CompiledRule:
-    return CompiledRule(
-        rule,
-        tuple((text, _parsed(text)) for text in rule.conditions),
-        tuple(_compiled(template.document) for template in rule.jobs),
-    )
+    conditions = tuple((text, _parsed(text)) for text in rule.conditions)
+    templates = tuple(_compiled(template.document) for template in rule.jobs)
+    parts = [each for each in (*(parsed for _, parsed in conditions), *templates) if not isinstance(each, Exception)]
+    remembers = any(read[0] == _PREVIOUS for part in parts for read in part.reads)
+    return CompiledRule(rule, conditions, templates, remembers)
 
 
 class CompiledRules:

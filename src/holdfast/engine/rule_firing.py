@@ -4,7 +4,11 @@ All jobs of a firing are inserted together with its record and with what the rul
 template that gives no valid job fails the firing with the field. A rule ``for_each`` tenant walks all tenants in pages;
 each tenant's jobs commit by themselves, under a key of that tenant, with the one firing of the walk, whose summary is
 written at its end. A walk that is cut off is made again from its start: tenants whose jobs are there already get no
-second ones, and since the rule remembers them as they were then, the repeated walk may count fewer as met.
+second ones.
+
+A rule that reads ``previous`` may fire many times at once. Its jobs are inserted only if it still remembers what it was
+judged by, or else it is judged again, so that a change of a tenant is met once. For that the tenant is always read
+after what is remembered of it.
 """
 
 import asyncio
@@ -16,9 +20,10 @@ from holdfast.engine.compiled_rules import CompiledRule, CompiledRules
 from holdfast.engine.drafts import new_job
 from holdfast.engine.jobs import Jobs
 from holdfast.engine.rule_scope import RuleName, all_met, judge, rule_scope, told_results
+from holdfast.engine.rule_walks import Walk
 from holdfast.engine.shared_reads import SharedReads
 from holdfast.engine.started import Repeatable, Started, derived_id
-from holdfast.model.errors import Invalid
+from holdfast.model.errors import Invalid, NotFound
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.records import TenantRecord
@@ -29,8 +34,6 @@ from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewJobs, Store
 _CONFLICT: Final = Started("rejected", reason="the key was used with another body", conflict=True)
 NOT_MET: Final = "the conditions are not met"
 PAGE: Final = 500
-# Tenants told one by one in the record of a firing.
-_EXAMPLES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,41 +72,6 @@ class Act:
         return None if once is None else once.dedupe(tenant, self.at)
 
 
-@dataclass(slots=True)
-class Walk:
-    """What a rule for each tenant has come upon so far."""
-
-    seen: int = 0
-    met: int = 0
-    jobs: int = 0
-    fresh: int = 0
-    failed: int = 0
-    reason: str = ""
-    examples: list[JSON] | None = None
-    conflict: bool = False
-
-    def told(self) -> JSONObject:
-        counts: JSONObject = {"seen": self.seen, "met": self.met, "failed": self.failed, "jobs": self.jobs}
-        return {**counts, "examples": self.examples or []}
-
-    def count(self, tenant: TenantRecord, done: Started, results: Sequence[ConditionResult]) -> None:
-        self.seen += 1
-        self.conflict |= done.conflict
-        if done.verdict == "not_met":
-            return
-        self.met += 1
-        self.jobs += len(done.job_ids)
-        self.fresh += done.verdict == "started"
-        example: JSONObject = {"tenant": tenant.id, "name": tenant.name, "conditions": told_results(results)}
-        if done.verdict == "failed":
-            self.failed += 1
-            self.reason = self.reason or f"tenant {tenant.id}: {done.reason}"
-            example["reason"] = done.reason
-        self.examples = self.examples or []
-        if len(self.examples) < _EXAMPLES:
-            self.examples.append({**example, "jobs": list(done.job_ids)})
-
-
 class RuleFiring:
     """What makes rules act; ``Starts`` calls it for triggers whose owner is a rule."""
 
@@ -130,8 +98,8 @@ class RuleFiring:
         act = Act(record, compiled, trigger, once, at, firing, correlation_id)
         if compiled.rule.for_each is not None:
             return await self._for_each(act)
+        memories = await self._store.rule_memories(record.owner.id, [record.tenant])
         tenant = await self._tenants.get(record.tenant)
-        memories = await self._store.rule_memories(record.owner.id, [tenant.id])
         started, results = await self._for_tenant(act, tenant, memories.get(tenant.id))
         on_record = firing.id if started.verdict == "started" else None
         return replace(started, detail={"conditions": told_results(results)}, firing_id=on_record)
@@ -140,6 +108,15 @@ class RuleFiring:
         self, act: Act, tenant: TenantRecord, remembered: JSONObject | None, walked: NewFiring | None = None
     ) -> tuple[Started, tuple[ConditionResult, ...]]:
         """``walked``: the firing of the walk that comes by this tenant."""
+        while (done := await self._judged(act, tenant, remembered, walked)) is None:
+            remembered = (await self._store.rule_memories(act.record.owner.id, [tenant.id])).get(tenant.id)
+            tenant = await self._tenants.get(tenant.id)
+        return done
+
+    async def _judged(
+        self, act: Act, tenant: TenantRecord, remembered: JSONObject | None, walked: NewFiring | None
+    ) -> tuple[Started, tuple[ConditionResult, ...]] | None:
+        """None: something else is remembered by now."""
         scope = rule_scope(act.name, act.trigger, tenant, remembered, act.at)
         results = judge(act.compiled.conditions, scope)
         if not all_met(results):
@@ -153,32 +130,40 @@ class RuleFiring:
         )
         firing = walked or replace(act.told, detail={"conditions": told_results(results)})
         dedupe = act.dedupe(tenant.id)
-        memory = RuleMemory(act.record.owner.id, tenant.id, tenant.attributes)
+        memory = RuleMemory(act.record.owner.id, tenant.id, tenant.attributes, act.compiled.reads_previous, remembered)
         accepted = await self._jobs.commit(NewJobs(jobs, dedupe, firing, memory))
+        if any(answer.outdated for answer in accepted):
+            return None
         return _started(accepted, [job.id for job in jobs]), results
 
     async def _for_each(self, act: Act) -> Started:
-        walk, firing = Walk(), act.walked
+        firing = act.walked
+        walk = Walk(len(act.compiled.templates), await self._made_earlier(firing))
         cursor: str | None = None
         while True:
             page = await self._store.list_tenants(self._clock.now(), cursor, PAGE)
-            await self._for_page(act, firing, page.items, walk)
+            await self._for_page(act, firing, page.items, cursor, walk)
             if walk.conflict:
                 return _CONFLICT
             cursor = page.next
             if cursor is None:
                 break
         detail: JSON = {"tenants": walk.told()}
-        if walk.jobs == 0:
-            if walk.failed:
-                return Started("failed", reason=walk.reason, detail=detail)
+        if walk.all_jobs == 0:
+            if walk.failed_first:
+                return Started("failed", reason=walk.failed_first, detail=detail)
             return Started("not_met", reason=NOT_MET, detail=detail)
-        await self._store.record_firings([replace(firing, reason=walk.reason, detail=detail)])
+        await self._store.record_firings([replace(firing, reason=walk.failed_first, detail=detail)])
         verdict: Verdict = "started" if walk.fresh else "duplicate"
-        return Started(verdict, walked=walk.jobs, reason=walk.reason, detail=detail, firing_id=firing.id)
+        return Started(verdict, walked=walk.all_jobs, reason=walk.failed_first, detail=detail, firing_id=firing.id)
 
-    async def _for_page(self, act: Act, firing: NewFiring, tenants: Sequence[TenantRecord], walk: Walk) -> None:
+    async def _for_page(
+        self, act: Act, firing: NewFiring, tenants: Sequence[TenantRecord], cursor: str | None, walk: Walk
+    ) -> None:
+        """``tenants`` are those after ``cursor``."""
         memories = await self._store.rule_memories(act.record.owner.id, [tenant.id for tenant in tenants])
+        if act.compiled.reads_previous and memories:
+            tenants = await self._read_again(tenants, cursor)
         ended = await asyncio.gather(
             *(self._for_tenant(act, tenant, memories.get(tenant.id), firing) for tenant in tenants),
             return_exceptions=True,
@@ -187,6 +172,18 @@ class RuleFiring:
             if isinstance(end, BaseException):
                 raise end
             walk.count(tenant, *end)
+
+    async def _read_again(self, tenants: Sequence[TenantRecord], cursor: str | None) -> list[TenantRecord]:
+        page = await self._store.list_tenants(self._clock.now(), cursor, PAGE)
+        found = {tenant.id: tenant for tenant in page.items}
+        return [found.get(tenant.id) or await self._tenants.get(tenant.id) for tenant in tenants]
+
+    async def _made_earlier(self, firing: NewFiring) -> set[str]:
+        """The jobs of a walk that was cut off."""
+        try:
+            return set((await self._store.get_firing(firing.tenant, firing.id)).job_ids)
+        except NotFound:
+            return set()
 
     async def _read_tenant(self, tenant: str) -> TenantRecord:
         return await self._store.get_tenant(tenant, self._clock.now())

@@ -73,11 +73,16 @@ class RuleRecord:
 
 @dataclass(frozen=True, slots=True)
 class RuleMemory:
-    """What a rule remembers of a tenant: its attributes when the rule last inserted jobs for it."""
+    """What a rule remembers of a tenant: its attributes when the rule last inserted jobs for it.
+
+    ``judged``: what the rule does depends on what it remembered before, which was ``previous`` (None: nothing).
+    """
 
     rule_id: str
     tenant: str
     attributes: JSONObject
+    judged: bool = False
+    previous: JSONObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,20 +38,22 @@ class Accepted:
     """What became of one item of an insert: its id; ``duplicate`` when that id is an earlier, equal request's.
 
     ``conflict``: the dedupe key was used with another body; nothing was written, ``id`` is the earlier object.
-    ``refused``: a limit with ``reject`` left no place; nothing was written.
+    ``refused``: a limit with ``reject`` left no place; nothing was written. ``outdated``: see ``NewJobs``.
     """
 
     id: str
     duplicate: bool = False
     conflict: bool = False
     refused: bool = False
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NewJobs:
     """One caller's jobs: inserted together. With ``dedupe``, a repeat answers with the ids of the first call.
 
-    ``firing``, ``memory`` and ``delivery`` are written in the same transaction, and not at all for a repeat.
+    ``firing``, ``memory`` and ``delivery`` are written in the same transaction, and not at all for a repeat. Where the
+    ``memory`` was judged by what isn't remembered any more, nothing is written and all answers are ``outdated``.
     """
 
     jobs: tuple[NewJob, ...]

@@ -163,6 +163,15 @@ def memory_row(memory: RuleMemory, now: Instant) -> tuple[Any, ...]:
     return (memory.rule_id, memory.tenant, encode(memory.attributes), now)
 
 
+def memory_key(memory: RuleMemory) -> tuple[str, str]:
+    return (memory.rule_id, memory.tenant)
+
+
+def judged_by(memory: RuleMemory) -> str | None:
+    """What must be remembered still, as its text; None: nothing."""
+    return None if memory.previous is None else encode(memory.previous)
+
+
 def subscription_row(subscription: Subscription) -> tuple[Any, ...]:
     """id, tenant_id, title, url, types, condition, enabled, reason, sealed, previous, previous_until, created_at,
     updated_at, since."""

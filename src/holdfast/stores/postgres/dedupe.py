@@ -27,7 +27,7 @@ async def take_dedupe(connection: Connection, requests: Sequence[Request], now: 
     first: dict[Key, tuple[int, Dedupe, Sequence[str]]] = {}
     for place, (guard, made) in enumerate(requests):
         if guard is not None:
-            first.setdefault(_key(guard), (place, guard, made))
+            first.setdefault(key_of(guard), (place, guard, made))
     if not first:
         return [None] * len(requests)
     taken = await _take(connection, [(guard, made) for _, guard, made in first.values()], now)
@@ -35,24 +35,24 @@ async def take_dedupe(connection: Connection, requests: Sequence[Request], now: 
     answered |= await _read(connection, sorted(first.keys() - taken))
     return [
         None
-        if guard is None or (_key(guard) in taken and first[_key(guard)][0] == place)
-        else repeated(guard, *answered[_key(guard)], made)
+        if guard is None or (key_of(guard) in taken and first[key_of(guard)][0] == place)
+        else repeated(guard, *answered[key_of(guard)], made)
         for place, (guard, made) in enumerate(requests)
     ]
 
 
 async def keep_answered(connection: Connection, answered: Sequence[tuple[Dedupe, Sequence[str]]]) -> None:
     """Corrects keys that were just taken: the request was answered with other ids than those that it brought along."""
-    await run(connection, sql.KEEP, [(*_key(guard), encode(list(ids))) for guard, ids in answered], 4)
+    await run(connection, sql.KEEP, [(*key_of(guard), encode(list(ids))) for guard, ids in answered], 4)
 
 
 async def drop_dedupe(connection: Connection, guards: Iterable[Dedupe | None]) -> None:
     """Forgets keys that were just taken for requests that then came to nothing."""
-    await run(connection, sql.DROP, [_key(guard) for guard in guards if guard is not None], 3)
+    await run(connection, sql.DROP, [key_of(guard) for guard in guards if guard is not None], 3)
 
 
 async def _take(connection: Connection, wanted: Sequence[tuple[Dedupe, Sequence[str]]], now: Instant) -> set[Key]:
-    rows = sorted((*_key(guard), guard.fingerprint, encode(list(ids)), guard.expires_at) for guard, ids in wanted)
+    rows = sorted((*key_of(guard), guard.fingerprint, encode(list(ids)), guard.expires_at) for guard, ids in wanted)
     return {_row_key(row) for row in await connection.fetch(sql.TAKE, *columns(rows, 6), now)}
 
 
@@ -61,7 +61,7 @@ async def _read(connection: Connection, keys: Sequence[Key]) -> dict[Key, tuple[
     return {_row_key(row): (row["fingerprint"], decode_texts(row["object_ids"])) for row in rows}
 
 
-def _key(guard: Dedupe) -> Key:
+def key_of(guard: Dedupe) -> Key:
     return (guard.tenant, guard.scope, guard.key)
 
 

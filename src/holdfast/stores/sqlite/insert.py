@@ -20,7 +20,7 @@ from holdfast.stores.settling import HELD
 from holdfast.stores.sqlite.bulk import id_list, is_constant, write_columns, write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
 from holdfast.stores.sqlite.gates import admit, set_gates
-from holdfast.stores.sqlite.insert_records import Records
+from holdfast.stores.sqlite.insert_records import Memories, Records
 from holdfast.stores.sqlite.sql import finish as finish_sql
 from holdfast.stores.sqlite.sql import insert as sql
 from holdfast.stores.sqlite.unique import holder_of
@@ -52,6 +52,7 @@ class _Entry:
         self._fresh: list[NewJob] = []
         self._keys: set[tuple[str, str]] = set()
         self._records = Records()
+        self._memories = Memories(db)
 
     def group(self, group: NewJobs) -> list[Accepted]:
         guard = group.dedupe if group.jobs else None
@@ -61,6 +62,8 @@ class _Entry:
                 return earlier
         told = group.firing or group.memory or group.delivery
         repeated = told is not None and any(job.id in self._known for job in group.jobs)
+        if group.memory is not None and not repeated and not self._memories.takes(group.memory):
+            return [Accepted(job.id, outdated=True) for job in group.jobs]
         answers = [self._one(job) for job in group.jobs]
         if guard is not None:
             keep(self._db, guard, [answer.id for answer in answers])

@@ -32,6 +32,21 @@ SELECT * FROM rules WHERE tenant_id = $1 AND name > $2 ORDER BY name LIMIT $3
 MEMORIES: Final = """
 SELECT tenant_id, attributes FROM rule_memories WHERE rule_id = $1 AND tenant_id = ANY ($2::text[])
 """
+# Locked in one order, whoever asks. rule_memories: primary key
+LOCK_MEMORIES: Final = """
+SELECT m.rule_id, m.tenant_id, m.attributes
+FROM rule_memories m JOIN unnest($1::uuid[], $2::text[]) AS g (rule_id, tenant_id)
+  ON m.rule_id = g.rule_id AND m.tenant_id = g.tenant_id
+ORDER BY m.rule_id, m.tenant_id FOR UPDATE OF m
+"""
+# Answers those that nobody else has made meanwhile.
+REMEMBER_FIRST: Final = """
+INSERT INTO rule_memories (rule_id, tenant_id, attributes, at)
+SELECT g.rule_id, g.tenant_id, g.attributes::json, g.at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) AS g (rule_id, tenant_id, attributes, at)
+ON CONFLICT (rule_id, tenant_id) DO NOTHING
+RETURNING rule_id
+"""
 REMEMBER: Final = """
 INSERT INTO rule_memories (rule_id, tenant_id, attributes, at)
 SELECT g.rule_id, g.tenant_id, g.attributes::json, g.at

@@ -19,6 +19,8 @@ INSERT INTO rule_memories (rule_id, tenant_id, attributes, at)
 {rows}
 ON CONFLICT (rule_id, tenant_id) DO UPDATE SET attributes = excluded.attributes, at = excluded.at"""
 # primary key
+REMEMBERED: Final = "SELECT attributes FROM rule_memories WHERE rule_id = ? AND tenant_id = ?"
+# primary key
 MEMORIES: Final = """
 SELECT tenant_id, attributes FROM rule_memories
 WHERE rule_id = ? AND tenant_id IN (SELECT value FROM json_each(?))"""
