@@ -172,7 +172,10 @@ async def test_each_pro_tenant_whose_usage_changed_gets_its_report(store_url: st
         assert isinstance(detail, dict)
         tenants: Any = detail["tenants"]
         assert (tenants["seen"], tenants["met"], tenants["jobs"]) == (4, 1, 1)
-        assert [example["tenant"] for example in tenants["examples"]] == ["one"]
+        assert tenants["examples"][0]["tenant"] == "one"
+        others = {example["tenant"]: example["conditions"][1] for example in tenants["examples"][1:]}
+        assert set(others) == {TENANT, "two", "three"}
+        assert others["three"]["reason"] == "false: previous.usage is 3, tenant.usage is 3"
         assert len(await w.firings()) == 3
         assert await w.firings("one") == []
 
@@ -198,10 +201,14 @@ async def test_a_walk_that_is_cut_off_gives_no_tenant_its_jobs_twice(store_url: 
         w.faults.lose("record_firings")
         with pytest.raises(Unavailable):
             await start()
-        await start()
-        await start()
+        assert await start() == "duplicate"
+        assert await start() == "duplicate"
         for n in range(5):
             assert len(await w.told(f"t{n}", "report")) == 2
+        told = await w.firings(verdict="started")
+        assert [each.firing.verdict for each in await w.firings()] == ["started", "started"]
+        tenants: Any = told[0].firing.detail
+        assert (tenants["tenants"]["met"], tenants["tenants"]["jobs"], len(told[0].job_ids)) == (5, 5, 5)
 
 
 async def test_jobs_of_all_tenants_belong_to_the_one_firing_and_its_chain(store_url: str) -> None:

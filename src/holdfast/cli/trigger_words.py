@@ -131,11 +131,12 @@ def print_conditions(results: Any, by: int = 0) -> None:
 
 
 def print_tenants(tenants: Any) -> None:
-    """How many tenants a rule met, and the first of them."""
+    """How many tenants a rule met, and some of them: those that it met come first."""
     say(f"tenants: {tenants['met']} of {tenants['seen']} met, {counted(tenants['jobs'])}")
     for example in tenants.get("examples") or ():
         jobs: list[Piece] = [(f" {each}", "dim") for each in example.get("jobs") or ()]
-        say("  ", (example.get("name") or example["tenant"], "bold"), *jobs)
+        unmet: list[Piece] = [] if example.get("met", True) else [(" not met", "yellow")]
+        say("  ", (example.get("name") or example["tenant"], "bold"), *unmet, *jobs)
         print_conditions(example.get("conditions") or (), 4)
 
 
