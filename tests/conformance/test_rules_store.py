@@ -170,6 +170,20 @@ async def test_no_name_hides_a_rule_from_its_id(scene: Scene) -> None:
         await scene.store.get_rule("other", "one")
 
 
+async def test_what_stands_in_the_way_is_said_in_the_same_words(scene: Scene) -> None:
+    await scene.add_rule("one", cron("trigger"))
+    unknown = new_id(scene.now)
+    with pytest.raises(NotFound, match="^no automation rule nope$"):
+        await scene.store.get_rule(TENANT, "nope")
+    with pytest.raises(Conflict, match="^an automation rule named one exists already$"):
+        await scene.add_rule("one", cron("trigger"))
+    with pytest.raises(NotFound, match=f"^no event subscription {unknown}$"):
+        await scene.store.get_subscription(TENANT, unknown)
+    trigger = await scene.rule_trigger((await scene.store.get_rule(TENANT, "one")).id)
+    with pytest.raises(NotFound, match=f"^no webhook {trigger.row}$"):
+        await scene.store.renew_key(TENANT, trigger.row, "key")
+
+
 async def test_what_a_rule_remembers_is_asked_tenant_by_tenant(scene: Scene) -> None:
     rule = await scene.add_rule("r", cron("trigger"))
     groups = [

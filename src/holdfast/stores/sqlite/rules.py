@@ -82,7 +82,7 @@ def create(
 def save(db: sqlite3.Connection, needs: Needs, rule: NewRule, trigger: NewTrigger, now: Instant) -> RuleRecord:
     """Raises ``NotFound``; ``Conflict`` when a new name is taken; the same call again changes nothing more."""
     if db.execute(sql.BY_ID, (rule.id, rule.tenant)).fetchone() is None:
-        raise NotFound(f"no rule {rule.id}")
+        raise NotFound(f"no automation rule {rule.id}")
     _refuse_namesake(db, rule)
     db.execute(sql.REPLACE, (*_settings(rule, now), rule.id))
     save_triggers(db, rule.tenant, Owner("rule", rule.id), [trigger], rule.enabled, now, needs.new_id)
@@ -95,13 +95,13 @@ def find(db: sqlite3.Connection, tenant: str, name_or_id: str) -> sqlite3.Row:
         row: sqlite3.Row | None = db.execute(statement, (name_or_id, tenant)).fetchone()
         if row is not None:
             return row
-    raise NotFound(f"no rule {name_or_id}")
+    raise NotFound(f"no automation rule {name_or_id}")
 
 
 def _refuse_namesake(db: sqlite3.Connection, rule: NewRule) -> None:
     namesake = db.execute(sql.BY_NAME, (rule.name, rule.tenant)).fetchone()
     if namesake is not None and namesake["id"] != rule.id:
-        raise Conflict(f"there is another rule {rule.name} already")
+        raise Conflict(f"an automation rule named {rule.name} exists already")
 
 
 def _settings(rule: NewRule, now: Instant) -> tuple[Any, ...]:

@@ -72,7 +72,7 @@ class Subscriptions(Session):
             get(db, tenant, subscription_id)
             row = db.execute(sql.GET_DELIVERY, (subscription_id, job_id)).fetchone()
             if row is None:
-                raise NotFound(f"no delivery {job_id}")
+                raise NotFound(f"no delivery {job_id} of the subscription {subscription_id}")
             return delivery_record(row, host_now())
 
         return await self._read(work)
@@ -96,5 +96,5 @@ def get(db: sqlite3.Connection, tenant: str, subscription_id: str) -> Subscripti
     """Raises ``NotFound``."""
     row = db.execute(sql.GET, (subscription_id, tenant)).fetchone()
     if row is None:
-        raise NotFound(f"no subscription {subscription_id}")
+        raise NotFound(f"no event subscription {subscription_id}")
     return subscription_record(row)

@@ -55,7 +55,7 @@ class Triggers(Session):
     async def renew_key(self, tenant: str, row: str, key: str) -> TriggerRecord:
         def work(db: sqlite3.Connection) -> TriggerRecord:
             if get(db, tenant, row).type != "webhook":
-                raise NotFound(f"trigger {row} is no webhook")
+                raise NotFound(f"no webhook {row}")
             db.execute(sql.RENEW, (key, row))
             return get(db, tenant, row)
 
