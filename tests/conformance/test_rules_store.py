@@ -173,9 +173,9 @@ async def test_no_name_hides_a_rule_from_its_id(scene: Scene) -> None:
 async def test_what_stands_in_the_way_is_said_in_the_same_words(scene: Scene) -> None:
     await scene.add_rule("one", cron("trigger"))
     unknown = new_id(scene.now)
-    with pytest.raises(NotFound, match="^no automation rule nope$"):
+    with pytest.raises(NotFound, match=r"^no automation rule nope$"):
         await scene.store.get_rule(TENANT, "nope")
-    with pytest.raises(Conflict, match="^an automation rule named one exists already$"):
+    with pytest.raises(Conflict, match=r"^an automation rule named one exists already$"):
         await scene.add_rule("one", cron("trigger"))
     with pytest.raises(NotFound, match=f"^no event subscription {unknown}$"):
         await scene.store.get_subscription(TENANT, unknown)
