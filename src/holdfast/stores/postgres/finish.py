@@ -46,8 +46,11 @@ class Finish(Part):
 
         async def work(connection: Connection) -> Finished:
             settlement = Settlement(connection, self._rules, now, taker)
-            await settlement.lock_runs(move.run_id for move in batch if move.run_id is not None)
-            jobs = await settlement.lock_jobs(move.job_id for move in batch)
+            if len(batch) == 1 and batch[0].run_id is not None:
+                jobs = await settlement.lock_step(batch[0].run_id, batch[0].job_id)
+            else:
+                await settlement.lock_runs(move.run_id for move in batch if move.run_id is not None)
+                jobs = await settlement.lock_jobs(move.job_id for move in batch)
             late: set[str] = set()
             for move in batch:
                 job = jobs.get(move.job_id)

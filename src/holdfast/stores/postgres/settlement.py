@@ -51,6 +51,10 @@ from holdfast.stores.settling import (
 )
 
 LOCK_LIVE = sql.LOCK_LIVE.format(columns=LIVE_COLUMNS)
+# The job's columns come first, under names that no column of the run has.
+LOCK_STEP = sql.LOCK_STEP.format(
+    columns=LIVE_COLUMNS, named=", ".join(f"job.{column} AS job_{column}" for column in LIVE_COLUMNS.split(", "))
+)
 EVENT_COLUMNS = 7
 Move = tuple[LiveJob, Transition]
 
@@ -76,7 +80,12 @@ class Settlement:
         that somebody else has locked."""
         ids = sorted(set(run_ids))
         if ids:
-            runs = await self._connection.fetch(runs_sql.LOCK_FREE_RUNS if free else runs_sql.LOCK_RUNS, ids)
+            await self._load(await self._connection.fetch(runs_sql.LOCK_FREE_RUNS if free else runs_sql.LOCK_RUNS, ids))
+        return self._folds
+
+    async def _load(self, runs: Sequence[Row]) -> None:
+        """The folds of these locked runs."""
+        if runs:
             nodes = _grouped(await self._connection.fetch(runs_sql.NODES, [row["id"] for row in runs]))
             graphs = await self._rules.versions.graphs(self._connection, (row["version_id"] for row in runs))
             bodies = {
@@ -90,12 +99,19 @@ class Settlement:
                 run_id, graph = row["id"], bodies[row["version_id"], row["body"]]
                 self.rows[run_id] = row
                 self._folds[run_id] = _fold(row, nodes.get(run_id, []), graph, around.get(run_id))
-        return self._folds
+
+    async def lock_step(self, run_id: str, job_id: str) -> dict[str, LiveJob]:
+        """``lock_runs`` and ``lock_jobs`` of a run and one of its jobs."""
+        (row,) = await self._connection.fetch(LOCK_STEP, run_id, job_id)
+        await self._load([row] if row["id"] is not None else [])
+        return self._locked([row[: len(LiveJob._fields)]] if row["job_job_id"] is not None else [])
 
     async def lock_jobs(self, job_ids: Iterable[str]) -> dict[str, LiveJob]:
         """Locks live rows in id order; their runs must be locked before."""
         ids = sorted(set(job_ids))
-        rows = await self._connection.fetch(LOCK_LIVE, ids) if ids else []
+        return self._locked(await self._connection.fetch(LOCK_LIVE, ids) if ids else [])
+
+    def _locked(self, rows: Iterable[Iterable[Any]]) -> dict[str, LiveJob]:
         jobs = [LiveJob(*row) for row in rows]
         self._passed.update(key for job in jobs if job.gated and (key := key_of(job)) is not None)
         return {job.id: job for job in jobs}

@@ -47,6 +47,18 @@ LOCK_LIVE: Final = """
 SELECT {columns} FROM live WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR UPDATE
 """
 
+# A run ($1), and then the live row of one of its jobs ($2), in one round trip: most finishes of a lone run are this
+# one. The job was there long before it ends, so it doesn't matter that the statement saw it before it had the run: the
+# lock gives what the row has come to since. runs and live: primary keys.
+LOCK_STEP: Final = """
+WITH run AS MATERIALIZED (
+    SELECT * FROM runs WHERE id = $1 FOR UPDATE
+), job AS MATERIALIZED (
+    SELECT {columns} FROM live WHERE job_id = $2 AND (SELECT count(*) FROM run) >= 0 FOR UPDATE
+)
+SELECT {named}, run.* FROM (SELECT) AS one LEFT JOIN job ON true LEFT JOIN run ON true
+"""
+
 # A job that goes on: its next moment, its budget. The lease stays and so fences what the old attempt may still send. A
 # parked node keeps when its attempt began: it goes on.
 PARK_JOBS: Final = """
