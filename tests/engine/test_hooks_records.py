@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -233,6 +234,25 @@ async def test_a_delivery_that_a_rule_doesnt_act_on_is_told_and_recorded(headers
         (record,) = await firings(w)
         assert taken.at_once.document == {"firing_id": record.firing.id, "job_ids": [], "met": False}
         assert (status_of(taken), record.firing.verdict) == (202, "not_met")
+
+
+async def test_strangers_leave_a_bounded_record_of_what_a_rule_doesnt_act_on(store_url: str) -> None:
+    async with rules_world(url=store_url) as w:
+        await w.secrets.put(TENANT, "MINE", "sesame")
+        signed = {"type": "webhook", "signature": {"type": "bearer", "secret": "MINE"}}
+        keys = [await rule_hook(w, name=name, trigger=trigger, conditions=["trigger.body.n > 1000"])
+                for name, trigger in (("open", {"type": "webhook"}), ("signed", signed))]  # fmt: skip
+        for key in keys:
+            for first in range(0, KEEP + 30, 10):
+                sent = [
+                    deliver(w, key, {"n": n}, headers={"authorization": "Bearer sesame"})
+                    for n in range(first, first + 10)
+                ]
+                await asyncio.gather(*sent)
+        found = await firings(w, verdict="not_met")
+        kept = Counter(record.firing.owner.id for record in found)
+        ids = {name: (await w.rules.get(TENANT, name)).id for name in ("open", "signed")}
+        assert {name: kept[rule_id] for name, rule_id in ids.items()} == {"open": KEEP, "signed": KEEP + 30}
 
 
 async def test_a_template_that_cant_be_filled_is_the_senders_to_know() -> None:

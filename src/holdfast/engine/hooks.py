@@ -24,7 +24,7 @@ from holdfast.engine.hook_values import Admitted, Delivery, Hook, HookAnswer, Ta
 from holdfast.engine.shared_reads import SharedReads
 from holdfast.engine.started import Started
 from holdfast.engine.starts import Starts
-from holdfast.engine.triggers.rejections import RejectionWriter
+from holdfast.engine.triggers.rejections import KEEP, RejectionWriter
 from holdfast.engine.wakeups import Wakeups
 from holdfast.model.errors import Conflict, Invalid, NotFound, Problem
 from holdfast.model.instant import DAY, Instant, Micros
@@ -115,6 +115,7 @@ class Hooks:
             fingerprint=delivery.raw_digest,
             keep=_REMEMBER,
             recorded=False,
+            newest=KEEP if admitted.hook.unsigned else None,
         )
         self._observer.accepted(_WHAT, "conflict" if started.conflict else started.verdict)
         if started.conflict:

@@ -8,7 +8,7 @@ away raises (``Unavailable``): the same call made again has the same effect once
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -35,6 +35,13 @@ _TOLD: Final = ("rejected", "failed")
 _BROKEN: Final = "an error inside the engine, which its log tells"
 
 
+class _Kept(NamedTuple):
+    """What didn't start, and how many such of its trigger are kept (None: all)."""
+
+    firing: NewFiring
+    newest: int | None
+
+
 class Starts:
     """Shared by webhooks, clocks and events."""
 
@@ -56,7 +63,7 @@ class Starts:
         self._graphs = graphs
         self._runs = runs
         self._rules = rules
-        self._records: Batcher[NewFiring, None] = Batcher("record_firing", self._record, clock, entropy, observer)
+        self._records: Batcher[_Kept, None] = Batcher("record_firing", self._record, clock, entropy, observer)
 
     async def start(
         self,
@@ -71,13 +78,15 @@ class Starts:
         fingerprint: str = "",
         keep: Micros = REMEMBER,
         recorded: bool = True,
+        newest: int | None = None,
     ) -> Started:
         """Starts what the trigger's owner does, ``at`` now; ``trigger`` is what its expressions see, without ``at``.
 
         A second start with the same ``scope`` and ``key`` (None: it has none) within ``keep`` is the first; with
         another ``fingerprint`` it is a conflict. ``firing`` is what is recorded: its verdict, reason, content and
         detail are filled in here. Without ``recorded`` the caller keeps the record of what was rejected (senders of
-        webhooks could fill the store), and errors of the engine's own are raised.
+        webhooks could fill the store), and errors of the engine's own are raised. ``newest``: how many are kept of what
+        started nothing at this trigger.
         """
         once = None if key is None else Repeatable(scope, key, fingerprint, keep)
         trigger = {**trigger, "at": format_instant(at)}
@@ -93,7 +102,7 @@ class Starts:
         if done.conflict or done.verdict in ("started", "duplicate"):
             return done
         if recorded or done.verdict == "not_met":
-            return await self._keep(record, done, trigger, once, firing)
+            return await self._keep(record, done, trigger, once, firing, newest)
         return done
 
     async def _begin(
@@ -145,14 +154,20 @@ class Starts:
         return Started("rejected", reason=str(refusal), error=refusal)
 
     async def _keep(
-        self, record: TriggerRecord, done: Started, trigger: JSONObject, once: Repeatable | None, firing: NewFiring
+        self,
+        record: TriggerRecord,
+        done: Started,
+        trigger: JSONObject,
+        once: Repeatable | None,
+        firing: NewFiring,
+        newest: int | None,
     ) -> Started:
         """Records what didn't start. Both writes may be repeated: by the firing's id, and by the event's key."""
         kept = None if problems_of(trigger) else trigger
         firing = replace(firing, verdict=done.verdict, reason=done.reason, trigger=kept, detail=done.detail)
         if once is not None:  # not the id of the start, which may succeed when it is tried again
             firing = replace(firing, id=derived_id(record.row, once.scope, once.key, done.verdict))
-        await self._records.submit(firing)
+        await self._records.submit(_Kept(firing, newest))
         if done.verdict in _TOLD:
             event = rejected_event(record, done.told, firing.at)
             dedupe = Dedupe(record.tenant, REJECTED, firing.id, "", firing.at + REMEMBER)
@@ -160,8 +175,9 @@ class Starts:
             self._wakeups.notify({EVENTS})
         return replace(done, firing_id=firing.id)
 
-    async def _record(self, batch: Sequence[NewFiring]) -> list[None]:
-        await self._store.record_firings(batch)
+    async def _record(self, batch: Sequence[_Kept]) -> list[None]:
+        for newest in {kept.newest for kept in batch}:
+            await self._store.record_firings([kept.firing for kept in batch if kept.newest == newest], keep=newest)
         return [None] * len(batch)
 
 
