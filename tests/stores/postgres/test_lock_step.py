@@ -28,7 +28,7 @@ async def test_a_finish_that_waits_for_its_run_sees_what_its_job_has_become(
 ) -> None:
     store = await open_store(postgres_url)
     await store.migrate()
-    keeper: "asyncpg.Connection[asyncpg.Record]" = await asyncpg.connect(postgres_url)
+    keeper: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(postgres_url)
     try:
         scene = Scene(store, postgres_url)
         await scene.save(document([node("a"), node("b")], [edge("a", "b")]))
