@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from base64 import b64encode
 from io import BytesIO
 from typing import Any
@@ -113,6 +114,17 @@ async def test_texts_are_text_and_anything_else_base64(api: Api, kind: str, sent
 async def test_a_text_that_is_not_in_its_charset_is_400(api: Api, kind: str) -> None:
     reply = await api.call("POST", await hook(api), data=b"\xff\xfe", headers={"Content-Type": kind})
     assert reply.status == 400
+
+
+async def test_a_packed_body_is_415_and_says_so(api: Api) -> None:
+    packed = {**JSON_TYPE, "Content-Encoding": "gzip"}
+    for path in (await hook(api), "/api/v1/jobs", "/api/v1/events"):
+        reply = await api.call("POST", path, data=gzip.compress(b"{}"), headers=packed)
+        assert (reply.status, reply.headers["Accept-Encoding"]) == (415, "identity")
+        assert "Content-Encoding: gzip" in reply.json["detail"]
+    assert "gzip" in (await rejections(api))[0]
+    plain = {**JSON_TYPE, "Content-Encoding": "identity"}
+    assert (await api.call("POST", await hook(api, name="plain"), data=b"{}", headers=plain)).status == 202
 
 
 async def test_keys_of_the_sender_stay_out(api: Api) -> None:

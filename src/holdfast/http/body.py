@@ -24,6 +24,8 @@ MAX_BODY: Final = 8 * 1024 * 1024
 # How much of a body that is refused, and for how many seconds, is still taken in before the answer.
 _DISCARD: Final = 32 * 1024 * 1024
 _PATIENCE: Final = 2.0
+# As much of a client's header as is said back.
+_SHOWN: Final = 100
 _JSON_TYPES: Final = frozenset({"", "application/json"})
 _YAML_TYPES: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
 
@@ -143,10 +145,19 @@ def understood(model: type[M], value: JSON) -> M:
 
 
 async def body_bytes(request: Request) -> bytes:
-    """The whole body as it came, within bounds."""
+    """The whole body as it came, within bounds. Raises ``Refused`` for one that is packed."""
+    check_coding(request.headers.get("content-encoding"))
     return await read_limited(request.receive, request.headers.get("content-length"), MAX_BODY)
+
+
+def check_coding(coding: str | None) -> None:
+    """Raises ``Refused`` for a body that its sender has packed: nothing here unpacks."""
+    if coding is not None and coding.strip().lower() not in ("", "identity"):
+        detail = f"Send the body as it is, without Content-Encoding: {coding[:_SHOWN]}."
+        raise Refused(415, "Unsupported media type", detail, headers={"Accept-Encoding": "identity"})
 
 
 def unsupported(kind: str, wanted: str) -> Refused:
     """The refusal of a body of another type than those that are understood here."""
-    return Refused(415, "Unsupported media type", f"Send the body as {wanted}, not as {kind[:100] or 'nothing'}.")
+    shown = kind[:_SHOWN] or "nothing"
+    return Refused(415, "Unsupported media type", f"Send the body as {wanted}, not as {shown}.")

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from holdfast.engine.hook_values import Delivery
-from holdfast.http.body import media_type
+from holdfast.http.body import check_coding, media_type
 from holdfast.http.multipart import multipart_object
 from holdfast.model.json import JSON, JSONObject
 from holdfast.strict_json import Malformed, check_portable, read_json, text_of
@@ -42,8 +42,10 @@ _FIELDS: Final = 1_000
 
 
 def delivery_of(scope: Any, rest: str, body: bytes) -> Delivery:
-    """Raises ``Malformed`` or ``Invalid`` for a body that isn't what it says it is."""
+    """Raises ``Malformed`` or ``Invalid`` for a body that isn't what it says it is, ``Refused`` for a packed one."""
     headers = _headers(scope["headers"])
+    if body:
+        check_coding(headers.get("content-encoding"))
     query = query_object(scope["query_string"])
     return Delivery(
         method=scope["method"],
