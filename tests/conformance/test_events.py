@@ -6,7 +6,8 @@ import pytest
 
 from holdfast.model.errors import Invalid
 from holdfast.model.event import NewEvent
-from holdfast.model.outcome import Succeeded
+from holdfast.model.instant import format_instant
+from holdfast.model.outcome import ErrorInfo, Failed, Succeeded
 from tests.conformance.driving import Driver
 from tests.conformance.scene import TENANT, Scene
 from tests.model.definitions import document, edge, node
@@ -83,6 +84,16 @@ async def test_a_job_event_says_what_changed(scene: Scene) -> None:
         "worker": worker,
     }
     assert ended.data == started.data | {"from": "RUNNING", "to": "SUCCEEDED", "reason": "succeeded"}
+
+
+async def test_when_a_failed_attempt_began_is_told_as_every_other_time(scene: Scene) -> None:
+    worker, claimed = await scene.started(scene.job())
+    await scene.finish(worker, (claimed, Failed(ErrorInfo("boom", "it broke"), final=True)))
+    of_job = (await scene.store.list_events(TENANT, None, job_id=claimed.id))[-1]
+    (of_log,) = await scene.store.list_events(TENANT, None, event_type="job.failed")
+    assert of_job.type == of_log.type == "job.failed"
+    assert of_job.data == of_log.data
+    assert of_log.data["started_at"] == format_instant(claimed.started_at)
 
 
 async def test_names_with_quotes_stay_data(scene: Scene) -> None:

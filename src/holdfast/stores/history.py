@@ -2,9 +2,9 @@
 
 ``data`` of a job event: ``{"kind", "queue", "from", "to", "reason", "lease", "attempt", "worker"?, "error"?,
 "retry_at"?, "started_at"?}``. ``from`` is null for the insert; ``retry_at`` (RFC 3339) is when a SCHEDULED job becomes
-due; ``started_at`` (microseconds) is when the attempt began that this move ended. An ``EventRow`` is the row that both
-stores append, without the cursor columns that each fills in its own way. Which events have no row of their own is told
-in ``event_batches`` and ``job_history``.
+due; ``started_at`` is when the attempt began that this move ended, stored in microseconds and told in RFC 3339. An
+``EventRow`` is the row that both stores append, without the cursor columns that each fills in its own way. Which events
+have no row of their own is told in ``event_batches`` and ``job_history``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from dataclasses import replace
 from holdfast.model.event import JobChange, NewEvent
 from holdfast.model.instant import Instant, format_instant, parse_instant
 from holdfast.model.job import EVENT_OF, JobState, NewJob
-from holdfast.model.json import JSON
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.retry import Reason
 from holdfast.model.run import RunFact, RunView
@@ -84,6 +84,14 @@ def change_data(
     if due_at is not None:
         data["retry_at"] = format_instant(due_at)
     return encode(data)
+
+
+def told_data(event_type: str, data: JSONObject) -> JSONObject:
+    """``data`` of a stored event as its readers see it."""
+    began = data.get("started_at")
+    if isinstance(began, int) and event_type in JOB_EVENTS:
+        return {**data, "started_at": format_instant(began)}
+    return data
 
 
 def changes_of(events: Sequence[tuple[Instant, Mapping[str, JSON]]]) -> tuple[JobChange, ...]:

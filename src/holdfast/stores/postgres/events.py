@@ -19,6 +19,7 @@ from holdfast.ports import Accepted, Dedupe
 from holdfast.stores.codec import bad_cursor
 from holdfast.stores.event_batches import expanded, is_batch
 from holdfast.stores.event_data import decode_data
+from holdfast.stores.history import told_data
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.dedupe import keep_answered, take_dedupe
 from holdfast.stores.postgres.part import columns
@@ -171,6 +172,7 @@ def events_of(row: Row | tuple[Any, ...], place: Place) -> Iterator[Event]:
     data, attributes = decode_data(text)
     if not is_batch(event_type, data, job_id):
         if not here:
+            data = told_data(event_type, data)
             yield Event(f"{xid}-{seq}", tenant, event_type, at, data, run_id, node_id, job_id, subject, attributes)
         return
     for number, told in enumerate(expanded(event_type, data)[read:], start=read + 1):

@@ -24,7 +24,7 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Judged:
-    """``outdated``: places of callers whose rule remembers something else by now; ``missing``: where it does nothing."""
+    """``outdated``: places of callers whose rule remembers something else by now. ``missing``: what isn't there."""
 
     outdated: set[int] = field(default_factory=set)
     missing: set[Key] = field(default_factory=set)

@@ -12,6 +12,7 @@ from typing import Final
 from holdfast.model.event import Event
 from holdfast.model.instant import SECOND, Instant, Micros
 from holdfast.stores.codec import decode_object
+from holdfast.stores.history import told_data
 from holdfast.stores.job_history import Past, history
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql.jobs import GET
@@ -46,7 +47,7 @@ class Pasts(Part):
         for one in await self._after(tenant, past, after):
             row = rows.get(one.cursor) if one.step == 0 else None
             run, node = (None, None) if row is None else (row["run_id"], row["node_id"])
-            events.append(Event(one.place, tenant, one.type, one.at, one.data, run, node, job_id))
+            events.append(Event(one.place, tenant, one.type, one.at, told_data(one.type, one.data), run, node, job_id))
         return events
 
     async def _after(self, tenant: str, past: list[Past], after: Cursor) -> Iterator[Past]:

@@ -17,7 +17,7 @@ from holdfast.ports import Accepted, Dedupe
 from holdfast.stores.codec import bad_cursor
 from holdfast.stores.event_batches import expanded, is_batch
 from holdfast.stores.event_data import decode_data
-from holdfast.stores.history import event_row
+from holdfast.stores.history import event_row, told_data
 from holdfast.stores.sqlite.bulk import write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
 from holdfast.stores.sqlite.past import job_events
@@ -149,6 +149,7 @@ def _events_of(row: Any, read: int) -> Iterator[Event]:
     data, attributes = decode_data(text)
     if not is_batch(event_type, data, job_id):
         if read == 0:
+            data = told_data(event_type, data)
             yield Event(str(seq), tenant, event_type, at, data, run_id, node_id, job_id, subject, attributes)
         return
     for number, told in enumerate(expanded(event_type, data), start=1):

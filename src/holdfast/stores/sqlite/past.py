@@ -12,6 +12,7 @@ from typing import Final
 from holdfast.model.event import Event
 from holdfast.model.instant import SECOND, Instant, Micros
 from holdfast.stores.codec import decode_object
+from holdfast.stores.history import told_data
 from holdfast.stores.job_history import Past, history
 
 # How much later than its own time an event may have been written: a result waits for its batch.
@@ -49,7 +50,7 @@ def job_events(
         row = rows.get(int(one.cursor)) if one.step == 0 else None
         run, node = (None, None) if row is None else (row["run_id"], row["node_id"])
         if event_type in (None, one.type) and run_id in (None, run):
-            yield Event(one.place, tenant, one.type, one.at, one.data, run, node, job_id)
+            yield Event(one.place, tenant, one.type, one.at, told_data(one.type, one.data), run, node, job_id)
 
 
 def _after(
