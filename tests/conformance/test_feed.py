@@ -232,7 +232,7 @@ async def test_a_follower_misses_nothing_of_many_writers(scene: Scene, other: Sc
             await store.append_events([NewEvent(tenant, f"order.{writer}", scene.now, {"n": n}) for tenant in tenants])
 
     async def follow() -> None:
-        cursor = (await feed(scene, None, tenants=tenants)).cursor
+        cursor: str | None = None
         while len(seen) < count * writers * len(tenants):
             page = await feed(scene, cursor, tenants=tenants, limit=7)
             cursor = page.cursor
