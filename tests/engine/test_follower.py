@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from holdfast.engine.events import EventDraft
 from holdfast.engine.follower import EventFollower
 from holdfast.engine.wakeups import EVENTS
 from holdfast.model.errors import Unavailable
@@ -208,6 +209,19 @@ async def test_a_prefix_fits_any_rest_and_only_its_own_tenants() -> None:
         await w.events.post(TENANT, "order.sent", {"fits": 1})
         await part.run_once()
         assert await output(w, run_id) == {"fits": 1}
+
+
+async def test_what_a_sender_says_of_an_event_can_be_asked_for(store_url: str) -> None:
+    async with world(url=store_url) as w:
+        w.work()
+        await w.save(**waiting_for("order.*", condition="event.attributes.source == '/shop'"))
+        run_id = await parked(w)
+        part = follower(w)
+        await w.events.post(TENANT, "order.sent", {"n": 1})
+        for number, source in ((2, "/other"), (3, "/shop")):
+            await w.events.post_draft(TENANT, EventDraft("order.sent", {"n": number}, attributes={"source": source}))
+        await part.run_once()
+        assert await output(w, run_id) == {"n": 3}
 
 
 async def test_a_runs_own_facts_can_be_waited_for() -> None:

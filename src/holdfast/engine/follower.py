@@ -236,7 +236,13 @@ def _agrees(wait: WaitRecord, event: Event, scopes: Scopes) -> bool:
 
 def told(event: Event) -> JSONObject:
     """An event as conditions see it, and as the output of the node that waited for it."""
-    return {"type": event.type, "data": event.data, "subject": event.subject, "at": format_instant(event.at)}
+    return {
+        "type": event.type,
+        "data": event.data,
+        "subject": event.subject,
+        "attributes": event.attributes or {},
+        "at": format_instant(event.at),
+    }
 
 
 def _since(wait: WaitRecord) -> Instant:

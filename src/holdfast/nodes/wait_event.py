@@ -1,7 +1,7 @@
 """``wait.event``: parks the run until an event comes that fits, or a signal under its name, or its timeout.
 
-Its output is the event, ``{type, data, subject, at}``, or the signal's payload. Events of the look-back window count
-too: one that came shortly before the wait began isn't missed.
+Its output is the event, ``{type, data, subject, attributes, at}``, or the signal's payload. Events of the look-back
+window count too: one that came shortly before the wait began isn't missed.
 """
 
 from typing import Final
@@ -43,7 +43,7 @@ SPEC: Final = NodeSpec(
             "condition": {
                 "type": "string",
                 "title": "Condition",
-                "description": "An expression, without braces, over event (type, subject, at, data) and the run.",
+                "description": "An expression, without braces, over event (type, subject, at, data, …) and the run.",
                 "examples": ["event.data.order == input.order"],
                 LATER_MARK: True,
             },

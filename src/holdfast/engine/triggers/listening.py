@@ -91,7 +91,6 @@ def told_event(event: Event) -> JSONObject:
     return {
         "id": event.cursor,
         **told(event),
-        "attributes": event.attributes or {},
         "run": event.run_id,
         "node": event.node_id,
         "job": event.job_id,
