@@ -36,7 +36,7 @@ def conditions(record: FiringRecord) -> list[tuple[Any, Any]]:
 
 
 async def fired(w: RulesWorld, name: str = "rule", trigger: JSONObject | None = None) -> FiringRecord:
-    return await w.rules.fire(TENANT, name, trigger, "request-1")
+    return await w.rules.fire(TENANT, name, trigger, "request-1", instance_admin=True)
 
 
 async def use(w: RulesWorld, tenant: str, **attributes: JSON) -> None:
@@ -258,7 +258,7 @@ async def test_a_key_of_another_tenants_caller_is_no_repeat(store_url: str) -> N
         await w.real.insert_jobs([NewJobs((job,), theirs)], now)
         ours = Dedupe(TENANT, "POST fire", "today", "ours", expires)
         for _ in range(2):
-            await w.rules.fire(TENANT, "usage", None, None, ours)
+            await w.rules.fire(TENANT, "usage", None, None, ours, instance_admin=True)
         assert len(await w.made("one", "report")) == 1
 
 
@@ -308,6 +308,16 @@ async def test_only_an_admin_of_the_instance_saves_tries_and_changes_rules_for_e
             await w.rules.dry_run(TENANT, "usage")
         with pytest.raises(Forbidden):
             await w.rules.dry_run(TENANT, CHANGED)
+        with pytest.raises(Forbidden):
+            await w.rules.enable(TENANT, "usage", False)
+        with pytest.raises(Forbidden):
+            await w.rules.fire(TENANT, "usage")
+        with pytest.raises(Forbidden):
+            await w.rules.delete(TENANT, "usage")
+        assert (await w.rules.get(TENANT, "usage")).enabled
+        assert await w.firings() == []
+        assert not (await w.rules.enable(TENANT, "usage", False, instance_admin=True)).enabled
+        await w.rules.delete(TENANT, "usage", instance_admin=True)
 
 
 async def test_a_bad_document_is_told_and_nothing_is_saved() -> None:

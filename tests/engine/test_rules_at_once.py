@@ -35,7 +35,7 @@ async def test_fires_by_hand(store_url: str) -> None:
     async with rules_world(url=store_url) as w:
         await used(w, 1)
         await w.create({**CHANGED, "for_each": "tenant"}, instance_admin=True)
-        await asyncio.gather(*(w.rules.fire(TENANT, "rule", None, "request-1") for _ in range(5)))
+        await asyncio.gather(*(w.rules.fire(TENANT, "rule", instance_admin=True) for _ in range(5)))
         assert await jobs_of_each(w) == [1] * len(TENANTS)
 
 

@@ -1,7 +1,7 @@
 """Automation rules as callers see them: create, save, switch, delete, try, fire by hand.
 
 A document is stored only when it is valid as a whole. A rule for each tenant acts for all tenants of the instance: only
-its admins may save, try or fire one. Whoever changes a rule wakes those who act on triggers.
+its admins may change, try or fire one. Whoever changes a rule wakes those who act on triggers.
 """
 
 from collections.abc import Awaitable, Callable
@@ -61,14 +61,16 @@ class Rules:
         new, trigger = _new(found.id, tenant, rule), self._trigger(rule)
         return await self._changed(lambda: self._store.save_rule(new, trigger, now))
 
-    async def enable(self, tenant: str, name_or_id: str, enabled: bool) -> RuleRecord:
-        """Switches it on or off; what comes while it is off is not made up for. Raises ``NotFound``."""
+    async def enable(self, tenant: str, name_or_id: str, enabled: bool, instance_admin: bool = False) -> RuleRecord:
+        """Switches it on or off; what comes while it is off is not made up for. Raises ``NotFound``, ``Forbidden``."""
+        found = await self._found(tenant, name_or_id, instance_admin)
         now = self._clock.now()
-        return await self._changed(lambda: self._store.enable_rule(tenant, name_or_id, enabled, now))
+        return await self._changed(lambda: self._store.enable_rule(tenant, found.id, enabled, now))
 
-    async def delete(self, tenant: str, name_or_id: str) -> None:
-        """It doesn't act any more; its firings stay until their retention. Raises ``NotFound``."""
-        await self._store.delete_rule(tenant, name_or_id, self._clock.now())
+    async def delete(self, tenant: str, name_or_id: str, instance_admin: bool = False) -> None:
+        """It doesn't act any more; its firings stay until their retention. Raises ``NotFound``, ``Forbidden``."""
+        found = await self._found(tenant, name_or_id, instance_admin)
+        await self._store.delete_rule(tenant, found.id, self._clock.now())
         self._wakeups.notify({TRIGGERS})
 
     async def get(self, tenant: str, name_or_id: str) -> RuleRecord:
@@ -103,12 +105,14 @@ class Rules:
         trigger: JSONObject | None = None,
         correlation_id: str | None = None,
         dedupe: Dedupe | None = None,
+        instance_admin: bool = False,
     ) -> FiringRecord:
         """Fires it now, by hand: its conditions decide, as always. A repeat with the same key is the same firing.
 
-        Raises ``NotFound``, ``Invalid``, ``Conflict`` (it is switched off, or the key was used otherwise).
+        Raises ``NotFound``, ``Forbidden``, ``Invalid``, ``Conflict`` (it is switched off, or the key was used
+        otherwise).
         """
-        found = await self.get(tenant, name_or_id)
+        found = await self._found(tenant, name_or_id, instance_admin)
         if not found.enabled:
             raise Conflict(f"the rule {found.name} is switched off; switch it on, or try it with a dry run")
         record = await self._record(tenant, found)
@@ -141,7 +145,7 @@ class Rules:
         return rule
 
     async def _found(self, tenant: str, name_or_id: str, instance_admin: bool) -> RuleRecord:
-        """The rule, if the caller may change or try it. Raises ``NotFound``, ``Forbidden``."""
+        """The rule, if the caller may change, try or fire it. Raises ``NotFound``, ``Forbidden``."""
         found = await self._store.get_rule(tenant, name_or_id)
         if found.document.get("for_each") is not None and not instance_admin:
             raise Forbidden(_INSTANCE)

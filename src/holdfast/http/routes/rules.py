@@ -112,7 +112,8 @@ async def change_rule(
     record = await allowed(services, caller, rule)
     change = sent.model.model_dump(include=sent.model.model_fields_set)
     if set(change) == {"enabled"}:
-        record = await services.engine.rules.enable(caller.tenant, record.id, sent.model.enabled)
+        enabled = sent.model.enabled
+        record = await services.engine.rules.enable(caller.tenant, record.id, enabled, caller.instance_admin)
     else:
         document = {**record.document, **change}
         record = await services.engine.rules.save(caller.tenant, record.id, document, caller.instance_admin)
@@ -124,7 +125,7 @@ async def change_rule(
 async def delete_rule(services: ServicesDep, caller: CallerDep, rule: Named) -> Response:
     """It doesn't act any more; its name is free again, its firings stay until their retention."""
     record = await allowed(services, caller, rule)
-    await services.engine.rules.delete(caller.tenant, record.id)
+    await services.engine.rules.delete(caller.tenant, record.id, caller.instance_admin)
     return Response(status_code=204)
 
 
@@ -162,7 +163,9 @@ async def fire_rule(
 
     async def fire(dedupe: Dedupe | None) -> Answer:
         """A repeat with the same key is the same firing."""
-        fired = await services.engine.rules.fire(caller.tenant, record.id, sent.model.trigger, correlation_id, dedupe)
+        fired = await services.engine.rules.fire(
+            caller.tenant, record.id, sent.model.trigger, correlation_id, dedupe, caller.instance_admin
+        )
         return Answer(201, cast(JSON, await shown(services, caller, fired.firing.id)))
 
     async def again(_: tuple[str, ...]) -> Answer:
