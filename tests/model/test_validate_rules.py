@@ -234,3 +234,11 @@ def test_a_filled_template_is_read_by_the_same_rules() -> None:
     assert not found
     read_job({"kind": "a b", "delay": 5}, ("jobs", 3), found)
     assert [problem.path for problem in found.all()] == ["jobs[3].kind", "jobs[3].delay"]
+
+
+def test_keys_may_be_made_of_numbers_in_a_template_and_in_what_it_gives() -> None:
+    keys: JSONObject = {"unique_key": 7, "concurrency_key": 8, "correlation_id": 9}
+    assert read_rule(rule(jobs=[{"kind": "a", **keys}]), CRONS)
+    found = Problems()
+    asked = read_job({"kind": "a", **keys, "queue": None}, (), found)
+    assert (asked, bool(found)) == ({"kind": "a", **{key: str(value) for key, value in keys.items()}}, False)

@@ -21,7 +21,6 @@ from holdfast.model.validate.problems import Problems
 _KEEP: Final = 20_000
 _TITLE: Final = "The rule's jobs could not be made"
 _PREVIOUS: Final = "previous"
-_KEYS: Final = ("unique_key", "concurrency_key", "correlation_id")
 
 Template = CompiledValue | ExpressionError
 
@@ -98,14 +97,7 @@ def _filled(template: Template, scope: dict[str, object]) -> JSONObject:
 
 
 def _draft(document: JSONObject, path: Path, problems: Problems) -> JobDraft:
-    """A field that is null counts as left out, so that an expression can decide on it; keys may be made of numbers."""
-    given: JSONObject = {key: value for key, value in document.items() if value is not None}
-    for key in _KEYS:
-        value = given.get(key)
-        if isinstance(value, int) and not isinstance(value, bool):
-            given[key] = str(value)
-    fields = read_job(given, path, problems)
-    return JobDraft(**{"kind": "", **fields})
+    return JobDraft(**{"kind": "", **read_job(document, path, problems)})
 
 
 def _check(drafts: list[JobDraft], now: Instant) -> None:

@@ -9,9 +9,10 @@ from holdfast.model.instant import Instant, Micros, parse_duration, parse_instan
 from holdfast.model.job import LIVE, JobState
 from holdfast.model.limits import Rate
 from holdfast.model.records import Retention
+from holdfast.model.validate.job_templates import KIND, QUEUE
 
-KIND_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$"
-QUEUE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+KIND_PATTERN: Final = f"^{KIND.pattern}$"
+QUEUE_PATTERN: Final = f"^{QUEUE.pattern}$"
 
 
 class Body(BaseModel):

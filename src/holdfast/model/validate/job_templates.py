@@ -28,6 +28,8 @@ _KIND_RULE: Final = "must be 1 to 128 letters, digits or _ . : / -, and begin wi
 _QUEUE_RULE: Final = "must be 1 to 64 letters, digits or _ . -, and begin with a letter or digit"
 _KEY_RULE: Final = "must be 1 to 255 characters"
 _CORRELATION_RULE: Final = "must be 1 to 128 printable ASCII characters"
+# These are often made of numbers.
+_OF_NUMBERS: Final = ("unique_key", "concurrency_key", "correlation_id")
 _MOST_AT_ONCE: Final = 1_000_000
 _NEEDS: Final = {
     "unique_window": "unique_key",
@@ -98,8 +100,8 @@ def _matching(fields: Fields, key: str, pattern: re.Pattern[str], rule: str) -> 
     if key not in fields:
         return None
     raw = fields.raw(key)
-    # Keys are often made of numbers.
-    value = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) and pattern is _KEY else fields.text(key)
+    of_number = key in _OF_NUMBERS and isinstance(raw, int) and not isinstance(raw, bool)
+    value = str(raw) if of_number else fields.text(key)
     if value == "" and not isinstance(raw, str):
         return None
     if pattern.fullmatch(value) is None:
