@@ -55,7 +55,7 @@ class Backfills(Part):
             if row is None:
                 raise NotFound(f"no backfill {backfill_id}")
             if row["finished_at"] is not None:
-                raise Conflict("the backfill has finished")
+                raise Conflict("the backfill has ended")
             await connection.fetch(sql.CANCEL, backfill_id, now)
 
         await self._db.transact(work)

@@ -74,7 +74,7 @@ class Backfills(Session):
     async def cancel_backfill(self, tenant: str, backfill_id: str, now: Instant) -> Backfill:
         def work(db: sqlite3.Connection) -> Backfill:
             if get(db, tenant, backfill_id).finished_at is not None:
-                raise Conflict("the backfill has finished")
+                raise Conflict("the backfill has ended")
             db.execute(_CANCEL, (now, backfill_id))
             return get(db, tenant, backfill_id)
 
