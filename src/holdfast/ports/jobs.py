@@ -11,6 +11,7 @@ from holdfast.ports.values import (
     Accepted,
     Changed,
     ClaimRequest,
+    Dedupe,
     Finished,
     Handover,
     NewJobs,
@@ -25,6 +26,10 @@ from holdfast.ports.values import (
 class JobStore(Protocol):
     async def insert_jobs(self, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
         """Inserts jobs with their ``job.scheduled`` events. A held ``unique_key`` answers the holder as duplicate."""
+        ...
+
+    async def answered_before(self, guards: Sequence[Dedupe], now: Instant) -> list[tuple[Accepted, ...] | None]:
+        """What requests with these keys were answered; None: there was none that counts still."""
         ...
 
     async def claim(self, request: ClaimRequest, now: Instant) -> list[ClaimedJob]:

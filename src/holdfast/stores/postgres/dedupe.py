@@ -4,7 +4,7 @@ Keys are taken in key order, and the primary key settles who was first, so two c
 the second waits for the first one's commit and then reads what it answered.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from holdfast.model.instant import Instant
 from holdfast.ports import Accepted, Dedupe
@@ -16,6 +16,7 @@ from holdfast.stores.repeats import repeated
 
 Key = tuple[str, str, str]
 Request = tuple[Dedupe | None, Sequence[str]]
+Fetch = Callable[..., Awaitable[list[Row]]]
 
 
 async def take_dedupe(connection: Connection, requests: Sequence[Request], now: Instant) -> list[list[Accepted] | None]:
@@ -38,6 +39,19 @@ async def take_dedupe(connection: Connection, requests: Sequence[Request], now: 
         if guard is None or (key_of(guard) in taken and first[key_of(guard)][0] == place)
         else repeated(guard, *answered[key_of(guard)], made)
         for place, (guard, made) in enumerate(requests)
+    ]
+
+
+async def read_dedupe(fetch: Fetch, guards: Sequence[Dedupe], now: Instant) -> list[tuple[Accepted, ...] | None]:
+    """What requests with these keys were answered; None: the key is free (or has expired)."""
+    if not guards:
+        return []
+    rows = await fetch(sql.READ, *columns(sorted(map(key_of, guards)), 3))
+    known = {_row_key(row): row for row in rows if row["expires_at"] > now}
+    found = [(guard, known.get(key_of(guard))) for guard in guards]
+    return [
+        None if row is None else tuple(repeated(guard, row["fingerprint"], decode_texts(row["object_ids"]), ()))
+        for guard, row in found
     ]
 
 

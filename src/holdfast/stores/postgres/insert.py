@@ -14,13 +14,13 @@ from typing import Any, Final
 from holdfast.model.errors import Conflict
 from holdfast.model.instant import Instant
 from holdfast.model.job import NewJob, rank
-from holdfast.ports import Accepted, NewJobs
+from holdfast.ports import Accepted, Dedupe, NewJobs
 from holdfast.stores.codec import encode_or_null, encode_policy
 from holdfast.stores.history import inserted_row
 from holdfast.stores.postgres.alongside import comes_alone, write_alongside
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.copying import copy_jobs
-from holdfast.stores.postgres.dedupe import drop_dedupe, keep_answered, key_of, take_dedupe
+from holdfast.stores.postgres.dedupe import drop_dedupe, keep_answered, key_of, read_dedupe, take_dedupe
 from holdfast.stores.postgres.gates import admit, keys_of, set_gates
 from holdfast.stores.postgres.memories import Judged, asks, compare
 from holdfast.stores.postgres.part import Part, columns, run
@@ -43,6 +43,9 @@ class Insert(Part):
             return await _insert_keyed(connection, batch, now)
 
         return await self._db.transact(work)
+
+    async def answered_before(self, guards: Sequence[Dedupe], now: Instant) -> list[tuple[Accepted, ...] | None]:
+        return await read_dedupe(self._db.fetch, guards, now)
 
     async def _insert_plain(self, jobs: Sequence[NewJob], now: Instant) -> None:
         if len(jobs) >= MANY:

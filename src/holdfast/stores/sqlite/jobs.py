@@ -1,15 +1,17 @@
 """Jobs on SQLite: inserted, claimed, finished and read. Each method is one work for the writer or one read."""
 
+import sqlite3
 from collections.abc import Collection, Sequence
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, Transition
 from holdfast.model.records import JobFilter, JobRecord, Page
-from holdfast.ports import Accepted, ClaimRequest, Finished, Handover, NewJobs
+from holdfast.ports import Accepted, ClaimRequest, Dedupe, Finished, Handover, NewJobs
 from holdfast.stores.sqlite import finish as finishing
 from holdfast.stores.sqlite import job_reads as reads
 from holdfast.stores.sqlite.claim import claim
 from holdfast.stores.sqlite.clock import host_now
+from holdfast.stores.sqlite.dedupe import seen
 from holdfast.stores.sqlite.insert import insert_jobs
 from holdfast.stores.sqlite.session import Session
 
@@ -17,6 +19,13 @@ from holdfast.stores.sqlite.session import Session
 class Jobs(Session):
     async def insert_jobs(self, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
         return await self._write(lambda db: insert_jobs(db, batch, now))
+
+    async def answered_before(self, guards: Sequence[Dedupe], now: Instant) -> list[tuple[Accepted, ...] | None]:
+        def work(db: sqlite3.Connection) -> list[tuple[Accepted, ...] | None]:
+            found = (seen(db, guard, (), now) for guard in guards)
+            return [None if answers is None else tuple(answers) for answers in found]
+
+        return await self._read(work)
 
     async def claim(self, request: ClaimRequest, now: Instant) -> list[ClaimedJob]:
         return await self._write(lambda db: claim(db, request, now))

@@ -16,7 +16,7 @@ RETURNING tenant_id, scope, key
 """
 
 READ: Final = """
-SELECT d.tenant_id, d.scope, d.key, d.fingerprint, d.object_ids
+SELECT d.tenant_id, d.scope, d.key, d.fingerprint, d.object_ids, d.expires_at
 FROM unnest($1::text[], $2::text[], $3::text[]) AS g (tenant_id, scope, key)
 JOIN dedupe d ON d.tenant_id = g.tenant_id AND d.scope = g.scope AND d.key = g.key
 """
