@@ -135,7 +135,9 @@ async def test_repeated_jobs_leave_no_second_trace(scene: Scene) -> None:
     again = await insert(scene, [scene.job()], scene.firing(owner), guard(scene), **repeated)
     assert again == made
     assert await ids(scene) == [first.id]
-    assert await scene.store.rule_memories(rule, [TENANT, "other"]) == {TENANT: {"usage": 1}}
+    assert await scene.store.rule_memories(rule, [TENANT, "other"]) == {
+        TENANT: RuleMemory(rule, TENANT, {"usage": 1}, 1)
+    }
     assert await scene.count("deliveries") == 0
 
 
@@ -155,10 +157,10 @@ async def test_a_firing_has_only_the_jobs_that_it_inserted(scene: Scene) -> None
     await insert(scene, [held], first, memory=RuleMemory(rule, TENANT, {"n": 1}))
     fresh = scene.job()
     await insert(scene, [scene.job(unique_key="one-at-a-time"), fresh], second)
-    await insert(scene, [scene.job(unique_key="one-at-a-time")], third, memory=RuleMemory(rule, TENANT, {"n": 3}))
+    await insert(scene, [scene.job(unique_key="one-at-a-time")], third, memory=RuleMemory(rule, TENANT, {"n": 3}, 1))
     jobs = {record.firing.id: record.job_ids for record in await listed(scene)}
     assert jobs == {first.id: (held.id,), second.id: (fresh.id,), third.id: ()}
-    assert await scene.store.rule_memories(rule, [TENANT]) == {TENANT: {"n": 1}}
+    assert await scene.store.rule_memories(rule, [TENANT]) == {TENANT: RuleMemory(rule, TENANT, {"n": 1}, 1)}
 
 
 async def test_plain_jobs_and_those_of_rules_come_in_together(scene: Scene) -> None:
@@ -200,10 +202,13 @@ async def test_a_firing_with_jobs_of_many_tenants_gets_its_summary_once(scene: S
 async def test_a_rule_remembers_the_last_of_each_tenant(scene: Scene) -> None:
     rule = new_id(scene.now)
     for usage in (1, 2):
-        await insert(scene, [scene.job()], None, memory=RuleMemory(rule, TENANT, {"usage": usage}))
+        await insert(scene, [scene.job()], None, memory=RuleMemory(rule, TENANT, {"usage": usage}, usage - 1))
     await insert(scene, [scene.job(tenant="t2")], None, memory=RuleMemory(rule, "t2", {"plan": "pro"}))
     found = await scene.store.rule_memories(rule, [TENANT, "t2", "t3"])
-    assert found == {TENANT: {"usage": 2}, "t2": {"plan": "pro"}}
+    assert found == {
+        TENANT: RuleMemory(rule, TENANT, {"usage": 2}, 2),
+        "t2": RuleMemory(rule, "t2", {"plan": "pro"}, 1),
+    }
     assert await scene.store.rule_memories(new_id(scene.now), [TENANT]) == {}
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.instant import DAY, SECOND
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON
 from holdfast.model.rule import NewRule, RuleMemory, RuleRecord
 from holdfast.model.trigger import Owner
 from holdfast.ports import Accepted, Dedupe, NewJobs
@@ -192,8 +193,8 @@ async def test_what_a_rule_remembers_is_asked_tenant_by_tenant(scene: Scene) -> 
     ]
     await scene.store.insert_jobs(groups, scene.now)
     assert await scene.store.rule_memories(rule.id, ["a", "c", "unknown"]) == {
-        "a": {"usage": 0, "plan": None},
-        "c": {"usage": 2, "plan": None},
+        "a": RuleMemory(rule.id, "a", {"usage": 0, "plan": None}, 1),
+        "c": RuleMemory(rule.id, "c", {"usage": 2, "plan": None}, 1),
     }
     assert await scene.store.rule_memories(rule.id, []) == {}
     assert await scene.store.rule_memories(new_id(scene.now), ["a"]) == {}
@@ -216,60 +217,92 @@ async def test_two_who_insert_for_one_tenant_leave_one_memory(scene: Scene, othe
 
 
 def judged(
-    scene: Scene, rule: str, usage: int, previous: JSONObject | None, key: str | None = None, tenant: str = TENANT
+    scene: Scene, rule: str, usage: int, seen: int, key: str | None = None, tenant: str = TENANT, **fields: Any
 ) -> NewJobs:
     """A rule's jobs that come of what it remembered."""
-    guard = None if key is None else Dedupe(tenant, "rule", key, "", scene.now + DAY)
-    memory = RuleMemory(rule, tenant, {"usage": usage, "n": 1.5}, judged=True, previous=previous)
-    return NewJobs((scene.job(tenant=tenant),), guard, memory=memory)
+    memory = RuleMemory(rule, tenant, {"usage": usage}, seen)
+    return NewJobs((scene.job(tenant=tenant, **fields),), asked(scene, key, tenant), memory=memory)
 
 
-def is_outdated(answers: list[list[Accepted]]) -> list[bool]:
-    return [answer.outdated for [answer] in answers]
+def asked(scene: Scene, key: str | None, tenant: str = TENANT, fingerprint: str = "") -> Dedupe | None:
+    return None if key is None else Dedupe(tenant, "rule", key, fingerprint, scene.now + DAY)
+
+
+async def refused(scene: Scene, *batch: NewJobs) -> list[bool]:
+    return [answer.refused for [answer] in await scene.store.insert_jobs(batch, scene.now)]
+
+
+async def remembered(scene: Scene, rule: str, tenant: str = TENANT) -> tuple[JSON, int]:
+    memory = (await scene.store.rule_memories(rule, [tenant]))[tenant]
+    return memory.attributes["usage"], memory.seen
 
 
 async def test_jobs_come_only_of_what_is_remembered_still(scene: Scene) -> None:
     rule = (await scene.add_rule("r", cron("trigger"))).id
-    first = judged(scene, rule, 1, None, "first")
-    assert is_outdated(await scene.store.insert_jobs([first], scene.now)) == [False]
-    late = [
-        judged(scene, rule, 2, None, "late"),
-        judged(scene, rule, 2, {"usage": 7}, "later"),
-        judged(scene, rule, 2, None),
-    ]
-    assert is_outdated(await scene.store.insert_jobs(late, scene.now)) == [True] * 3
-    assert (await scene.store.rule_memories(rule, [TENANT]))[TENANT] == {"usage": 1, "n": 1.5}
-    assert await scene.count("jobs") == 1
-    [[repeat]] = await scene.store.insert_jobs([replace(first, jobs=(scene.job(),))], scene.now)
-    assert (repeat.id, repeat.duplicate, repeat.outdated) == (first.jobs[0].id, True, False)
-    known = (await scene.store.rule_memories(rule, [TENANT]))[TENANT]
-    again = judged(scene, rule, 2, known, "late")  # its key is free
-    assert is_outdated(await scene.store.insert_jobs([again], scene.now)) == [False]
-    assert (await scene.store.rule_memories(rule, [TENANT]))[TENANT]["usage"] == 2
+    first = judged(scene, rule, 1, 0, "first", unique_key="first")
+    assert await refused(scene, first) == [False]
+    stale = [judged(scene, rule, 2, 0, "late"), judged(scene, rule, 2, 2, "later"), judged(scene, rule, 2, 0)]
+    stale = [replace(each, firing=scene.firing(Owner("rule", rule))) for each in stale]
+    assert await refused(scene, *stale, judged(scene, rule, 2, 0, unique_key="late")) == [True] * 4
+    assert await remembered(scene, rule) == (1, 1)
+    assert (await scene.count("jobs"), await scene.count("firings"), await scene.count("dedupe")) == (1, 0, 1)
+    assert await scene.count("unique_keys") == 1
+    assert await refused(scene, judged(scene, rule, 2, 1, "late")) == [False]
+    assert await remembered(scene, rule) == (2, 2)
+    assert await scene.sound()
 
 
-async def test_an_earlier_try_of_the_same_call_is_not_outdated_by_itself(scene: Scene) -> None:
+async def test_what_was_remembered_before_is_not_what_is_remembered_again(scene: Scene) -> None:
     rule = (await scene.add_rule("r", cron("trigger"))).id
-    unnamed = judged(scene, rule, 1, None)
-    for _ in range(2):
-        [[answer]] = await scene.store.insert_jobs([unnamed], scene.now)
-        assert answer == Accepted(unnamed.jobs[0].id)
-    assert await scene.count("jobs") == 1
+    for seen, usage in enumerate((1, 2, 1)):
+        assert await refused(scene, judged(scene, rule, usage, seen)) == [False]
+    assert await refused(scene, judged(scene, rule, 2, 1)) == [True]
+    assert await remembered(scene, rule) == (1, 3)
+
+
+async def test_what_is_not_there_was_not_seen(scene: Scene) -> None:
+    rule = (await scene.add_rule("r", cron("trigger"))).id
+    assert await refused(scene, judged(scene, rule, 1, 3)) == [True]
+    assert await scene.count("jobs") == await scene.count("rule_memories") == 0
+
+
+@pytest.mark.parametrize("key", [None, "key"])
+async def test_a_repeat_is_known_before_its_memory_is_compared(scene: Scene, key: str | None) -> None:
+    """Also when others have written the memory since: it keeps what they wrote."""
+    rule = (await scene.add_rule("r", cron("trigger"))).id
+    call = judged(scene, rule, 1, 0, key)
+    assert await scene.store.insert_jobs([call], scene.now) == [[Accepted(call.jobs[0].id)]]
+    for others in range(2):
+        assert await scene.store.insert_jobs([call], scene.now) == [[Accepted(call.jobs[0].id)]]
+        assert await remembered(scene, rule) == (1 + others, 1 + others)
+        assert await refused(scene, judged(scene, rule, 2 + others, 1 + others)) == [False]
+    assert await scene.count("jobs") == 3
+    again = await scene.store.insert_jobs([judged(scene, rule, 9, 0, key)], scene.now)
+    assert again[0][0].duplicate is (key is not None)
+    assert again[0][0].refused is (key is None)
 
 
 async def test_of_several_in_one_batch_the_first_changes_what_is_remembered(scene: Scene) -> None:
     rule = (await scene.add_rule("r", cron("trigger"))).id
     batch = [
-        judged(scene, rule, 1, None, "a"),
-        judged(scene, rule, 1, None, "b"),
-        judged(scene, rule, 1, None, "b"),  # of the one before, which comes to nothing
-        judged(scene, rule, 2, {"usage": 1, "n": 1.5}, "c"),
-        judged(scene, rule, 1, None, "d", tenant="t2"),
+        judged(scene, rule, 1, 0, "a"),
+        judged(scene, rule, 1, 0, "b"),
+        judged(scene, rule, 1, 0, "b"),  # of the one before, which comes to nothing
+        judged(scene, rule, 2, 1, "c"),
+        judged(scene, rule, 1, 0, "d", tenant="t2"),
     ]
-    assert is_outdated(await scene.store.insert_jobs(batch, scene.now)) == [False, True, True, False, False]
-    assert await scene.count("jobs") == 3
-    assert await scene.count("dedupe") == 3
-    assert (await scene.store.rule_memories(rule, [TENANT]))[TENANT]["usage"] == 2
+    plain = NewJobs((scene.job(),), asked(scene, "plain"))
+    assert await refused(scene, *batch, plain) == [False, True, True, False, False, False]
+    assert await scene.count("jobs") == await scene.count("dedupe") == 4
+    assert await remembered(scene, rule) == (2, 2)
+
+
+async def test_what_inserted_nothing_is_not_remembered(scene: Scene) -> None:
+    rule = (await scene.add_rule("r", cron("trigger"))).id
+    await scene.insert(scene.job(unique_key="one"))
+    for key in ("a", "b"):
+        assert await refused(scene, judged(scene, rule, 1, 0, key, unique_key="one")) == [False]
+    assert await scene.store.rule_memories(rule, [TENANT]) == {}
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -277,12 +310,44 @@ async def test_of_many_at_once_one_comes_of_what_was_remembered(scene: Scene, ot
     rule = (await scene.add_rule("r", cron("trigger"))).id
     tenants = [f"t{number}" for number in range(5)]
     if known:
-        await scene.store.insert_jobs([judged(scene, rule, 1, None, tenant=each) for each in tenants], scene.now)
-    before: JSONObject | None = {"usage": 1, "n": 1.5} if known else None
+        assert not any(await refused(scene, *(judged(scene, rule, 1, 0, tenant=each) for each in tenants)))
 
     async def act(one: Scene, order: list[str]) -> list[bool]:
-        new = [judged(one, rule, 2, before, tenant=tenant) for tenant in order]
-        return is_outdated(await one.store.insert_jobs(new, one.now))
+        return await refused(one, *(judged(one, rule, 2, int(known), tenant=tenant) for tenant in order))
 
     done = await asyncio.gather(*(act(one, tenants[:: (-1) ** way]) for way in range(4) for one in (scene, other)))
-    assert sum(not outdated for answers in done for outdated in answers) == len(tenants)
+    assert sum(not each for answers in done for each in answers) == len(tenants)
+    assert await scene.count("jobs") == len(tenants) * (1 + known)
+    assert [await remembered(scene, rule, tenant) for tenant in tenants] == [(2, 1 + known)] * len(tenants)
+
+
+async def test_one_call_made_twice_at_once_is_refused_neither_time(scene: Scene, other: Scene) -> None:
+    rule = (await scene.add_rule("r", cron("trigger"))).id
+    for seen in range(10):
+        call = judged(scene, rule, seen, seen, "key" if seen % 2 else None)
+        if call.dedupe is not None:
+            call = replace(call, dedupe=asked(scene, f"key-{seen}"))
+        both = await asyncio.gather(*(one.store.insert_jobs([call], one.now) for one in (scene, other)))
+        assert both == [[[Accepted(call.jobs[0].id)]]] * 2
+        assert await remembered(scene, rule) == (seen, seen + 1)
+
+
+async def test_what_requests_were_answered_is_asked_key_by_key(scene: Scene) -> None:
+    jobs = [scene.job(), scene.job(unique_key="u"), scene.job(unique_key="u")]
+    await scene.store.insert_jobs([NewJobs(tuple(jobs), asked(scene, "k"))], scene.now)
+
+    async def answers(*keys: tuple[str, str, str]) -> list[tuple[Accepted, ...] | None]:
+        guards = [asked(scene, key, tenant, fingerprint) for key, tenant, fingerprint in keys]
+        return await scene.store.answered_before([each for each in guards if each is not None], scene.now)
+
+    first, second = (job.id for job in jobs[:2])
+    ids = (first, second, second)
+    assert await answers(("k", TENANT, ""), ("k", "other", ""), ("free", TENANT, ""), ("k", TENANT, "x")) == [
+        tuple(Accepted(one, duplicate=True) for one in ids),
+        None,
+        None,
+        tuple(Accepted(one, conflict=True) for one in ids),
+    ]
+    assert await answers() == []
+    scene.clock.move(DAY)
+    assert await answers(("k", TENANT, "")) == [None]

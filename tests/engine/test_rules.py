@@ -11,6 +11,7 @@ from holdfast.model.errors import Conflict, Forbidden, Invalid, NotFound, Unavai
 from holdfast.model.instant import DAY, format_instant
 from holdfast.model.job import NewJob
 from holdfast.model.json import JSON, JSONObject
+from holdfast.model.rule import RuleMemory
 from holdfast.model.trigger import FiringRecord, NewFiring
 from holdfast.ports import Dedupe, NewJobs, TenantChange
 from tests.engine.rules_world import RulesWorld, rule, rules_world
@@ -136,7 +137,7 @@ async def test_jobs_record_and_memory_commit_together(store_url: str) -> None:
         await w.dispatch()
         assert len(await w.made()) == 3
         assert await w.verdicts() == ["started"]
-        assert await w.real.rule_memories(rule_id, [TENANT]) == {TENANT: {"usage": 1}}
+        assert await w.real.rule_memories(rule_id, [TENANT]) == {TENANT: RuleMemory(rule_id, TENANT, {"usage": 1}, 1)}
 
 
 async def test_what_a_rule_remembers_is_what_it_last_inserted_for(store_url: str) -> None:

@@ -41,7 +41,8 @@ class Jobs:
         accepted = await self._inserts.submit(new)
         self._wakeups.notify({queue_topic(job.queue) for job in new.jobs} | {EVENTS})
         for answer in accepted:
-            self._observer.accepted("job", "duplicate" if answer.duplicate else "inserted")
+            verdict = "refused" if answer.refused else "duplicate" if answer.duplicate else "inserted"
+            self._observer.accepted("job", verdict)
         return accepted
 
     async def cancel(self, tenant: str, job_id: str) -> JobRecord:

@@ -4,17 +4,18 @@ All jobs of a firing are inserted together with its record and with what the rul
 template that gives no valid job fails the firing with the field. A rule ``for_each`` tenant walks all tenants in pages;
 each tenant's jobs commit by themselves, under a key of that tenant, with the one firing of the walk, whose summary is
 written at its end. A walk that is cut off is made again from its start: tenants whose jobs are there already get no
-second ones.
+second ones, and are counted with those that they have.
 
-A rule that reads ``previous`` may fire many times at once. Its jobs are inserted only if it still remembers what it was
-judged by, or else it is judged again, so that a change of a tenant is met once. For that the tenant is always read
-after what is remembered of it.
+A rule that reads ``previous`` may fire many times at once. Its jobs are inserted only if its memory is as it was when
+they were judged, or else they are judged again, so that a change of a tenant is met once. For that the tenant is always
+read after what is remembered of it. Other rules remember nothing.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from weakref import WeakValueDictionary
 
 from holdfast.engine.compiled_rules import CompiledRule, CompiledRules
 from holdfast.engine.drafts import new_job
@@ -23,7 +24,7 @@ from holdfast.engine.rule_scope import RuleName, all_met, judge, rule_scope, tol
 from holdfast.engine.rule_walks import Walk
 from holdfast.engine.shared_reads import SharedReads
 from holdfast.engine.started import Repeatable, Started, derived_id
-from holdfast.model.errors import Invalid, NotFound
+from holdfast.model.errors import Invalid, Unavailable
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.records import TenantRecord
@@ -34,6 +35,12 @@ from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewJobs, Store
 _CONFLICT: Final = Started("rejected", reason="the key was used with another body", conflict=True)
 NOT_MET: Final = "the conditions are not met"
 PAGE: Final = 500
+# How often a tenant is judged while other processes keep writing what the rule remembers of it.
+_TRIES: Final = 20
+_NOTHING: Final = ("not_met", "failed")
+
+# What became of a tenant, and what its conditions gave.
+Tried = tuple[Started, tuple[ConditionResult, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,12 @@ class Act:
             once = replace(once, scope=f"{self.record.row}:{once.scope}")
         return None if once is None else once.dedupe(tenant, self.at)
 
+    def memory(self, tenant: TenantRecord, seen: RuleMemory | None) -> RuleMemory | None:
+        """What the rule is to remember, if it ever asks."""
+        if not self.compiled.reads_previous:
+            return None
+        return RuleMemory(self.record.owner.id, tenant.id, tenant.attributes, 0 if seen is None else seen.seen)
+
 
 class RuleFiring:
     """What makes rules act; ``Starts`` calls it for triggers whose owner is a rule."""
@@ -82,6 +95,8 @@ class RuleFiring:
         self._jobs = jobs
         self._compiled = CompiledRules()
         self._tenants: SharedReads[str, TenantRecord] = SharedReads(self._read_tenant)
+        # Held by those who have their turn or wait for it, by rule.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def act(
         self,
@@ -96,27 +111,45 @@ class RuleFiring:
         """What has started is on record; of anything else the caller writes the record. Raises ``Unavailable``."""
         compiled = self._compiled.of(record.version_id, record.rule or {})
         act = Act(record, compiled, trigger, once, at, firing, correlation_id)
-        if compiled.rule.for_each is not None:
+        if not compiled.reads_previous:
+            return await self._act(act)
+        # Of several that were judged by the same only one may insert: in turn, each finds what the last one left.
+        turn = self._turns.setdefault(record.owner.id, asyncio.Lock())
+        async with turn:
+            return await self._act(act)
+
+    async def _act(self, act: Act) -> Started:
+        if act.compiled.rule.for_each is not None:
             return await self._for_each(act)
-        memories = await self._store.rule_memories(record.owner.id, [record.tenant])
-        tenant = await self._tenants.get(record.tenant)
-        started, results = await self._for_tenant(act, tenant, memories.get(tenant.id))
-        on_record = firing.id if started.verdict == "started" else None
+        tenant, memory = await self._look(act, act.record.tenant)
+        tried = await self._for_tenant(act, tenant, memory)
+        ((started, results),) = await self._as_before(act, [tenant], [tried])
+        on_record = act.firing.id if started.verdict == "started" else None
         return replace(started, detail={"conditions": told_results(results)}, firing_id=on_record)
 
+    async def _look(self, act: Act, tenant: str) -> tuple[TenantRecord, RuleMemory | None]:
+        memories = await self._memories(act, [tenant])
+        return await self._tenants.get(tenant), memories.get(tenant)
+
+    async def _memories(self, act: Act, tenants: Sequence[str]) -> dict[str, RuleMemory]:
+        return await self._store.rule_memories(act.name.id, tenants) if act.compiled.reads_previous else {}
+
     async def _for_tenant(
-        self, act: Act, tenant: TenantRecord, remembered: JSONObject | None, walked: NewFiring | None = None
-    ) -> tuple[Started, tuple[ConditionResult, ...]]:
+        self, act: Act, tenant: TenantRecord, memory: RuleMemory | None, walked: NewFiring | None = None
+    ) -> Tried:
         """``walked``: the firing of the walk that comes by this tenant."""
-        while (done := await self._judged(act, tenant, remembered, walked)) is None:
-            remembered = (await self._store.rule_memories(act.record.owner.id, [tenant.id])).get(tenant.id)
-            tenant = await self._tenants.get(tenant.id)
-        return done
+        for _ in range(_TRIES):
+            tried = await self._judged(act, tenant, memory, walked)
+            if tried is not None:
+                return tried
+            tenant, memory = await self._look(act, tenant.id)
+        raise Unavailable(f"the rule {act.name.name} keeps firing in other processes; try again")
 
     async def _judged(
-        self, act: Act, tenant: TenantRecord, remembered: JSONObject | None, walked: NewFiring | None
-    ) -> tuple[Started, tuple[ConditionResult, ...]] | None:
-        """None: something else is remembered by now."""
+        self, act: Act, tenant: TenantRecord, memory: RuleMemory | None, walked: NewFiring | None
+    ) -> Tried | None:
+        """None: the memory was written meanwhile, and nothing was inserted."""
+        remembered = None if memory is None else memory.attributes
         scope = rule_scope(act.name, act.trigger, tenant, remembered, act.at)
         results = judge(act.compiled.conditions, scope)
         if not all_met(results):
@@ -129,16 +162,27 @@ class RuleFiring:
             new_job(self._entropy.new_id(act.at), tenant.id, draft, act.correlation_id, act.at) for draft in drafts
         )
         firing = walked or replace(act.told, detail={"conditions": told_results(results)})
-        dedupe = act.dedupe(tenant.id)
-        memory = RuleMemory(act.record.owner.id, tenant.id, tenant.attributes, act.compiled.reads_previous, remembered)
-        accepted = await self._jobs.commit(NewJobs(jobs, dedupe, firing, memory))
-        if any(answer.outdated for answer in accepted):
+        accepted = await self._jobs.commit(NewJobs(jobs, act.dedupe(tenant.id), firing, act.memory(tenant, memory)))
+        if any(answer.refused for answer in accepted):
             return None
         return _started(accepted, [job.id for job in jobs]), results
 
+    async def _as_before(self, act: Act, tenants: Sequence[TenantRecord], tried: Sequence[Tried]) -> list[Tried]:
+        """What inserted nothing may be a repeat that is judged otherwise than the first time, whose jobs count."""
+        asked: dict[int, Dedupe] = {}
+        for place, (tenant, (started, _)) in enumerate(zip(tenants, tried, strict=True)):
+            if started.verdict in _NOTHING and (guard := act.dedupe(tenant.id)) is not None:
+                asked[place] = guard
+        done = list(tried)
+        if asked:
+            found = await self._store.answered_before(list(asked.values()), self._clock.now())
+            for place, answers in zip(asked, found, strict=True):
+                if answers is not None:
+                    done[place] = (_started(answers, ()), ())
+        return done
+
     async def _for_each(self, act: Act) -> Started:
-        firing = act.walked
-        walk = Walk(len(act.compiled.templates), await self._made_earlier(firing))
+        walk, firing = Walk(), act.walked
         cursor: str | None = None
         while True:
             page = await self._store.list_tenants(self._clock.now(), cursor, PAGE)
@@ -149,44 +193,43 @@ class RuleFiring:
             if cursor is None:
                 break
         detail: JSON = {"tenants": walk.told()}
-        if walk.all_jobs == 0:
+        if walk.jobs == 0:
             if walk.failed_first:
                 return Started("failed", reason=walk.failed_first, detail=detail)
             return Started("not_met", reason=NOT_MET, detail=detail)
         await self._store.record_firings([replace(firing, reason=walk.failed_first, detail=detail)])
         verdict: Verdict = "started" if walk.fresh else "duplicate"
-        return Started(verdict, walked=walk.all_jobs, reason=walk.failed_first, detail=detail, firing_id=firing.id)
+        return Started(verdict, walked=walk.jobs, reason=walk.failed_first, detail=detail, firing_id=firing.id)
 
     async def _for_page(
         self, act: Act, firing: NewFiring, tenants: Sequence[TenantRecord], cursor: str | None, walk: Walk
     ) -> None:
         """``tenants`` are those after ``cursor``."""
-        memories = await self._store.rule_memories(act.record.owner.id, [tenant.id for tenant in tenants])
-        if act.compiled.reads_previous and memories:
+        memories = await self._memories(act, [tenant.id for tenant in tenants])
+        if memories:
             tenants = await self._read_again(tenants, cursor)
         ended = await asyncio.gather(
             *(self._for_tenant(act, tenant, memories.get(tenant.id), firing) for tenant in tenants),
             return_exceptions=True,
         )
-        for tenant, end in zip(tenants, ended, strict=True):
-            if isinstance(end, BaseException):
-                raise end
-            walk.count(tenant, *end)
+        for tenant, tried in zip(tenants, await self._as_before(act, tenants, _all(ended)), strict=True):
+            walk.count(tenant, *tried)
 
     async def _read_again(self, tenants: Sequence[TenantRecord], cursor: str | None) -> list[TenantRecord]:
         page = await self._store.list_tenants(self._clock.now(), cursor, PAGE)
         found = {tenant.id: tenant for tenant in page.items}
         return [found.get(tenant.id) or await self._tenants.get(tenant.id) for tenant in tenants]
 
-    async def _made_earlier(self, firing: NewFiring) -> set[str]:
-        """The jobs of a walk that was cut off."""
-        try:
-            return set((await self._store.get_firing(firing.tenant, firing.id)).job_ids)
-        except NotFound:
-            return set()
-
     async def _read_tenant(self, tenant: str) -> TenantRecord:
         return await self._store.get_tenant(tenant, self._clock.now())
+
+
+def _all(ended: Sequence[Tried | BaseException]) -> list[Tried]:
+    """Raises the first of what was raised."""
+    for end in ended:
+        if isinstance(end, BaseException):
+            raise end
+    return [end for end in ended if not isinstance(end, BaseException)]
 
 
 def _started(accepted: Sequence[Accepted], made: Sequence[str]) -> Started:

@@ -81,7 +81,8 @@ class RuleTrials:
     ) -> None:
         memories = await self._store.rule_memories(name.id, [each.id for each in tenants]) if name.id else {}
         for tenant in tenants:
-            scope = rule_scope(name, trigger, tenant, memories.get(tenant.id), now)
+            memory = memories.get(tenant.id)
+            scope = rule_scope(name, trigger, tenant, None if memory is None else memory.attributes, now)
             results = judge(compiled.conditions, scope)
             met = all_met(results)
             drafts, problems = _drafts(compiled, scope, now) if met else ([], [])

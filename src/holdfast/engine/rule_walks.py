@@ -14,29 +14,21 @@ _EXAMPLES: Final = 50
 
 
 class Walk:
-    """``each``: how many jobs a tenant gets. ``earlier``: the jobs of a walk that was cut off; what it inserted by what
-    the rule remembered then isn't met again, and counts all the same."""
+    """A tenant whose jobs were inserted by a walk that was cut off is met, with these."""
 
-    def __init__(self, each: int, earlier: set[str]) -> None:
-        self._each = each
-        self._earlier = earlier
+    def __init__(self) -> None:
         self._seen = 0
         self._met = 0
-        self._jobs = 0
         self._failed = 0
+        self.jobs = 0
         self.fresh = 0
         self.failed_first = ""
         self.conflict = False
         self._examples: list[JSON] = []
         self._others: list[JSON] = []
 
-    @property
-    def all_jobs(self) -> int:
-        return self._jobs + len(self._earlier)
-
     def told(self) -> JSONObject:
-        met = self._met - (-len(self._earlier) // max(self._each, 1))
-        counts: JSONObject = {"seen": self._seen, "met": met, "failed": self._failed, "jobs": self.all_jobs}
+        counts: JSONObject = {"seen": self._seen, "met": self._met, "failed": self._failed, "jobs": self.jobs}
         return {**counts, "examples": [*self._examples, *self._others][:_EXAMPLES]}
 
     def count(self, tenant: TenantRecord, done: Started, results: Sequence[ConditionResult]) -> None:
@@ -44,8 +36,7 @@ class Walk:
         self.conflict |= done.conflict
         met = done.verdict != "not_met"
         self._met += met
-        self._jobs += len(done.job_ids)
-        self._earlier.difference_update(done.job_ids)
+        self.jobs += len(done.job_ids)
         self.fresh += done.verdict == "started"
         example: JSONObject = {"tenant": tenant.id, "name": tenant.name, "met": met}
         example["conditions"] = told_results(results)

@@ -75,14 +75,14 @@ class RuleRecord:
 class RuleMemory:
     """What a rule remembers of a tenant: its attributes when the rule last inserted jobs for it.
 
-    ``judged``: what the rule does depends on what it remembered before, which was ``previous`` (None: nothing).
+    ``seen`` counts how often that was written (0: not yet). One to write carries the number that its jobs were judged
+    by: it's written from there only.
     """
 
     rule_id: str
     tenant: str
     attributes: JSONObject
-    judged: bool = False
-    previous: JSONObject | None = None
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

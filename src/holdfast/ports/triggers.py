@@ -12,9 +12,8 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from holdfast.model.instant import Instant
-from holdfast.model.json import JSONObject
 from holdfast.model.records import Page
-from holdfast.model.rule import NewRule, RuleRecord
+from holdfast.model.rule import NewRule, RuleMemory, RuleRecord
 from holdfast.model.trigger import (
     Backfill,
     ClockMove,
@@ -180,6 +179,6 @@ class RuleStore(Protocol):
         """By name."""
         ...
 
-    async def rule_memories(self, rule_id: str, tenants: Collection[str]) -> dict[str, JSONObject]:
+    async def rule_memories(self, rule_id: str, tenants: Collection[str]) -> dict[str, RuleMemory]:
         """What it remembers of these tenants; left out: nothing yet."""
         ...

@@ -38,14 +38,13 @@ class Accepted:
     """What became of one item of an insert: its id; ``duplicate`` when that id is an earlier, equal request's.
 
     ``conflict``: the dedupe key was used with another body; nothing was written, ``id`` is the earlier object.
-    ``refused``: a limit with ``reject`` left no place; nothing was written. ``outdated``: see ``NewJobs``.
+    ``refused``: a limit with ``reject`` left no place, or a rule's memory has moved (``NewJobs``); nothing was written.
     """
 
     id: str
     duplicate: bool = False
     conflict: bool = False
     refused: bool = False
-    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class NewJobs:
     """One caller's jobs: inserted together. With ``dedupe``, a repeat answers with the ids of the first call.
 
     ``firing``, ``memory`` and ``delivery`` are written in the same transaction, and not at all for a repeat. Where the
-    ``memory`` was judged by what isn't remembered any more, nothing is written and all answers are ``outdated``.
+    memory was written since it was ``seen``, nothing is, and all answers are ``refused``; a repeat is known before.
     """
 
     jobs: tuple[NewJob, ...]

@@ -159,17 +159,17 @@ def rule_record(row: Row) -> RuleRecord:
 
 
 def memory_row(memory: RuleMemory, now: Instant) -> tuple[Any, ...]:
-    """rule_id, tenant_id, attributes, at."""
-    return (memory.rule_id, memory.tenant, encode(memory.attributes), now)
+    """rule_id, tenant_id, attributes, at, count."""
+    return (memory.rule_id, memory.tenant, encode(memory.attributes), now, memory.seen + 1)
+
+
+def rule_memory(rule_id: str, row: Row) -> RuleMemory:
+    """Of a row with tenant_id, attributes, count."""
+    return RuleMemory(rule_id, row["tenant_id"], decode_object(row["attributes"]), row["count"])
 
 
 def memory_key(memory: RuleMemory) -> tuple[str, str]:
     return (memory.rule_id, memory.tenant)
-
-
-def judged_by(memory: RuleMemory) -> str | None:
-    """What must be remembered still, as its text; None: nothing."""
-    return None if memory.previous is None else encode(memory.previous)
 
 
 def subscription_row(subscription: Subscription) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.copying import copy_jobs
 from holdfast.stores.postgres.dedupe import drop_dedupe, keep_answered, key_of, read_dedupe, take_dedupe
 from holdfast.stores.postgres.gates import admit, keys_of, set_gates
-from holdfast.stores.postgres.memories import Judged, asks, compare
+from holdfast.stores.postgres.memories import Judged, compare
 from holdfast.stores.postgres.part import Part, columns, run
 from holdfast.stores.postgres.sql import insert as sql
 from holdfast.stores.postgres.unique import debounce, take_unique
@@ -66,8 +66,8 @@ async def _insert_keyed(connection: Connection, batch: Sequence[NewJobs], now: I
     guards = [(item.dedupe if item.jobs else None, [job.id for job in item.jobs]) for item in batch]
     earlier = await take_dedupe(connection, guards, now)
     judged = await _judged(connection, batch, earlier)
-    for place in judged.outdated:
-        earlier[place] = [Accepted(job.id, outdated=True) for job in batch[place].jobs]
+    for place in judged.moved:
+        earlier[place] = [Accepted(job.id, refused=True) for job in batch[place].jobs]
     fresh = [job for item, answered in zip(batch, earlier, strict=True) if answered is None for job in item.jobs]
     holders = await _insert_fresh(connection, fresh, now)
     answers = [
@@ -83,23 +83,31 @@ async def _insert_keyed(connection: Connection, batch: Sequence[NewJobs], now: I
     done = zip(batch, answers, earlier, strict=True)
     beside = [(item, given) for item, given, answered in done if answered is None and not comes_alone(item)]
     if beside:
-        await write_alongside(connection, beside, judged.missing, now)
+        await write_alongside(connection, beside, judged, now)
     return answers
 
 
 async def _judged(connection: Connection, batch: Sequence[NewJobs], earlier: Sequence[list[Accepted] | None]) -> Judged:
-    """Which of these were judged by what isn't remembered any more; their dedupe keys are free again.
+    """Which of these were judged by memories that were written since; their dedupe keys are free again.
 
-    An earlier try of the same call has changed itself what is remembered.
+    An earlier try of the same call has written the memory itself. That is looked up behind the lock, since it may have
+    waited for just this try.
     """
-    asking = [(place, item) for place, item in enumerate(batch) if earlier[place] is None and asks(item)]
-    known = await _known(connection, [job for _, item in asking for job in item.jobs])
-    judged = await compare(connection, [one for one in asking if not any(job.id in known for job in one[1].jobs)])
-    dropped = [guard for place in judged.outdated if (guard := batch[place].dedupe) is not None]
+    judged = await compare(
+        connection,
+        [
+            (place, item.memory)
+            for place, item in enumerate(batch)
+            if earlier[place] is None and item.memory is not None and item.jobs
+        ],
+    )
+    known = await _known(connection, [job for place in judged.moved for job in batch[place].jobs])
+    judged.moved -= {place for place in judged.moved if any(job.id in known for job in batch[place].jobs)}
+    dropped = [guard for place in judged.moved if (guard := batch[place].dedupe) is not None]
     await drop_dedupe(connection, dropped)
     free = {key_of(guard) for guard in dropped}
     # Others of the batch were answered as their repeats.
-    judged.outdated |= {place for place, item in enumerate(batch) if item.dedupe and key_of(item.dedupe) in free}
+    judged.moved |= {place for place, item in enumerate(batch) if item.dedupe and key_of(item.dedupe) in free}
     return judged
 
 

@@ -7,9 +7,8 @@ import asyncpg
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.ids import is_id
 from holdfast.model.instant import Instant
-from holdfast.model.json import JSONObject
 from holdfast.model.records import Page
-from holdfast.model.rule import NewRule, RuleRecord
+from holdfast.model.rule import NewRule, RuleMemory, RuleRecord
 from holdfast.model.trigger import NewTrigger, Owner
 from holdfast.ports import Accepted, Dedupe
 from holdfast.stores.codec import decode_object, encode, encode_cursor
@@ -19,7 +18,7 @@ from holdfast.stores.postgres.paging import text_after
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import rules as sql
 from holdfast.stores.postgres.trigger_saves import remove_triggers, save_triggers, switch_triggers
-from holdfast.stores.trigger_rows import rule_record
+from holdfast.stores.trigger_rows import rule_memory, rule_record
 
 
 class AutomationRules(Part):
@@ -84,9 +83,9 @@ class AutomationRules(Part):
         items = tuple(rule_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].name) if len(rows) > limit else None)
 
-    async def rule_memories(self, rule_id: str, tenants: Collection[str]) -> dict[str, JSONObject]:
+    async def rule_memories(self, rule_id: str, tenants: Collection[str]) -> dict[str, RuleMemory]:
         rows = await self._db.fetch(sql.MEMORIES, rule_id, sorted(tenants)) if is_id(rule_id) else ()
-        return {row["tenant_id"]: decode_object(row["attributes"]) for row in rows}
+        return {row["tenant_id"]: rule_memory(rule_id, row) for row in rows}
 
 
 def _wanted(tenant: str, name_or_id: str) -> tuple[str, str, str | None]:

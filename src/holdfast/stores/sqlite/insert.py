@@ -62,8 +62,8 @@ class _Entry:
                 return earlier
         told = group.firing or group.memory or group.delivery
         repeated = told is not None and any(job.id in self._known for job in group.jobs)
-        if group.memory is not None and not repeated and not self._memories.takes(group.memory):
-            return [Accepted(job.id, outdated=True) for job in group.jobs]
+        if group.memory is not None and not repeated and not self._memories.take(group.memory):
+            return [Accepted(job.id, refused=True) for job in group.jobs]
         answers = [self._one(job) for job in group.jobs]
         if guard is not None:
             keep(self._db, guard, [answer.id for answer in answers])

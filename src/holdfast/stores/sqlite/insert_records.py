@@ -8,12 +8,11 @@ from holdfast.model.instant import Instant
 from holdfast.model.job import NewJob
 from holdfast.model.rule import RuleMemory
 from holdfast.ports import NewJobs
-from holdfast.stores.codec import encode
 from holdfast.stores.sqlite.bulk import write_rows
 from holdfast.stores.sqlite.firings import write_firing_jobs, write_firings
 from holdfast.stores.sqlite.sql.rules import REMEMBER, REMEMBERED
 from holdfast.stores.sqlite.sql.subscriptions import ADD_DELIVERIES
-from holdfast.stores.trigger_rows import FiringRow, delivery_row, firing_row, judged_by, memory_key, memory_row
+from holdfast.stores.trigger_rows import FiringRow, delivery_row, firing_row, memory_key, memory_row
 
 Rows = list[tuple[Any, ...]]
 
@@ -23,18 +22,17 @@ class Memories:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._texts: dict[tuple[str, str], str | None] = {}
+        self._counts: dict[tuple[str, str], int] = {}
 
-    def takes(self, memory: RuleMemory) -> bool:
-        """Whether what the rule was judged by is remembered still; from then on it's the new one."""
+    def take(self, memory: RuleMemory) -> bool:
+        """Whether it's still as it was seen; who comes next finds it written."""
         key = memory_key(memory)
-        if memory.judged:
-            if key not in self._texts:
-                row = self._db.execute(REMEMBERED, key).fetchone()
-                self._texts[key] = None if row is None else row["attributes"]
-            if self._texts[key] != judged_by(memory):
-                return False
-        self._texts[key] = encode(memory.attributes)
+        if key not in self._counts:
+            row = self._db.execute(REMEMBERED, key).fetchone()
+            self._counts[key] = 0 if row is None else row["count"]
+        if self._counts[key] != memory.seen:
+            return False
+        self._counts[key] += 1
         return True
 
 

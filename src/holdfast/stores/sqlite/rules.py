@@ -6,19 +6,18 @@ from typing import Any
 
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.instant import Instant
-from holdfast.model.json import JSONObject
 from holdfast.model.records import Page
-from holdfast.model.rule import NewRule, RuleRecord
+from holdfast.model.rule import NewRule, RuleMemory, RuleRecord
 from holdfast.model.trigger import NewTrigger, Owner
 from holdfast.ports import Accepted, Dedupe
-from holdfast.stores.codec import decode_cursor, decode_object, encode, encode_cursor
+from holdfast.stores.codec import decode_cursor, encode, encode_cursor
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.dedupe import keep, seen
 from holdfast.stores.sqlite.session import Rules as Needs
 from holdfast.stores.sqlite.session import Session
 from holdfast.stores.sqlite.sql import rules as sql
 from holdfast.stores.sqlite.trigger_saves import remove_triggers, save_triggers, switch_triggers
-from holdfast.stores.trigger_rows import rule_record
+from holdfast.stores.trigger_rows import rule_memory, rule_record
 
 
 class AutomationRules(Session):
@@ -57,9 +56,9 @@ class AutomationRules(Session):
         items = tuple(rule_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].name) if len(rows) > limit else None)
 
-    async def rule_memories(self, rule_id: str, tenants: Collection[str]) -> dict[str, JSONObject]:
+    async def rule_memories(self, rule_id: str, tenants: Collection[str]) -> dict[str, RuleMemory]:
         rows = await self._read(lambda db: db.execute(sql.MEMORIES, (rule_id, id_list(tenants))).fetchall())
-        return {row["tenant_id"]: decode_object(row["attributes"]) for row in rows}
+        return {row["tenant_id"]: rule_memory(rule_id, row) for row in rows}
 
 
 def create(

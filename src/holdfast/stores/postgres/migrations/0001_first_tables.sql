@@ -341,12 +341,13 @@ CREATE TABLE rules (
 );
 CREATE UNIQUE INDEX rules_by_name ON rules (tenant_id, name);
 
--- A tenant's attributes when the rule last inserted jobs for it.
+-- A tenant's attributes when the rule last inserted jobs for it. count: how often they were written.
 CREATE TABLE rule_memories (
     rule_id uuid NOT NULL,
     tenant_id text COLLATE "C" NOT NULL,
     attributes json NOT NULL,
     at bigint NOT NULL,
+    count bigint NOT NULL,
     PRIMARY KEY (rule_id, tenant_id)
 );
 

@@ -30,26 +30,28 @@ SELECT * FROM rules WHERE tenant_id = $1 AND name > $2 ORDER BY name LIMIT $3
 
 # rule_memories: primary key
 MEMORIES: Final = """
-SELECT tenant_id, attributes FROM rule_memories WHERE rule_id = $1 AND tenant_id = ANY ($2::text[])
+SELECT tenant_id, attributes, count FROM rule_memories WHERE rule_id = $1 AND tenant_id = ANY ($2::text[])
 """
 # Locked in one order, whoever asks. rule_memories: primary key
 LOCK_MEMORIES: Final = """
-SELECT m.rule_id, m.tenant_id, m.attributes
+SELECT m.rule_id, m.tenant_id, m.count
 FROM rule_memories m JOIN unnest($1::uuid[], $2::text[]) AS g (rule_id, tenant_id)
   ON m.rule_id = g.rule_id AND m.tenant_id = g.tenant_id
 ORDER BY m.rule_id, m.tenant_id FOR UPDATE OF m
 """
 # Answers those that nobody else has made meanwhile.
 REMEMBER_FIRST: Final = """
-INSERT INTO rule_memories (rule_id, tenant_id, attributes, at)
-SELECT g.rule_id, g.tenant_id, g.attributes::json, g.at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) AS g (rule_id, tenant_id, attributes, at)
+INSERT INTO rule_memories (rule_id, tenant_id, attributes, at, count)
+SELECT g.rule_id, g.tenant_id, g.attributes::json, g.at, g.count
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+  AS g (rule_id, tenant_id, attributes, at, count)
 ON CONFLICT (rule_id, tenant_id) DO NOTHING
 RETURNING rule_id
 """
+# Those that are locked. rule_memories: primary key
 REMEMBER: Final = """
-INSERT INTO rule_memories (rule_id, tenant_id, attributes, at)
-SELECT g.rule_id, g.tenant_id, g.attributes::json, g.at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) AS g (rule_id, tenant_id, attributes, at)
-ON CONFLICT (rule_id, tenant_id) DO UPDATE SET attributes = excluded.attributes, at = excluded.at
+UPDATE rule_memories m SET attributes = g.attributes::json, at = g.at, count = g.count
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+  AS g (rule_id, tenant_id, attributes, at, count)
+WHERE m.rule_id = g.rule_id AND m.tenant_id = g.tenant_id
 """

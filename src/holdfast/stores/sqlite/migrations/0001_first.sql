@@ -319,12 +319,13 @@ CREATE TABLE rules (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX rules_by_name ON rules (tenant_id, name);
 
--- A tenant's attributes when the rule last inserted jobs for it.
+-- A tenant's attributes when the rule last inserted jobs for it. count: how often they were written.
 CREATE TABLE rule_memories (
   rule_id TEXT NOT NULL,
   tenant_id TEXT NOT NULL,
   attributes TEXT NOT NULL,
   at INTEGER NOT NULL,
+  count INTEGER NOT NULL,
   PRIMARY KEY (rule_id, tenant_id)
 ) WITHOUT ROWID;
 

@@ -15,12 +15,13 @@ REPLACE: Final = "UPDATE rules SET name = ?, enabled = ?, priority = ?, document
 DELETE: Final = "DELETE FROM rules WHERE id = ?"
 
 REMEMBER: Final = """
-INSERT INTO rule_memories (rule_id, tenant_id, attributes, at)
+INSERT INTO rule_memories (rule_id, tenant_id, attributes, at, count)
 {rows}
-ON CONFLICT (rule_id, tenant_id) DO UPDATE SET attributes = excluded.attributes, at = excluded.at"""
+ON CONFLICT (rule_id, tenant_id) DO UPDATE
+SET attributes = excluded.attributes, at = excluded.at, count = excluded.count"""
 # primary key
-REMEMBERED: Final = "SELECT attributes FROM rule_memories WHERE rule_id = ? AND tenant_id = ?"
+REMEMBERED: Final = "SELECT count FROM rule_memories WHERE rule_id = ? AND tenant_id = ?"
 # primary key
 MEMORIES: Final = """
-SELECT tenant_id, attributes FROM rule_memories
+SELECT tenant_id, attributes, count FROM rule_memories
 WHERE rule_id = ? AND tenant_id IN (SELECT value FROM json_each(?))"""
