@@ -19,7 +19,7 @@ app = new_list_group(
 Workflow = Annotated[str | None, typer.Option(help="Only of this workflow.")]
 Rule = Annotated[str | None, typer.Option(help="Only of this rule.")]
 Trigger = Annotated[str | None, typer.Option(help="Only of the trigger with this id in its definition.")]
-Verdict = Annotated[str | None, typer.Option(help="Only started, duplicate, skipped, not_met, rejected or failed.")]
+Verdict = Annotated[str | None, typer.Option(help="Only started, skipped, not_met, rejected or failed.")]
 Backfill = Annotated[str | None, typer.Option(help="Only of this backfill.")]
 FiringId = Annotated[str, typer.Argument(metavar="FIRING", help="The firing's id.")]
 

@@ -1,12 +1,11 @@
 """Which triggers and firings a list shows, how many times to tell, and the range of a backfill."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from holdfast.http.query import ListParameters, Parameters, checked_id
 from holdfast.http.schemas.fields import Body, Moment
-from holdfast.model.trigger import Verdict
 
 MOST_TIMES = 100
 
@@ -29,7 +28,9 @@ class FiringFilterQuery(ListParameters):
     """Which of an owner's firings a list shows."""
 
     trigger: str | None = Field(None, max_length=100, description="The id of a trigger, as its definition has it.")
-    verdict: Verdict | None = None
+    verdict: Literal["started", "skipped", "not_met", "rejected", "failed"] | None = Field(
+        None, description="A repeat leaves no firing: it is the first one's."
+    )
     backfill: str | None = Field(None, description="The id of a backfill.")
 
     @field_validator("backfill")
