@@ -55,7 +55,8 @@ async def test_filters_find_what_is_asked_for(each: Api) -> None:
 
 
 @pytest.mark.parametrize(("query", "path"), [
-    ("?verdict=maybe", "verdict"), ("?verdict=duplicate", "verdict"), ("?backfill=x", "backfill"), ("?workflow=a&rule=b", ""), ("?limit=0", "limit"),
+    ("?verdict=maybe", "verdict"), ("?verdict=duplicate", "verdict"),
+    ("?backfill=x", "backfill"), ("?workflow=a&rule=b", ""), ("?limit=0", "limit"),
     ("?workflw=a", "workflw"),
 ])  # fmt: skip
 async def test_a_wrong_filter_is_422(api: Api, query: str, path: str) -> None:
