@@ -5,9 +5,9 @@ time, and cron comes through ``CronPort``, whose adapter lies outside. Bounds ho
 
 ``plan`` is what one look at a clock gives. A time that comes later than its grace (its jitter counted) was missed, and
 the misfire policy speaks of all that are due: ``skip`` fires none that was missed, ``once`` the last, ``all`` the
-newest ``misfire_limit``. Where none was missed all fire. The grace is half of the time to the next, from ``LEAST_GRACE`` to
-``MISFIRE_GRACE``. Counting what was skipped costs days, not times, and a plan holds at most ``MOST_FIRES``: the next
-look, at once, goes on where it ended.
+newest ``misfire_limit``. Where none was missed all fire. The grace is half of the time to the next, from
+``LEAST_GRACE`` to ``MISFIRE_GRACE``. Counting what was skipped costs days, not times, and a plan holds at most
+``MOST_FIRES``: the next look, at once, goes on where it ended.
 """
 
 from collections.abc import Callable
