@@ -20,7 +20,7 @@ from tests.support.waiting import eventually
 FLOW: Final[dict[str, Any]] = {
     "holdfast": 1,
     "name": "ticking",
-    "triggers": [{"id": "clock", "type": "every", "every": "1s"}],
+    "triggers": [{"id": "clock", "type": "every", "every": "1s", "misfire": "all"}],
     "nodes": [{"id": "only", "type": "noop"}],
 }
 DOWN: Final = 3.0
