@@ -167,3 +167,4 @@ async def test_a_stopping_server_ends_streams_and_finishes_requests() -> None:
         streaming = await api.session.get(api.base + "/api/v1/events/stream")
         await api.create(workflow())
     assert streaming.status == 200
+    streaming.close()  # it may not have read its end yet
