@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 LONGEST_FILE = 600
 LONGEST_FUNCTION = 80
 FILES = sorted(path for top in ("src", "tests", "bench", "scripts") for path in (ROOT / top).rglob("*.py"))
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    """Each file's name from the root, and its text."""
+    return ((path.relative_to(ROOT).as_posix(), path.read_text()) for path in FILES)
 
 
 def too_long(source: str) -> list[str]:
@@ -29,18 +33,12 @@ def opening_words(source: str) -> str | None:
     return ast.get_docstring(ast.parse(source))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_files_and_functions_are_small(path: Path) -> None:
-    assert too_long(path.read_text()) == []
+def test_files_and_functions_are_small() -> None:
+    assert {name: found for name, source in sources() if (found := too_long(source))} == {}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in FILES if path.read_text().strip()],
-    ids=lambda path: path.relative_to(ROOT).as_posix(),
-)
-def test_each_module_says_first_what_it_is(path: Path) -> None:
-    assert opening_words(path.read_text())
+def test_each_module_says_first_what_it_is() -> None:
+    assert [name for name, source in sources() if source.strip() and not opening_words(source)] == []
 
 
 def test_what_is_too_long_is_found() -> None:
