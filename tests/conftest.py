@@ -6,6 +6,7 @@ stores; a test that asks for `postgres_url` or `sqlite_url` runs on that one.
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,12 @@ settings.register_profile("holdfast", deadline=None)
 settings.load_profile("holdfast")
 
 database_numbers = itertools.count(1)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests stay until the end: the collector needn't look at them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ FLOW: Final[dict[str, Any]] = {
 DOWN: Final = 3.0
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(120)
 async def test_no_second_is_missed_or_doubled(store_url: str, tmp_path: Path) -> None:
     settings = {"HOLDFAST_DATABASE_URL": store_url, "HOLDFAST_SECRET_KEY": "k" * 40}

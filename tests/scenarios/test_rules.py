@@ -30,6 +30,7 @@ FLOW: Final[dict[str, Any]] = {
 EVENTS: Final = 120
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(120)
 async def test_each_event_starts_what_it_should_once_though_its_follower_is_killed(
     store_url: str, tmp_path: Path
