@@ -33,7 +33,7 @@ class HookReplays:
         trigger = _kept(first)
         record = await self._trigger_of(first)
         now = self._clock.now()
-        firing = NewFiring(self._entropy.new_id(now), tenant, record.owner, record.id, record.type, now, "started")
+        firing = NewFiring.of(record, self._entropy.new_id(now), now)
         started = await self._starts.start(
             record,
             {**{name: value for name, value in trigger.items() if name != "at"}, "replay_of": firing_id},

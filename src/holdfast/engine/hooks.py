@@ -27,7 +27,7 @@ from holdfast.engine.starts import Starts
 from holdfast.engine.triggers.rejections import KEEP, RejectionWriter
 from holdfast.engine.wakeups import Wakeups
 from holdfast.model.errors import Conflict, Invalid, NotFound, Problem
-from holdfast.model.instant import DAY, Instant, Micros
+from holdfast.model.instant import DAY, Micros
 from holdfast.model.json import JSONObject
 from holdfast.model.signatures import Message, Proof, Untrusted, verify
 from holdfast.model.trigger import NewFiring, TriggerRecord, WebhookSpec
@@ -103,7 +103,7 @@ class Hooks:
         record, now = admitted.hook.record, self._clock.now()
         trigger = _trigger(record, delivery)
         key = delivery_id(admitted, delivery, trigger, now)
-        firing = self._firing(record, key, now)
+        firing = NewFiring.of(record, self._entropy.new_id(now), now, delivery_id=key)
         started = await self._starts.start(
             record,
             trigger,
@@ -139,18 +139,6 @@ class Hooks:
     async def replay(self, tenant: str, firing_id: str, correlation_id: str, dedupe: Dedupe | None = None) -> Accepted:
         """Starts a kept delivery again, as a new one; the id is that of its firing. See ``HookReplays``."""
         return await self._replays.replay(tenant, firing_id, correlation_id, dedupe)
-
-    def _firing(self, record: TriggerRecord, key: str | None, now: Instant) -> NewFiring:
-        return NewFiring(
-            id=self._entropy.new_id(now),
-            tenant=record.tenant,
-            owner=record.owner,
-            trigger_id=record.id,
-            type=record.type,
-            at=now,
-            verdict="started",
-            delivery_id=key,
-        )
 
     def _definition(self, record: TriggerRecord) -> tuple[WebhookSpec, bool]:
         """What the trigger's definition says, read once for each save of its owner. Raises ``NotFound``."""

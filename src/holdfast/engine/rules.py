@@ -136,7 +136,7 @@ class Rules:
 
     def _firing(self, record: TriggerRecord, now: Instant, dedupe: Dedupe | None) -> NewFiring:
         new_id = self._entropy.new_id(now) if dedupe is None else derived_id(record.row, dedupe.scope, dedupe.key)
-        return NewFiring(new_id, record.tenant, record.owner, record.id, record.type, now, "started")
+        return NewFiring.of(record, new_id, now)
 
     def _read(self, document: JSON, instance_admin: bool) -> Rule:
         rule = read_rule(document, self._cron)

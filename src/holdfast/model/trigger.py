@@ -6,7 +6,7 @@ nominal time, an event trigger once for each event, a webhook once for each deli
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Self
 
 from holdfast.model.instant import MINUTE, SECOND, Instant, Micros
 from holdfast.model.json import JSON, JSONObject
@@ -201,6 +201,40 @@ class NewFiring:
     hops: int = 0
     trigger: JSONObject | None = None
     detail: JSON = None
+
+    @classmethod
+    def of(
+        cls,
+        record: TriggerRecord,
+        firing_id: str,
+        at: Instant,
+        verdict: Verdict = "started",
+        *,
+        reason: str = "",
+        fire_at: Instant | None = None,
+        event_id: str | None = None,
+        delivery_id: str | None = None,
+        backfill: str | None = None,
+        hops: int = 0,
+        detail: JSON = None,
+    ) -> Self:
+        """A firing of that trigger."""
+        return cls(
+            id=firing_id,
+            tenant=record.tenant,
+            owner=record.owner,
+            trigger_id=record.id,
+            type=record.type,
+            at=at,
+            verdict=verdict,
+            reason=reason,
+            fire_at=fire_at,
+            event_id=event_id,
+            delivery_id=delivery_id,
+            backfill=backfill,
+            hops=hops,
+            detail=detail,
+        )
 
 
 @dataclass(frozen=True, slots=True)

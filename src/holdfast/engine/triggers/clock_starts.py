@@ -90,18 +90,8 @@ class ClockStarts:
         return started
 
     def _firing(self, fire: Fire, verdict: Verdict, now: Instant) -> NewFiring:
-        record = fire.record
-        return NewFiring(
-            id=self._entropy.new_id(now),
-            tenant=record.tenant,
-            owner=record.owner,
-            trigger_id=record.id,
-            type=record.type,
-            at=now,
-            verdict=verdict,
-            fire_at=fire.at,
-            backfill=fire.backfill,
-        )
+        firing_id = self._entropy.new_id(now)
+        return NewFiring.of(fire.record, firing_id, now, verdict, fire_at=fire.at, backfill=fire.backfill)
 
 
 def _started(end: Started | BaseException) -> Started:

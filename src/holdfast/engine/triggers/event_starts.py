@@ -83,17 +83,7 @@ class EventStarts:
         self, record: TriggerRecord, told: JSONObject, key: str, event_id: str | None, hops: int
     ) -> Started:
         now = self._clock.now()
-        firing = NewFiring(
-            id=self._entropy.new_id(now),
-            tenant=record.tenant,
-            owner=record.owner,
-            trigger_id=record.id,
-            type=record.type,
-            at=now,
-            verdict="started",
-            event_id=event_id,
-            hops=hops,
-        )
+        firing = NewFiring.of(record, self._entropy.new_id(now), now, event_id=event_id, hops=hops)
         trigger: JSONObject = {"type": record.type, "id": record.id, **told}
         return await self._starts.start(record, trigger, key=key, scope=f"event:{record.row}", at=now, firing=firing)
 

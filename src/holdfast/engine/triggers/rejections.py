@@ -55,14 +55,11 @@ class RejectionWriter(Loop):
             budget.left_out += 1
             return
         budget.bucket = budget.bucket.taken(1)
-        firing = NewFiring(
-            id=self._entropy.new_id(now),
-            tenant=record.tenant,
-            owner=record.owner,
-            trigger_id=record.id,
-            type=record.type,
-            at=now,
-            verdict="rejected",
+        firing = NewFiring.of(
+            record,
+            self._entropy.new_id(now),
+            now,
+            "rejected",
             reason=reason[:_LONGEST],
             detail={"left_out": budget.left_out} if budget.left_out else None,
         )
