@@ -18,9 +18,10 @@ from holdfast.model.signatures.message import (
 )
 from holdfast.model.trigger import Signature
 
-ALGORITHMS: Final = ("sha1", "sha256", "sha512")
 _HASHES: Final = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha512": hashlib.sha512}
 _READ: Final[Mapping[str, Callable[[bytes], bytes | None]]] = {"hex": from_hex, "base64": from_base64}
+ALGORITHMS: Final = tuple(_HASHES)
+ENCODINGS: Final = tuple(_READ)
 
 
 def verify(signature: Signature, secrets: Sequence[str], message: Message, now: Instant) -> Proof:

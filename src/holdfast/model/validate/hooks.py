@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from holdfast.model.instant import DAY, MINUTE, SECOND
+from holdfast.model.signatures.body_hmac import ALGORITHMS, ENCODINGS
 from holdfast.model.trigger import Respond, Signature, SignatureType, WebhookSpec
 from holdfast.model.validate.fields import Fields
 
@@ -110,8 +111,8 @@ def _signed(fields: Fields, kind: SignatureType) -> Signature:
         secrets=_secrets(fields),
         tolerance=fields.duration("tolerance", default.tolerance, least=SECOND, most=DAY),
         header=header,
-        algorithm=fields.choice("algorithm", ("sha1", "sha256", "sha512"), "sha256"),
-        encoding=fields.choice("encoding", ("hex", "base64"), "hex"),
+        algorithm=fields.choice("algorithm", ALGORITHMS, "sha256"),
+        encoding=fields.choice("encoding", ENCODINGS, "hex"),
         prefix=fields.text("prefix", limit=50),
         user=user,
     )
