@@ -15,6 +15,7 @@ from holdfast.ports.handlers import CallFailed, Handlers, Lifeline, NodeContext,
 from holdfast.ports.jobs import JobStore
 from holdfast.ports.receivers import NotReceiving, Receiver, Receivers
 from holdfast.ports.store import AccessStore, EventStore, Mailbox, RunStore, Store, TenantStore, WorkflowStore
+from holdfast.ports.streams import Delivered, Offer, OfferStore, Ready, Seat, Streams
 from holdfast.ports.subscriptions import SealingFailed, SubscriptionStore, Vault
 from holdfast.ports.surroundings import Clock, Entropy, Exposition, MailTransport, Notifier, Observer
 from holdfast.ports.triggers import RuleStore, TriggerStore
@@ -51,6 +52,7 @@ __all__ = [
     "ClaimRequest",
     "Clock",
     "Dedupe",
+    "Delivered",
     "Entropy",
     "EventStore",
     "Exposition",
@@ -74,16 +76,21 @@ __all__ = [
     "NotReceiving",
     "Notifier",
     "Observer",
+    "Offer",
+    "OfferStore",
     "Pulse",
     "QueueChange",
+    "Ready",
     "Receiver",
     "Receivers",
     "Rescued",
     "RuleStore",
     "RunStore",
     "SealingFailed",
+    "Seat",
     "Store",
     "Stragglers",
+    "Streams",
     "SubscriptionChange",
     "SubscriptionStore",
     "TenantChange",
