@@ -6,6 +6,7 @@ from typing import Final
 from bench import (
     blocked,
     clocks,
+    costs,
     drain,
     fairness,
     insert,
@@ -37,6 +38,7 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "webhooks": webhooks.measure,
     "clocks": clocks.measure,
     "matching": matching.measure,
+    "costs": costs.measure,
     "workers": workers.measure,
     "memory": memory.measure,
     "fairness": fairness.measure,

@@ -52,11 +52,11 @@ async def short_runs(url: str, count: int, meter: Meter) -> float:
         await engine.workflows.create(TENANT, chain(STEPS))
         await engine.start()
         progress = Progress(engine)
-        await _start(engine, _WARM_UP)
+        await start(engine, STEPS, _WARM_UP)
         await progress.reach(_WARM_UP * STEPS)
         began = perf_counter()
         with meter.timing():
-            starting = asyncio.create_task(_start(engine, count))
+            starting = asyncio.create_task(start(engine, STEPS, count))
             _, ended = await progress.reach((_WARM_UP + count) * STEPS)
             await starting
         runs = await engine.store.list_runs(TENANT, None, RunState.SUCCEEDED, engine.clock.now(), None, 500)
@@ -86,6 +86,7 @@ async def _map(engine: Engine, count: int) -> None:
         raise RuntimeError(f"the map ended {run.state} with {run.output} results")
 
 
-async def _start(engine: Engine, count: int) -> None:
-    name = f"chain-{STEPS}"
+async def start(engine: Engine, steps: int, count: int) -> None:
+    """Starts so many runs of the chain of that length at once."""
+    name = f"chain-{steps}"
     await asyncio.gather(*(engine.runs.start(TENANT, name, {}, correlation_id="bench") for _ in range(count)))
