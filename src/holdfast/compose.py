@@ -70,7 +70,7 @@ from holdfast.system import Identity, SystemClock, SystemEntropy
 from holdfast.tasks import TaskRegistry, load_tasks
 from holdfast.vault import KeyVault
 
-Role = Literal["all", "server", "worker"]
+Role = Literal["all", "server", "worker", "relay"]
 
 MEMORY: Final = "memory:"
 _RESCUE_EVERY: Final[Micros] = 5 * SECOND
@@ -125,7 +125,7 @@ async def build(
         await store.close()
         raise
     callbacks, worker = Callbacks(key, public_address(settings)), None
-    if role != "server":
+    if role in ("all", "worker"):
         executor = Executor(registry, graphs, schemas, clock, callbacks)
         opener = _heart_store(settings, graphs, entropy)
         parts = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, opener, registry.threads)
