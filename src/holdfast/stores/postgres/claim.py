@@ -13,87 +13,34 @@ in the server prevents. ``heads`` keeps that from slowing every claim down.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import inf
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
 from holdfast.model.errors import Unavailable, WorkerGone
-from holdfast.model.fairness import Lane, shares
 from holdfast.model.instant import Instant
-from holdfast.model.job import ClaimedJob, rank
-from holdfast.model.limits import Bucket
+from holdfast.model.job import ClaimedJob
 from holdfast.ports import ClaimRequest
 from holdfast.stores.codec import decode, decode_policy
+from holdfast.stores.lanes import Division
 from holdfast.stores.postgres.connection import Connection, Row
-from holdfast.stores.postgres.gates import admit, bucket_of
+from holdfast.stores.postgres.gates import admit
 from holdfast.stores.postgres.heads import Heads
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import claim as sql
+from holdfast.stores.postgres.waiting import Running, Waiting, waiting_in
+
+# Takes a queue's jobs under its lock, and tells the division how many of each tenant.
+Take = Callable[[Connection, Waiting, Division], Awaitable[list[Row]]]
 
 # Where these columns of ``TAKE`` stand.
 PAYLOAD: Final = ClaimedJob._fields.index("payload")
 RETRY: Final = ClaimedJob._fields.index("retry")
 
+DEAD: Final = "the store has declared this worker dead"
+
 _by_rank = itemgetter("rank", "job_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A queue in which work waits: a lane per waiting tenant, limits, and the order among queues (less is sooner).
-
-    ``floors`` holds the rank of each tenant's first ready job: below it an index has nothing but the past. ``others``
-    are lanes of tenants whose waiting jobs this worker may not start.
-    """
-
-    queue: str
-    order: int
-    concurrency: int | None
-    bucket: Bucket | None
-    lanes: tuple[Lane, ...]
-    others: tuple[Lane, ...]
-    floors: Mapping[str, int]
-    limits: Mapping[str, int]
-    shared: bool
-
-    @property
-    def alone(self) -> bool:
-        return len(self.lanes) == 1 and not self.counted and self.bucket is None and not self.shared
-
-    @property
-    def counted(self) -> bool:
-        """Whether there is a limit on what runs."""
-        return self.concurrency is not None or bool(self.limits)
-
-
-class Running:
-    """How many jobs run, by queue and by tenant."""
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._queues: defaultdict[str, int] = defaultdict(int)
-        self._tenants: defaultdict[str, int] = defaultdict(int)
-        for row in rows:
-            self._queues[row["queue"]] += row["running"]
-            self._tenants[row["tenant_id"]] += row["running"]
-
-    def room(self, queue: Waiting) -> float:
-        """What the queue's own limit leaves."""
-        return inf if queue.concurrency is None else queue.concurrency - self._queues[queue.queue]
-
-    def left(self, queue: Waiting, tenant: str) -> int | None:
-        """What the tenant's limit leaves; None without one."""
-        limit = queue.limits.get(tenant)
-        return None if limit is None else limit - self._tenants[tenant]
-
-    def without_full(self, queue: Waiting) -> Waiting:
-        """The queue without tenants that are at their limit. Such a tenant has no lane meanwhile, as one that doesn't
-        wait: its pass stands still and tells nothing."""
-        lanes = tuple(lane for lane in queue.lanes if (left := self.left(queue, lane.tenant)) is None or left > 0)
-        tenants = {lane.tenant for lane in lanes}
-        limits = {tenant: limit for tenant, limit in queue.limits.items() if tenant in tenants}
-        return replace(queue, lanes=lanes, limits=limits)
 
 
 class Claim(Part):
@@ -102,7 +49,7 @@ class Claim(Part):
         self._heads = Heads()
 
     async def claim(self, request: ClaimRequest, now: Instant) -> list[ClaimedJob]:
-        return [_claimed(row) for row in await self._rows(request, now)]
+        return [claimed(row) for row in await self._rows(request, now)]
 
     async def _rows(self, request: ClaimRequest, now: Instant) -> list[Row]:
         rows = await self._go_on(request, now)
@@ -142,26 +89,32 @@ class Claim(Part):
         return rows
 
     async def _survey(self, request: ClaimRequest, now: Instant) -> list[Waiting]:
-        queues = sorted(set(request.queues))
-        looking = _looking(request, queues, now)
-        found = await self._db.fetch(sql.SURVEY, *looking)
+        found = await self._found(request.worker_id, request.queues, request.kinds, request.tags, now)
         if not found[0]["alive"]:
-            raise WorkerGone("the store has declared this worker dead")
+            raise WorkerGone(DEAD)
+        waiting = [queue for queue in waiting_in(found) if queue.tokens(now) > 0]
+        running = await self._running(waiting)
+        return [left for queue in waiting if (left := running.without_full(queue)).lanes and running.room(left) > 0]
+
+    async def _found(
+        self, worker: str | None, names: Collection[str], kinds: Collection[str], tags: Collection[str], now: Instant
+    ) -> list[Row]:
+        """The rows of ``SURVEY`` once what is due has joined the ready work."""
+        queues = sorted(set(names))
+        looking = (worker, queues, now, list(kinds), list(tags))
+        found = await self._db.fetch(sql.SURVEY, *looking)
         due, behind = found[0]["due"], found[0]["behind"]
+        if (worker is not None and not found[0]["alive"]) or not (due or behind):
+            return found
         if due:
             await self._db.fetch(sql.PROMOTE, queues, now)
         if behind:
             await self._db.transact(lambda connection: _admit_due(connection, queues, now))
-        if due or behind:
-            found = await self._db.fetch(sql.SURVEY, *looking)
-        return await self._unblocked([queue for queue in _waiting(found) if _tokens(queue, now) > 0])
+        return await self._db.fetch(sql.SURVEY, *looking)
 
-    async def _unblocked(self, waiting: Sequence[Waiting]) -> list[Waiting]:
-        """Without tenants and queues that were at their limit a moment ago, so that they lock and count nothing."""
-        if not any(queue.counted for queue in waiting):
-            return list(waiting)
-        running = Running(await self._db.fetch(sql.COUNT_RUNNING))
-        return [left for queue in waiting if (left := running.without_full(queue)).lanes and running.room(left) > 0]
+    async def _running(self, waiting: Sequence[Waiting]) -> Running:
+        """What runs, if a limit asks for it: who was at it a moment ago needn't be locked and counted."""
+        return Running(await self._db.fetch(sql.COUNT_RUNNING) if any(queue.counted for queue in waiting) else [])
 
     async def _take_alone(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> list[Row]:
         tenant = queue.lanes[0].tenant
@@ -173,30 +126,38 @@ class Claim(Part):
         return sorted(await self._db.fetch(sql.TAKE, *_taking(request, queue, wanted, now), False), key=_by_rank)
 
     async def _take_shared(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> list[Row]:
+        async def take(connection: Connection, locked: Waiting, division: Division) -> list[Row]:
+            rows: list[Row] = []
+            while asked := division.ask():
+                wanted = {tenant: (slots, locked.floors[tenant]) for tenant, slots in asked.items()}
+                taken = await connection.fetch(sql.TAKE, *_taking(request, locked.queue, wanted, now), True)
+                division.took(Counter(row["tenant_id"] for row in taken))
+                rows += taken
+            return rows
+
+        return sorted(await self._share_out(request, queue.queue, room, now, take), key=_by_rank)
+
+    async def _share_out(self, request: ClaimRequest, name: str, room: int, now: Instant, take: Take) -> list[Row]:
+        """What this worker gets of one queue, under the queue's lock, in a snapshot taken after it."""
+
         async def work(connection: Connection) -> list[Row]:
-            return await _share_out(connection, request, queue.queue, room, now)
+            await connection.fetch(sql.LOCK_QUEUES, [name])
+            queue = await _look(connection, request, name, now)
+            if queue is None:
+                return []
+            if queue.limits:
+                await connection.fetch(sql.LOCK_TENANTS, sorted(queue.limits))
+            division = await _divided(connection, queue, int(min(room, queue.tokens(now))))
+            if division is None:
+                return []
+            rows = await take(connection, queue, division)
+            await _save(connection, queue, division, len(rows), now)
+            return rows
 
-        return sorted(await self._db.transact(work), key=_by_rank)
-
-
-def _taking(request: ClaimRequest, queue: str, wanted: Mapping[str, tuple[int, int]], now: Instant) -> list[Any]:
-    """The arguments of ``TAKE`` but the last; ``wanted`` maps a tenant to its slots and the rank to look from."""
-    slots, floors = [n for n, _ in wanted.values()], [floor for _, floor in wanted.values()]
-    return [request.worker_id, queue, list(wanted), slots, list(request.kinds), now, floors, list(request.tags)]
-
-
-def _looking(request: ClaimRequest, queues: Sequence[str], now: Instant) -> list[Any]:
-    """The arguments of ``SURVEY``."""
-    return [request.worker_id, queues, now, list(request.kinds), list(request.tags)]
-
-
-async def _admit_due(connection: Connection, queues: Sequence[str], now: Instant) -> None:
-    """Lets through what came due behind a gate, and what waited for a token that came."""
-    rows = await connection.fetch(sql.PROMOTE_BEHIND, queues, now)
-    await admit(connection, [(row["tenant_id"], row["key"]) for row in rows], now)
+        return await self._db.transact(work)
 
 
-def _claimed(row: Row) -> ClaimedJob:
+def claimed(row: Row) -> ClaimedJob:
     """``TAKE`` gives the columns in the order of the fields, and the rank after them."""
     values = list(row)
     values[PAYLOAD] = decode(values[PAYLOAD])
@@ -205,111 +166,38 @@ def _claimed(row: Row) -> ClaimedJob:
     return ClaimedJob._make(values)
 
 
-def _waiting(found: Sequence[Row]) -> list[Waiting]:
-    by_queue: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in found:
-        if row["queue"] is not None:
-            by_queue[row["queue"]].append(row)
-    queues = (_queue(name, rows) for name, rows in by_queue.items() if any(row["rank"] is not None for row in rows))
-    return sorted(queues, key=lambda w: (w.order, w.queue))
+def _taking(request: ClaimRequest, queue: str, wanted: Mapping[str, tuple[int, int]], now: Instant) -> list[Any]:
+    """The arguments of ``TAKE`` but the last; ``wanted`` maps a tenant to its slots and the rank to look from."""
+    slots, floors = [n for n, _ in wanted.values()], [floor for _, floor in wanted.values()]
+    return [request.worker_id, queue, list(wanted), slots, list(request.kinds), now, floors, list(request.tags)]
 
 
-def _queue(name: str, rows: Sequence[Row]) -> Waiting:
-    ours = [row for row in rows if row["rank"] is not None]
-    return Waiting(
-        queue=name,
-        order=rank(min(row["rank"] for row in ours), rows[0]["priority"]),
-        concurrency=rows[0]["concurrency"],
-        bucket=bucket_of(rows[0]),
-        lanes=tuple(_lane(row) for row in ours),
-        others=tuple(_lane(row) for row in rows if row["rank"] is None and row["passed"] is not None),
-        floors={row["tenant_id"]: row["rank"] for row in ours},
-        limits={row["tenant_id"]: row["max_running"] for row in ours if row["max_running"] is not None},
-        shared=rows[0]["shared"],
-    )
-
-
-def _tokens(queue: Waiting, now: Instant) -> float:
-    """How many starts the queue's rate allows now."""
-    return inf if queue.bucket is None else queue.bucket.refilled(now).tokens
-
-
-def _lane(row: Row) -> Lane:
-    passed = row["passed"]
-    return Lane(row["tenant_id"], row["weight"] or 1.0, passed or 0.0, ready=0, idle=passed is None)
-
-
-async def _share_out(connection: Connection, request: ClaimRequest, name: str, room: int, now: Instant) -> list[Row]:
-    """What this worker gets of one queue, under the queue's lock, in a snapshot taken after it."""
-    await connection.fetch(sql.LOCK_QUEUES, [name])
-    queue = await _look(connection, request, name, now)
-    if queue is None:
-        return []
-    if queue.limits:
-        await connection.fetch(sql.LOCK_TENANTS, sorted(queue.limits))
-    room, lanes = await _bounded(connection, queue, int(min(room, _tokens(queue, now))))
-    if room <= 0 or not lanes:
-        return []
-    rows: list[Row] = []
-    # How many rows a tenant has isn't counted beforehand: one that had fewer than its share leaves the rest to others.
-    # Each round fills the room or empties a lane.
-    while answer := shares(lanes, room - len(rows)):
-        given = [share for share in answer if share.slots > 0]
-        if not given:
-            break
-        wanted = {share.tenant: (share.slots, queue.floors[share.tenant]) for share in given}
-        taken = await connection.fetch(sql.TAKE, *_taking(request, name, wanted, now), True)
-        rows += taken
-        lanes = _after(lanes, {s.tenant: (s.slots, s.passed) for s in answer}, taken)
-    await _save(connection, name, lanes, queue.others)
-    if queue.bucket is not None and rows:
-        left = queue.bucket.refilled(now).taken(len(rows))
-        await connection.fetch(sql.SAVE_CREDIT, name, left.credit, left.at)
-    return rows
+async def _admit_due(connection: Connection, queues: Sequence[str], now: Instant) -> None:
+    """Lets through what came due behind a gate, and what waited for a token that came."""
+    rows = await connection.fetch(sql.PROMOTE_BEHIND, queues, now)
+    await admit(connection, [(row["tenant_id"], row["key"]) for row in rows], now)
 
 
 async def _look(connection: Connection, request: ClaimRequest, name: str, now: Instant) -> Waiting | None:
-    found = _waiting(await connection.fetch(sql.SURVEY, *_looking(request, [name], now)))
+    looking = (request.worker_id, [name], now, list(request.kinds), list(request.tags))
+    found = waiting_in(await connection.fetch(sql.SURVEY, *looking))
     return found[0] if found else None
 
 
-async def _bounded(connection: Connection, queue: Waiting, room: int) -> tuple[int, list[Lane]]:
-    """The slots there are under the queue's limit, and the lanes that could start a job under their tenants' limits."""
+async def _divided(connection: Connection, queue: Waiting, room: int) -> Division | None:
+    """The slots there are under the queue's limit, for the lanes that could start a job under their tenants' limits."""
     running = Running(await connection.fetch(sql.COUNT_RUNNING) if queue.counted else [])
     room = int(min(room, running.room(queue)))
-    lanes = running.without_full(queue).lanes
-    return room, [replace(lane, ready=max(room, 0), room=running.left(queue, lane.tenant)) for lane in lanes]
+    lanes = running.lanes(queue)
+    return Division(lanes, room, queue.others) if room > 0 and lanes else None
 
 
-def _after(lanes: Sequence[Lane], given: Mapping[str, tuple[int, float]], taken: Sequence[Row]) -> list[Lane]:
-    """The lanes after a round: passes moved by what was taken, and nothing more for a tenant that ran dry."""
-    got: defaultdict[str, int] = defaultdict(int)
-    for row in taken:
-        got[row["tenant_id"]] += 1
-    result = []
-    for lane in lanes:
-        slots, passed = given.get(lane.tenant, (0, lane.passed))
-        count = got[lane.tenant]
-        result.append(
-            replace(
-                lane,
-                passed=passed - (slots - count) / lane.weight,
-                ready=0 if count < slots else lane.ready - count,
-                room=None if lane.room is None else lane.room - count,
-                idle=lane.idle and lane.tenant not in given,
-            )
-        )
-    return result
-
-
-async def _save(connection: Connection, name: str, lanes: Sequence[Lane], others: Sequence[Lane]) -> None:
-    """Keeps the lanes of those that still wait. ``others`` keep their order and come along with the floor: what is
-    closed to one worker saves up no credit, and isn't forgotten by those that may start it."""
-    waiting = [lane for lane in lanes if not lane.idle] if len(lanes) + len(others) > 1 else []
-    if waiting and others:
-        behind = min(lane.passed for lane in waiting) - min(lane.passed for lane in others)
-        waiting += [replace(lane, passed=lane.passed + max(behind, 0.0)) for lane in others]
-    tenants = [lane.tenant for lane in waiting]
-    await connection.fetch(sql.DROP_LANES, name, tenants)
-    if waiting:
-        await connection.fetch(sql.SAVE_LANES, name, tenants, [lane.passed for lane in waiting])
+async def _save(connection: Connection, queue: Waiting, division: Division, taken: int, now: Instant) -> None:
+    """Keeps the lanes of those that still wait, and what is left of the queue's tokens."""
+    standing = division.standing()
+    await connection.fetch(sql.DROP_LANES, queue.queue, list(standing))
+    if standing:
+        await connection.fetch(sql.SAVE_LANES, queue.queue, list(standing), list(standing.values()))
+    if queue.bucket is not None and taken:
+        left = queue.bucket.refilled(now).taken(taken)
+        await connection.fetch(sql.SAVE_CREDIT, queue.queue, left.credit, left.at)
