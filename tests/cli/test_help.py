@@ -37,7 +37,7 @@ def test_each_command_says_what_it_does_and_how_it_is_called(words: str) -> None
     assert f"holdfast {words}" in command.epilog
 
 
-@pytest.mark.parametrize("words", set(LEAVES) - {"up", "server", "worker"})
+@pytest.mark.parametrize("words", set(LEAVES) - {"up", "server", "worker", "relay"})
 def test_each_command_that_ends_can_print_json(words: str) -> None:
     assert any("--json" in parameter.opts for parameter in LEAVES[words].params)
 

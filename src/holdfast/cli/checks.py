@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 from pydantic import SecretStr
 
+from holdfast.cli.announcing import shown_database
 from holdfast.cli.kinds import installed_registry
 from holdfast.cli.samples import TENANT
-from holdfast.cli.serve import shown_database
 from holdfast.compose import MEMORY, open_store
 from holdfast.http.app import CONSOLE_DIR
 from holdfast.local import KEY_FILE, is_loopback, secret_digest

@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "up": ("up", "Start everything in one process: API, console, worker.", _RUN),
     "server": ("server", "Start the API and the console, without a worker.", _RUN),
     "worker": ("worker", "Start a worker process.", _RUN),
+    "relay": ("relay", "Start a relay: it offers ready work over Redis.", _RUN),
     "migrate": ("migrate", "Bring the database's tables up to date.", _RUN),
     "doctor": ("doctor", "Check settings, store, workers and invariants.", _RUN),
     "demo": ("demo", "Fire a webhook at a running server and watch its run.", _BUILD),
@@ -93,7 +94,7 @@ def holdfast(
 ) -> None:
     """Durable workflow automation.
 
-    up, server, worker, migrate and doctor open the store (HOLDFAST_DATABASE_URL); the others call the server at
+    up, server, worker, relay, migrate and doctor open the store (HOLDFAST_DATABASE_URL); the others call the server at
     HOLDFAST_URL (http://127.0.0.1:8000) with the key in HOLDFAST_API_KEY.
 
     To see it work: `holdfast up --samples`, and `holdfast demo` in a second terminal.

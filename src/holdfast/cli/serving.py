@@ -6,9 +6,10 @@ of those tasks have ended.
 
 import errno
 
+from holdfast.cli.announcing import field, served, shown_database, shown_redis
 from holdfast.cli.samples import load_samples
 from holdfast.cli.screen import say
-from holdfast.cli.serve import Plan, field, served, shown_database, stopped
+from holdfast.cli.serve import Plan, stopped
 from holdfast.compose import build
 from holdfast.engine.engine import Engine
 from holdfast.http.app import CONSOLE_DIR, create_app
@@ -74,6 +75,7 @@ def _announce(plan: Plan, settings: Settings, address: str, loaded: list[str]) -
     field("console", f"{settings.public_url or address}/app/" if built else "not built (`make install` with Node 20+)")
     field("API", f"{settings.public_url or address}/docs")
     field("database", shown_database(settings))
+    field("redis", shown_redis(settings))
     if plan.role == "all":
         field("worker", f"{settings.worker_concurrency} jobs at once, {served(plan.queues)}")
     else:

@@ -7,11 +7,13 @@ stopped and keep its threads: whatever supervises it then starts a new one.
 import asyncio
 import os
 import sys
-from typing import Final
 
+from holdfast.cli.announcing import field, served, shown_database, shown_redis
 from holdfast.cli.failures import Told, print_told
+from holdfast.cli.leash import Leash
 from holdfast.cli.screen import say
-from holdfast.cli.serve import Plan, field, served, shown_database, stopped
+from holdfast.cli.serve import Plan, stopped
+from holdfast.cli.supervising import REPLACE_ME
 from holdfast.compose import build
 from holdfast.engine.engine import Engine
 from holdfast.engine.worker import Ended
@@ -19,25 +21,31 @@ from holdfast.settings import Settings
 from holdfast.system import spare_the_collector
 from holdfast.version import __version__
 
-_REPLACE_ME: Final = 75
 
-
-async def work(plan: Plan, settings: Settings) -> None:
+async def work(plan: Plan, settings: Settings, leash: Leash | None = None) -> None:
     stop = stopped()
     engine = await build(settings, role="worker", queues=plan.queues)
     spare_the_collector()
     await engine.start()
     try:
-        say(("Holdfast ", "bold"), __version__)
-        field("database", shown_database(settings))
-        say(f"worker ready: {settings.worker_concurrency} jobs at once, {served(plan.queues)}")
+        if leash is None:
+            _announce(plan, settings)
+        else:
+            leash.ready()
         ended = await _until(stop, engine)
     finally:
         await engine.stop()
     if ended is Ended.OVERRUN:
         print_told(Told(0, "warning: too many abandoned threads; this worker ends so that a new one replaces it"))
         sys.stdout.flush()
-        os._exit(_REPLACE_ME)  # an orderly exit could wait for threads that don't end
+        os._exit(REPLACE_ME)  # an orderly exit could wait for threads that don't end
+
+
+def _announce(plan: Plan, settings: Settings) -> None:
+    say(("Holdfast ", "bold"), __version__)
+    field("database", shown_database(settings))
+    field("redis", shown_redis(settings))
+    say(f"worker ready: {settings.worker_concurrency} jobs at once, {served(plan.queues)}")
 
 
 async def _until(stop: asyncio.Event, engine: Engine) -> Ended:
