@@ -6,7 +6,7 @@ after its handler is done until its transition has committed, so that reconcilin
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -82,6 +82,16 @@ class Held:
         claim = Claiming(began, room)
         self._claims.append(claim)
         return claim
+
+    async def bring(self, claim: Claiming, answer: Awaitable[list[ClaimedJob]]) -> list[ClaimedJob]:
+        """Waits for a claim's answer and takes what it brings; after this the claim has ended."""
+        try:
+            jobs = await answer
+            for job in jobs:
+                self.take(job)
+        finally:
+            self.end_claim(claim)
+        return jobs
 
     def end_claim(self, claim: Claiming) -> None:
         self._claims.remove(claim)

@@ -6,7 +6,9 @@ time, or the polling backstop, whichever is first. A claim is never cancelled ha
 given back by the heartbeat's reconciling.
 
 Modes. *Looking*: one claim at a time, for at most half of the slots. *Flowing*: claims come back full, so two are under
-way beside each other, and the store takes the next jobs while the handlers of the last ones run.
+way beside each other, and the store takes the next jobs while the handlers of the last ones run. *Offered*: ready work
+reaches the worker by offers (``stream_reader``); it claims only when the relay asks for it, since there is work that
+offers don't bring, and once in a long while. It looks and flows as without a broker as soon as that is away.
 """
 
 import asyncio
@@ -18,12 +20,13 @@ import structlog
 
 from holdfast.engine.attempts import Attempts
 from holdfast.engine.beginnings import Beginnings
+from holdfast.engine.broker import Broker
 from holdfast.engine.contexts import Contexts
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.held import Claiming, Held
 from holdfast.engine.loop import jittered
 from holdfast.engine.successors import Successors
-from holdfast.engine.wakeups import EVENTS, Wakeups, queue_topic
+from holdfast.engine.wakeups import EVENTS, Wakeups, direct_topic, queue_topic
 from holdfast.model.errors import Unavailable, WorkerGone
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 from holdfast.ports import ClaimRequest, Clock, Entropy, Observer, Store
@@ -33,6 +36,10 @@ _log = structlog.get_logger("holdfast.engine.producer")
 # Without wake-ups from other processes this is how soon their work is seen; with them, only a backstop.
 POLL: Micros = 200 * MILLISECOND
 BACKSTOP: Micros = 5 * SECOND
+# The same while a broker is away: other processes that still reach it may tell nothing to this one.
+AWAY: Micros = 2 * SECOND
+# The same where work is offered: should a relay believe that it leads, and do nothing.
+OFFERED: Micros = 12 * SECOND
 # A claim lets what came due join the ready work in portions: this is how soon the next portion gets its turn.
 REST: Micros = 20 * MILLISECOND
 
@@ -54,15 +61,17 @@ class Producer:
         observer: Observer,
         attempts: Attempts,
         tags: Collection[str] = (),
+        broker: Broker | None = None,
     ) -> None:
-        self._request = ClaimRequest(worker_id, tuple(queues), kinds, 0, frozenset(tags))
+        self.request = ClaimRequest(worker_id, tuple(queues), kinds, 0, frozenset(tags))
         self._held = held
         self._store = store
         self._clock = clock
         self._entropy = entropy
         self._wakeups = wakeups
-        self._beginnings = Beginnings(attempts, Contexts(graphs, store, clock, entropy), clock, observer)
-        self.successors = Successors(queues, kinds, held, graphs, self._beginnings)
+        self._broker = broker
+        self.beginnings = Beginnings(attempts, Contexts(graphs, store, clock, entropy), clock, observer)
+        self.successors = Successors(queues, kinds, held, graphs, self.beginnings)
         self._claims: set[asyncio.Task[bool]] = set()
         self._claimed_at: Instant = 0
         self._due = True
@@ -70,13 +79,17 @@ class Producer:
         self._stopping = False
         self._abandoned = False
         self._news = wakeups.subscribe(*(queue_topic(queue) for queue in queues))
+        self._asks = wakeups.subscribe(*(direct_topic(queue) for queue in queues))
+        self._offered = False
+        self._asked = False
 
     def stop(self) -> None:
         """No claim begins after this; ``run`` returns when the one under way is through."""
         self._stopping = True
-        self._beginnings.stop()
+        self.beginnings.stop()
         self.successors.stop()
         self._news.raise_flag()
+        self._asks.raise_flag()
         self._held.wake()
 
     def abandon(self) -> None:
@@ -86,7 +99,7 @@ class Producer:
 
     async def run(self) -> None:
         try:
-            with self._news:
+            with self._news, self._asks:
                 while not self._stopping:
                     await self._step()
         finally:
@@ -110,6 +123,7 @@ class Producer:
 
     async def _round(self) -> None:
         """Begins the claims that there is reason for, and waits for the next reason."""
+        self._look_for_offers()
         while self._due and (room := self._room()) > 0:
             # Begun here and not in the task, whose first step comes later: the slots are taken from now on.
             task = asyncio.create_task(self._claim(self._begin_claim(room)), name="claim")
@@ -119,8 +133,23 @@ class Producer:
             await self._change()
             self._collect()
         else:
-            await self._news.wait(await self._patience())
+            await self._reason()
             self._due = True
+
+    def _look_for_offers(self) -> None:
+        """Whether work is offered from now on: then there is no reason to claim, but to begin with one afterwards."""
+        offered = self._broker is not None and self._broker.offering
+        if offered is self._offered:
+            return
+        self._offered, self._asked, self._due = offered, False, not offered
+        self._asks.lower()  # the change itself raised it
+
+    async def _reason(self) -> None:
+        """Waits until there may be something to claim."""
+        if self._offered:
+            self._asked = await self._asks.wait(jittered(OFFERED, self._entropy.random()))
+        else:
+            await self._news.wait(await self._patience())
 
     async def _change(self) -> None:
         """Until a claim has ended or a slot became free; not at all when a claim ended while nobody looked."""
@@ -132,7 +161,9 @@ class Producer:
         for task in [task for task in self._claims if task.done()]:
             self._claims.remove(task)
             self._due, self._flowing = True, False  # as it stays if this claim failed
-            self._due = self._flowing = task.result()
+            self._flowing = task.result()
+            # Where work is offered a backlog is no reason to go on: only what was asked for is.
+            self._due = self._flowing and (self._asked or not self._offered)
 
     @property
     def _portion(self) -> int:
@@ -151,18 +182,14 @@ class Producer:
         return self._held.begin_claim(self._claimed_at, room)
 
     async def _claim(self, claim: Claiming) -> bool:
-        try:
-            jobs = await self._store.claim(replace(self._request, limit=claim.room), claim.began)
-            for job in jobs:
-                self._held.take(job)
-        finally:
-            self._held.end_claim(claim)
+        request = replace(self.request, limit=claim.room)
+        jobs = await self._held.bring(claim, self._store.claim(request, claim.began))
         if self._abandoned:
-            self._beginnings.drop(jobs)
+            self.beginnings.drop(jobs)
             return False
         if not jobs:
             return False
-        await self._beginnings.load_and_begin(jobs)
+        await self.beginnings.load_and_begin(jobs)
         self._wakeups.notify({EVENTS})
         await asyncio.sleep(0)  # the handlers' first steps go before the look at what comes next
         return len(jobs) >= claim.room
@@ -181,9 +208,10 @@ class Producer:
 
     async def _patience(self) -> Micros:
         """How long nothing can become due that no wake-up would tell of."""
-        longest = BACKSTOP if self._wakeups.bridged else POLL
+        away = self._broker is not None and not self._broker.healthy
+        longest = (AWAY if away else BACKSTOP) if self._wakeups.bridged else POLL
         now = self._clock.now()
-        due = await self._store.next_due(self._request.queues, now)
+        due = await self._store.next_due(self.request.queues, now)
         wait = jittered(longest, self._entropy.random())
         if due is None:
             return wait

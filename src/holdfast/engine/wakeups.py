@@ -2,8 +2,9 @@
 
 Topics are ``queue:<name>``, ``events``, ``cancel``, ``inbox`` (a run's inbox has news), ``runs`` (a run ended, so
 another may have its place), ``ends`` (a run ended, and somebody may wait for that), ``triggers`` (what starts work by
-itself has changed) and ``gathered`` (events were put aside for triggers that gather). Who subscribes to ``queue:*`` is
-woken by every queue. Local subscribers are woken at once; other processes are told through the ``Notifier`` port.
+itself has changed), ``gathered`` (events were put aside for triggers that gather) and ``direct:<name>`` (the queue has
+work that no offer brings; ``engine.relay``). Who subscribes to ``queue:*`` is woken by every queue, and by ``direct:*``
+likewise. Local subscribers are woken at once; other processes are told through the ``Notifier`` port.
 """
 
 import asyncio
@@ -25,13 +26,19 @@ GATHERED: Final = "gathered"
 ENDS: Final = "ends"
 
 _QUEUE: Final = "queue:"
+_DIRECT: Final = "direct:"
 
 
 def queue_topic(queue: str) -> str:
     return _QUEUE + queue
 
 
-_ANY_QUEUE: Final = queue_topic(ALL_QUEUES)
+def direct_topic(queue: str) -> str:
+    return _DIRECT + queue
+
+
+# By its beginning, the topic that any such topic raises too.
+_ANY: Final = {_QUEUE: queue_topic(ALL_QUEUES), _DIRECT: direct_topic(ALL_QUEUES)}
 
 
 def news_of(done: Finished) -> set[str]:
@@ -56,8 +63,15 @@ class Subscription:
         self._topics = topics
         self._flag = asyncio.Event()
 
+    @property
+    def raised(self) -> bool:
+        return self._flag.is_set()
+
     def raise_flag(self) -> None:
         self._flag.set()
+
+    def lower(self) -> None:
+        self._flag.clear()
 
     async def wait(self, timeout: Micros) -> bool:
         """True when woken, False when ``timeout`` microseconds passed first."""
@@ -122,8 +136,14 @@ class Wakeups:
     def wake(self, topics: Collection[str]) -> None:
         for topic in sorted(topics):
             self._raise(topic)
-        if any(topic.startswith(_QUEUE) for topic in topics):
-            self._raise(_ANY_QUEUE)
+        for beginning, any_topic in _ANY.items():
+            if any(topic.startswith(beginning) for topic in topics):
+                self._raise(any_topic)
+
+    def wake_all(self) -> None:
+        """Wakes every subscriber of this process: news may have been lost, or travel another way from now on."""
+        for topic in list(self._subscriptions):
+            self._raise(topic)
 
     def _raise(self, topic: str) -> None:
         for subscription in self._subscriptions.get(topic, ()):

@@ -17,6 +17,7 @@ from enum import Enum, auto
 import structlog
 
 from holdfast.engine.attempts import Attempts
+from holdfast.engine.broker import Broker
 from holdfast.engine.completer import Completer
 from holdfast.engine.executor import Executor
 from holdfast.engine.graphs import Graphs
@@ -25,6 +26,7 @@ from holdfast.engine.held import Held, Why
 from holdfast.engine.lifelines import Lifelines
 from holdfast.engine.loop import jittered
 from holdfast.engine.producer import Producer
+from holdfast.engine.stream_reader import StreamReader
 from holdfast.engine.wakeups import CANCEL, Wakeups
 from holdfast.model.errors import Unavailable, WorkerGone
 from holdfast.model.instant import SECOND, Micros
@@ -77,6 +79,7 @@ class Parts:
     observer: Observer
     heart_store: Callable[[], Awaitable[Store]] | None = None
     stragglers: Stragglers | None = None
+    broker: Broker | None = None
 
 
 class Ended(Enum):
@@ -210,8 +213,26 @@ class Life:
             parts.observer,
             attempts,
             config.tags,
+            parts.broker,
         )
+        self._reader = self._made_reader(parts)
         self._completer.successors = self._producer.successors
+
+    def _made_reader(self, parts: Parts) -> StreamReader | None:
+        """What reads offers beside the producer's claims, where work is offered."""
+        if parts.broker is None or parts.broker.offers is None:
+            return None
+        return StreamReader(
+            self._producer.request,
+            self._held,
+            self._producer.beginnings,
+            parts.broker,
+            parts.broker.offers,
+            parts.clock,
+            parts.entropy,
+            parts.wakeups,
+            parts.observer,
+        )
 
     async def live(self, stop: asyncio.Event) -> None:
         """Works until the worker is stopped or this id is gone."""
@@ -228,16 +249,17 @@ class Life:
             lambda: _in_loop(loop, self._on_gone),
         )
         beating = await self._start_heart(heart)
-        producing = asyncio.create_task(self._produce(), name="producer")
+        producing = [asyncio.create_task(self._claiming(part.run()), name=name) for name, part in self._claimers()]
         listening = asyncio.create_task(self._listen(heart), name="cancel-listener")
         try:
             await self.ending.wait()
-            self._producer.stop()
-            await producing
+            for _, part in self._claimers():
+                part.stop()
+            await asyncio.gather(*producing)
             await (self._drop() if self._gone else self._finish())
         finally:
-            listening.cancel()
-            producing.cancel()
+            for task in (listening, *producing):
+                task.cancel()
             await self._lifelines.close()
             await beating()
 
@@ -256,9 +278,14 @@ class Life:
 
         return stop
 
-    async def _produce(self) -> None:
+    def _claimers(self) -> list[tuple[str, Producer | StreamReader]]:
+        """What claims jobs for this worker id, by name."""
+        producer: list[tuple[str, Producer | StreamReader]] = [("producer", self._producer)]
+        return producer if self._reader is None else [*producer, ("stream-reader", self._reader)]
+
+    async def _claiming(self, run: Awaitable[None]) -> None:
         try:
-            await self._producer.run()
+            await run
         except WorkerGone:
             self._on_gone()
 
@@ -302,7 +329,8 @@ class Life:
 
     def _on_gone(self) -> None:
         self._gone = True
-        self._producer.abandon()
+        for _, part in self._claimers():
+            part.abandon()
         self._completer.abandon()
         self._held.stop_all(Why.LOST)
         self.ending.set()

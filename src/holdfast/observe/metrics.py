@@ -32,6 +32,9 @@ class Metrics:
         self._rescued_workers = self._counter("workers_rescued", "Workers declared dead.", [])
         self._rescued_jobs = self._counter("jobs_rescued", "Jobs taken back from dead workers.", [])
         self._abandoned = self._gauge("threads_abandoned", "Threads of functions that ignored their end.", [])
+        self._broker = self._gauge("redis_up", "Whether Redis can be reached; 0 also where none is used.", [])
+        self._window = self._gauge("offer_window", "Offers that may be out, as this process's relay last saw.", [])
+        self._offered = self._counter("offers", "Offers of ready work, by what became of them.", ["what"])
         about = "Requests for work by verdict."
         self._accepted = CounterTally("holdfast_accepted", about, ["what", "verdict"], self.registry)
         self._depth = self._gauge("queue_jobs", "Live jobs by queue and state.", ["queue", "state"])
@@ -63,6 +66,15 @@ class Metrics:
 
     def abandoned(self, count: int) -> None:
         self._abandoned.set(count)
+
+    def broker(self, up: bool) -> None:
+        self._broker.set(up)
+
+    def window(self, offers: int) -> None:
+        self._window.set(offers)
+
+    def offered(self, what: str, offers: int) -> None:
+        self._offered.labels(what).inc(offers)
 
     # -- scraping ----------------------------------------------------------------------------------------------------
 

@@ -73,6 +73,18 @@ class Observer(Protocol):
         """So many threads of functions that ignored their end are left behind now."""
         ...
 
+    def broker(self, up: bool) -> None:
+        """The broker can be reached now, or can't."""
+        ...
+
+    def window(self, offers: int) -> None:
+        """So many offers may be out now, over all queues that a worker names and those that it doesn't."""
+        ...
+
+    def offered(self, what: str, offers: int) -> None:
+        """What became of offers: ``made`` by a relay, ``taken`` or ``refused`` by a claim."""
+        ...
+
 
 class Exposition(Protocol):
     """What a scraper is given."""

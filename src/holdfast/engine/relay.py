@@ -1,0 +1,188 @@
+"""The relay: offers ready work to workers over streams, in the order of claims, within a window of their free slots.
+
+Modes. *Away*: the broker can't be reached, workers claim directly, and it waits. *Following*: another relay leads; it
+asks for the lead several times while a lost one ends. *Leading*: it offers whenever there is news of a queue, a worker
+rings (it settled offers, or has more free slots), something comes due, and at a backstop.
+
+The lead saves work, it guards nothing: offers are unique at the broker, and claims decide. A relay that stood still and
+goes on offers once more what may be stale, which claims refuse. One that can't reach the store gives the lead up, so
+that another one may try. What it doesn't offer since only some workers of a queue can run it, it asks them to claim;
+it asks again with growing pauses, because it may be work that no worker knows.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import structlog
+
+from holdfast.engine.broker import Broker
+from holdfast.engine.loop import Loop, jittered
+from holdfast.engine.wakeups import Wakeups, direct_topic, queue_topic
+from holdfast.engine.windows import Reach, merged, reaches_of
+from holdfast.model.errors import Unavailable
+from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
+from holdfast.model.job import ALL_QUEUES
+from holdfast.ports import Clock, Entropy, Observer, Offer, OfferStore, Seat, Store
+
+_log = structlog.get_logger("holdfast.engine.relay")
+# A dead relay's lead ends after this, and another one asks this often: together how long nothing is offered.
+HOLD: Micros = 1_500 * MILLISECOND
+FOLLOW: Micros = 400 * MILLISECOND
+BACKSTOP: Micros = 2 * SECOND
+# How long an offer that nobody reads is out: then it is made again, in the order of that time.
+TTL: Micros = 5 * SECOND
+# Seats are read again when a worker rang, and after this.
+_SEATS: Micros = SECOND
+_BELL: Micros = 2 * SECOND
+# What came due joins the ready work in portions: this is how soon the next portion gets its turn.
+_REST: Micros = 20 * MILLISECOND
+_ASK_AGAIN: tuple[Micros, Micros] = (50 * MILLISECOND, SECOND)
+
+
+class Relay(Loop):
+    """One process's relay. ``offers`` is the store as offers need it."""
+
+    name = "relay"
+
+    def __init__(
+        self,
+        broker: Broker,
+        offers: OfferStore,
+        store: Store,
+        clock: Clock,
+        entropy: Entropy,
+        wakeups: Wakeups,
+        observer: Observer,
+    ) -> None:
+        super().__init__(clock, entropy, FOLLOW)
+        self._broker = broker
+        self._streams = broker.streams
+        self._offers = offers
+        self._store = store
+        self._wakeups = wakeups
+        self._observer = observer
+        self._holder = entropy.new_id(clock.now())
+        self._until: Instant = 0
+        self._news = wakeups.subscribe(queue_topic(ALL_QUEUES))
+        self._seats: list[Seat] = []
+        self._seen_at: Instant = 0
+        self._rung = True
+        self._due: Instant | None = None
+        # By queue, when its workers may be asked next, and how long to wait after that.
+        self._asks: dict[str, tuple[Instant, Micros]] = {}
+
+    @property
+    def leading(self) -> bool:
+        return self._clock.now() < self._until
+
+    async def run_once(self) -> bool:
+        """Leads for as long as it can, if nobody else does; False, since there is nothing to do at once after that."""
+        try:
+            if self._broker.offering and await self._has_lead():
+                try:
+                    with self._news, self._listening():
+                        await self._lead()
+                finally:
+                    await self._resign()
+        except Unavailable:
+            if self._broker.healthy:
+                raise  # it is the store that is away
+        return False
+
+    async def _lead(self) -> None:
+        """Until the lead is another's, or the broker is away. Raises ``Unavailable`` when the store is."""
+        self._rung, self._asks = True, {}
+        look_at = self._clock.now()
+        while self._broker.offering and await self._has_lead():
+            if look_at <= self._clock.now():
+                await self.offer_ready()
+                look_at = await self._next_look()
+            wait = min(look_at, self._until - HOLD // 2) - self._clock.now()
+            if await self._news.wait(max(wait, MILLISECOND)):
+                look_at = 0
+
+    async def _has_lead(self) -> bool:
+        """Takes the lead, or keeps it. Costs nothing while more than half of it is left."""
+        now = self._clock.now()
+        if HOLD // 2 < self._until - now <= HOLD:  # more: the clock went back
+            return True
+        self._until = now + HOLD if await self._streams.lead(self._holder, HOLD) else 0
+        return self._until > 0
+
+    async def _resign(self) -> None:
+        self._until = 0
+        with suppress(Unavailable):
+            await self._streams.let_go(self._holder)
+
+    # -- a look ------------------------------------------------------------------------------------------------------
+
+    async def offer_ready(self) -> int:
+        """Looks once, and offers what isn't offered yet; how many jobs that were."""
+        began = self._clock.now()
+        reaches = reaches_of(await self._known_seats(began))
+        windows = merged(reaches)
+        self._observer.window(sum(windows.values()))
+        if not reaches:
+            return 0
+        offers: list[Offer] = []
+        for reach in reaches:
+            ready = await self._offers.ready_offers(reach.windows, reach.kinds, reach.tags, self._clock.now())
+            offers += ready.offers
+            self._ask(reach, ready.others)
+        if not offers:
+            return 0
+        order = list(dict.fromkeys(offer.queue for offer in offers))
+        made = await self._streams.offer(offers, windows, order, self._clock.now(), TTL)
+        self._observer.offered("made", made)
+        return made
+
+    async def _known_seats(self, now: Instant) -> list[Seat]:
+        """They change when a worker settles or gets free slots, and then it rings."""
+        if self._rung or not 0 <= now - self._seen_at < _SEATS:
+            self._rung, self._seen_at = False, now
+            self._seats = await self._streams.seats(now)
+        return self._seats
+
+    async def _next_look(self) -> Instant:
+        """When to look again though nobody tells."""
+        now = self._clock.now()
+        latest = min([now + jittered(BACKSTOP, self._entropy.random()), *(at for at, _ in self._asks.values() if at > now)])
+        if self._news.raised or not self._seats:
+            return latest
+        due = await self._store.next_due(sorted({queue for seat in self._seats for queue in seat.queues}), now)
+        return latest if due is None else min(latest, max(due, now + _REST if due <= now else due))
+
+    def _ask(self, reach: Reach, others: frozenset[str]) -> None:
+        """Asks the workers of mixed queues to claim what isn't offered, less and less often while that stays so."""
+        now, topics = self._clock.now(), set()
+        asking = {queue for queue in others if reach.is_mixed(queue)}
+        self._asks = {queue: ask for queue, ask in self._asks.items() if queue in asking or not reach.has(queue)}
+        shortest, longest = _ASK_AGAIN
+        for queue in asking:
+            ask_at, pause = self._asks.get(queue, (now, shortest))
+            if ask_at <= now:
+                topics.add(direct_topic(queue))
+                self._asks[queue] = now + pause, min(pause * 2, longest)
+        if topics:
+            self._wakeups.notify(topics)
+
+    # -- the bell ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Hears the bell while it leads; another relay's bell isn't taken."""
+        task = asyncio.create_task(self._listen(), name="relay-bell")
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _listen(self) -> None:
+        while True:
+            with suppress(Unavailable):
+                if await self._streams.rung(_BELL):
+                    self._rung = True
+                    self._news.raise_flag()
+                continue
+            await self._clock.sleep(jittered(_REST, self._entropy.random()))
