@@ -182,6 +182,10 @@ class EventStore(Protocol):
         """The cursor of the newest event that ``list_events`` could answer, for readers that start now."""
         ...
 
+    async def whole_after(self, tenant: str) -> str | None:
+        """The cursor behind which nothing of the tenant's log was pruned; None if nothing ever was."""
+        ...
+
 
 class AccessStore(Protocol):
     async def add_api_key(self, key: ApiKey, secret_hash: bytes) -> None: ...

@@ -74,6 +74,9 @@ LATENESS: Final[Micros] = 5 * SECOND
 # All below the oldest open transaction has been passed, whether or not it holds an event.
 LAST: Final = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text || '-0'"
 
+# events_pruned: primary key
+PRUNED: Final = "SELECT xid::text || '-' || seq FROM events_pruned WHERE tenant_id = $1"
+
 CURSOR: Final = re.compile(r"(\d{1,20})-(\d{1,19})(?:\.(\d{1,9}))?", re.ASCII)
 LIMITS: Final = (1 << 64, 1 << 63)
 # A row may tell of hundreds of events: few are fetched at first, and more only where they tell of one each.
@@ -135,6 +138,10 @@ class Events(Pasts):
 
     async def last_cursor(self) -> str:
         cursor: str = await self._db.value(LAST)
+        return cursor
+
+    async def whole_after(self, tenant: str) -> str | None:
+        cursor: str | None = await self._db.value(PRUNED, tenant)
         return cursor
 
     async def _of_log(

@@ -38,9 +38,18 @@ SELECT id, tenant_id, queue, state, run_id, finished_at FROM jobs
 WHERE tenant_id = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4
 """
 
+# Remembers the last of each tenant's events that ``told`` has deleted. events_pruned: primary key, taken in its order,
+# so that two who prune at once wait for each other and no more.
+_MARK: Final = """, marked AS (
+    INSERT INTO events_pruned AS p (tenant_id, xid, seq)
+    SELECT DISTINCT ON (tenant_id) tenant_id, xid, seq FROM told ORDER BY tenant_id, xid DESC, seq DESC
+    ON CONFLICT (tenant_id) DO UPDATE SET xid = excluded.xid, seq = excluded.seq
+    WHERE (p.xid, p.seq) < (excluded.xid, excluded.seq)
+)"""
+
 # Those of these jobs that haven't changed since they were looked at. jobs, unhappy, job_steps, firing_jobs: primary
 # keys; events_of_jobs, deliveries_by_job.
-DROP_JOBS: Final = """
+DROP_JOBS: Final = f"""
 WITH old AS MATERIALIZED (
     SELECT j.tenant_id, j.id
     FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS g (tenant_id, id, finished_at)
@@ -53,8 +62,8 @@ WITH old AS MATERIALIZED (
     DELETE FROM unhappy u USING gone
     WHERE u.tenant_id = gone.tenant_id AND u.state = gone.state AND u.job_id = gone.id AND gone.state <> 'SUCCEEDED'
 ), told AS (
-    DELETE FROM events e USING gone WHERE e.job_id = gone.id
-), steps AS (
+    DELETE FROM events e USING gone WHERE e.job_id = gone.id RETURNING e.tenant_id, e.xid, e.seq
+){_MARK}, steps AS (
     DELETE FROM job_steps s USING gone WHERE s.job_id = gone.id
 ), fired AS (
     DELETE FROM firing_jobs f USING gone WHERE f.job_id = gone.id
@@ -66,11 +75,11 @@ SELECT count(*) FROM gone
 
 # ``old`` names the runs to delete. run_nodes, run_children: primary keys; jobs_of_runs, events_of_runs,
 # firings_by_run, inbox_by_run, waits_by_run, signals_by_run.
-_DROP_RUNS: Final = """, gone AS (
+_DROP_RUNS: Final = f""", gone AS (
     DELETE FROM runs r USING old WHERE r.id = old.id RETURNING r.id
 ), told AS (
-    DELETE FROM events e USING old WHERE e.run_id = old.id
-), fired AS (
+    DELETE FROM events e USING old WHERE e.run_id = old.id RETURNING e.tenant_id, e.xid, e.seq
+){_MARK}, fired AS (
     DELETE FROM firings f USING old WHERE f.run_id = old.id AND f.run_id IS NOT NULL
 ), nodes AS (
     DELETE FROM run_nodes n USING old WHERE n.run_id = old.id
@@ -116,7 +125,7 @@ PRUNE_BODIES: Final = (
 # events_of_nothing (tenant_id, xid, seq), its first rows
 PRUNE_EVENTS: Final = (
     _OWNERS.format(table="events", more="AND job_id IS NULL AND run_id IS NULL")
-    + """, gone AS (
+    + f""", told AS (
     DELETE FROM events e USING (
         SELECT f.place, f.at FROM owners o CROSS JOIN LATERAL (
             SELECT ctid AS place, at FROM events
@@ -124,9 +133,9 @@ PRUNE_EVENTS: Final = (
         ) f WHERE f.at < $1 LIMIT $2
     ) first
     WHERE e.ctid = first.place
-    RETURNING 1
-)
-SELECT count(*) FROM gone
+    RETURNING e.tenant_id, e.xid, e.seq
+){_MARK}
+SELECT count(*) FROM told
 """
 )
 

@@ -40,6 +40,8 @@ WHERE seq >= :seq AND at >= :since {more} ORDER BY seq"""
 _FROM: Final = "SELECT at FROM events WHERE seq >= ? ORDER BY seq LIMIT 1"
 # How much older than they are told events may be: clocks differ, and a result waits for its batch.
 LATENESS: Final[Micros] = 5 * SECOND
+# primary key
+_PRUNED: Final = "SELECT seq FROM events_pruned WHERE tenant_id = ?"
 _LAST: Final = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"
 
 # The row, and how many of its events were read; None: all.
@@ -87,6 +89,10 @@ class Events(Session):
 
     async def last_cursor(self) -> str:
         return str(await self._read(lambda db: db.execute(_LAST).fetchone()[0]))
+
+    async def whole_after(self, tenant: str) -> str | None:
+        row = await self._read(lambda db: db.execute(_PRUNED, (tenant,)).fetchone())
+        return None if row is None else str(row["seq"])
 
 
 def post(db: sqlite3.Connection, event: NewEvent, dedupe: Dedupe | None, now: Instant) -> Accepted:

@@ -182,6 +182,13 @@ CREATE INDEX events_of_jobs ON events (job_id, xid, seq) WHERE job_id IS NOT NUL
 CREATE INDEX events_of_nothing ON events (tenant_id, xid, seq) WHERE job_id IS NULL AND run_id IS NULL;
 CREATE INDEX events_of_runs ON events (run_id, xid, seq) WHERE run_id IS NOT NULL;
 
+-- The last of a tenant's events that were pruned: who has read less than up to there may have missed some.
+CREATE TABLE events_pruned (
+    tenant_id text COLLATE "C" PRIMARY KEY,
+    xid xid8 NOT NULL,
+    seq bigint NOT NULL
+);
+
 CREATE TABLE workflows (
     id uuid PRIMARY KEY,
     tenant_id text COLLATE "C" NOT NULL,

@@ -161,6 +161,13 @@ CREATE INDEX events_run ON events (run_id, seq) WHERE run_id IS NOT NULL;
 CREATE INDEX events_job ON events (job_id, seq) WHERE job_id IS NOT NULL;
 CREATE INDEX events_of_nothing ON events (at) WHERE job_id IS NULL AND run_id IS NULL;
 
+-- The last of a tenant's events that were pruned: who has read less than up to there may have missed some.
+CREATE TABLE events_pruned (tenant_id TEXT NOT NULL PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER events_prune AFTER DELETE ON events BEGIN
+  INSERT INTO events_pruned (tenant_id, seq) VALUES (OLD.tenant_id, OLD.seq)
+  ON CONFLICT (tenant_id) DO UPDATE SET seq = max(seq, excluded.seq);
+END;
+
 CREATE TABLE workflows (
   id TEXT NOT NULL PRIMARY KEY,
   tenant_id TEXT NOT NULL,
