@@ -71,11 +71,18 @@ class TriggerStore(Protocol):
     async def listeners(self) -> Listeners: ...
 
     async def event_feed(
-        self, tenants: Collection[str], types: Collection[str], since: Instant, after: str | None, limit: int = 500
+        self,
+        tenants: Collection[str],
+        types: Collection[str],
+        since: Instant,
+        after: str | None,
+        limit: int = 500,
+        *,
+        deliveries: bool = False,
     ) -> Feed:
         """Events of these tenants and types (a last ``*``: any rest) behind ``after``; without it, not older than
         ``since``. In commit order, only what no transaction still open could precede. Events of deliveries
-        (``DELIVERY_KIND``) are left out."""
+        (``DELIVERY_KIND``) are left out unless they are asked for."""
         ...
 
     async def hold(self, name: str, holder: str, now: Instant, until: Instant) -> str | None:

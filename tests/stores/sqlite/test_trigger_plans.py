@@ -114,7 +114,7 @@ async def test_a_look_at_the_log_is_bounded_and_goes_on_where_it_ended(database:
 
     def look() -> None:
         nonlocal place, rounds, found
-        seen = feed.look(database, ["t"], ["wanted"], place, None, 500)
+        seen = feed.look(database, ["t"], feed.Wanted(["wanted"]), place, None, 500)
         place, rounds, found = (int(seen.cursor), None), rounds + 1, found + len(seen.events)
         assert seen.more is (rounds <= 3)
 

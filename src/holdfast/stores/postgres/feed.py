@@ -108,21 +108,40 @@ class _Stride(NamedTuple):
     looked: int
 
 
+class _Wanted(NamedTuple):
+    """Which events are to be found."""
+
+    types: Collection[str]
+    deliveries: bool
+
+    def has(self, event: Event) -> bool:
+        if not self.deliveries and event.type.startswith("job.") and event.data.get("kind") == DELIVERY_KIND:
+            return False
+        return event.type in self.types or any(fits(pattern, event.type) for pattern in self.types)
+
+
 class EventFeed(Events):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._width = _STRIDE
 
     async def event_feed(
-        self, tenants: Collection[str], types: Collection[str], since: Instant, after: str | None, limit: int = 500
+        self,
+        tenants: Collection[str],
+        types: Collection[str],
+        since: Instant,
+        after: str | None,
+        limit: int = 500,
+        *,
+        deliveries: bool = False,
     ) -> Feed:
-        owners = sorted(tenants)
+        owners, wanted = sorted(tenants), _Wanted(types, deliveries)
         place = place_of(after) if after is not None else await self._beginning(owners, since)
         oldest = since if after is None else None
         found: list[Event] = []
         looked, rows, cursor = 0, min(_FEW, limit), after or ""
         for _ in range(_STRIDES):
-            stride = await self._stride(owners, types, oldest, place, rows, limit - len(found))
+            stride = await self._stride(owners, wanted, oldest, place, rows, limit - len(found))
             found += stride.events
             looked, rows, cursor = looked + stride.looked, min(rows * _MORE, limit), stride.end
             if len(found) >= limit:
@@ -137,18 +156,18 @@ class EventFeed(Events):
         return Place("0", 0, None) if row is None else Place(row["xid"], row["seq"], None)
 
     async def _stride(
-        self, tenants: list[str], types: Collection[str], oldest: Instant | None, place: Place, count: int, most: int
+        self, tenants: list[str], wanted: _Wanted, oldest: Instant | None, place: Place, count: int, most: int
     ) -> _Stride:
         """Of ``count`` rows ``most`` events; what comes after these isn't decoded."""
         first = place.seq if place.read is not None else min(place.seq + 1, _LAST_SEQ)
         until = min(int(place.xid) + self._width, _LAST_XID)
         share = max(LOOKED_AT // max(len(tenants), 1), _LEAST_SHARE)
         since = None if oldest is None else oldest - LATENESS
-        wanted = (*_of_types(types), since, count, share, str(until))
-        rows = await self._db.fetch(READ, tenants, place.xid, first, *wanted)
+        bounds = (*_of_types(wanted.types), since, count, share, str(until))
+        rows = await self._db.fetch(READ, tenants, place.xid, first, *bounds)
         told = [row for row in rows if row["written"] is not None]
         events = (event for row in told for event in events_of(tuple(row)[_COLUMNS], place))
-        fit = (one for one in events if _is_wanted(one, types) and (oldest is None or one.at >= oldest))
+        fit = (one for one in events if wanted.has(one) and (oldest is None or one.at >= oldest))
         found = list(islice(fit, most))
         stride = _ended(rows[0], told[-1] if len(told) >= count else None, until, found)
         if stride.last and int(rows[0]["horizon"]) <= int(place.xid):  # as far as can be already
@@ -197,9 +216,3 @@ def _shortest(prefixes: Iterable[str]) -> list[str]:
 def _literal(prefix: str) -> str:
     """As a LIKE pattern."""
     return prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _is_wanted(event: Event, types: Collection[str]) -> bool:
-    if event.type.startswith("job.") and event.data.get("kind") == DELIVERY_KIND:
-        return False
-    return event.type in types or any(fits(pattern, event.type) for pattern in types)

@@ -6,7 +6,7 @@ Rows of other tenants and types are passed over inside the database: nothing of 
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from holdfast.model.event import Event
 from holdfast.model.instant import Instant
@@ -34,17 +34,36 @@ WHERE seq >= :seq AND seq <= :reach AND tenant_id IN (SELECT value FROM json_eac
 _OF_TYPES: Final = "AND (type IN (SELECT value FROM json_each(:types)){prefixes})"
 
 
+class Wanted(NamedTuple):
+    """Which events are to be found."""
+
+    types: Collection[str]
+    deliveries: bool = False
+
+    def has(self, event: Event) -> bool:
+        if not self.deliveries and event.type.startswith("job.") and event.data.get("kind") == DELIVERY_KIND:
+            return False
+        return event.type in self.types or any(fits(pattern, event.type) for pattern in self.types)
+
+
 class EventFeed(Session):
     async def event_feed(
-        self, tenants: Collection[str], types: Collection[str], since: Instant, after: str | None, limit: int = 500
+        self,
+        tenants: Collection[str],
+        types: Collection[str],
+        since: Instant,
+        after: str | None,
+        limit: int = 500,
+        *,
+        deliveries: bool = False,
     ) -> Feed:
-        place = place_of(after)
+        place, wanted = place_of(after), Wanted(types, deliveries)
 
         def work(db: sqlite3.Connection) -> Feed:
             if after is None:
                 start = (first_since(db, since - LATENESS), None)
-                return look(db, tenants, types, start, since, limit)
-            return look(db, tenants, types, place, None, limit)
+                return look(db, tenants, wanted, start, since, limit)
+            return look(db, tenants, wanted, place, None, limit)
 
         return await self._read(work)
 
@@ -52,7 +71,7 @@ class EventFeed(Session):
 def look(
     db: sqlite3.Connection,
     tenants: Collection[str],
-    types: Collection[str],
+    wanted: Wanted,
     place: Place,
     since: Instant | None,
     limit: int,
@@ -62,8 +81,8 @@ def look(
     reach, rows = db.execute(REACH, (seq, LOOKED_AT)).fetchone()
     end = seq if reach is None else reach
     found: list[Event] = []
-    for looked, event in enumerate(_events(db, tenants, types, (seq, read), end), start=1):
-        if _wanted(event, types) and (since is None or event.at >= since):
+    for looked, event in enumerate(_events(db, tenants, wanted.types, (seq, read), end), start=1):
+        if wanted.has(event) and (since is None or event.at >= since):
             found.append(event)
         if len(found) >= limit or looked >= LOOKED_AT:
             return Feed(tuple(found), event.cursor, True)
@@ -100,9 +119,3 @@ def _shortest(prefixes: Iterator[str]) -> list[str]:
         if not found or not prefix.startswith(found[-1]):
             found.append(prefix)
     return found
-
-
-def _wanted(event: Event, types: Collection[str]) -> bool:
-    if event.type.startswith("job.") and event.data.get("kind") == DELIVERY_KIND:
-        return False
-    return event.type in types or any(fits(pattern, event.type) for pattern in types)
