@@ -98,6 +98,7 @@ class Gateway:
         """Ends live streams and waiting requests, so that a stopping server needn't wait for them."""
         self.services.closing.set()
         self.services.engine.wakeups.wake({EVENTS})
+        self.services.tails.wake()
 
     async def shutdown(self) -> None:
         self.close_streams()

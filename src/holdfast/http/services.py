@@ -10,9 +10,11 @@ from fastapi import Depends, Request
 from holdfast.engine.bulk import Bulk
 from holdfast.engine.diagnosis import Diagnosis
 from holdfast.engine.engine import Engine
+from holdfast.engine.tails import Tails
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.meter import Meter
 from holdfast.http.node_order import NodeOrders
+from holdfast.http.sse import frame
 from holdfast.model.instant import Instant
 from holdfast.model.subscription import DELIVERY_KIND
 from holdfast.ports import Store
@@ -31,11 +33,13 @@ class Services:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     bulk: Bulk = field(init=False)
     diagnosis: Diagnosis = field(init=False)
+    tails: Tails = field(init=False)
 
     def __post_init__(self) -> None:
         engine = self.engine
         self.bulk = Bulk(engine.store, engine.clock, engine.wakeups)
         self.diagnosis = Diagnosis(engine.store, engine.clock, frozenset(engine.specs) | {DELIVERY_KIND})
+        self.tails = Tails(engine.store, engine.clock, engine.entropy, engine.wakeups, frame)
 
     @property
     def store(self) -> Store:

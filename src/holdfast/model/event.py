@@ -3,6 +3,7 @@
 A job's transitions are its events: written once, shown as both. ``attempts_of`` folds them into attempts.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -50,6 +51,24 @@ class Event:
     job_id: str | None
     subject: str | None = None
     attributes: JSONObject | None = None
+
+
+# Where a cursor stands in the log; two of one store compare as they lie there.
+Place = tuple[int, int, int]
+_NUMBER: Final = re.compile(r"\d+", re.ASCII)
+_WHOLE_ROW: Final = 1 << 62
+
+
+def place(cursor: str) -> Place:
+    """The place of a cursor that a store gave.
+
+    A cursor is whole numbers with a mark between each two: the row's one or two, then, behind a point, how many of the
+    row's events it passes; without a point it passes the row.
+    """
+    row, _, read = cursor.partition(".")
+    numbers = [int(number) for number in _NUMBER.findall(row)]
+    first, second = (0, *numbers)[-2:] if numbers else (0, 0)
+    return first, second, int(read) if read else _WHOLE_ROW
 
 
 @dataclass(frozen=True, slots=True)

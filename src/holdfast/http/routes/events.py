@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from holdfast.engine.events import Posted
+from holdfast.engine.tail import Wanted
 from holdfast.http import cloudevents
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
@@ -74,10 +75,10 @@ async def stream_events(
     """Events as they commit. Resumes after `Last-Event-ID` or `after` without a gap; starts now without either."""
     seen = request.headers.get("last-event-id") or query.after
     after = seen[:_LONGEST_CURSOR] if seen else await services.store.last_cursor()
-    reader = EventReader(services.store, caller.tenant, after, query.run, query.job, query.type)
-    first = await reader.read()
+    reader = EventReader(services.store, caller.tenant, after, Wanted(query.run, query.job, query.type))
+    first = b"" if query.job is None and services.tails.holds(caller.tenant, after) else await reader.read()
     return StreamingResponse(
-        frames(reader, first, services.engine.wakeups, services.closing),
+        frames(reader, first, services.tails, services.closing),
         media_type="text/event-stream",
         headers=_STREAM_HEADERS,
     )
