@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.instant import DAY, SECOND, Micros, format_duration, parse_duration
+from holdfast.streams.address import Address
 
 PREFIX: Final = "HOLDFAST_"
 # Read by the commands that call the API, not by the server.
@@ -52,7 +53,9 @@ class Settings(BaseSettings):
         description="sqlite:///relative, sqlite:////absolute, postgresql://user:password@host/name or memory:",
     )
     redis_url: SecretStr | None = Field(
-        None, description="Redis or Valkey for job streams and wake-ups: redis://host:6379/0. Without it, none is used."
+        None,
+        description="Redis or Valkey for job streams and wake-ups: redis://host:6379/0, rediss://…, unix:///path, "
+        "redis+sentinel://host:26379,…/service/0 or redis+cluster://host:6379,…. Without it, none is used.",
     )
     host: str = Field("127.0.0.1", min_length=1, description="The address that the server listens on.")
     port: int = Field(8000, ge=0, le=65_535, description="The port that the server listens on; 0 takes a free one.")
@@ -117,7 +120,9 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, value: SecretStr | None) -> SecretStr | None:
-        return _addressed(value, ("redis", "rediss", "unix"), "expected redis://host:port/number or rediss://…")
+        if value is not None:
+            Address.parse(value.get_secret_value())
+        return value
 
     @field_validator("smtp_url")
     @classmethod

@@ -1,1 +1,1 @@
-"""The broker beside the store: streams of offers, wake-ups and events over Redis (or Valkey), in one instance's keys."""
+"""The broker beside the store: streams of offers, wake-ups and events over Redis or Valkey."""

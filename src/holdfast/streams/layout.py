@@ -1,0 +1,29 @@
+"""Where an instance's things lie in the broker. Every key has the same hash tag, so on a Cluster all are on one node.
+
+| key | what |
+| --- | --- |
+| ``stream:<queue>`` | offers of a queue, group ``workers``; an entry is deleted when it is settled |
+| ``offered:<queue>`` | sorted set of the jobs that are offered: job id → expiry in milliseconds |
+| ``known``, ``queues`` | the queues that ever had offers; the order in which workers look at them |
+| ``seats``, ``profiles``, ``gone`` | workers' seats; what they serve and can run, by digest; workers that fell silent |
+| ``desk:<worker>`` | a stream that lets the waiting read of one worker return |
+| ``bell``, ``lead`` | a list of at most one ring; the leading relay |
+
+Channels begin alike: ``news``, ``events:<tenant>``.
+"""
+
+import hashlib
+from typing import Final
+
+GROUP: Final = "workers"
+
+
+def namespace(secret_key: str | bytes) -> str:
+    """An instance's name in the broker: two instances may share one. Nothing about the key follows from it."""
+    key = secret_key.encode() if isinstance(secret_key, str) else secret_key
+    return hashlib.blake2b(key, digest_size=6, person=b"holdfast-redis").hexdigest()
+
+
+def prefix_of(name: str) -> str:
+    """What every key and channel of the instance begins with."""
+    return f"holdfast:{{{name}}}:"
