@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from holdfast.cron import Crons
+from holdfast.engine.broker import Broker
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.calls import Calls
 from holdfast.engine.engine import Engine
@@ -25,6 +26,8 @@ from holdfast.engine.maintenance.clock_keeper import ClockKeeper
 from holdfast.engine.maintenance.pruner import Pruner
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
+from holdfast.engine.notifiers import Notifiers
+from holdfast.engine.relay import Relay
 from holdfast.engine.rule_firing import RuleFiring
 from holdfast.engine.rules import Rules
 from holdfast.engine.runs import Runs
@@ -66,6 +69,9 @@ from holdfast.settings import Settings
 from holdfast.stores.postgres.notifier import PostgresNotifier
 from holdfast.stores.postgres.store import PostgresStore
 from holdfast.stores.sqlite.store import SQLiteStore
+from holdfast.streams.link import Link
+from holdfast.streams.notifier import RedisNotifier
+from holdfast.streams.streams import RedisStreams
 from holdfast.system import Identity, SystemClock, SystemEntropy
 from holdfast.tasks import TaskRegistry, load_tasks
 from holdfast.vault import KeyVault
@@ -107,11 +113,13 @@ async def build(
     url = settings.database_url.get_secret_value()
     databases = database_reach(url, settings.sqlite_folders, guard, local_user=local_user)
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), settings)))
-    store, wakeups = await _open_store(settings, graphs, entropy), Wakeups(_notifier(settings))
+    key = secret_key(settings)
+    link = _link(settings, key)
+    store, wakeups = await _open_store(settings, graphs, entropy), Wakeups(_notifier(settings, link))
+    broker = _broker(link, store, wakeups, clock, metrics)
     runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
     agents = AgentReach(JsonSchemas(), Calls(runs, store, graphs, clock))
     try:
-        key = secret_key(settings)
         vault = KeyVault(key)
         subscriptions = Subscriptions(store, vault, clock, entropy, wakeups)
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
@@ -128,7 +136,9 @@ async def build(
     if role in ("all", "worker"):
         executor = Executor(registry, graphs, schemas, clock, callbacks)
         opener = _heart_store(settings, graphs, entropy)
-        parts = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, opener, registry.threads)
+        parts = Parts(
+            store, graphs, registry, executor, clock, entropy, wakeups, metrics, opener, registry.threads, broker
+        )
         worker = Worker(_worker_config(settings, queues, concurrency, replaceable=role == "worker"), parts)
         await registry.warm()
     jobs, secrets = Jobs(store, clock, entropy, wakeups, metrics), Secrets(store, vault, clock, entropy)
@@ -137,6 +147,7 @@ async def build(
     rejections = RejectionWriter(store, clock, entropy)
     triggers, clockwork = _clocks(store, graphs, starts, clock, entropy, wakeups, metrics)
     starters = (*clockwork, *_listeners(store, starts, jobs, subscriptions, clock, entropy, wakeups))
+    relays = _relays(broker, store, clock, entropy, wakeups, metrics)
     maintenance = _maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention)
     return Engine(
         store=store,
@@ -156,9 +167,10 @@ async def build(
         subscriptions=subscriptions,
         callbacks=callbacks,
         metrics=metrics,
-        parts=(keeper, rejections, *maintenance, *starters) if maintained else (),
+        parts=(keeper, rejections, *maintenance, *starters, *relays) if maintained else (),
         starters=starters,
         worker=worker,
+        broker=broker,
         closing=(registry.close, outgoing.close),
     )
 
@@ -223,8 +235,31 @@ def _transport(settings: Settings, store: Store) -> MailTransport:
     return SmtpTransport(read_smtp_url(settings.smtp_url.get_secret_value()))
 
 
-def _notifier(settings: Settings) -> Notifier | None:
-    return PostgresNotifier(settings.database_url.get_secret_value()) if is_postgres(settings) else None
+def _notifier(settings: Settings, link: Link | None) -> Notifier | None:
+    notifiers: list[Notifier] = [] if link is None else [RedisNotifier(link)]
+    if is_postgres(settings):
+        notifiers.append(PostgresNotifier(settings.database_url.get_secret_value()))
+    return Notifiers(*notifiers) if notifiers else None
+
+
+def _link(settings: Settings, key: str) -> Link | None:
+    return None if settings.redis_url is None else Link(settings.redis_url.get_secret_value(), key)
+
+
+def _broker(link: Link | None, store: Store, wakeups: Wakeups, clock: SystemClock, metrics: Metrics) -> Broker | None:
+    """Work of a store that one host has to itself isn't offered: its processes claim as fast."""
+    if link is None:
+        return None
+    offers = store if isinstance(store, PostgresStore) else None
+    return Broker(RedisStreams(link), offers, wakeups, clock, metrics)
+
+
+def _relays(
+    broker: Broker | None, store: Store, clock: SystemClock, entropy: SystemEntropy, wakeups: Wakeups, metrics: Metrics
+) -> tuple[Loop, ...]:
+    if broker is None or broker.offers is None:
+        return ()
+    return (Relay(broker, broker.offers, store, clock, entropy, wakeups, metrics),)
 
 
 def _heart_store(settings: Settings, graphs: Graphs, entropy: SystemEntropy) -> Callable[[], Awaitable[Store]] | None:

@@ -9,13 +9,10 @@ been lost, and whoever waits looks at the mode again.
 import asyncio
 from contextlib import suppress
 
-import structlog
-
 from holdfast.engine.wakeups import Wakeups
 from holdfast.model.instant import MILLISECOND, Micros
 from holdfast.ports import Clock, Observer, OfferStore, Streams
 
-_log = structlog.get_logger("holdfast.engine.broker")
 _LOOK: Micros = 200 * MILLISECOND
 
 
@@ -39,8 +36,15 @@ class Broker:
 
     @property
     def offering(self) -> bool:
-        """Whether ready work reaches workers by offers now."""
-        return self.offers is not None and self.streams.healthy
+        """Whether ready work reaches workers by offers now. It does so from a look on, and not from its failure on."""
+        return self.offers is not None and self._up is True and self.streams.healthy
+
+    @property
+    def sentence(self) -> str:
+        """What its absence means."""
+        if self.offers is None:
+            return "Redis can't be reached; wake-ups don't travel between processes, and work is found by polling"
+        return "Redis can't be reached; workers claim from the database directly"
 
     async def open(self) -> None:
         """Begins in the background: a broker that is away delays nobody."""
@@ -64,13 +68,6 @@ class Broker:
         up = self.streams.healthy
         if up is self._up:
             return
-        first, self._up = self._up is None, up
+        self._up = up
         self._observer.broker(up)
-        if up or not first:
-            self._wakeups.wake_all()
-        if self.offers is None:
-            return
-        if up:
-            _log.info("work is offered over Redis")
-        elif not first:
-            _log.warning("Redis is away; workers claim from the store directly until it returns")
+        self._wakeups.wake_all()

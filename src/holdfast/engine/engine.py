@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import structlog
 
+from holdfast.engine.broker import Broker
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.events import Events
 from holdfast.engine.graphs import Graphs
@@ -56,6 +57,7 @@ class Engine:
         parts: tuple[Loop, ...] = (),
         starters: tuple[Loop, ...] = (),
         worker: Worker | None = None,
+        broker: Broker | None = None,
         closing: tuple[Callable[[], Awaitable[None]], ...] = (),
     ) -> None:
         self.store = store
@@ -76,6 +78,7 @@ class Engine:
         self.callbacks = callbacks
         self.metrics = metrics
         self.worker = worker
+        self.broker = broker
         # What starts work by itself; among the parts too, unless somebody else runs their rounds.
         self.starters = starters
         self._closing = closing
@@ -85,6 +88,8 @@ class Engine:
 
     async def start(self) -> None:
         """Starts listening, maintenance and the worker. The store must be open and migrated."""
+        if self.broker is not None:
+            await self.broker.open()
         await self.wakeups.open()
         self._tasks = [asyncio.create_task(part.run(), name=part.name) for part in self._parts]
         if self.worker is not None:
@@ -107,6 +112,8 @@ class Engine:
             with suppress(asyncio.CancelledError):
                 await task
         await self.wakeups.close()
+        if self.broker is not None:
+            await self.broker.close()
         for close in self._closing:
             await close()
         await self.store.close()
@@ -116,6 +123,8 @@ class Engine:
         told = {}
         if self.wakeups.expected and not self.wakeups.bridged:
             told["notifier"] = "notifications don't travel between processes; work is found by polling"
+        if self.broker is not None and not self.broker.healthy:
+            told["redis"] = self.broker.sentence
         if self.worker is not None and self.worker.overrun:
             told["threads"] = "too many tasks ignore that they were stopped; this process runs no jobs until they end"
         return told

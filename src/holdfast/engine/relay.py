@@ -147,7 +147,8 @@ class Relay(Loop):
     async def _next_look(self) -> Instant:
         """When to look again though nobody tells."""
         now = self._clock.now()
-        latest = min([now + jittered(BACKSTOP, self._entropy.random()), *(at for at, _ in self._asks.values() if at > now)])
+        asks = (ask_at for ask_at, _ in self._asks.values() if ask_at > now)
+        latest = min([now + jittered(BACKSTOP, self._entropy.random()), *asks])
         if self._news.raised or not self._seats:
             return latest
         due = await self._store.next_due(sorted({queue for seat in self._seats for queue in seat.queues}), now)

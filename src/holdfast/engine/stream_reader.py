@@ -32,6 +32,8 @@ from holdfast.ports import ClaimRequest, Clock, Delivered, Entropy, Observer, Of
 _log = structlog.get_logger("holdfast.engine.stream_reader")
 # How long a read waits; the relay forgets a worker that is silent for twice as long.
 PATIENCE: Micros = 5 * SECOND
+# So many claims are under way beside each other when there is plenty.
+_ABREAST = 2
 _PAUSE: Micros = 100 * MILLISECOND
 # So many reads in a row of which the store took nothing are no accident; the longest that their offers are kept back.
 _REFUSALS = 2
@@ -111,7 +113,7 @@ class StreamReader:
             await self._pause(SECOND)
 
     async def _round(self) -> None:
-        """Reads once and begins the claim of what came; waits for room first, if there is none."""
+        """Reads once and begins to claim what came; waits for room first, if there is none."""
         room = self._room()
         if room <= 0:
             await self._change()
@@ -123,14 +125,16 @@ class StreamReader:
             await self._settle(delivered)
         else:
             self._flowing = len(delivered) >= room
-            self._begin_claim(delivered)
+            portion = -(-max(room, self._held.concurrency) // _ABREAST)
+            for first in range(0, len(delivered), portion):
+                self._begin_claim(delivered[first : first + portion])
 
     def _room(self) -> int:
         """How many offers to read now: beside another claim only if it's worth the effort."""
-        free, portion = self._held.free, -(-self._held.concurrency // 2)
-        if self._claims and (not self._flowing or len(self._claims) > 1 or free * 2 < portion):
+        free = self._held.free
+        if self._claims and (not self._flowing or len(self._claims) >= _ABREAST or free * 4 < self._held.concurrency):
             return 0
-        return min(free, portion)
+        return free
 
     def _seat(self, free: int | None = None) -> Seat:
         """How the relay is to know this worker now; ``free`` is what a read asks for."""

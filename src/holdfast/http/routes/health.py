@@ -43,6 +43,8 @@ async def ready(services: ServicesDep) -> Response:
         blocking, degraded = {"store": "the store can't be reached"}, {}
     degraded |= services.engine.degraded()
     names = {"store": _OK, "migrations": _OK, "workers": _OK, "notifier": _OK}
+    if services.engine.broker is not None:
+        names["redis"] = _OK
     checks: JSONObject = {**names, **degraded, **blocking}
     status = "unavailable" if blocking else "degraded" if degraded else _OK
     return json_answer({"status": status, "checks": checks}, 503 if blocking else 200)
