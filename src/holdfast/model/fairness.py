@@ -7,7 +7,8 @@ afterwards, and one that always has just one job doesn't go first each time.
 """
 
 import heapq
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -41,17 +42,27 @@ def shares(lanes: Sequence[Lane], slots: int) -> list[Share]:
     if slots <= 0:
         return []
     passes = _entries(lanes)
+    came_in = {index: 0 for index in passes if lanes[index].idle}
+    given = {**came_in, **Counter(_dealt(lanes, passes, slots))}
+    return [Share(lanes[index].tenant, count, passes[index]) for index, count in sorted(given.items())]
+
+
+def turns(lanes: Sequence[Lane], slots: int) -> list[str]:
+    """Whose jobs the next ``slots`` are, one after another: ``shares`` of any number of them are the first so many."""
+    return [lanes[index].tenant for index in _dealt(lanes, _entries(lanes), slots)]
+
+
+def _dealt(lanes: Sequence[Lane], passes: dict[int, float], slots: int) -> Iterator[int]:
+    """The place in ``lanes`` of the one that each slot goes to; moves their passes."""
     heap = [(passed, index, _limit(lanes[index])) for index, passed in passes.items()]
     heapq.heapify(heap)
-    given = {index: 0 for index in passes if lanes[index].idle}
     while heap and slots > 0:
-        passed, index, left = heapq.heappop(heap)
-        given[index] = given.get(index, 0) + 1
-        passes[index] = passed + 1 / lanes[index].weight
+        _, index, left = heapq.heappop(heap)
+        passes[index] += 1 / lanes[index].weight
         slots -= 1
         if left > 1:
             heapq.heappush(heap, (passes[index], index, left - 1))
-    return [Share(lanes[index].tenant, count, passes[index]) for index, count in sorted(given.items())]
+        yield index
 
 
 def _entries(lanes: Sequence[Lane]) -> dict[int, float]:
