@@ -32,8 +32,17 @@ class Division:
         self._asked = {share.tenant: (share.slots, share.passed) for share in shares(self._lanes, self._left)}
         return {tenant: slots for tenant, (slots, _) in self._asked.items() if slots > 0}
 
+    @property
+    def left(self) -> int:
+        """The slots that nothing was taken for yet."""
+        return self._left
+
+    def most(self) -> dict[str, int]:
+        """How many jobs of each lane may start now, whatever its share."""
+        return {lane.tenant: self._left if lane.room is None else min(lane.room, self._left) for lane in self._lanes}
+
     def took(self, counts: Mapping[str, int]) -> None:
-        """What the last ``ask`` came to."""
+        """What the last ``ask`` came to; also another choice than the one it asked for moves the passes."""
         self._left -= sum(counts.values())
         self._lanes = [self._after(lane, counts.get(lane.tenant, 0)) for lane in self._lanes]
 

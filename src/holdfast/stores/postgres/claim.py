@@ -14,7 +14,7 @@ in the server prevents. ``heads`` keeps that from slowing every claim down.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import claim as sql
 from holdfast.stores.postgres.waiting import Running, Waiting, waiting_in
 
+# Takes so many jobs at most.
+Taking = Callable[[int], Awaitable[list[Row]]]
 # Takes a queue's jobs under its lock, and tells the division how many of each tenant.
 Take = Callable[[Connection, Waiting, Division], Awaitable[list[Row]]]
 
@@ -74,19 +76,11 @@ class Claim(Part):
     async def _take_from(
         self, waiting: Sequence[Waiting], request: ClaimRequest, limit: int, now: Instant
     ) -> list[Row]:
-        """Queue by queue, each in a transaction of its own: locks of two queues are never held together."""
-        rows: list[Row] = []
-        for queue in waiting:
-            if len(rows) >= limit:
-                break
+        def taking(queue: Waiting) -> Taking:
             take = self._take_alone if queue.alone else self._take_shared
-            try:
-                rows += await take(request, queue, limit - len(rows), now)
-            except Unavailable:
-                if not rows:
-                    raise
-                break  # what the queues before it gave has committed and is this worker's
-        return rows
+            return lambda room: take(request, queue, room, now)
+
+        return await one_by_one(map(taking, waiting), limit)
 
     async def _survey(self, request: ClaimRequest, now: Instant) -> list[Waiting]:
         found = await self._found(request.worker_id, request.queues, request.kinds, request.tags, now)
@@ -151,10 +145,27 @@ class Claim(Part):
             if division is None:
                 return []
             rows = await take(connection, queue, division)
-            await _save(connection, queue, division, len(rows), now)
+            if rows:
+                await _save(connection, queue, division, len(rows), now)
             return rows
 
         return await self._db.transact(work)
+
+
+async def one_by_one(takes: Iterable[Taking], limit: int) -> list[Row]:
+    """Takes from queue after queue until there are enough, each in a transaction of its own: locks of two queues are
+    never held together."""
+    rows: list[Row] = []
+    for take in takes:
+        if len(rows) >= limit:
+            break
+        try:
+            rows += await take(limit - len(rows))
+        except Unavailable:
+            if not rows:
+                raise
+            break  # what the queues before it gave has committed and is this worker's
+    return rows
 
 
 def claimed(row: Row) -> ClaimedJob:
@@ -198,6 +209,6 @@ async def _save(connection: Connection, queue: Waiting, division: Division, take
     await connection.fetch(sql.DROP_LANES, queue.queue, list(standing))
     if standing:
         await connection.fetch(sql.SAVE_LANES, queue.queue, list(standing), list(standing.values()))
-    if queue.bucket is not None and taken:
+    if queue.bucket is not None:
         left = queue.bucket.refilled(now).taken(taken)
         await connection.fetch(sql.SAVE_CREDIT, queue.queue, left.credit, left.at)

@@ -3,7 +3,6 @@
 from holdfast.model.instant import Instant
 from holdfast.stores.postgres.access import Access
 from holdfast.stores.postgres.backfills import Backfills
-from holdfast.stores.postgres.claim import Claim
 from holdfast.stores.postgres.control import Control
 from holdfast.stores.postgres.delivery import Deliveries
 from holdfast.stores.postgres.feed import EventFeed
@@ -14,6 +13,7 @@ from holdfast.stores.postgres.insert import Insert
 from holdfast.stores.postgres.invariants import Invariants
 from holdfast.stores.postgres.mail import Mails
 from holdfast.stores.postgres.migrate import Migrate
+from holdfast.stores.postgres.offers import Offers
 from holdfast.stores.postgres.prune import Prune
 from holdfast.stores.postgres.queues import Queues
 from holdfast.stores.postgres.rules import AutomationRules
@@ -38,7 +38,7 @@ class PostgresStore(
     Control,
     Steps,
     Queues,
-    Claim,
+    Offers,
     Gates,
     Workers,
     Workflows,

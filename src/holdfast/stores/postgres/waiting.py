@@ -17,8 +17,8 @@ from holdfast.stores.postgres.gates import bucket_of
 class Waiting:
     """A queue in which work waits: a lane per waiting tenant, limits, and the order among queues (less is sooner).
 
-    ``floors`` holds the rank of each tenant's first ready job: below it an index has nothing but the past. ``others``
-    are lanes of tenants whose waiting jobs this worker may not start.
+    ``floors`` holds the rank of each tenant's first ready job, ``firsts`` its id: below these an index has nothing but
+    the past. ``others`` are lanes of tenants whose waiting jobs this worker may not start.
     """
 
     queue: str
@@ -28,6 +28,7 @@ class Waiting:
     lanes: tuple[Lane, ...]
     others: tuple[Lane, ...]
     floors: Mapping[str, int]
+    firsts: Mapping[str, str]
     limits: Mapping[str, int]
     shared: bool
 
@@ -101,6 +102,7 @@ def _queue(name: str, rows: Sequence[Row]) -> Waiting:
         lanes=tuple(_lane(row) for row in ours),
         others=tuple(_lane(row) for row in rows if row["rank"] is None and row["passed"] is not None),
         floors={row["tenant_id"]: row["rank"] for row in ours},
+        firsts={row["tenant_id"]: row["first_id"] for row in ours},
         limits={row["tenant_id"]: row["max_running"] for row in ours if row["max_running"] is not None},
         shared=rows[0]["shared"],
     )

@@ -4,25 +4,34 @@ from typing import Final
 
 from holdfast.stores.postgres.sql.queues import wanted
 
+
+def startable(kinds: str, tags: str, now: str) -> str:
+    """What a ready job ``l`` must be, too, for a worker of these kinds and tags to start it."""
+    return (
+        f"l.kind = ANY ({kinds}::text[]) AND (l.tag IS NULL OR l.tag = ANY ({tags}::text[]))"
+        f" AND (l.deadline_at IS NULL OR l.deadline_at > {now}::bigint)"
+    )
+
+
 # One row at least. Walks from tenant to tenant in the index (never over their jobs), so 100,000 waiting jobs of one
 # tenant cost as much as one; rank is that of the tenant's first job which this worker may start, null without any.
-# $4 kinds, $5 tags. due: something of these queues joins the ready set now; behind: something behind a gate came due,
-# or a token that a gate waits for. live_ready (queue, tenant_id, rank, job_id); live_scheduled and live_gated_scheduled
-# (queue, due_at); gates_waking.
+# $4 kinds, $5 tags. apart: the tenant's very first job isn't one of those. due: something of these queues joins the
+# ready set now; behind: something behind a gate came due, or a token that a gate waits for. live_ready (queue,
+# tenant_id, rank, job_id); live_scheduled and live_gated_scheduled (queue, due_at); gates_waking.
 SURVEY: Final = f"""
 WITH RECURSIVE waiting AS (
-    SELECT q.name AS queue, h.tenant_id, h.rank
+    SELECT q.name AS queue, h.tenant_id, h.rank, h.job_id
     FROM {wanted("$2")} AS wanted (name)
     JOIN queues q ON q.name = wanted.name AND NOT q.paused
     CROSS JOIN LATERAL (
-        SELECT l.tenant_id, l.rank FROM live l
+        SELECT l.tenant_id, l.rank, l.job_id FROM live l
         WHERE l.queue = q.name AND l.state = 'PENDING' AND NOT l.gated
         ORDER BY l.tenant_id, l.rank, l.job_id LIMIT 1
     ) h
   UNION ALL
-    SELECT w.queue, h.tenant_id, h.rank
+    SELECT w.queue, h.tenant_id, h.rank, h.job_id
     FROM waiting w CROSS JOIN LATERAL (
-        SELECT l.tenant_id, l.rank FROM live l
+        SELECT l.tenant_id, l.rank, l.job_id FROM live l
         WHERE l.queue = w.queue AND l.tenant_id > w.tenant_id AND l.state = 'PENDING' AND NOT l.gated
         ORDER BY l.tenant_id, l.rank, l.job_id LIMIT 1
     ) h
@@ -43,15 +52,15 @@ SELECT EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE') AS alive,
            ) due
        ) OR EXISTS (SELECT FROM gates WHERE wake_at <= $3) AS behind,
        w.queue, q.priority, q.concurrency, q.rate_count, q.rate_per, q.credit, q.credited_at, w.tenant_id, first.rank,
-       t.weight, t.max_running, lane.passed, EXISTS (SELECT FROM lanes WHERE lanes.queue = w.queue) AS shared
+       first.job_id AS first_id, first.job_id IS DISTINCT FROM w.job_id AS apart, t.weight, t.max_running, lane.passed,
+       EXISTS (SELECT FROM lanes WHERE lanes.queue = w.queue) AS shared
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN waiting w ON true
 LEFT JOIN queues q ON q.name = w.queue
 LEFT JOIN LATERAL (
-    SELECT l.rank FROM live l
+    SELECT l.rank, l.job_id FROM live l
     WHERE l.queue = w.queue AND l.tenant_id = w.tenant_id AND l.rank >= w.rank AND l.state = 'PENDING' AND NOT l.gated
-      AND l.kind = ANY ($4::text[]) AND (l.tag IS NULL OR l.tag = ANY ($5::text[]))
-      AND (l.deadline_at IS NULL OR l.deadline_at > $3)
+      AND {startable("$4", "$5", "$3")}
     ORDER BY l.rank, l.job_id LIMIT 1
 ) first ON true
 LEFT JOIN tenants t ON t.id = w.tenant_id
@@ -109,29 +118,12 @@ ON CONFLICT (queue, tenant_id) DO UPDATE SET passed = excluded.passed
 # Lanes are kept for tenants that wait: one that comes back starts without credit.
 DROP_LANES: Final = "DELETE FROM lanes WHERE queue = $1 AND NOT tenant_id = ANY ($2::text[])"
 
-# $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now, $7 the rank to look from in each, $8 tags, $9
-# whether limits were reckoned with. Nothing for a dead worker, of a paused queue, or under a limit that the caller
-# didn't know of: a claim that goes on from where the last one stopped has looked at none of them. The rows are locked
-# in rank order, skipping what another claim holds, and updated where they lie; by nothing but their place, since a
-# condition that an index serves lets a plan walk that index once for each row. A node starts once, whatever its
-# attempts. What starts under a key's rate takes a token of its gate; gates are locked after jobs, in key order. The
-# columns are those of ClaimedJob, in their order. live_ready; the other tables by their primary keys.
-TAKE: Final = """
-WITH ready AS MATERIALIZED (
-    SELECT r.place
-    FROM unnest($3::text[], $4::integer[], $7::bigint[]) AS want (tenant_id, slots, floor) CROSS JOIN LATERAL (
-        SELECT l.ctid AS place FROM live l
-        WHERE l.queue = $2 AND l.tenant_id = want.tenant_id AND l.rank >= want.floor
-          AND l.state = 'PENDING' AND NOT l.gated AND l.kind = ANY ($5::text[])
-          AND (l.tag IS NULL OR l.tag = ANY ($8::text[])) AND (l.deadline_at IS NULL OR l.deadline_at > $6)
-        ORDER BY l.rank, l.job_id LIMIT want.slots FOR UPDATE SKIP LOCKED
-    ) r
-    WHERE EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE')
-      AND EXISTS (
-          SELECT FROM queues
-          WHERE name = $2 AND NOT paused AND ($9::boolean OR concurrency IS NULL AND rate_count IS NULL))
-      AND ($9 OR NOT EXISTS (SELECT FROM tenants WHERE id = ANY ($3) AND max_running IS NOT NULL))
-), taken AS (
+# Starts the rows whose places are in ``ready``: $1 worker, $6 now. They are updated where they lie, by nothing but
+# their place, since a condition that an index serves lets a plan walk that index once for each row. A node starts once,
+# whatever its attempts. What starts under a key's rate takes a token of its gate; gates are locked after jobs, in key
+# order. gates: primary key.
+START: Final = """
+taken AS (
     UPDATE live l
     SET state = 'RUNNING', lease = l.lease + 1, attempt = l.attempt + 1, worker_id = $1, started_at = $6::bigint,
         hung_at = $6::bigint + l.timeout, cancel_requested = false, progress = NULL
@@ -172,10 +164,36 @@ WITH ready AS MATERIALIZED (
         wake_at = CASE WHEN g.wake_at IS NOT NULL THEN least(g.wake_at, $6 + (g.rate_per - 1) / g.rate_count + 1) END
     FROM spent WHERE g.tenant_id = spent.tenant_id AND g.key = spent.key
 )
+"""
+
+# The columns are those of ClaimedJob, in their order, and the rank. jobs, runs: primary keys.
+STARTED: Final = """
 SELECT t.job_id::text, t.tenant_id, t.kind, t.queue, j.payload, t.attempt, t.attempt - t.base_attempt, t.lost, t.lease,
        t.started_at, j.created_at, j.retry, t.timeout, t.deadline_at, j.correlation_id, t.run_id, t.node_id,
        r.version_id, t.rank
 FROM taken t
 JOIN jobs j ON j.tenant_id = t.tenant_id AND j.id = t.job_id
 LEFT JOIN runs r ON r.id = t.run_id
+"""
+
+# $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now, $7 the rank to look from in each, $8 tags, $9
+# whether limits were reckoned with. Nothing for a dead worker, of a paused queue, or under a limit that the caller
+# didn't know of: a claim that goes on from where the last one stopped has looked at none of them. The rows are locked
+# in rank order, skipping what another claim holds. live_ready; the other tables by their primary keys.
+TAKE: Final = f"""
+WITH ready AS MATERIALIZED (
+    SELECT r.place
+    FROM unnest($3::text[], $4::integer[], $7::bigint[]) AS want (tenant_id, slots, floor) CROSS JOIN LATERAL (
+        SELECT l.ctid AS place FROM live l
+        WHERE l.queue = $2 AND l.tenant_id = want.tenant_id AND l.rank >= want.floor
+          AND l.state = 'PENDING' AND NOT l.gated AND {startable("$5", "$8", "$6")}
+        ORDER BY l.rank, l.job_id LIMIT want.slots FOR UPDATE SKIP LOCKED
+    ) r
+    WHERE EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE')
+      AND EXISTS (
+          SELECT FROM queues
+          WHERE name = $2 AND NOT paused AND ($9::boolean OR concurrency IS NULL AND rate_count IS NULL))
+      AND ($9 OR NOT EXISTS (SELECT FROM tenants WHERE id = ANY ($3) AND max_running IS NOT NULL))
+), {START}
+{STARTED}
 """
