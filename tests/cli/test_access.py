@@ -17,7 +17,7 @@ def test_an_owners_key_opens_the_server_to_others_and_is_needed_there(sqlite_url
     refused = run_holdfast(*EVERYWHERE, settings=settings, folder=tmp_path)
     assert refused.returncode == 1
     assert f"Holdfast doesn't listen on {ELSEWHERE} yet\n  HOLDFAST_HOST: " in refused.stderr
-    assert "holdfast keys create NAME --role owner" in refused.stderr
+    assert "`holdfast keys owner`" in refused.stderr
 
     with HoldfastProcess("up", "--port", "0", settings=settings, folder=tmp_path) as server:
         local = Cli(address_of(server), tmp_path)
@@ -51,3 +51,23 @@ def test_a_role_that_does_not_exist_is_named(cli: Cli) -> None:
     done = cli("keys", "create", "x", "--role", "king")
     assert done.returncode == 1
     assert "  role: " in done.stderr
+
+
+def test_the_first_owners_key_is_made_without_a_server_and_only_once(sqlite_url: str, tmp_path: Path) -> None:
+    """A deployment does this at every start, with the key that its secrets hold."""
+    settings = {"HOLDFAST_DATABASE_URL": sqlite_url, "HOLDFAST_SECRET_KEY": "k" * 40}
+    early = run_holdfast("keys", "owner", settings=settings, folder=tmp_path)
+    assert (early.returncode, "run `holdfast migrate`" in early.stderr) == (1, True)
+    assert run_holdfast("migrate", settings=settings, folder=tmp_path).returncode == 0
+    short = run_holdfast("keys", "owner", settings={**settings, "HOLDFAST_API_KEY": "hf_short"}, folder=tmp_path)
+    assert (short.returncode, "HOLDFAST_API_KEY: must begin with hf_" in short.stderr) == (1, True)
+    key = "hf_" + "x" * 43
+    given = {**settings, "HOLDFAST_API_KEY": key}
+    made, again = (run_holdfast("keys", "owner", settings=given, folder=tmp_path) for _ in range(2))
+    assert (made.stdout, made.returncode) == ("made the owner's key from HOLDFAST_API_KEY\n", 0)
+    assert (again.stdout, again.returncode) == ("There is an owner already; nothing was changed.\n", 0)
+    with HoldfastProcess(*EVERYWHERE, settings=settings, folder=tmp_path) as server:
+        owner = Cli(f"http://127.0.0.1:{address_of(server).rsplit(':', 1)[1]}", tmp_path, key)
+        (told,) = owner.json("keys", "list")
+        assert (told["name"], told["role"]) == ("owner", "owner")
+        assert owner.json("tenants", "add", "another")["name"] == "another"  # as an admin of the instance

@@ -182,7 +182,7 @@ async def _owner(store: Store, settings: Settings) -> Check:
         return Check("owner", "ok", "there is one")
     if is_loopback(settings.host):
         return Check("owner", "ok", "none yet; the local user is signed in by itself")
-    hint = "Start on 127.0.0.1 and run `holdfast keys create NAME --role owner`."
+    hint = "Run `holdfast keys owner`."
     return Check("owner", "fail", f"none, so Holdfast won't listen on {settings.host}", hint)
 
 

@@ -1,11 +1,13 @@
-"""``holdfast keys``: create, list, revoke."""
+"""``holdfast keys``: create, list, revoke; and the first owner's, made in the store without a server."""
 
+import asyncio
+import os
 from typing import Annotated
 
 import typer
 
 from holdfast.cli.client import call
-from holdfast.cli.options import DEFAULT_URL, Json, Url, example, new_group
+from holdfast.cli.options import DEFAULT_URL, Database, Json, Url, example, new_group
 from holdfast.cli.screen import print_json, print_table, say, when
 
 app = new_group("Create, list or revoke API keys.", "holdfast keys create ci --role editor")
@@ -39,6 +41,29 @@ def create(
         return
     say(made["key"])
     typer.echo("Keep it now: it isn't shown again. Use it as HOLDFAST_API_KEY.", err=True)
+
+
+@app.command(epilog=example("holdfast keys owner", "HOLDFAST_API_KEY=hf_… holdfast keys owner"))
+def owner(
+    name: Annotated[str, typer.Option(help="What the key is for.")] = "owner",
+    database_url: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Make the first owner's key in the store itself, without a server.
+
+    An instance that has an owner is left as it is. The key is the one in HOLDFAST_API_KEY, or one is made and shown.
+    """
+    from holdfast.cli.first_owner import ensure_owner  # here, so that --help needn't load the engine
+    from holdfast.settings import load
+
+    made = asyncio.run(ensure_owner(load(database_url=database_url), name))
+    shown = None if os.environ.get("HOLDFAST_API_KEY") else made  # whoever gave it has it
+    if as_json:
+        print_json({"made": made is not None, "key": shown})
+    elif made is None:
+        say("There is an owner already; nothing was changed.")
+    else:
+        say(shown or "made the owner's key from HOLDFAST_API_KEY")
 
 
 @app.command("list", epilog=example("holdfast keys list"))

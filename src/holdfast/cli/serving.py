@@ -63,8 +63,8 @@ async def _check_exposure(engine: Engine, settings: Settings) -> None:
     if is_loopback(settings.host) or await engine.store.has_owner():
         return
     way = (
-        "others could use this server without signing in: no owner exists. Start it on 127.0.0.1, make an owner's key"
-        " with `holdfast keys create NAME --role owner`, then start it here (users come in a later version)"
+        "others could use this server without signing in: no owner exists. Make an owner's key with"
+        " `holdfast keys owner`, then start it again (users come in a later version)"
     )
     raise Invalid([Problem("HOLDFAST_HOST", way)], f"Holdfast doesn't listen on {settings.host} yet")
 
