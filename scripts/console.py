@@ -7,7 +7,8 @@ The mark is removed before npm starts, so a build that breaks half-way counts as
 Without npm, or with a Node.js that is too old, nothing fails: the reason is told and Holdfast works
 without the console. When npm itself fails, its exit status is passed on.
 
-Run from the project's root: `python -m scripts.console [--check]`.
+Run from the project's root: `python -m scripts.console [--check | --mark]`. `--mark` takes the build folder as made
+from the sources that stand here; the container image builds the console where there is no Python.
 """
 
 from __future__ import annotations
@@ -109,6 +110,13 @@ def ensure_built(root: Path) -> bool:
     return True
 
 
+def mark_as_built(root: Path) -> None:
+    """The build folder was just made elsewhere, from a copy of these sources."""
+    if not (output(root) / "index.html").is_file():
+        raise SystemExit("There is no console to mark: its build folder has no index.html.")
+    (output(root) / SOURCES).write_text(fingerprint(root / "web") + "\n")
+
+
 def check(root: Path) -> None:
     """Run the front end's own gate; told and passed over where it can't run."""
     if not has_sources(root):
@@ -129,6 +137,8 @@ def main() -> int:
     try:
         if "--check" in sys.argv[1:]:
             check(root)
+        elif "--mark" in sys.argv[1:]:
+            mark_as_built(root)
         else:
             ensure_built(root)
     except subprocess.CalledProcessError as error:
