@@ -50,9 +50,9 @@ class Jobs(Part):
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
     async def next_due(self, queues: Collection[str], now: Instant) -> Instant | None:
-        names = list(queues)
-        due_at: Instant | None = await self._db.value(sql.NEXT_DUE, names)
-        return next_of(due_at, await self._db.fetch(sql.RATED, names), now)
+        rows = await self._db.fetch(sql.NEXT_DUE, list(queues))
+        due_at = min((row["due_at"] for row in rows if row["due_at"] is not None), default=None)
+        return next_of(due_at, rows, now)
 
     async def _job(self, tenant: str, job_id: str) -> Row:
         """A row of ``GET``. Raises ``NotFound``."""

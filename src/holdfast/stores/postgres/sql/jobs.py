@@ -64,10 +64,12 @@ SELECT xid::text || '-' || seq AS cursor, type, at, data FROM events
 WHERE job_id = $1 AND tenant_id = $2 AND type LIKE 'job.%' ORDER BY seq
 """
 
+# One row with when something comes due first, and one for each queue in which work waits that its rate may keep back.
 # Nothing comes due in a paused queue. live_scheduled and live_gated_scheduled (queue, due_at), their first entries;
-# gates_waking (wake_at).
+# gates_waking (wake_at); live_ready.
 NEXT_DUE: Final = f"""
-SELECT least(min(first.due_at), (SELECT min(wake_at) FROM gates WHERE wake_at IS NOT NULL))
+SELECT least(min(first.due_at), (SELECT min(wake_at) FROM gates WHERE wake_at IS NOT NULL)) AS due_at,
+       NULL::integer AS rate_count, NULL::bigint AS rate_per, NULL::bigint AS credit, NULL::bigint AS credited_at
 FROM {wanted("$1")} AS wanted (name)
 JOIN queues q ON q.name = wanted.name AND NOT q.paused
 CROSS JOIN LATERAL (
@@ -77,11 +79,8 @@ CROSS JOIN LATERAL (
     (SELECT l.due_at FROM live l
      WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND l.gated ORDER BY l.due_at LIMIT 1)
 ) first
-"""
-
-# Queues in which work waits that their rate may keep back. live_ready.
-RATED: Final = """
-SELECT q.rate_count, q.rate_per, q.credit, q.credited_at FROM queues q
+UNION ALL
+SELECT NULL, q.rate_count, q.rate_per, q.credit, q.credited_at FROM queues q
 WHERE (q.name = ANY ($1::text[]) OR '*' = ANY ($1::text[])) AND NOT q.paused AND q.rate_count IS NOT NULL
   AND EXISTS (SELECT FROM live l WHERE l.queue = q.name AND l.state = 'PENDING' AND NOT l.gated)
 """
