@@ -40,9 +40,10 @@ class Workers(Finish):
     async def heartbeat(
         self, worker_id: str, held: Mapping[str, int], now: Instant, lease: Micros, orphaned_before: Instant
     ) -> Pulse:
-        if not await self._db.fetch(sql.RENEW, worker_id, now, now + lease):
+        answered = await self._db.fetch(sql.RENEW, worker_id, now, now + lease)
+        if not answered:
             return Pulse(alive=False)
-        rows = await self._db.fetch(sql.OWNED, worker_id)
+        rows = [row for row in answered if row["id"] is not None]
         # One that the worker holds under an older lease was claimed again and its answer lost: it isn't held.
         orphans = [row for row in rows if held.get(row["id"]) != row["lease"] and row["started_at"] < orphaned_before]
         owned = {row["id"]: row["lease"] for row in rows}

@@ -8,11 +8,6 @@ VALUES ($1, $2, $3, $4, $5, $6::json, $7::json, $8, $9::bigint, $9::bigint, $10,
 ON CONFLICT (id) DO NOTHING
 """
 
-# A worker that was declared dead stays so: only an ALIVE row is renewed.
-RENEW: Final = """
-UPDATE workers SET heartbeat_at = $2::bigint, expires_at = $3 WHERE id = $1 AND state = 'ALIVE' RETURNING id
-"""
-
 # Enough of a RUNNING job to decide about it without its payload.
 _CLAIMED: Final = """
 SELECT l.job_id AS id, l.tenant_id, l.kind, l.queue, l.attempt, l.base_attempt, l.lost, l.lease, l.started_at,
@@ -24,6 +19,18 @@ JOIN jobs j ON j.tenant_id = l.tenant_id AND j.id = l.job_id
 
 # Every job the store has RUNNING under this worker. live_running (worker_id).
 OWNED: Final = _CLAIMED + "WHERE l.worker_id = $1 AND l.state = 'RUNNING' ORDER BY l.job_id"
+
+# Renews the lease and answers every job that the store has RUNNING under the worker, or one row without a job. A worker
+# that was declared dead stays so: only an ALIVE row is renewed, and nothing is answered for another. The jobs are as
+# they were when the statement began. live_running (worker_id).
+RENEW: Final = f"""
+WITH renewed AS (
+    UPDATE workers SET heartbeat_at = $2::bigint, expires_at = $3 WHERE id = $1 AND state = 'ALIVE' RETURNING id
+)
+SELECT owned.* FROM renewed
+LEFT JOIN LATERAL ({_CLAIMED}WHERE l.worker_id = renewed.id AND l.state = 'RUNNING') owned ON true
+ORDER BY owned.id
+"""
 
 RETIRE: Final = "UPDATE workers SET state = 'GONE', expires_at = $2 WHERE id = $1 AND state = 'ALIVE'"
 
