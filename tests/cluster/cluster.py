@@ -2,7 +2,8 @@
 
 Processes have names (``server-1``, ``worker-3``, ``relay-2``) and keep them: one that is started again takes the old
 one's place, on the same port if it is a server. A process that ends without having been told to is started again, as
-by any supervisor, and noted in ``fallen``. Leaving the context kills everything.
+by any supervisor, and noted in ``fallen``, unless it only couldn't start because its database was away. Leaving the
+context kills everything.
 
 Every process reaches PostgreSQL and Redis through proxies of its own, so that one of them can be cut off, slowed down
 or robbed of its answers while the others go on. On SQLite there is no network, and the first process is ``up-1``.
@@ -30,6 +31,7 @@ from tests.support.waiting import eventually
 
 TASKS: Final = ("--tasks", "tests.cluster.tasks")
 _READY: Final = {"server": "ready at ", "up": "ready at ", "worker": "worker ready", "relay": "relay ready"}
+_AWAY: Final = "the database can't be reached"
 _LOOK: Final = 0.1
 _STARTS: Final = 60.0
 _TAIL: Final = 25
@@ -94,6 +96,7 @@ class Cluster:
         self.folder = folder
         self.ledger = Ledger(folder / "ledger")
         self.fallen: list[str] = []
+        self.refused_starts = 0
         self._settings = {
             "HOLDFAST_LEASE": lease,
             "HOLDFAST_SHUTDOWN_GRACE": grace,
@@ -225,9 +228,13 @@ class Cluster:
         while True:
             await asyncio.sleep(_LOOK)
             for name, member in self.members.items():
-                if not member.down and member.running.returncode is not None:
+                if member.down or member.running.returncode is None:
+                    continue
+                if _AWAY in member.running.output() and _READY[member.role] not in member.running.output():
+                    self.refused_starts += 1  # its database was away when it was started
+                else:
                     self.fallen.append(f"{name} ended by itself ({member.running.returncode}):\n{member.tail()}")
-                    self.launch(name)
+                self.launch(name)
 
     def _settings_of(self, member: Member) -> dict[str, str]:
         url = self.url if member.database is None else _through(self.url, member.database)

@@ -92,8 +92,10 @@ async def rolled(world: World, chance: random.Random) -> None:
         async with world.alone(name):
             world.tell(f"SIGTERM to {name}")
             await world.cluster.terminate(name)
+            world.tell(f"{name} ended")
             world.cluster.launch(name)
             await world.cluster.ready(name)
+            world.tell(f"{name} is ready again")
     world.tell("rolling restart is over")
 
 
