@@ -2,19 +2,36 @@
 
 A failure is logged and the loop goes on after a jittered pause: no part ends because the store went away for a while.
 A part with topics is also woken by them; its pause is then only the backstop for a wake-up that got lost, longer where
-the news of other processes arrive.
+the news of other processes arrive. A part under a ``Turn`` begins rounds only while it is this process's turn, so that
+of many processes one looks at the store; a round that has begun ends, whose turn it ever is by then.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Final, Protocol
 
 import structlog
 
 from holdfast.engine.wakeups import Wakeups
 from holdfast.model.errors import Unavailable
-from holdfast.model.instant import SECOND, Micros
+from holdfast.model.instant import HOUR, SECOND, Micros
 from holdfast.ports import Clock, Entropy
 
 _log = structlog.get_logger("holdfast.engine")
+# What stands by is woken; nothing else has it look.
+_LONG: Final[Micros] = HOUR
+
+
+class Turn(Protocol):
+    """Which process runs a part's rounds now. It saves work and guards nothing: sometimes two believe that they do."""
+
+    @property
+    def mine(self) -> bool: ...
+
+    def watch(self, call: Callable[[], None]) -> None:
+        """Has it called whenever the turn comes to this process."""
+        ...
 
 
 class Loop(ABC):
@@ -26,13 +43,23 @@ class Loop(ABC):
         self._clock = clock
         self._entropy = entropy
         self._every = every
+        self._turn: Turn | None = None
+        self._came = asyncio.Event()
+
+    def under(self, turn: Turn) -> None:
+        """Begins rounds only in its turn, from now on."""
+        self._turn = turn
+        turn.watch(self._rouse)
 
     @abstractmethod
     async def run_once(self) -> bool:
         """Does what is due now; True when there is more to do at once."""
 
     async def run(self) -> None:
+        more = False
         while True:
+            if not more and not self._its_turn:
+                await self._stand_by()
             more = False
             try:
                 more = await self.run_once()
@@ -40,20 +67,35 @@ class Loop(ABC):
                 _log.warning("store unavailable", part=self.name, reason=str(error))
             except Exception:
                 _log.exception("part failed, going on", part=self.name)
-            if not more:
+            if not more and self._its_turn:
                 await self._pause()
 
     async def _pause(self) -> None:
         await self._clock.sleep(jittered(self._every, self._entropy.random()))
 
+    @property
+    def _its_turn(self) -> bool:
+        return self._turn is None or self._turn.mine
+
+    def _rouse(self) -> None:
+        self._came.set()
+
+    async def _stand_by(self) -> None:
+        """Until it is this process's turn."""
+        while not self._its_turn:
+            self._came.clear()
+            await self._came.wait()
+
 
 class WokenLoop(Loop):
     """Repeats ``run_once`` when one of its ``topics`` has news, and every ``every`` microseconds anyhow.
 
-    Where other processes' news arrive too (``Wakeups.bridged``) the backstop is ``bridged`` instead.
+    Where other processes' news arrive too (``Wakeups.bridged``) the backstop is ``bridged`` instead. One that ``helps``
+    runs a round at news even when it isn't its turn: then it's the looks without news that are left to others.
     """
 
     topics: tuple[str, ...] = ()
+    helps: bool = False
 
     def __init__(
         self, clock: Clock, entropy: Entropy, wakeups: Wakeups, every: Micros, bridged: Micros | None = None
@@ -70,6 +112,15 @@ class WokenLoop(Loop):
     async def _pause(self) -> None:
         every = self._bridged if self._wakeups.bridged else self._every
         await self._news.wait(jittered(every, self._entropy.random()))
+
+    def _rouse(self) -> None:
+        self._news.raise_flag()
+
+    async def _stand_by(self) -> None:
+        """Until it is this process's turn, or there are news for one that helps."""
+        while not self._its_turn:
+            if await self._news.wait(_LONG) and self.helps:
+                return
 
 
 def jittered(micros: Micros, random: float) -> Micros:

@@ -1,7 +1,8 @@
 """What keeps runs going where no worker's result does: mail, waits and runs that time out, runs that wait for a place.
 
 Any process may run any of these, beside any other: each round is a transaction that the store guards. A round that
-finds nothing costs one look at an empty table. Who comes to have work, or news, is told after the commit.
+finds nothing costs one look at an empty table. Who comes to have work, or news, is told after the commit. Under a lead,
+the others still run those rounds that news ask for, so that a flow goes on as quickly wherever its news come from.
 """
 
 from collections.abc import Awaitable, Callable
@@ -43,6 +44,7 @@ class Deliverer(_Round):
 
     name = "deliverer"
     topics = (INBOX,)
+    helps = True
     batch = 200
 
     def __init__(self, store: Store, clock: Clock, entropy: Entropy, wakeups: Wakeups, every: Micros = _POLL) -> None:
@@ -81,6 +83,7 @@ class RunAdmitter(_Round):
 
     name = "run-admitter"
     topics = (RUNS,)
+    helps = True
 
     def __init__(self, store: Store, clock: Clock, entropy: Entropy, wakeups: Wakeups, every: Micros = _POLL) -> None:
         super().__init__(store.admit_runs, clock, entropy, wakeups, every, max(every, _BACKSTOP))

@@ -96,6 +96,11 @@ class Dispatcher(WokenLoop):
             return False
         return await self._follow(index)
 
+    async def _stand_by(self) -> None:
+        """What others do meanwhile with the place in the log isn't known here."""
+        self._resting, self._at = False, None
+        await super()._stand_by()
+
     async def _pause(self) -> None:
         """Who doesn't lead isn't woken by events, only by what may make it do so."""
         if self._lead.mine:

@@ -14,11 +14,13 @@ from holdfast.engine.starts import Starts
 from holdfast.engine.triggers.event_starts import EventStarts
 from holdfast.engine.triggers.listening import Listening
 from holdfast.engine.wakeups import GATHERED, TRIGGERS, Wakeups
-from holdfast.model.instant import MILLISECOND, Instant, Micros
+from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 from holdfast.model.trigger import Gathering
 from holdfast.ports import Clock, Entropy, Store
 
+# How soon events are seen that were put aside by a process whose news don't arrive; with them, only a backstop.
 _POLL: Final[Micros] = 500 * MILLISECOND
+_BACKSTOP: Final[Micros] = 2 * SECOND
 _SOONEST: Final[Micros] = 10 * MILLISECOND
 _BATCH: Final = 100
 
@@ -39,7 +41,7 @@ class GatherFlusher(WokenLoop):
         starts: Starts,
         every: Micros = _POLL,
     ) -> None:
-        super().__init__(clock, entropy, wakeups, every)
+        super().__init__(clock, entropy, wakeups, every, max(every, _BACKSTOP))
         self._store = store
         self._listening = listening
         self._starts = EventStarts(store, clock, entropy, starts)
@@ -54,7 +56,7 @@ class GatherFlusher(WokenLoop):
         return len(due) >= _BATCH
 
     async def _pause(self) -> None:
-        every = jittered(self._every, self._entropy.random())
+        every = jittered(self._bridged if self._wakeups.bridged else self._every, self._entropy.random())
         if self._next is not None:
             every = min(every, max(self._next - self._clock.now(), _SOONEST))
         await self._news.wait(every)

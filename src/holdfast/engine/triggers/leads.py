@@ -31,6 +31,11 @@ class Lead:
         self._until: Instant | None = None
 
     @property
+    def until(self) -> Instant | None:
+        """When the lead ends unless it is renewed; None for one that this process hasn't."""
+        return self._until
+
+    @property
     def mine(self) -> bool:
         """Whether this process led when it last asked, and still does by its clock."""
         return self._until is not None and self._clock.now() < self._until
