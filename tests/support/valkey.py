@@ -2,7 +2,8 @@
 
 Modes as PostgreSQL's: `running`, `crashed` (after kill) and `stopped` (folder removed); the port stays over
 restarts. Every write is in the append-only file before its answer, so a kill loses nothing acknowledged;
-`wipe` empties it, as an operator's mistake or a lost disk would.
+`wipe` empties it, as an operator's mistake or a lost disk would. `freeze` stops it in its tracks, with its connections
+open, until `thaw`.
 """
 
 from __future__ import annotations
@@ -40,10 +41,15 @@ def find() -> Path:
 
 
 class ValkeyServer:
-    """One server with its own data folder. Start it with `start()` or as a context manager."""
+    """One server with its own data folder. Start it with `start()` or as a context manager.
 
-    def __init__(self) -> None:
+    `options` are further words of its command line, `password` what its default user must say.
+    """
+
+    def __init__(self, *options: str, password: str = "") -> None:
         self._program = find()
+        self._options = (*options, "--requirepass", password) if password else options
+        self._password = password
         self._folder = Path(tempfile.mkdtemp(prefix="holdfast-valkey-"))
         self._log = self._folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -93,7 +99,7 @@ class ValkeyServer:
                 [
                     self._program, "--bind", LOOPBACK, "--port", str(self.port),
                     "--dir", self._folder, "--appendonly", "yes", "--appendfsync", "always",
-                    "--save", "", "--daemonize", "no",
+                    "--save", "", "--daemonize", "no", *self._options,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -106,6 +112,19 @@ class ValkeyServer:
         except NeverHappened as error:
             raise StartFailed(self.log()) from error
 
+    def forget(self) -> None:
+        """Crash and lose the disk: what `resume` brings back is empty."""
+        self.kill()
+        for kept in self._folder.glob("*"):
+            if kept != self._log:
+                shutil.rmtree(kept) if kept.is_dir() else kept.unlink()
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """End the server and remove everything it made. Safe to call twice."""
         self._end(signal.SIGTERM)
@@ -117,10 +136,7 @@ class ValkeyServer:
 
     def command(self, *words: str) -> str:
         """Send one command that answers a line or a short string; the answer as it stands on the wire."""
-        request = f"*{len(words)}\r\n" + "".join(f"${len(w.encode())}\r\n{w}\r\n" for w in words)
-        with socket.create_connection((LOOPBACK, self.port), timeout=5) as connection:
-            connection.sendall(request.encode())
-            return connection.recv(65536).decode().strip()
+        return ask(self.port, *words, password=self._password)
 
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else "(no log)"
@@ -134,12 +150,31 @@ class ValkeyServer:
         # While it loads its file it accepts connections and answers LOADING.
         return answers(self.port) and self.command("PING") == "+PONG"
 
+    def _signal(self, how: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(how)
+
     def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None
         if process is not None:
             if process.poll() is None:
                 process.send_signal(how)
+                process.send_signal(signal.SIGCONT)  # a frozen one ends too
             process.wait(timeout=30)
         janitor, self._janitor = self._janitor, None
         if janitor is not None:
             janitor.dismiss()
+
+
+def ask(port: int, *words: str, password: str = "") -> str:
+    """Send one command to a server of this host; see `ValkeyServer.command`."""
+    with socket.create_connection((LOOPBACK, port), timeout=5) as connection:
+        if password:
+            connection.sendall(_request("AUTH", password))
+            connection.recv(65536)
+        connection.sendall(_request(*words))
+        return connection.recv(65536).decode().strip()
+
+
+def _request(*words: str) -> bytes:
+    return (f"*{len(words)}\r\n" + "".join(f"${len(word.encode())}\r\n{word}\r\n" for word in words)).encode()

@@ -7,7 +7,6 @@ seconds is asked for a sign of life, and dropped when none comes.
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from holdfast.model.errors import Unavailable
-from holdfast.streams.link import Link
+from holdfast.streams.link import Link, ended
 
 if TYPE_CHECKING:
     from holdfast.streams.wire import Wire
@@ -86,9 +85,7 @@ class Subscriber:
     async def close(self) -> None:
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await ended(task)
 
     def listen(self, *channels: str) -> None:
         self._wanted.update(channels)
@@ -113,27 +110,30 @@ class Subscriber:
     async def _connected(self) -> None:
         """One connection's life. Raises when it is lost."""
         wire = await self._link.wire(decoded=False)
+        ask = asyncio.create_task(self._ask(wire), name="redis-subscriber-asks")
         try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._ask(wire))
-                both.create_task(self._listen(wire))
-        except* Unavailable as lost:
-            raise Unavailable(str(lost.exceptions[0])) from None
+            await self._listen(wire)
         finally:
             self._live.clear()
+            await ended(ask)
             await self._link.drop(wire)
 
     async def _ask(self, wire: "Wire") -> None:
-        """Joins and leaves channels as they are wanted."""
-        asked: set[str] = set()
-        while True:
-            self._changed.clear()
-            wanted = set(self._wanted)
-            for word, channels in (("SUBSCRIBE", wanted - asked), ("UNSUBSCRIBE", asked - wanted)):
-                if channels:
-                    await wire.send(word, *(self._link.prefix + channel for channel in sorted(channels)))
-            asked = wanted
-            await self._changed.wait()
+        """Joins and leaves channels as they are wanted. When it can't, the connection is of no use."""
+        try:
+            asked: set[str] = set()
+            while True:
+                self._changed.clear()
+                wanted = set(self._wanted)
+                for word, channels in (("SUBSCRIBE", wanted - asked), ("UNSUBSCRIBE", asked - wanted)):
+                    if channels:
+                        await wire.send(word, *(self._link.prefix + channel for channel in sorted(channels)))
+                asked = wanted
+                await self._changed.wait()
+        except Unavailable:
+            pass
+        finally:
+            await wire.close()
 
     async def _listen(self, wire: "Wire") -> None:
         asked = False

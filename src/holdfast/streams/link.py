@@ -30,6 +30,7 @@ PULSE: Final = 1.0  # the longest time without a word from the server
 STEADY: Final = 15.0  # healthy for so long, the next pause is the first again
 PAUSES: Final = (0.1, 3.0)
 IDLE_WIRES: Final = 4
+ENDING: Final = 0.5
 INSTALL: Final = 'Redis needs its driver: pip install "holdfast[redis]"'
 
 
@@ -74,9 +75,7 @@ class Link:
         self._users = max(0, self._users - 1)
         if self._users == 0 and (task := self._task) is not None:
             self._task = None
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await ended(task)
             await self._away(f"the link to {self.address.shown()} is closed", tell=False)
 
     async def until_healthy(self) -> None:
@@ -257,3 +256,11 @@ class Link:
                 _log.warning(self._evicts)
         else:
             _log.warning("redis is not used for now", address=self.address.shown(), reason=self.trouble)
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Ends a task of this package, whatever it was doing."""
+    while not task.done():
+        task.cancel()
+        # A cancellation that meets a timeout or a failure on its way may get lost.
+        await asyncio.wait([task], timeout=ENDING)

@@ -15,7 +15,7 @@ import structlog
 
 from holdfast.model.errors import Unavailable
 from holdfast.streams.channels import Subscriber
-from holdfast.streams.link import Link
+from holdfast.streams.link import Link, ended
 
 _log = structlog.get_logger("holdfast.streams")
 
@@ -63,9 +63,7 @@ class RedisNotifier:
     async def close(self) -> None:
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await ended(task)
             await self._subscriber.close()
             await self._link.close()
 

@@ -46,6 +46,7 @@ class Reader:
         self._interrupted = False
         self._swept = 0.0
         self._waits_on: list[str] = []
+        self.waiting = False
         self.taken_over = 0
 
     @property
@@ -115,11 +116,14 @@ class Reader:
         streams = [f"{prefix}desk:{seat.worker_id}", *(f"{prefix}stream:{queue}" for queue in self._waits_on)]
         who: list[str | int] = ["XREADGROUP", "GROUP", GROUP, seat.worker_id, "COUNT", max(1, seat.free)]
         where: list[str | int] = ["BLOCK", max(1, int(left * 1000)), "STREAMS", *streams, *[">"] * len(streams)]
+        self.waiting = True
         try:
             answer = await self._link.asked(self._wire, *who, *where, patience=left)
         except Refused:
             # Somebody emptied the broker: the next take makes streams and groups anew.
             return []
+        finally:
+            self.waiting = False
         found: list[Any] = []
         for stream, entries in answer or ():
             if stream == streams[0]:

@@ -7,6 +7,7 @@ way, so the wire is closed then and its owner takes another. What the server ref
 
 import asyncio
 import math
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +38,8 @@ _REASONS: Final = (
     (exceptions.TimeoutError, "it doesn't answer in time"),
     (TimeoutError, "it doesn't answer in time"),
     (ssl.SSLError, "TLS can't be agreed on"),
+    (ConnectionRefusedError, "nothing listens there"),
+    (socket.gaierror, "its host's name isn't known"),
 )
 _ERRORS: Final = (exceptions.RedisError, OSError, TimeoutError, ValueError)
 
@@ -188,10 +191,11 @@ def translated() -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
+    under = error.__cause__ or error.__context__
     for kind, reason in _REASONS:
-        if isinstance(error, kind) or isinstance(error.__cause__, kind):
+        if isinstance(error, kind) or isinstance(under, kind):
             return reason
     code = str(error).partition(" ")[0]
     if isinstance(error, exceptions.ResponseError) and code.isascii() and code.isalpha() and code.isupper():
         return f"it answers {code}"
-    return type(error).__name__
+    return "the connection was lost" if isinstance(error, exceptions.ConnectionError) else type(error).__name__
