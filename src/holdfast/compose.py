@@ -14,6 +14,7 @@ from holdfast.engine.broker import Broker
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.calls import Calls
 from holdfast.engine.engine import Engine
+from holdfast.engine.event_publisher import EventPublisher
 from holdfast.engine.events import Events
 from holdfast.engine.executor import Executor
 from holdfast.engine.follower import EventFollower
@@ -69,6 +70,7 @@ from holdfast.settings import Settings
 from holdfast.stores.postgres.notifier import PostgresNotifier
 from holdfast.stores.postgres.store import PostgresStore
 from holdfast.stores.sqlite.store import SQLiteStore
+from holdfast.streams.events import RedisEventChannels
 from holdfast.streams.link import Link
 from holdfast.streams.notifier import RedisNotifier
 from holdfast.streams.streams import RedisStreams
@@ -117,6 +119,7 @@ async def build(
     link = _link(settings, key)
     store, wakeups = await _open_store(settings, graphs, entropy), Wakeups(_notifier(settings, link))
     broker = _broker(link, store, wakeups, clock, metrics)
+    channels = None if link is None else RedisEventChannels(link)
     runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
     agents = AgentReach(JsonSchemas(), Calls(runs, store, graphs, clock))
     try:
@@ -135,11 +138,9 @@ async def build(
     callbacks, worker = Callbacks(key, public_address(settings)), None
     if role in ("all", "worker"):
         executor = Executor(registry, graphs, schemas, clock, callbacks)
-        opener = _heart_store(settings, graphs, entropy)
-        parts = Parts(
-            store, graphs, registry, executor, clock, entropy, wakeups, metrics, opener, registry.threads, broker
-        )
-        worker = Worker(_worker_config(settings, queues, concurrency, replaceable=role == "worker"), parts)
+        heart, threads = _heart_store(settings, graphs, entropy), registry.threads
+        made = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, heart, threads, broker)
+        worker = Worker(_worker_config(settings, queues, concurrency, replaceable=role == "worker"), made)
         await registry.warm()
     jobs, secrets = Jobs(store, clock, entropy, wakeups, metrics), Secrets(store, vault, clock, entropy)
     rule_firing = RuleFiring(store, clock, entropy, jobs)
@@ -147,8 +148,10 @@ async def build(
     rejections = RejectionWriter(store, clock, entropy)
     triggers, clockwork = _clocks(store, graphs, starts, clock, entropy, wakeups, metrics)
     starters = (*clockwork, *_listeners(store, starts, jobs, subscriptions, clock, entropy, wakeups))
-    relays = _relays(broker, store, clock, entropy, wakeups, metrics)
-    maintenance = _maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention)
+    parts = _relays(broker, store, clock, entropy, wakeups, metrics)
+    if channels is not None and role in ("all", "server"):  # where clients are that listen
+        parts += (EventPublisher(store, clock, entropy, wakeups, channels),)
+    parts += _maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention)
     return Engine(
         store=store,
         clock=clock,
@@ -167,11 +170,12 @@ async def build(
         subscriptions=subscriptions,
         callbacks=callbacks,
         metrics=metrics,
-        parts=(keeper, rejections, *maintenance, *starters, *relays) if maintained else (),
+        parts=(keeper, rejections, *parts, *starters) if maintained else (),
         starters=starters,
         worker=worker,
         broker=broker,
-        closing=(registry.close, outgoing.close),
+        channels=channels,
+        closing=(*(() if channels is None else (channels.close,)), registry.close, outgoing.close),
     )
 
 

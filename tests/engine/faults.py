@@ -59,6 +59,10 @@ class Faults:
     def lose_answer(self, name: str, times: int = 1) -> None:
         self._planned[name].extend([_answer_lost] * times)
 
+    def plan(self, name: str, fault: Fault, times: int = 1) -> None:
+        """A fault of the test's own: it is given the store's method, and what that was called with."""
+        self._planned[name].extend([fault] * times)
+
     def hold(self, name: str) -> Gate:
         gate = Gate()
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, Self
 
 from holdfast.cron import Crons
+from holdfast.engine.broker import Broker
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.drafts import JobDraft
 from holdfast.engine.events import Events
@@ -32,7 +33,7 @@ from holdfast.engine.workflows import Workflows
 from holdfast.model.event import Attempt, attempts_of
 from holdfast.model.graph import Graph
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
-from holdfast.model.job import ENDED
+from holdfast.model.job import DEFAULT_QUEUE, ENDED
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.records import JobRecord, RunRecord
 from holdfast.model.run import RUN_ENDED
@@ -82,10 +83,12 @@ def open_at(url: str, graphs: Graphs, entropy: SystemEntropy) -> Store:
 class World:
     """The parts of one process. ``faults`` is the store that all of them use."""
 
-    def __init__(self, url: str, *kinds: Kind, clock: MovableClock | None = None) -> None:
+    def __init__(
+        self, url: str, *kinds: Kind, clock: MovableClock | None = None, wakeups: Wakeups | None = None
+    ) -> None:
         self.url = url
         self.clock, self.entropy, self.metrics = clock or MovableClock(), SystemEntropy(), Metrics()
-        self.wakeups, self.schemas = Wakeups(), JsonSchemas()
+        self.wakeups, self.schemas = wakeups or Wakeups(), JsonSchemas()
         self.graphs = Graphs(lambda definition: Graph.of(load_workflow(definition, self.kinds.specs)))
         self.real = open_at(url, self.graphs, self.entropy)
         self.faults = Faults(self.real)
@@ -117,6 +120,7 @@ class World:
         self.events = Events(self.store, self.clock, self.entropy, self.wakeups)
         self.callbacks = Callbacks("k" * 40, "http://here")
         self.rescuer = Rescuer(self.store, self.clock, self.entropy, self.wakeups, self.metrics, SECOND)
+        self.broker: Broker | None = None
         self._going: list[asyncio.Task[None]] = []
         self._working: list[tuple[Worker, asyncio.Task[Ended]]] = []
 
@@ -158,6 +162,7 @@ class World:
         lease: Micros = LEASE,
         grace: Micros = GRACE,
         heart_store: Callable[[], Awaitable[Store]] | None = None,
+        queues: tuple[str, ...] = (DEFAULT_QUEUE,),
     ) -> Worker:
         """Starts a worker; it is stopped at the end."""
         executor = Executor(self.kinds, self.graphs, self.schemas, self.clock, self.callbacks)
@@ -171,8 +176,9 @@ class World:
             self.wakeups,
             self.metrics,
             heart_store,
+            broker=self.broker,
         )
-        config = WorkerConfig("one", "here", 1, "boot", concurrency=concurrency, lease=lease, grace=grace)
+        config = WorkerConfig("one", "here", 1, "boot", queues, concurrency, lease=lease, grace=grace)
         worker = Worker(config, parts)
         self.working(worker)
         return worker
