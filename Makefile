@@ -4,6 +4,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help install dev up test lint format pytest chaos bench bench-peers bench-flows wheel lock clean
+.PHONY: start scale ps logs down start-dev start-worker-dev docker-env docker-prod docker-scale docker-logs-api
+.PHONY: docker-logs-worker docker-ps docker-down docker-dev docker-logs-dev docker-down-dev
 
 # The first Python that is new enough. Running it is the test: a name on the PATH may be an empty shim.
 ifndef PYTHON
@@ -57,6 +59,67 @@ bench-peers: dev ## Measure other job systems beside ours (ARGS="--only pgqueuer
 bench-flows: dev ## Measure other workflow systems beside ours
 	$(BIN)/python -m bench.peers.flows $(ARGS)
 
+# -- several processes of this machine, in the background; their logs are in .holdfast/processes --------------------------
+
+LOCAL := $(BIN)/python -m scripts.local
+N ?= 1
+
+start: install ## Start a server and a worker in the background
+	@$(LOCAL) start
+
+scale: install ## Run N workers in the background (make scale N=5)
+	@$(LOCAL) scale $(N)
+
+ps: install ## Show what runs in the background
+	@$(LOCAL) ps
+
+logs: install ## Print the last lines of its logs (ARGS="--follow", ARGS="worker")
+	@$(LOCAL) logs $(ARGS)
+
+down: install ## Stop what was started in the background, and nothing else
+	@$(LOCAL) down
+
+start-dev: install ## Start a server here that starts anew when a source changes
+	@exec $(BIN)/python -m scripts.reload --watch src -- $(BIN)/holdfast server $(ARGS)
+
+start-worker-dev: install ## Start a worker here that starts anew when a source changes
+	@exec $(BIN)/python -m scripts.reload --watch src -- $(BIN)/holdfast worker $(ARGS)
+
+# -- containers (docs/deployment.md) --------------------------------------------------------------------------------------
+
+COMPOSE := docker compose --file deploy/compose.yaml
+COMPOSE_DEV := docker compose --file deploy/compose.dev.yaml
+
+docker-env: python ## Write deploy/env/*.env with fresh secrets, where they are missing
+	@$(PYTHON) -m scripts.docker_env
+
+docker-prod: docker-env ## Build the image and start everything in containers
+	$(COMPOSE) up --build --detach $(ARGS)
+
+docker-scale: ## Run N worker containers (make docker-scale N=5)
+	$(COMPOSE) up --detach --no-recreate --scale worker=$(N)
+
+docker-logs-api: ## Follow the server's logs
+	$(COMPOSE) logs --follow --tail 100 server
+
+docker-logs-worker: ## Follow the workers' logs
+	$(COMPOSE) logs --follow --tail 100 worker
+
+docker-ps: ## Show the containers
+	$(COMPOSE) ps --all
+
+docker-down: ## Stop the containers; the data stays (ARGS="--volumes" deletes it)
+	$(COMPOSE) down $(ARGS)
+
+docker-dev: ## Start it in containers for development: reload, mailbox, consoles
+	$(COMPOSE_DEV) up --build $(ARGS)
+
+docker-logs-dev: ## Follow the logs of the development containers
+	$(COMPOSE_DEV) logs --follow --tail 100
+
+docker-down-dev: ## Stop the development containers
+	$(COMPOSE_DEV) down $(ARGS)
+
 format: dev ## Rewrite the sources in the project's style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -65,11 +128,13 @@ wheel: dev ## Build the wheel and the sdist into dist/
 	$(BIN)/hatchling build
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml --group build
+	--no-emit-index-url --no-annotate --custom-compile-command "make lock"
 
 lock: ## Choose the locked versions anew from pyproject.toml (needs uv; ARGS="--upgrade" takes the newest)
-	$(COMPILE) $(ARGS) --output-file requirements.lock
-	$(COMPILE) $(ARGS) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --group build $(ARGS) --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group build --group dev $(ARGS) --constraints requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra redis --extra code --extra ai --constraints requirements-dev.lock --output-file deploy/requirements.lock
+	$(COMPILE) --group pyproject.toml:build --constraints requirements.lock --output-file deploy/requirements-build.lock
 
 clean: ## Remove everything that was made here, but not your data in .holdfast/
 	rm -rf .venv .cache .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build \
