@@ -16,6 +16,7 @@ import hashlib
 from typing import Final
 
 GROUP: Final = "workers"
+COMMAND: Final = 2.0  # seconds that a call may take
 
 
 def namespace(secret_key: str | bytes) -> str:

@@ -16,7 +16,7 @@ import structlog
 
 from holdfast.model.errors import Invalid, Problem, Unavailable
 from holdfast.streams.address import Address
-from holdfast.streams.layout import namespace, prefix_of
+from holdfast.streams.layout import COMMAND, namespace, prefix_of
 from holdfast.streams.refusal import Refused
 from holdfast.streams.scripts import Script
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("holdfast.streams")
 
-COMMAND: Final = 2.0  # seconds that a call may take
 PULSE: Final = 1.0  # the longest time without a word from the server
 STEADY: Final = 15.0  # healthy for so long, the next pause is the first again
 PAUSES: Final = (0.1, 3.0)

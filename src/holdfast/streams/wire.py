@@ -18,10 +18,10 @@ from redis.asyncio.connection import AbstractConnection, Connection, SSLConnecti
 
 from holdfast.model.errors import Unavailable
 from holdfast.streams.address import Address, Login
+from holdfast.streams.layout import COMMAND
 from holdfast.streams.refusal import Refused
 
 CONNECT: Final = 2.0  # seconds
-COMMAND: Final = 2.0
 FOREVER: Final = math.inf
 HOPS: Final = 5
 
@@ -39,6 +39,7 @@ _REASONS: Final = (
     (TimeoutError, "it doesn't answer in time"),
     (ssl.SSLError, "TLS can't be agreed on"),
     (ConnectionRefusedError, "nothing listens there"),
+    (ConnectionResetError, "the connection was lost"),
     (socket.gaierror, "its host's name isn't known"),
 )
 _ERRORS: Final = (exceptions.RedisError, OSError, TimeoutError, ValueError)
@@ -56,14 +57,17 @@ class Wire:
 
     async def connect(self) -> None:
         with translated():
-            await self._connection.connect()  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(CONNECT):
+                await self._connection.connect()  # type: ignore[no-untyped-call]
 
     async def call(self, *words: str | bytes | int, patience: float = COMMAND) -> Any:
         """Sends a command and gives its answer."""
         with translated():
             try:
-                await self._connection.send_command(*words)
-                return await self._connection.read_response(timeout=patience)
+                async with asyncio.timeout(patience):
+                    await self._send(words)
+                    # The driver's own time limit would answer None, which a server may answer as well.
+                    return await self._connection.read_response(timeout=FOREVER)
             except exceptions.ResponseError:
                 raise
             except BaseException:
@@ -73,15 +77,19 @@ class Wire:
     async def send(self, *words: str) -> None:
         """Sends a command whose answers are heard apart."""
         with translated():
-            await self._connection.send_command(*words)
+            async with asyncio.timeout(COMMAND):
+                await self._send(words)
+
+    async def _send(self, words: tuple[str | bytes | int, ...]) -> None:
+        if not self.open:
+            # The driver would connect again, beside what its owner keeps account of.
+            raise ConnectionResetError("closed")
+        await self._connection.send_command(*words)
 
     async def hear(self, patience: float) -> Any:
         """The next thing that the server says by itself, or None when it says nothing for so long."""
         with translated():
-            try:
-                return await self._connection.read_response(timeout=patience, disconnect_on_error=False)
-            except exceptions.TimeoutError:
-                return None
+            return await self._connection.read_response(timeout=patience)
 
     async def close(self) -> None:
         """Drops the connection; a call that waits on it fails at once."""
@@ -164,7 +172,7 @@ def _common(login: Login, database: int, decoded: bool) -> dict[str, Any]:
         "username": login.username or None,
         "password": login.password or None,
         "socket_connect_timeout": CONNECT,
-        "socket_timeout": COMMAND,
+        "socket_timeout": None,  # calls have their own
         "decode_responses": decoded,
         "protocol": 2,
         "driver_info": None,
