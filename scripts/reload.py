@@ -46,7 +46,7 @@ class Reloader:
         self._stop.set()
 
     def run(self) -> int:
-        """Until it is stopped; the last exit code of the command."""
+        """Until it is stopped; 0, or the exit code of a command that failed to end in order."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.stop)
         seen = stamps(self._folders)
@@ -59,7 +59,8 @@ class Reloader:
                 seen = now
                 self._end()
                 self._start()
-        return self._end()
+        code = self._end()
+        return 0 if code == -signal.SIGTERM else code
 
     def _start(self) -> None:
         # In a session of its own: Ctrl-C comes here, and is passed on once.
