@@ -157,4 +157,4 @@ def test_helm_renders_pods_that_may_do_nothing_beside_their_work(values: dict[st
             assert container["securityContext"]["readOnlyRootFilesystem"]
             if container["args"] != ["--version"]:
                 assert parsed(container["args"])
-            assert unknown_settings(variable["name"] for variable in container["env"]) == []
+            assert unknown_settings(variable["name"] for variable in container.get("env", [])) == []
