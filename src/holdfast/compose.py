@@ -24,6 +24,7 @@ from holdfast.engine.inputs import Inputs
 from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
 from holdfast.engine.maintenance.clock_keeper import ClockKeeper
+from holdfast.engine.maintenance.leading import Leading
 from holdfast.engine.maintenance.pruner import Pruner
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
@@ -151,7 +152,8 @@ async def build(
     parts = _relays(broker, store, clock, entropy, wakeups, metrics)
     if channels is not None and role in ("all", "server"):  # where clients are that listen
         parts += (EventPublisher(store, clock, entropy, wakeups, channels),)
-    parts += _maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention)
+    maintenance = _maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention)
+    parts += _under_a_lead(store, clock, entropy, wakeups, (*maintenance, *starters))
     return Engine(
         store=store,
         clock=clock,
@@ -170,7 +172,7 @@ async def build(
         subscriptions=subscriptions,
         callbacks=callbacks,
         metrics=metrics,
-        parts=(keeper, rejections, *parts, *starters) if maintained else (),
+        parts=(keeper, rejections, *parts) if maintained else (),
         starters=starters,
         worker=worker,
         broker=broker,
@@ -308,6 +310,18 @@ def _maintenance(
         RunAdmitter(store, clock, entropy, wakeups),
         EventFollower(store, graphs, clock, entropy, wakeups),
     )
+
+
+def _under_a_lead(
+    store: Store, clock: SystemClock, entropy: SystemEntropy, wakeups: Wakeups, parts: tuple[Loop, ...]
+) -> tuple[Loop, ...]:
+    """The parts; where other hosts may share the store, one process at a time runs them for all."""
+    if not store.shared:
+        return parts
+    leading = Leading(store, clock, entropy, wakeups)
+    for part in parts:
+        part.under(leading)
+    return (leading, *parts)
 
 
 def _clocks(
