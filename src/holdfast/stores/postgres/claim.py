@@ -191,8 +191,10 @@ async def _admit_due(connection: Connection, queues: Sequence[str], now: Instant
 
 async def _look(connection: Connection, request: ClaimRequest, name: str, now: Instant) -> Waiting | None:
     looking = (request.worker_id, [name], now, list(request.kinds), list(request.tags))
-    found = waiting_in(await connection.fetch(sql.SURVEY, *looking))
-    return found[0] if found else None
+    found = await connection.fetch(sql.SURVEY, *looking)
+    if not found[0]["alive"]:
+        raise WorkerGone(DEAD)
+    return next(iter(waiting_in(found)), None)
 
 
 async def _divided(connection: Connection, queue: Waiting, room: int) -> Division | None:
