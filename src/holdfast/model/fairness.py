@@ -49,6 +49,8 @@ def shares(lanes: Sequence[Lane], slots: int) -> list[Share]:
 
 def turns(lanes: Sequence[Lane], slots: int) -> list[str]:
     """Whose jobs the next ``slots`` are, one after another: ``shares`` of any number of them are the first so many."""
+    if len(lanes) == 1:
+        return [lanes[0].tenant] * min(slots, _limit(lanes[0]))
     return [lanes[index].tenant for index in _dealt(lanes, _entries(lanes), slots)]
 
 
