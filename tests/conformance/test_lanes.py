@@ -76,3 +76,12 @@ def test_what_holds_after_every_claim(given_lanes: list[Lane], slots: int, data:
     assert all(taken[tenant] <= can[tenant] for tenant in can)
     limited = {lane.tenant for lane in given_lanes if lane.room is not None and lane.room <= 0}
     assert not limited & division.standing().keys()
+
+
+def test_another_choice_than_the_one_asked_for_moves_the_passes() -> None:
+    division = Division([Lane("a", 1, 0, 0), Lane("b", 2, 0, 0), Lane("c", 1, 9, 0, room=1, idle=True)], 6)
+    assert division.most() == {"a": 6, "b": 6, "c": 1}
+    division.ask()
+    division.took({"a": 4, "b": 1})
+    assert division.standing() == {"a": 4, "b": 0.5, "c": 1}
+    assert division.left == 1

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.model.fairness import Lane, Share, shares
+from holdfast.model.fairness import Lane, Share, shares, turns
 
 WEIGHTS = st.sampled_from([0.5, 1.0, 2.0, 5.0])
 
@@ -52,6 +52,12 @@ def test_no_slot_is_wasted_and_no_limit_is_passed(lanes: list[Lane], slots: int)
     got = slots_of(shares(lanes, slots))
     assert sum(got.values()) == min(slots, sum(limit_of(lane) for lane in lanes))
     assert all(0 < got[lane.tenant] <= limit_of(lane) for lane in lanes if lane.tenant in got)
+
+
+@given(lanes_of(), st.integers(0, 60), st.integers(0, 60))
+def test_turns_name_one_by_one_whom_shares_give_slots_to(lanes: list[Lane], slots: int, more: int) -> None:
+    order = turns(lanes, slots + more)
+    assert Counter(order[:slots]) == slots_of(shares(lanes, slots))
 
 
 @given(lanes_of(), st.integers(0, 100))
