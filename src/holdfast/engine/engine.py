@@ -27,6 +27,7 @@ from holdfast.engine.worker import Ended, Worker
 from holdfast.engine.workflows import Workflows
 from holdfast.model.node_spec import NodeSpec
 from holdfast.ports import Clock, Entropy, Exposition, Store
+from holdfast.ports.channels import EventChannels
 
 _log = structlog.get_logger("holdfast.engine")
 
@@ -58,6 +59,7 @@ class Engine:
         starters: tuple[Loop, ...] = (),
         worker: Worker | None = None,
         broker: Broker | None = None,
+        channels: EventChannels | None = None,
         closing: tuple[Callable[[], Awaitable[None]], ...] = (),
     ) -> None:
         self.store = store
@@ -79,6 +81,7 @@ class Engine:
         self.metrics = metrics
         self.worker = worker
         self.broker = broker
+        self.channels = channels
         # What starts work by itself; among the parts too, unless somebody else runs their rounds.
         self.starters = starters
         self._closing = closing

@@ -19,8 +19,8 @@ from typing import Final, NamedTuple
 from holdfast.model.event import Place, place
 
 # What a tail holds at most; when it does, it forgets a quarter.
-MOST_EVENTS: Final = 20_000
-MOST_BYTES: Final = 8 << 20
+MOST_EVENTS = 20_000
+MOST_BYTES = 8 << 20
 # What is handed out at once at most.
 _AT_ONCE: Final = 1_000
 _SHARED: Final = 64
@@ -63,9 +63,9 @@ class Stretch(NamedTuple):
 class Tail:
     """Begins without a place: it holds nothing until ``begin``."""
 
-    def __init__(self, most_events: int = MOST_EVENTS, most_bytes: int = MOST_BYTES) -> None:
-        self._most_events = most_events
-        self._most_bytes = most_bytes
+    def __init__(self, most_events: int | None = None, most_bytes: int | None = None) -> None:
+        self._most_events = most_events or MOST_EVENTS
+        self._most_bytes = most_bytes or MOST_BYTES
         self.floor: Place | None = None
         self.cursor = ""
         self._told: list[Told] = []

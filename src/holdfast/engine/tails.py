@@ -1,7 +1,8 @@
 """Following the event log once for all who listen in this process: one tail for each tenant that anybody listens to.
 
 A tail begins at the end of the log when its first listener comes, and is dropped with its last. It reads the store when
-a wake-up tells of events, and every second anyhow. While the store is away it stands still and goes on where it stood.
+a wake-up tells of events, and every second anyhow; where a broker carries events, only for what doesn't come that way
+(``tail_line``). While the store is away it stands still and goes on where it stood.
 """
 
 import asyncio
@@ -14,11 +15,13 @@ import structlog
 
 from holdfast.engine.loop import jittered
 from holdfast.engine.tail import Tail, Told
+from holdfast.engine.tail_line import TailLine
 from holdfast.engine.wakeups import EVENTS, Subscription, Wakeups
 from holdfast.model.errors import Unavailable
 from holdfast.model.event import Event, place
 from holdfast.model.instant import MILLISECOND, SECOND, Micros
 from holdfast.ports import Clock, Entropy, EventStore
+from holdfast.ports.channels import EventChannels
 
 # How late an event comes that no wake-up told of.
 _POLL: Final[Micros] = SECOND
@@ -45,6 +48,7 @@ class Tails:
     entropy: Entropy
     wakeups: Wakeups
     frame: Callable[[Event], bytes]
+    channels: EventChannels | None = None
     _followed: dict[str, _Followed] = field(default_factory=dict)
 
     @contextmanager
@@ -68,6 +72,11 @@ class Tails:
         followed = self._followed.get(tenant)
         return followed is not None and followed.tail.holds(cursor)
 
+    @property
+    def followed(self) -> frozenset[str]:
+        """The tenants that anybody listens to."""
+        return frozenset(self._followed)
+
     def wake(self) -> None:
         """Lets every listener look again."""
         for followed in self._followed.values():
@@ -75,23 +84,34 @@ class Tails:
 
     async def _follow(self, tenant: str, tail: Tail) -> None:
         with self.wakeups.subscribe(EVENTS) as news:
-            while True:
-                try:
-                    more = await self._read(tenant, tail)
-                except Unavailable:
-                    more = False
-                except Exception:
-                    _log.exception("events can't be followed, going on", tenant=tenant)
-                    more = False
-                if not more:
-                    await self._pause(news)
+            line = None if self.channels is None else TailLine(self.channels, tenant, self._told, news)
+            try:
+                if line is not None:
+                    await line.open()
+                while True:
+                    if not await self._round(tenant, tail, line):
+                        await self._pause(news)
+            finally:
+                if line is not None:
+                    line.close()
+
+    async def _round(self, tenant: str, tail: Tail, line: TailLine | None) -> bool:
+        """True when there is more to read at once."""
+        try:
+            if line is not None and await line.fill(tail):
+                return False
+            return await self._read(tenant, tail)
+        except Unavailable:
+            return False
+        except Exception:
+            _log.exception("events can't be followed, going on", tenant=tenant)
+            return False
 
     async def _pause(self, news: Subscription) -> None:
         await self.clock.sleep(_REST)
         await news.wait(jittered(_POLL, self.entropy.random()))
 
     async def _read(self, tenant: str, tail: Tail) -> bool:
-        """True when there is more to read at once."""
         if tail.floor is None:
             tail.begin(await self.store.last_cursor())
         events = await self.store.list_events(tenant, tail.cursor, limit=_PAGE)

@@ -39,7 +39,7 @@ class Services:
         engine = self.engine
         self.bulk = Bulk(engine.store, engine.clock, engine.wakeups)
         self.diagnosis = Diagnosis(engine.store, engine.clock, frozenset(engine.specs) | {DELIVERY_KIND})
-        self.tails = Tails(engine.store, engine.clock, engine.entropy, engine.wakeups, frame)
+        self.tails = Tails(engine.store, engine.clock, engine.entropy, engine.wakeups, frame, engine.channels)
 
     @property
     def store(self) -> Store:

@@ -1,10 +1,11 @@
 """An event as JSON; its id is the cursor that resumes a reader after it."""
 
-from typing import NotRequired
+from typing import NotRequired, cast
 
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
+from holdfast.engine.event_messages import event_json
 from holdfast.engine.events import Posted
 from holdfast.model.event import Event
 from holdfast.model.instant import format_instant
@@ -56,16 +57,4 @@ def posted_shape(event: Posted) -> PostedShape:
 
 
 def event_shape(event: Event) -> EventShape:
-    shape: EventShape = {
-        "id": event.cursor,
-        "type": event.type,
-        "at": format_instant(event.at),
-        "run": event.run_id,
-        "node": event.node_id,
-        "job": event.job_id,
-        "subject": event.subject,
-        "data": event.data,
-    }
-    if event.attributes is not None:
-        shape["attributes"] = event.attributes
-    return shape
+    return cast(EventShape, event_json(event))
