@@ -33,13 +33,17 @@ NOOP: Final = JobDraft("noop")
 
 @dataclass(slots=True)
 class Backlog:
-    """What was inserted and finished so far in the store at ``url``, in order. ``queues``: those that are served."""
+    """What was inserted and finished so far in the store at ``url``, in order. ``queues``: those that are served.
+
+    ``redis``: a broker over which the work is offered to the worker.
+    """
 
     url: str
     queues: tuple[str, ...] = (DEFAULT_QUEUE,)
     inserted: int = 0
     finished: int = 0
     sample: list[tuple[int, str]] = field(default_factory=list)
+    redis: str | None = None
 
     async def insert(self, engine: Engine, count: int) -> None:
         """Adds no-op jobs that are due."""
@@ -58,7 +62,7 @@ class Backlog:
 
     async def drain(self, jobs: int, meter: Meter) -> float:
         """Finished a second by one worker, over ``jobs`` jobs that are added first. Others may wait behind them."""
-        async with engine_on(self.url, queues=self.queues, tasks=TASKS) as engine:
+        async with engine_on(self.url, queues=self.queues, tasks=TASKS, redis=self.redis) as engine:
             await self.insert(engine, WARM_UP + jobs)
             progress = Progress(engine)
             await engine.start()

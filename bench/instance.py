@@ -18,17 +18,21 @@ TASKS = "bench.tasks"
 _KEY = "benchmark-" + "k" * 32
 
 
-def settings_for(url: str, tasks: str | None = None) -> Settings:
+def settings_for(url: str, tasks: str | None = None, redis: str | None = None) -> Settings:
     # A job that only holds a place is given back at once when its measurement is over.
-    return load(database_url=url, secret_key=_KEY, log_level="error", tasks=tasks, shutdown_grace=0)
+    return load(database_url=url, secret_key=_KEY, log_level="error", tasks=tasks, redis_url=redis, shutdown_grace=0)
 
 
 @asynccontextmanager
 async def engine_on(
-    url: str, role: Role = "all", tasks: str | None = None, queues: Sequence[str] = (DEFAULT_QUEUE,)
+    url: str,
+    role: Role = "all",
+    tasks: str | None = None,
+    queues: Sequence[str] = (DEFAULT_QUEUE,),
+    redis: str | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine that isn't started yet, as a process of ours makes it; its parts are stopped at the end."""
-    engine = await build(settings_for(url, tasks), role=role, queues=queues)
+    engine = await build(settings_for(url, tasks, redis), role=role, queues=queues)
     spare_the_collector()
     try:
         yield engine

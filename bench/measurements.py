@@ -5,6 +5,7 @@ from typing import Final
 
 from bench import (
     blocked,
+    burst,
     clocks,
     costs,
     drain,
@@ -14,6 +15,7 @@ from bench import (
     kept,
     matching,
     memory,
+    offered,
     pickup,
     runs,
     sse,
@@ -32,6 +34,8 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "drain": drain.measure,
     "insert": insert.measure,
     "pickup": pickup.measure,
+    "redis-drain": offered.measure_drain,
+    "redis-pickup": offered.measure_pickup,
     "steps": steps.measure,
     "fan": steps.measure_fan,
     "runs": runs.measure,
@@ -43,6 +47,7 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     "matching": matching.measure,
     "costs": costs.measure,
     "workers": workers.measure,
+    "burst": burst.measure,
     "memory": memory.measure,
     "idle": idle.measure,
     "fairness": fairness.measure,

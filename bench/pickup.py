@@ -15,7 +15,7 @@ from bench.percentiles import middle_and_tail
 from holdfast.engine.drafts import JobDraft
 
 SAMPLES: Final = 500
-_WARM_UP: Final = 50
+WARM_UP: Final = 50
 
 
 async def measure(store: str, bench: Bench) -> None:
@@ -28,11 +28,11 @@ async def measure(store: str, bench: Bench) -> None:
     await bench.repeat(store, f"pickup, idle worker, {samples:,} jobs", {"p50": "ms", "p99": "ms"}, once)
 
 
-async def pickup(url: str, samples: int, meter: Meter) -> list[float]:
+async def pickup(url: str, samples: int, meter: Meter, redis: str | None = None) -> list[float]:
     """Milliseconds from just before the insert to the handler's first line."""
     begun: asyncio.Queue[float] = asyncio.Queue()
     tasks.listeners[:] = [lambda _job, at: begun.put_nowait(at)]
-    async with engine_on(url, tasks=TASKS) as engine:
+    async with engine_on(url, tasks=TASKS, redis=redis) as engine:
         await engine.start()
 
         async def one() -> float:
@@ -42,7 +42,7 @@ async def pickup(url: str, samples: int, meter: Meter) -> list[float]:
             await asyncio.sleep(0.005)
             return wait
 
-        for _ in range(_WARM_UP):
+        for _ in range(WARM_UP):
             await one()
         with meter.timing():
             waits = [await one() for _ in range(samples)]

@@ -27,14 +27,14 @@ class Progress:
         self.at = perf_counter()
         self.waits: list[Micros] | None = None
         self.commits: list[Micros] | None = None
-        self._claims = 0
+        self.claimed = 0
         self._target: int | None = None
         self._reached = asyncio.Event()
         observer = engine.metrics
         self._metrics_committed = observer.committed  # type: ignore[attr-defined]
         self._metrics_claimed = observer.claimed  # type: ignore[attr-defined]
         observer.committed = self._committed  # type: ignore[attr-defined]
-        observer.claimed = self._claimed  # type: ignore[attr-defined]
+        observer.claimed = self._was_claimed  # type: ignore[attr-defined]
 
     async def reach(self, target: int) -> tuple[int, float]:
         """The first count that is at least ``target``, and when it was there."""
@@ -56,8 +56,8 @@ class Progress:
             self._target = None
             self._reached.set()
 
-    def _claimed(self, queue: str, waited: Micros) -> None:
+    def _was_claimed(self, queue: str, waited: Micros) -> None:
         self._metrics_claimed(queue, waited)
-        self._claims += 1
-        if self.waits is not None and self._claims % _SAMPLED == 0:
+        self.claimed += 1
+        if self.waits is not None and self.claimed % _SAMPLED == 0:
             self.waits.append(waited)

@@ -7,15 +7,22 @@ import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from bench.backlog import JOBS, WARM_UP, Backlog
 from bench.bench import Bench
 from bench.instance import engine_on
 from bench.noise import Meter
 
-Report = tuple[float, int]
 _PATIENCE: Final = 300.0
+
+
+class Report(NamedTuple):
+    """What a worker process said: at that moment it had finished so many jobs, and held so many."""
+
+    at: float
+    finished: int
+    held: int = 0
 
 
 async def measure(store: str, bench: Bench) -> None:
@@ -35,28 +42,41 @@ async def measure(store: str, bench: Bench) -> None:
 async def _drain(url: str, jobs: int, count: int, meter: Meter) -> float:
     backlog = Backlog(url)
     await backlog.add(WARM_UP + jobs)
-    workers = await asyncio.gather(*(_ready(url) for _ in range(count)))
+    workers = await asyncio.gather(*(ready(url) for _ in range(count)))
     try:
         with meter.timing():
-            for worker in workers:
-                _input(worker).write(b"go\n")
-            async with asyncio.timeout(_PATIENCE):
-                reports = await _until(workers, WARM_UP + jobs)
+            go(workers)
+            reports = await until(workers, WARM_UP + jobs)
     finally:
-        for worker in workers:
-            _input(worker).close()
-        await asyncio.gather(*(worker.wait() for worker in workers))
+        await gone(workers)
     async with engine_on(url, role="server") as engine:
         await backlog.check(engine, WARM_UP + jobs)
     return rate(reports, WARM_UP, WARM_UP + jobs)
 
 
-async def _ready(url: str) -> Process:
-    worker = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.worker", url, stdin=PIPE, stdout=PIPE)
+async def ready(url: str, redis: str | None = None) -> Process:
+    """A worker process that waits for the word to begin."""
+    addresses = [url] if redis is None else [url, redis]
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.worker", *addresses, stdin=PIPE, stdout=PIPE
+    )
     assert worker.stdout is not None
     if (await worker.stdout.readline()).strip() != b"ready":
         raise RuntimeError("a worker process ended before it was ready")
     return worker
+
+
+def go(workers: Iterable[Process]) -> None:
+    """Has them begin."""
+    for worker in workers:
+        _input(worker).write(b"go\n")
+
+
+async def gone(workers: Sequence[Process]) -> None:
+    """Ends them."""
+    for worker in workers:
+        _input(worker).close()
+    await asyncio.gather(*(worker.wait() for worker in workers))
 
 
 def _input(worker: Process) -> asyncio.StreamWriter:
@@ -64,7 +84,7 @@ def _input(worker: Process) -> asyncio.StreamWriter:
     return worker.stdin
 
 
-async def _until(workers: Sequence[Process], target: int) -> list[list[Report]]:
+async def until(workers: Sequence[Process], target: int) -> list[list[Report]]:
     """Each worker's reports until together they have finished ``target``."""
     reports: list[list[Report]] = [[] for _ in workers]
     done = asyncio.Event()
@@ -73,15 +93,16 @@ async def _until(workers: Sequence[Process], target: int) -> list[list[Report]]:
         stdout = workers[index].stdout
         assert stdout is not None
         while line := await stdout.readline():
-            at, count = line.split()
-            reports[index].append((float(at), int(count)))
-            if sum(told[-1][1] for told in reports if told) >= target:
+            at, finished, held = line.split()
+            reports[index].append(Report(float(at), int(finished), int(held)))
+            if sum(told[-1].finished for told in reports if told) >= target:
                 done.set()
 
     following = [asyncio.create_task(follow(index)) for index in range(len(workers))]
     waiting = asyncio.create_task(done.wait())
     try:
-        await asyncio.wait([waiting, *following], return_when=asyncio.FIRST_COMPLETED)
+        async with asyncio.timeout(_PATIENCE):
+            await asyncio.wait([waiting, *following], return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in (waiting, *following):
             task.cancel()
@@ -92,9 +113,9 @@ async def _until(workers: Sequence[Process], target: int) -> list[list[Report]]:
 
 def rate(reports: Iterable[Sequence[Report]], first: int, last: int) -> float:
     """Finished a second between the moment when all together had ``first`` and the one when they had ``last``."""
-    steps = sorted((at, index, count) for index, told in enumerate(reports) for at, count in told)
+    steps = sorted((report.at, index, report.finished) for index, told in enumerate(reports) for report in told)
     counts: dict[int, int] = {}
-    passed: list[Report] = []
+    passed: list[tuple[float, int]] = []
     for at, index, count in steps:
         counts[index] = count
         passed.append((at, sum(counts.values())))

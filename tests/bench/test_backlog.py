@@ -7,7 +7,7 @@ import pytest
 from bench.backlog import WARM_UP, Backlog, fill
 from bench.instance import TENANT, engine_on
 from bench.noise import Meter
-from bench.workers import rate
+from bench.workers import Report, rate
 from holdfast.engine.drafts import JobDraft
 from holdfast.model.job import JobState
 from holdfast.model.records import JobFilter
@@ -45,6 +45,6 @@ async def test_a_job_that_went_wrong_is_found(sqlite_url: str) -> None:
 
 
 def test_the_rate_of_several_workers_is_that_of_their_sum() -> None:
-    one = [(1.0, 50), (2.0, 150), (3.0, 250)]
-    other = [(1.5, 50), (2.5, 150), (3.5, 260)]
+    one = [Report(1.0, 50), Report(2.0, 150), Report(3.0, 250)]
+    other = [Report(1.5, 50), Report(2.5, 150), Report(3.5, 260)]
     assert rate([one, other], 100, 500) == (510 - 100) / (3.5 - 1.5)
