@@ -72,17 +72,13 @@ async def test_claiming_by_ids_meets_the_named_rows_alone(scene: Offering, recko
         scene, sql.TAKE_OFFERED, worker, *lane, named_ids, ["noop"], scene.now, [NAMED], [], reckoned, NAMED
     )
     assert met_in_live(plan) == 2 * NAMED, "once to lock it, once to start it"
-    indexes = {
-        node["Index Name"] for node in nodes(plan) if node.get("Relation Name") == "live" and "Index Name" in node
-    }
     searches = [node for node in nodes(plan) if node.get("Index Name") == "live_ready"]
-    assert "live_pkey" in indexes
-    assert sum(node.get("Index Searches", 0) for node in searches) <= 2
+    assert sum(node.get("Index Searches", 0) for node in searches) <= 2, "a look at tenants before and after"
 
 
 async def test_looking_ahead_meets_the_window_alone(scene: Offering) -> None:
     first = (await waiting(scene))[NAMED]
-    given = (["default"], ["default"], [NAMED], [scene.now], ["noop"], scene.now, [first], [], [0])
+    given: tuple[Any, ...] = (["default"], ["default"], [NAMED], [scene.now], ["noop"], scene.now, [first], [], [0])
     plan = await plan_of(scene, sql.NEXT, *given)
     assert met_in_live(plan) == NAMED
 
