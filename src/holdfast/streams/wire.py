@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+import hiredis
 from redis import exceptions
 from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
 
@@ -84,7 +85,7 @@ class Wire:
         if not self.open:
             # The driver would connect again, beside what its owner keeps account of.
             raise ConnectionResetError("closed")
-        await self._connection.send_command(*words)
+        await self._connection.send_packed_command(hiredis.pack_command(words), check_health=False)  # type: ignore[arg-type]
 
     async def hear(self, patience: float) -> Any:
         """The next thing that the server says by itself, or None when it says nothing for so long."""
