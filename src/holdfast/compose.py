@@ -58,6 +58,7 @@ from holdfast.model.validate import load_workflow
 from holdfast.model.workflow import Workflow
 from holdfast.nodes.agent_tools import AgentReach
 from holdfast.nodes.registry import NodeRegistry
+from holdfast.nodes.sql_statement import DatabaseReach
 from holdfast.observe.metrics import Metrics
 from holdfast.outgoing.databases import database_reach
 from holdfast.outgoing.guard import EgressGuard, reach_of
@@ -110,11 +111,7 @@ async def build(
     ``maintained`` nothing goes on by itself but the worker.
     """
     clock, entropy, metrics, schemas = clock or SystemClock(), SystemEntropy(), Metrics(), JsonSchemas()
-    local_user = is_loopback(settings.host)
-    guard = EgressGuard(reach_of(settings.allow_private_network, local_user=local_user))
-    outgoing = OutgoingHttp(guard)
-    url = settings.database_url.get_secret_value()
-    databases = database_reach(url, settings.sqlite_folders, guard, local_user=local_user)
+    outgoing, databases = _reaches(settings)
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), settings)))
     key = secret_key(settings)
     link = _link(settings, key)
@@ -150,8 +147,7 @@ async def build(
     triggers, clockwork = _clocks(store, graphs, starts, clock, entropy, wakeups, metrics)
     starters = (*clockwork, *_listeners(store, starts, jobs, subscriptions, clock, entropy, wakeups))
     parts = _relays(broker, store, clock, entropy, wakeups, metrics)
-    if channels is not None and role in ("all", "server"):  # where clients are that listen
-        parts += (EventPublisher(store, clock, entropy, wakeups, channels),)
+    parts += _publishers(channels, role, store, clock, entropy, wakeups)
     maintenance = _maintenance(store, graphs, clock, entropy, wakeups, metrics, settings.retention)
     parts += _under_a_lead(store, clock, entropy, wakeups, (*maintenance, *starters))
     return Engine(
@@ -235,6 +231,14 @@ async def _rescue_own(store: Store) -> None:
         await store.rescue(now, hung_grace=HUNG_GRACE, gone=gone)
 
 
+def _reaches(settings: Settings) -> tuple[OutgoingHttp, DatabaseReach]:
+    """What steps may reach by HTTP, and which databases."""
+    local_user = is_loopback(settings.host)
+    guard = EgressGuard(reach_of(settings.allow_private_network, local_user=local_user))
+    url = settings.database_url.get_secret_value()
+    return OutgoingHttp(guard), database_reach(url, settings.sqlite_folders, guard, local_user=local_user)
+
+
 def _transport(settings: Settings, store: Store) -> MailTransport:
     if settings.smtp_url is None:
         return MailboxTransport(store)
@@ -266,6 +270,20 @@ def _relays(
     if broker is None or broker.offers is None:
         return ()
     return (Relay(broker, broker.offers, store, clock, entropy, wakeups, metrics),)
+
+
+def _publishers(
+    channels: RedisEventChannels | None,
+    role: Role,
+    store: Store,
+    clock: SystemClock,
+    entropy: SystemEntropy,
+    wakeups: Wakeups,
+) -> tuple[Loop, ...]:
+    """Where clients are that listen."""
+    if channels is None or role not in ("all", "server"):
+        return ()
+    return (EventPublisher(store, clock, entropy, wakeups, channels),)
 
 
 def _heart_store(settings: Settings, graphs: Graphs, entropy: SystemEntropy) -> Callable[[], Awaitable[Store]] | None:
