@@ -4,14 +4,15 @@ them early, and one that isn't migrated is not asked what it holds."""
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import SecretStr
 
-from holdfast.cli.announcing import shown_database
+from holdfast.cli.announcing import shown_database, shown_redis
+from holdfast.cli.check import Check
 from holdfast.cli.kinds import installed_registry
+from holdfast.cli.redis_checks import redis_checks
 from holdfast.cli.samples import TENANT
 from holdfast.compose import MEMORY, open_store
 from holdfast.http.app import CONSOLE_DIR
@@ -30,28 +31,21 @@ _FREE_BYTES: Final = 1 << 30
 _LOOKED_AT: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at; ``hint`` says what to do."""
-
-    name: str
-    result: Literal["ok", "warn", "fail"]
-    message: str
-    hint: str = ""
-
-
 async def examine(settings: Settings) -> tuple[dict[str, str], list[Check]]:
     """The settings in force, secrets masked, and every check's outcome."""
     checks = [Check("holdfast", "ok", f"version {__version__}"), *_variables(), _exposure(settings), _console()]
     checks += _file(settings)
     missing = _missing_file(settings)
-    return masked(settings), [*checks, missing] if missing else [*checks, *await _store(settings)]
+    if missing:
+        return masked(settings), [*checks, missing, *await redis_checks(settings, None)]
+    return masked(settings), [*checks, *await _store(settings)]
 
 
 def masked(settings: Settings) -> dict[str, str]:
     """Every setting by its variable; what can hold a credential is shown without it."""
     shown = {variable_of(name): _shown(name, value) for name, value in settings}
     shown["HOLDFAST_DATABASE_URL"] = shown_database(settings)
+    shown["HOLDFAST_REDIS_URL"] = "" if settings.redis_url is None else shown_redis(settings)
     return shown
 
 
@@ -126,11 +120,14 @@ async def _store(settings: Settings) -> list[Check]:
     try:
         store = await open_store(settings)
     except (HoldfastError, OSError) as error:
-        return [Check("store", "fail", str(error), "Check HOLDFAST_DATABASE_URL, and that the database runs.")]
+        away = Check("store", "fail", str(error), "Check HOLDFAST_DATABASE_URL, and that the database runs.")
+        return [away, *await redis_checks(settings, None)]
     try:
         missing = await store.pending_migrations()
         checks = [Check("store", "ok", f"{store.name} answers"), _migrations(missing)]
-        return checks if missing else [*checks, *await _contents(store, settings, SystemClock())]
+        if missing:
+            return [*checks, *await redis_checks(settings, None)]
+        return [*checks, *await redis_checks(settings, store), *await _contents(store, settings, SystemClock())]
     except HoldfastError as error:
         return [Check("store", "fail", str(error), "Check that this is a Holdfast database, and that it runs.")]
     finally:

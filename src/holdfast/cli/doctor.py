@@ -20,8 +20,10 @@ app = new_app()
 def doctor(database_url: Database = None, tasks: Tasks = None, as_json: Json = False) -> None:
     """Check settings, store, workers and invariants."""
     from holdfast.cli.checks import examine  # here, so that --help needn't load the engine
+    from holdfast.observe.logs import configure
     from holdfast.settings import load
 
+    configure(None, "error")  # what the checks meet is told by the checks
     settings, checks = asyncio.run(examine(load(database_url=database_url, tasks=tasks_of(tasks))))
     failed = any(check.result == "fail" for check in checks)
     if as_json:
