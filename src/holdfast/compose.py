@@ -4,6 +4,7 @@
 store that this process can't work with (not migrated, another secret key) is an ``Invalid`` that says the way out.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +50,7 @@ from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Parts, Worker, WorkerConfig
 from holdfast.engine.workflows import Workflows
 from holdfast.local import is_loopback, secret_digest, secret_key
-from holdfast.model.errors import Invalid, Problem
+from holdfast.model.errors import Invalid, Problem, Unavailable
 from holdfast.model.graph import Graph
 from holdfast.model.instant import SECOND, Micros
 from holdfast.model.job import ALL_QUEUES
@@ -66,6 +67,7 @@ from holdfast.outgoing.http import OutgoingHttp
 from holdfast.outgoing.mailbox import MailboxTransport
 from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
 from holdfast.ports import MailTransport, Notifier, Store
+from holdfast.ports.inspection import Look
 from holdfast.samples.tasks import with_samples
 from holdfast.schema import JsonSchemas
 from holdfast.settings import Settings
@@ -73,6 +75,7 @@ from holdfast.stores.postgres.notifier import PostgresNotifier
 from holdfast.stores.postgres.store import PostgresStore
 from holdfast.stores.sqlite.store import SQLiteStore
 from holdfast.streams.events import RedisEventChannels
+from holdfast.streams.inspection import look
 from holdfast.streams.link import Link
 from holdfast.streams.notifier import RedisNotifier
 from holdfast.streams.streams import RedisStreams
@@ -84,6 +87,8 @@ Role = Literal["all", "server", "worker", "relay"]
 
 MEMORY: Final = "memory:"
 _RESCUE_EVERY: Final[Micros] = 5 * SECOND
+# How long a look at the broker waits for it.
+_LOOK: Final = 3.0
 
 
 def is_postgres(settings: Settings) -> bool:
@@ -250,6 +255,22 @@ def _notifier(settings: Settings, link: Link | None) -> Notifier | None:
     if is_postgres(settings):
         notifiers.append(PostgresNotifier(settings.database_url.get_secret_value()))
     return Notifiers(*notifiers) if notifiers else None
+
+
+async def look_at_broker(settings: Settings, key: str) -> Look:
+    """What lies in Redis for the instance with this secret key. Raises ``Unavailable``, ``Invalid``."""
+    link = _link(settings, key)
+    if link is None:
+        raise Unavailable("Redis isn't used here")
+    await link.open()
+    try:
+        async with asyncio.timeout(_LOOK):
+            await link.until_healthy()
+        return await look(link, SystemClock().now())
+    except TimeoutError:
+        raise Unavailable(link.trouble or "Redis didn't answer") from None
+    finally:
+        await link.close()
 
 
 def _link(settings: Settings, key: str) -> Link | None:
