@@ -88,9 +88,10 @@ async def serving(
     url: str = "memory:",
     role: Role = "all",
     queues: tuple[str, ...] = (ALL_QUEUES,),
+    redis: str | None = None,
 ) -> AsyncIterator[Api]:
     """A running server; ``local``: whether the local user may be signed in."""
-    engine = await build(load(database_url=url, secret_key="k" * 40), role=role, queues=queues)
+    engine = await build(load(database_url=url, secret_key="k" * 40, redis_url=redis), role=role, queues=queues)
     app = create_app(engine, local_access=LocalAccess(local), console_dir=console_dir)
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()

@@ -125,10 +125,10 @@ async def test_streams_end_when_the_server_stops(api: Api) -> None:
 
 
 async def test_a_reader_that_leaves_is_forgotten(api: Api) -> None:
+    tails = api.app.services.tails
     async with stream(api, "?type=nothing"):
-        assert len(api.app.services.engine.wakeups._subscriptions["events"]) >= 1
-        before = len(api.app.services.engine.wakeups._subscriptions["events"])
-    await eventually(lambda: len(api.app.services.engine.wakeups._subscriptions.get("events", ())) < before)
+        assert tails.followed == {"default"}
+    await eventually(lambda: not tails.followed)
 
 
 async def test_an_event_of_ones_own_is_on_record_once(each: Api) -> None:

@@ -5,14 +5,16 @@ joined (again), mean that the store has to be read; so does silence when a wake-
 isn't heard.
 """
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from holdfast.engine.event_messages import Message, read
 from holdfast.engine.tail import Tail, Told
 from holdfast.engine.wakeups import Subscription
 from holdfast.model.event import Event, Place, place
-from holdfast.model.instant import MILLISECOND, Micros
+from holdfast.model.instant import MILLISECOND, SECOND, Micros
 from holdfast.ports.channels import EventChannels
 
 # How long the publisher may take from an event's commit; then the store is read.
@@ -30,6 +32,7 @@ class TailLine:
         self._told = told
         self._news = news
         self._heard: list[Message] = []
+        self._said = asyncio.Event()
         self._hole = True
 
     async def open(self) -> None:
@@ -42,14 +45,21 @@ class TailLine:
         """Adds what was heard; False when the store has to be read."""
         filled = self._add(tail)
         if not filled and not self._hole and self._channels.hears(self._tenant):
-            await self._news.wait(_GRACE)
+            await self._word()
             filled = self._add(tail)
         if not filled:
             self._hole = False
         return filled
 
+    async def _word(self) -> None:
+        """Waits for the publisher, which may need a moment for what a wake-up tells of at once."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE / SECOND):
+                await self._said.wait()
+
     def _add(self, tail: Tail) -> bool:
         heard, self._heard = self._heard, []
+        self._said.clear()
         if tail.floor is None:
             return False
         position = place(tail.cursor)
@@ -75,8 +85,12 @@ class TailLine:
             self._hole = True
         else:
             self._heard.append(message)
-        self._news.raise_flag()
+        self._stir()
 
     def _joined(self) -> None:
         self._hole = True
+        self._stir()
+
+    def _stir(self) -> None:
+        self._said.set()
         self._news.raise_flag()
