@@ -120,7 +120,8 @@ async def test_one_that_stands_still_is_left_in_time(opener: Opener) -> None:
         assert await got(streams, seat()) == ["j1"]
 
 
-async def test_a_read_that_is_cancelled_loses_nothing(streams: RedisStreams) -> None:
+async def test_a_read_that_is_cancelled_loses_nothing(streams: RedisStreams, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("holdfast.streams.reader.TAKEOVER", 600.0)
     for number in range(30):
         read = asyncio.create_task(streams.read(seat(), now(), LONG))
         await eventually(lambda: waits(streams))

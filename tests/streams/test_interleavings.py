@@ -106,8 +106,9 @@ async def run(world: World, opener: Opener, url: str, ttl: int, dies: float = 0)
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_each_is_delivered_and_never_out_twice_at_once(
-    opener: Opener, valkey_server: ValkeyServer, seed: int
+    opener: Opener, valkey_server: ValkeyServer, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("holdfast.streams.reader.TAKEOVER", 600.0)
     world = World(random.Random(seed))
     await run(world, opener, valkey_server.url, ttl=600 * SECOND)
     assert sorted(world.claimed) == sorted(f"job-{number}" for number in range(JOBS))

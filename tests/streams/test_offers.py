@@ -56,6 +56,27 @@ async def test_queues_are_read_in_the_order_told_last(streams: RedisStreams) -> 
     assert await got(streams, seat(free=3)) == ["b1", "c2"]
 
 
+async def test_queues_that_are_not_named_keep_their_place(streams: RedisStreams) -> None:
+    given = [offer for queue in "abcd" for offer in offers(f"{queue}1", queue=queue)]
+    await streams.offer(given[:3], WINDOW, ["a", "b", "c"], now(), TTL)
+    await streams.offer(offers("c2", queue="c"), WINDOW, ["c"], now(), TTL)
+    assert await streams.read(seat(free=0), now(), 0) == []
+    await streams.offer(given[3:], WINDOW, ["d", "b"], now(), TTL)
+    assert await got(streams, seat()) == ["a1", "d1", "b1", "c1", "c2"]
+    again = [offer for queue in "acdb" for offer in offers(f"{queue}3", queue=queue)]
+    await streams.offer(again, WINDOW, ["c", "a"], now(), TTL)
+    assert await got(streams, seat()) == ["c3", "d3", "b3", "a3"]
+
+
+async def test_many_queues_that_are_not_used_any_more_are_forgotten(streams: RedisStreams) -> None:
+    for number in range(300):
+        await put(streams, f"j{number}", queue=f"queue-{number:03}")
+        if number < 295:
+            assert await got(streams, seat()) == [f"j{number}"]
+    assert await streams._link.call("SCARD", streams._link.prefix + "known") < 270
+    assert await got(streams, seat()) == [f"j{number}" for number in range(295, 300)]
+
+
 async def test_a_worker_reads_only_its_queues(streams: RedisStreams) -> None:
     given = [*offers("a1", queue="a"), *offers("b1", queue="b")]
     await streams.offer(given, WINDOW, ["b", "a"], now(), TTL)
@@ -67,7 +88,7 @@ async def test_never_more_than_the_free_slots_are_kept(streams: RedisStreams) ->
     reader = seat(free=3)
     for queue in "abc":
         await put(streams, f"{queue}0", queue=queue)
-    assert await got(streams, reader) == ["c0", "a0", "b0"], "the order told last, then the others"
+    assert await got(streams, reader) == ["a0", "b0", "c0"]
     read = asyncio.create_task(streams.read(reader, now(), LONG))
     await eventually(lambda: waits(streams))
     many = [offer for queue in "abc" for offer in offers(*(f"{queue}{n}" for n in range(1, 9)), queue=queue)]

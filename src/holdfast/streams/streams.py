@@ -31,6 +31,7 @@ class RedisStreams:
         self._link = link
         self._profiles = Profiles()
         self._readers: dict[str, Reader] = {}
+        self._taken_over = 0
         self._bell: Wire | None = None
         self._bell_turn = asyncio.Lock()
 
@@ -46,7 +47,7 @@ class RedisStreams:
     @property
     def taken_over(self) -> int:
         """How many offers this process took over from workers that didn't settle them."""
-        return sum(reader.taken_over for reader in self._readers.values())
+        return self._taken_over + sum(reader.taken_over for reader in self._readers.values())
 
     def evicts(self) -> str | None:
         """A sentence when the broker may throw keys away to make room."""
@@ -114,6 +115,7 @@ class RedisStreams:
     async def leave(self, worker_id: str) -> None:
         reader = self._readers.pop(worker_id, None)
         if reader is not None:
+            self._taken_over += reader.taken_over
             await reader.close()
         await self._link.run(LEAVE, worker_id)
 

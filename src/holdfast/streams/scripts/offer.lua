@@ -4,6 +4,7 @@
 
 local prefix = KEYS[1]
 local now, expiry, order = ARGV[1], ARGV[2], ARGV[3]
+local MANY = 256
 
 -- Deletes what expired from the front of a queue's stream: offers are there in the order in which they expire.
 local function clear(stream)
@@ -48,34 +49,73 @@ while at <= #ARGV do
   at = first + 2 * count
 end
 
--- The queues that workers look at: those that ever had offers, in the order given, then the others.
-local given = redis.call('GET', prefix .. 'order')
-if fresh or given ~= order then
-  redis.call('SET', prefix .. 'order', order)
-  local known, names = {}, {}
+-- The queues that workers look at. Those named now are in this order, in the places that they had; the others stay
+-- where they are, since offers of theirs may be out.
+local function arranged()
+  local names, known, given, at, new = {}, {}, {}, {}, {}
   for _, name in ipairs(redis.call('SMEMBERS', prefix .. 'known')) do
     known[name] = true
   end
-  for _, name in ipairs(cjson.decode(order)) do
-    if known[name] then
+  local before = redis.call('GET', prefix .. 'queues')
+  for _, name in ipairs(before and cjson.decode(before) or {}) do
+    -- One that wasn't named for long leaves when there are many, if nothing of it is out.
+    if known[name] and (#names < MANY or redis.call('EXISTS', prefix .. 'offered:' .. name) == 1) then
       names[#names + 1] = name
+      at[name] = #names
+    else
+      redis.call('SREM', prefix .. 'known', name)
+      redis.call('DEL', prefix .. 'stream:' .. name)
       known[name] = nil
     end
   end
-  local others = {}
-  for name in pairs(known) do
-    others[#others + 1] = name
-  end
-  table.sort(others)
-  for _, name in ipairs(others) do
-    if #names >= 256 and redis.call('EXISTS', prefix .. 'offered:' .. name) == 0 then
-      -- Long forgotten, as it seems: nothing of it is out.
-      redis.call('SREM', prefix .. 'known', name)
-      redis.call('DEL', prefix .. 'stream:' .. name)
-    else
-      names[#names + 1] = name
+  for _, name in ipairs(cjson.decode(order)) do
+    if known[name] then
+      given[#given + 1] = name
+      known[name] = nil
     end
   end
+  local places = {}
+  for _, name in ipairs(given) do
+    places[#places + 1] = at[name]
+  end
+  table.sort(places)
+  local next_place = 1
+  for _, name in ipairs(given) do
+    if at[name] then
+      names[places[next_place]] = name
+      next_place = next_place + 1
+    end
+  end
+  -- A new one goes before the one that follows it in the order.
+  local follower
+  for i = #given, 1, -1 do
+    if not at[given[i]] then
+      local place = #names + 1
+      for j, name in ipairs(names) do
+        if name == follower then
+          place = j
+        end
+      end
+      table.insert(names, place, given[i])
+    end
+    follower = given[i]
+  end
+  for name in pairs(known) do
+    if not at[name] then
+      new[#new + 1] = name
+    end
+  end
+  table.sort(new)
+  for _, name in ipairs(new) do
+    names[#names + 1] = name
+  end
+  return names
+end
+
+local told = redis.call('GET', prefix .. 'order')
+if fresh or told ~= order then
+  local names = arranged()
+  redis.call('SET', prefix .. 'order', order)
   redis.call('SET', prefix .. 'queues', #names > 0 and cjson.encode(names) or '[]')
 end
 
