@@ -15,13 +15,16 @@ NEEDED: Final = ("bash", "curl", "jq")
 needs_shell = pytest.mark.skipif(not all(map(shutil.which, NEEDED)), reason=f"the guide uses {', '.join(NEEDED)}")
 
 
-def run_commands(guide: str, url: str, folder: Path, timeout: float) -> str:
+def run_commands(guide: str, url: str, folder: Path, timeout: float, **settings: str) -> str:
     """What they print, after all of them went well and no problem answer was passed on."""
     script = "set -euo pipefail\n" + "".join(re.findall(r"```sh\n(.*?)```", guide, re.DOTALL))
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        env={**environment({"HOLDFAST_URL": url}), "PATH": f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}"},
+        env={
+            **environment({"HOLDFAST_URL": url, **settings}),
+            "PATH": f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}",
+        },
         capture_output=True,
         text=True,
         timeout=timeout,
