@@ -34,6 +34,7 @@ class World:
     postgres: PostgresServer | None = None
     valkey: ValkeyServer | None = None
     pace: float = 1.0
+    redis_gone: bool = False
     told: list[str] = field(default_factory=list)
     began: float = field(default_factory=now)
     locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
@@ -180,6 +181,15 @@ def redis(harm: Callable[[ValkeyServer], None], sentence: str, heal: Callable[[V
     return act
 
 
+async def redis_gone(world: World, chance: random.Random) -> None:
+    """Redis goes and never comes back."""
+    if world.valkey is not None:
+        async with world.alone("redis"):
+            world.tell("Redis is gone for good")
+            world.redis_gone = True
+            await asyncio.to_thread(world.valkey.kill)
+
+
 def _emptied(server: ValkeyServer) -> None:
     server.wipe()
     server.kill()
@@ -271,7 +281,7 @@ REDIS: Final[dict[str, Fault]] = {
     "redis very slow": network("redis", _very_slow, "300 ms late", everywhere=True),
     "redis's answers lost": network("redis", _answers_lost, "answers are lost", everywhere=True),
 }
-FAULTS: Final[dict[str, Fault]] = PROCESSES | DATABASE | REDIS
+FAULTS: Final[dict[str, Fault]] = PROCESSES | DATABASE | REDIS | {"redis gone": redis_gone}
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,11 @@ class Load:
             for tenant in TENANTS:
                 await self.ask(tenant, "POST", "/api/v1/workflows/ticking/disable")
 
+    async def readiness(self) -> list[Any]:
+        """What each server says of itself."""
+        urls = [f"{address}/health/ready" for address in self._addresses]
+        return [(await self._attempt("GET", url, None, {}))[1] for url in urls]
+
     # -- sources --
 
     async def _send_all(self, rate: float) -> None:

@@ -92,12 +92,25 @@ async def endures(
         world.tell("the last fault is over")
         healed = now()
         await _goes_on(load, course.after)
+        if not world.redis_gone:
+            await _well(load)
         await load.end()
         world.tell("the load ended")
         await _settled(cluster, load, tenants)
         await _prove(cluster, load, tenants)
         assert cluster.fallen == [], "\n".join(cluster.fallen)
         return _figures(cluster, load, begun, struck, healed)
+
+
+async def _well(load: Load) -> None:
+    """Until every server is ready and finds nothing degraded: what was away is used again."""
+    told: list[object] = []
+
+    async def well() -> bool:
+        told[:] = await load.readiness()
+        return all(isinstance(one, dict) and one.get("status") == "ok" for one in told)
+
+    await eventually(well, _QUIET, lambda: f"some server isn't well: {told}")
 
 
 @asynccontextmanager
