@@ -119,7 +119,7 @@ async def test_a_full_worker_is_offered_nothing(postgres_url: str, valkey_server
         ids = await insert_many(w, "gated", 6)
         assert await relay.offer_ready() == 4  # twice the free slots
         await eventually(lambda: free_slots(w, 0))
-        assert await relay.offer_ready() == 0
+        assert await w.relay().offer_ready() == 0
         gated.gate.set()
         w.go(relay)
         await all_ended(w, ids)

@@ -11,6 +11,7 @@ it asks again with growing pauses, because it may be work that no worker knows.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -32,7 +33,9 @@ FOLLOW: Micros = 400 * MILLISECOND
 BACKSTOP: Micros = 2 * SECOND
 # How long an offer that nobody reads is out: then it is made again, in the order of that time.
 TTL: Micros = 5 * SECOND
-# Seats are read again when a worker rang, and after this.
+# When all ready work was offered, a worker that rings is no reason to look at once.
+_LULL: Micros = 100 * MILLISECOND
+# Seats are read when a worker rang, and after this.
 _SEATS: Micros = SECOND
 _BELL: Micros = 2 * SECOND
 # What came due joins the ready work in portions: this is how soon the next portion gets its turn.
@@ -67,8 +70,9 @@ class Relay(Loop):
         self._news = wakeups.subscribe(queue_topic(ALL_QUEUES))
         self._seats: list[Seat] = []
         self._seen_at: Instant = 0
-        self._rung = True
-        self._due: Instant | None = None
+        self._rung = False
+        # Whether there may be ready work that the last look didn't offer.
+        self._more = True
         # By queue, when its workers may be asked next, and how long to wait after that.
         self._asks: dict[str, tuple[Instant, Micros]] = {}
 
@@ -92,15 +96,19 @@ class Relay(Loop):
 
     async def _lead(self) -> None:
         """Until the lead is another's, or the broker is away. Raises ``Unavailable`` when the store is."""
-        self._rung, self._asks = True, {}
+        self._asks, self._seen_at = {}, 0
         look_at = self._clock.now()
         while self._broker.offering and await self._has_lead():
             if look_at <= self._clock.now():
+                self._news.told = self._rung = False
                 await self.offer_ready()
                 look_at = await self._next_look()
             wait = min(look_at, self._until - HOLD // 2) - self._clock.now()
-            if await self._news.wait(max(wait, MILLISECOND)):
+            await self._news.wait(max(wait, MILLISECOND))
+            if self._news.told or (self._rung and self._more):
                 look_at = 0
+            elif self._rung:  # what was refused may be offered anew, which doesn't hurry
+                look_at = min(look_at, self._clock.now() + _LULL)
 
     async def _has_lead(self) -> bool:
         """Takes the lead, or keeps it. Costs nothing while more than half of it is left."""
@@ -119,10 +127,10 @@ class Relay(Loop):
 
     async def offer_ready(self) -> int:
         """Looks once, and offers what isn't offered yet; how many jobs that were."""
-        began = self._clock.now()
-        reaches = reaches_of(await self._known_seats(began))
+        reaches = reaches_of(await self._known_seats())
         windows = merged(reaches)
         self._observer.window(sum(windows.values()))
+        self._more = not reaches
         if not reaches:
             return 0
         offers: list[Offer] = []
@@ -132,24 +140,32 @@ class Relay(Loop):
             self._ask(reach, ready.others)
         if not offers:
             return 0
-        order = list(dict.fromkeys(offer.queue for offer in offers))
+        found = Counter(offer.queue for offer in offers)
+        self._more = any(count >= windows.get(queue, windows.get(ALL_QUEUES, 0)) for queue, count in found.items())
+        order = list(found)
         made = await self._streams.offer(offers, windows, order, self._clock.now(), TTL)
         self._observer.offered("made", made)
         return made
 
-    async def _known_seats(self, now: Instant) -> list[Seat]:
-        """They change when a worker settles or gets free slots, and then it rings."""
-        if self._rung or not 0 <= now - self._seen_at < _SEATS:
-            self._rung, self._seen_at = False, now
-            self._seats = await self._streams.seats(now)
+    async def _known_seats(self) -> list[Seat]:
+        """They are read when a worker has rung, and now and then."""
+        if not 0 <= self._clock.now() - self._seen_at < _SEATS:
+            await self._look_at_seats()
         return self._seats
+
+    async def _look_at_seats(self) -> None:
+        before = {(seat.queues, seat.kinds, seat.tags) for seat in self._seats}
+        self._seen_at = self._clock.now()
+        self._seats = await self._streams.seats(self._seen_at)
+        if {(seat.queues, seat.kinds, seat.tags) for seat in self._seats} != before:
+            self._more = True  # what nobody could run before
 
     async def _next_look(self) -> Instant:
         """When to look again though nobody tells."""
         now = self._clock.now()
         asks = (ask_at for ask_at, _ in self._asks.values() if ask_at > now)
         latest = min([now + jittered(BACKSTOP, self._entropy.random()), *asks])
-        if self._news.raised or not self._seats:
+        if self._news.told or not self._seats:
             return latest
         due = await self._store.next_due(sorted({queue for seat in self._seats for queue in seat.queues}), now)
         return latest if due is None else min(latest, max(due, now + _REST if due <= now else due))
@@ -183,7 +199,8 @@ class Relay(Loop):
         while True:
             with suppress(Unavailable):
                 if await self._streams.rung(_BELL):
+                    await self._look_at_seats()
                     self._rung = True
-                    self._news.raise_flag()
+                    self._news.nudge()
                 continue
             await self._clock.sleep(jittered(_REST, self._entropy.random()))

@@ -56,18 +56,27 @@ def news_of(done: Finished) -> set[str]:
 
 
 class Subscription:
-    """A flag that any of its topics raises. ``wait`` lowers it. Use as a context manager."""
+    """A flag that any of its topics raises. ``wait`` lowers it. Use as a context manager.
+
+    ``told`` says that a topic raised it, for one who also nudges it himself; he resets it.
+    """
 
     def __init__(self, wakeups: "Wakeups", topics: tuple[str, ...]) -> None:
         self._wakeups = wakeups
         self._topics = topics
         self._flag = asyncio.Event()
+        self.told = False
 
     @property
     def raised(self) -> bool:
         return self._flag.is_set()
 
     def raise_flag(self) -> None:
+        self.told = True
+        self._flag.set()
+
+    def nudge(self) -> None:
+        """Lets the one who waits look, without news."""
         self._flag.set()
 
     def lower(self) -> None:
