@@ -215,7 +215,8 @@ def network(kind: str, harm: Callable[[Proxy], None], sentence: str, *, everywhe
             _each(harm, (ways[name] for name in chosen))
             await world.pause(chance.uniform(1, 6))
             _each(Proxy.heal, (ways[name] for name in chosen))
-            world.tell(f"{kind} of {'all' if everywhere else chosen[0]}: healed")
+            lost = sum(ways[name].lost for name in chosen)
+            world.tell(f"{kind} of {'all' if everywhere else chosen[0]}: healed ({lost} answers were lost so far)")
 
     return act
 

@@ -2,7 +2,7 @@
 events and by a clock; and a rule whose jobs stand in line by key. Every step of them tells the ledger.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 SOON: Final = {"max_attempts": 4, "strategy": "fixed", "base_delay": "50ms", "jitter": "full"}
 POSTED: Final = "cluster.posted"
@@ -64,6 +64,22 @@ TICKING: Final = flow(
 )
 FLOWS: Final = (STEPS, FORKED, MAPPED, WAITING, STARTED, TICKING)
 BY_API: Final = ("forked", "mapped", "waiting")
+
+
+class Graph(NamedTuple):
+    """Which nodes a run has, and which follows which."""
+
+    nodes: tuple[str, ...]
+    arrows: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, document: Document) -> "Graph":
+        pairs = ((edge["from"].partition(".")[0], edge["to"]) for edge in document["edges"])
+        return cls(tuple(node["id"] for node in document["nodes"]), tuple(pairs))
+
+
+# By the name of the workflow, and by the node whose body it is.
+GRAPHS: Final = {document["name"]: Graph.of(document) for document in FLOWS} | {"all": Graph.of(_EACH)}
 
 # One job for each such event, in line behind those of the same key.
 RULE: Final[Document] = {

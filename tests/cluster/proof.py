@@ -28,7 +28,7 @@ from holdfast.model.trigger import FiringFilter, FiringRecord
 from holdfast.ports import Store
 from holdfast.settings import load
 from tests.chaos.verdict import broken_links
-from tests.cluster.flows import TICK
+from tests.cluster.flows import GRAPHS, ITEMS, MAPPED, TICK
 from tests.cluster.ledger import Line
 from tests.cluster.load import Accepted
 
@@ -150,6 +150,7 @@ def history(job: JobRecord, lines: Iterable[Line], pids: Mapping[str, int]) -> s
 
 def _of_tenant(found: Found, accepted: Collection[Accepted], lines: Mapping[str, list[Line]]) -> Iterator[str]:
     yield from _of_runs(found, accepted)
+    yield from _of_steps(found, lines)
     yield from _of_events(found, [one for one in accepted if one.source == "event"])
     yield from _of_clocks(found)
     yield from _of_lone_jobs(found, accepted)
@@ -172,6 +173,35 @@ def _of_runs(found: Found, accepted: Collection[Accepted]) -> Iterator[str]:
 
 
 _BY_ITSELF: Final = {"started", "ticking"}
+
+
+def _of_steps(found: Found, lines: Mapping[str, list[Line]]) -> Iterator[str]:
+    """Each run has one job for each of its nodes, begun after those in front of it were done; a map, all its items."""
+    steps: dict[str, dict[str, list[JobRecord]]] = defaultdict(lambda: defaultdict(list))
+    for job in found.jobs.values():
+        if job.run_id is not None and job.node_id is not None:
+            steps[job.run_id][job.node_id].append(job)
+    items: dict[str, list[int | None]] = defaultdict(list)
+    for run in found.runs.values():
+        graph = GRAPHS[run.workflow if run.body is None else run.body]
+        jobs = steps[run.id]
+        if run.parent is not None:
+            items[run.parent].append(run.parent_index)
+        counts = {node: len(jobs[node]) for node in {*graph.nodes, *jobs}}
+        if counts != dict.fromkeys(graph.nodes, 1):
+            yield f"run {run.id} of {run.workflow} has other jobs than one of each node: {counts}"
+            continue
+        for before, after in graph.arrows:
+            yield from _in_turn(jobs[before][0], jobs[after][0], lines)
+    for run in found.runs.values():
+        if run.workflow == MAPPED["name"] and run.parent is None and sorted(items[run.id], key=str) != [*range(ITEMS)]:
+            yield f"run {run.id} of {run.workflow} has children for {items[run.id]}"
+
+
+def _in_turn(before: JobRecord, after: JobRecord, lines: Mapping[str, list[Line]]) -> Iterator[str]:
+    done, begun = _span(before, lines.get(before.id, []))[1], _span(after, lines.get(after.id, []))[0]
+    if begun < done:
+        yield f"{after.node_id} began before {before.node_id}\n{_shown(before, lines)}\n{_shown(after, lines)}"
 
 
 def _of_events(found: Found, accepted: Collection[Accepted]) -> Iterator[str]:

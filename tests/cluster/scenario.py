@@ -58,11 +58,13 @@ class Figures:
     steps_per_second: float
     back_after: float | None
     refusals: int
+    answers_lost: int
 
     def __str__(self) -> str:
         back = "not while the load lasted" if self.back_after is None else f"{self.back_after:.1f} s after the last"
         return (
             f"{self.accepted} triggers accepted, {self.steps} steps done, {self.refusals} requests repeated, "
+            f"{self.answers_lost} answers of servers lost, "
             f"{self.steps_per_second:.0f} steps/s before the faults, {SHARE:.0%} of that again {back}"
         )
 
@@ -187,7 +189,8 @@ def _figures(cluster: Cluster, load: Load, begun: float, struck: float, healed: 
     usual = _between(times, begun, struck) / (struck - begun)
     back = next((at for at in times if at >= healed and _fast(times, at, usual)), None)
     refused = sum(load.refusals.values())
-    return Figures(len(load.accepted), len(times), usual, None if back is None else back - healed, refused)
+    lost = sum(proxy.lost for member in cluster.members.values() for proxy in member.links)
+    return Figures(len(load.accepted), len(times), usual, None if back is None else back - healed, refused, lost)
 
 
 def _fast(times: Sequence[float], at: float, usual: float) -> bool:

@@ -14,7 +14,7 @@ from holdfast.model.records import JobRecord, RunRecord
 from holdfast.model.retry import LONE_JOB_POLICY
 from holdfast.model.run import RunState
 from holdfast.model.trigger import FiringRecord, NewFiring, Owner
-from tests.cluster.flows import TICK
+from tests.cluster.flows import GRAPHS, TICK
 from tests.cluster.ledger import Line
 from tests.cluster.load import Accepted
 from tests.cluster.proof import Found, problems
@@ -35,12 +35,14 @@ def changes(*steps: str) -> tuple[JobChange, ...]:
     return tuple(told)
 
 
-def job(job_id: str, number: int = 1, *, key: str | None = None, steps: tuple[str, ...] = SOUND) -> JobRecord:
+def job(
+    job_id: str, number: int = 1, *, key: str | None = None, run: str | None = None, node: str | None = None
+) -> JobRecord:
     return JobRecord(
         id=job_id, tenant="t", kind="task:mark", queue="default", state=JobState.SUCCEEDED, priority=0,
         payload={"number": number}, result={"execution": f"of {job_id}"}, error=None, attempt=1, retry=LONE_JOB_POLICY,
-        timeout=0, run_at=0, deadline_at=None, run_id=None, node_id=None, unique_key=None, correlation_id="",
-        created_at=0, started_at=0, finished_at=0, worker=None, lease=1, concurrency_key=key, changes=changes(*steps),
+        timeout=0, run_at=0, deadline_at=None, run_id=run, node_id=node, unique_key=None, correlation_id="",
+        created_at=0, started_at=0, finished_at=0, worker=None, lease=1, concurrency_key=key, changes=changes(*SOUND),
     )  # fmt: skip
 
 
@@ -50,6 +52,10 @@ def run(run_id: str, workflow: str, number: int | None = 1) -> RunRecord:
         input={"number": number}, output=None, error=None, trigger={}, parent=None, correlation_id="", created_at=0,
         started_at=0, finished_at=0,
     )  # fmt: skip
+
+
+def nodes_of(one: RunRecord) -> tuple[str, ...]:
+    return GRAPHS[one.workflow].nodes
 
 
 def fired(at: float, run_id: str) -> FiringRecord:
@@ -75,6 +81,7 @@ class Case:
             run("t2", "ticking", None),
         ]
         self.jobs = [job("j1"), job("k1", 1, key="line"), job("k2", 2, key="line"), job("e1", 1, key="queue")]
+        self.jobs += [job(f"{one.id} {node}", run=one.id, node=node) for one in self.runs for node in nodes_of(one)]
         self.firings = [fired(0, "t1"), fired(TICK, "t2")]
         self.lines = {one.id: lines(one.id, at=float(n)) for n, one in enumerate(self.jobs)}
         self.accepted = [
@@ -199,6 +206,20 @@ def _it_never_ended(case: Case) -> None:
     case.swap("j1", state=JobState.RUNNING, changes=changes(*SOUND[:2]))
 
 
+def _a_step_is_missing(case: Case) -> None:
+    case.jobs = [one for one in case.jobs if one.id != "r1 second"]
+    del case.lines["r1 second"]
+
+
+def _a_step_has_two_jobs(case: Case) -> None:
+    case.jobs.append(job("again", run="r1", node="second"))
+    case.lines["again"] = lines("again", at=99.0)
+
+
+def _a_step_before_its_turn(case: Case) -> None:
+    case.lines["r1 second"] = lines("r1 second", at=case.lines["r1 first"][0].at)
+
+
 def _the_ledger_knows_more(case: Case) -> None:
     case.lines["gone"] = lines("gone")
 
@@ -227,6 +248,9 @@ WRONGS: dict[Callable[[Case], None], str] = {
     _it_succeeded_twice: "went from SUCCEEDED to RUNNING",
     _its_key_changed: "more than one idempotency key",
     _it_never_ended: "is RUNNING",
+    _a_step_is_missing: "run r1 of steps has other jobs than one of each node",
+    _a_step_has_two_jobs: "run r1 of steps has other jobs than one of each node",
+    _a_step_before_its_turn: "second began before first",
     _the_ledger_knows_more: "the ledger tells of job gone, which doesn't exist",
 }
 
