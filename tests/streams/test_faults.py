@@ -9,7 +9,6 @@ import pytest
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import SECOND
 from holdfast.ports.streams import Delivered
-from holdfast.streams.reader import TAKEOVER
 from holdfast.streams.streams import RedisStreams
 from tests.streams.parts import LONG, Opener, got, jobs_of, now, put, seat
 from tests.streams.test_offers import waits
@@ -141,13 +140,15 @@ async def settled(streams: RedisStreams, delivered: list[Delivered]) -> list[str
     return jobs_of(delivered)
 
 
-async def test_a_dead_worker_is_taken_over(streams: RedisStreams, opener: Opener, valkey_server: ValkeyServer) -> None:
+async def test_a_dead_worker_is_taken_over(
+    streams: RedisStreams, opener: Opener, valkey_server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.streams.reader.TAKEOVER", 2.0)
     await put(streams, "j1", "j2")
     dead = await opener.streams(valkey_server.url)
     assert jobs_of(await dead.read(seat("dead", free=1), now(), 0)) == ["j1"]
     assert await got(streams, seat()) == ["j2"]
-    pause = int((TAKEOVER - 1) * SECOND)
-    assert await streams.read(seat(), now(), pause) == [], "its owner may be at work"
+    assert await streams.read(seat(), now(), SECOND) == [], "its owner may be at work"
     taken: list[str] = []
     while not taken:
         taken = await got(streams, seat(), patience=0.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.ports import answers
-from tests.support.valkey import ValkeyServer
+from tests.support.valkey import ValkeyServer, ask
 
 
 def test_answers_and_is_empty(valkey_server: ValkeyServer) -> None:
@@ -25,3 +25,12 @@ def test_keeps_acknowledged_writes_over_a_restart_and_a_crash() -> None:
         server.wipe()
         assert server.command("DBSIZE") == ":0"
     assert not answers(server.port)
+
+
+def test_wants_its_password_and_forgets_with_its_disk() -> None:
+    with ValkeyServer(password="word-of-mouth") as server:
+        assert ask(server.port, "DBSIZE").startswith("-NOAUTH")
+        server.command("SET", "first", "1")
+        server.forget()
+        server.resume()
+        assert server.command("DBSIZE") == ":0"

@@ -186,7 +186,7 @@ class Link:
         while not self._lost.is_set():
             quiet = asyncio.get_running_loop().time() - self._heard
             if quiet >= PULSE:
-                await self._pulse()
+                await self._felt()
                 quiet = 0
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PULSE - quiet):
@@ -222,6 +222,14 @@ class Link:
             f"Redis may throw keys away when its memory is full (maxmemory-policy is {policy}): "
             "set maxmemory-policy noeviction, or wake-ups and offers may get lost and come late"
         )
+
+    async def _felt(self) -> None:
+        """Raises when there is no pulse; one missed because this process stood still is felt for again."""
+        try:
+            await self._pulse()
+        except Unavailable:
+            if self._lost.is_set():
+                raise
 
     async def _pulse(self) -> None:
         """Asks for a sign of life, in words that tell a server that isn't the right one any more."""

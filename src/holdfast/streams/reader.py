@@ -73,10 +73,15 @@ class Reader:
                     return delivered
 
     async def settle(self, seat: Seat, delivered: Collection[Delivered], now: Instant) -> None:
-        for item in delivered:
-            self._handed.pop((item.offer.queue, item.entry), None)
         digest = self._profiles.digest(seat)
-        known = await self._link.run(SETTLE, *told(seat, digest, now), *_settled(delivered))
+        try:
+            known = await self._link.run(SETTLE, *told(seat, digest, now), *_settled(delivered))
+        except BaseException:
+            self._unsure = True
+            raise
+        finally:
+            for item in delivered:
+                self._handed.pop((item.offer.queue, item.entry), None)
         await self._introduce(seat, digest, known)
 
     async def close(self) -> None:
