@@ -172,3 +172,22 @@ async def test_claims_see_a_limit_and_a_pause_that_a_round_which_goes_on_does_no
     assert len(await scene.take(worker, (await scene.ahead({"default": 10})).offers)) == 2
     await scene.execute("UPDATE queues SET paused = true, concurrency = NULL")
     assert await scene.take(worker, (await scene.ahead({"default": 10})).offers) == []
+
+
+async def test_a_tenant_that_comes_in_while_nobody_looks_is_reckoned_with_after_the_next_look(
+    scene: Offering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fronts, "EACH", -1.0)  # each claim by ids counts as a slow one
+    monkeypatch.setattr(fronts, "MANY", 0)
+    monkeypatch.setattr(fronts, "PATIENCE", 1e9)
+    await scene.insert(*(scene.job(tenant="first") for _ in range(9)))
+    worker = await scene.worker()
+    ready = await scene.ahead()
+    assert len(await scene.take(worker, ready.offers[:2])) == 2
+    await scene.insert(*(scene.job(tenant="second") for _ in range(9)))
+    assert len(await scene.take(worker, ready.offers[2:4])) == 2
+    assert await scene.count("lanes") == 0, "it hasn't looked"
+    assert len(await scene.take(worker, (await scene.ahead({"default": 4})).offers)) == 4
+    assert await scene.count("lanes") == 2
+    assert len(await scene.take(worker, ready.offers[6:8])) == 2
+    assert await scene.column("SELECT passed FROM lanes WHERE tenant_id = 'first'") == [4], "lanes are seen"

@@ -69,7 +69,7 @@ async def test_claiming_by_ids_meets_the_named_rows_alone(scene: Offering, recko
     worker = await scene.worker()
     lane = (["default"], ["default"])
     plan = await plan_of(
-        scene, sql.TAKE_OFFERED, worker, *lane, named_ids, ["noop"], scene.now, [NAMED], [], reckoned, NAMED
+        scene, sql.TAKE_OFFERED, worker, *lane, named_ids, ["noop"], scene.now, [NAMED], [], reckoned, NAMED, True
     )
     assert met_in_live(plan) == 2 * NAMED, "once to lock it, once to start it"
     searches = [node for node in nodes(plan) if node.get("Index Name") == "live_ready"]

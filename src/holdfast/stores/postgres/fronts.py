@@ -1,11 +1,15 @@
-"""Where the ready work of queues begins, so that a relay needn't step over what was claimed since it last looked.
+"""Where the ready work of queues begins, so that offers needn't step over what was claimed since somebody last looked.
 
-Modes, as with ``heads``. *Looking*: each round looks from the start of the ready index; the usual case. *Going on*: the
-look has become slow although thousands of jobs were offered meanwhile, so the start of the index is full of dead
-entries; for five times as long as the look took, rounds begin at the first job of the last one. What comes in before
-that one (a higher priority, another tenant or queue) is offered after the next look, at most that much later; so is
-what comes due. A pause or a limit that is set meanwhile is seen by the claims. Only where each queue that has work has
-it of one tenant and without limits: shares need a look.
+``Fronts`` is for those who look ahead. Modes, as with ``heads``. *Looking*: each round looks from the start of the
+ready index; the usual case. *Going on*: the look has become slow although thousands of jobs were offered meanwhile, so
+the start of the index is full of dead entries; for five times as long as the look took, rounds begin at the first job
+of the last one. What comes in before that one (a higher priority, another tenant or queue) is offered after the next
+look, at most that much later; so is what comes due. A pause or a limit that is set meanwhile is seen by the claims.
+Only where each queue that has work has it of one tenant and without limits: shares need a look.
+
+``Neighbours`` is for claims by ids, which look for tenants beside one that seems to be alone, over the dead entries of
+those who once waited. When such claims have become slow, they don't look for five times as long as the last one took; a
+tenant that comes in is reckoned with that much later. Where lanes are kept they are seen in any case.
 """
 
 import asyncio
@@ -19,6 +23,8 @@ from holdfast.stores.postgres.waiting import Waiting
 
 # How many groups of queues are remembered: a relay has one or a few.
 MOST: Final = 100
+# A claim that looked was slow when it took so much longer than ``SLOW`` for each job.
+EACH: Final = 0.000_1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +61,21 @@ class Fronts:
         front = self._fronts.get(group)
         if front is not None:
             self._fronts[group] = replace(front, waiting=waiting)
+
+
+class Neighbours:
+    """Whether claims by ids are to look for other tenants."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._taken = 0
+
+    @property
+    def due(self) -> bool:
+        return asyncio.get_running_loop().time() >= self._until
+
+    def note(self, count: int, took: float) -> None:
+        """Tells of a claim that looked, how many jobs it took, and in how many seconds."""
+        self._taken = self._taken + count if took > SLOW + EACH * count else 0
+        if self._taken > MANY:
+            self._until = asyncio.get_running_loop().time() + PATIENCE * took

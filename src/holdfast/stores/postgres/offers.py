@@ -30,7 +30,7 @@ from holdfast.ports.streams import Offer, Ready
 from holdfast.stores.lanes import Division
 from holdfast.stores.postgres.claim import DEAD, Claim, Taking, claimed, one_by_one
 from holdfast.stores.postgres.connection import Connection, Row
-from holdfast.stores.postgres.fronts import Fronts
+from holdfast.stores.postgres.fronts import Fronts, Neighbours
 from holdfast.stores.postgres.part import columns
 from holdfast.stores.postgres.sql import offers as sql
 from holdfast.stores.postgres.waiting import Running, Waiting, waiting_in
@@ -132,7 +132,7 @@ class Asked:
         self.places = {job_id: number for number, job_id in enumerate(self._offers)}
 
     def taking(self, most: Mapping[tuple[str, str], int], room: int, reckoned: bool) -> list[Any]:
-        """The arguments of ``TAKE_OFFERED`` for the offers of these lanes."""
+        """The arguments of ``TAKE_OFFERED`` but the last, for the offers of these lanes."""
         lanes = sorted(most.keys() & self._lanes)
         queues, tenants = columns(lanes, 2)
         ids = [job_id for job_id, offer in self._offers.items() if (offer.queue, offer.tenant) in most]
@@ -145,6 +145,7 @@ class Offers(Claim):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._fronts = Fronts()
+        self._neighbours = Neighbours()
 
     async def ready_offers(
         self, windows: Mapping[str, int], kinds: frozenset[str], tags: frozenset[str], now: Instant
@@ -192,7 +193,11 @@ class Offers(Claim):
         crowded = set(asked.crowded)
 
         async def take_alone(room: int) -> list[Row]:
-            rows = await self._db.fetch(sql.TAKE_OFFERED, *asked.taking(dict.fromkeys(asked.alone, room), room, False))
+            given, looking = asked.taking(dict.fromkeys(asked.alone, room), room, False), self._neighbours.due
+            began = asyncio.get_running_loop().time()
+            rows = await self._db.fetch(sql.TAKE_OFFERED, *given, looking)
+            if looking:
+                self._neighbours.note(len(rows), asyncio.get_running_loop().time() - began)
             crowded.update(row["queue"] for row in rows if row["job_id"] is None and row["queue"] is not None)
             return _taken(rows)
 
@@ -212,7 +217,7 @@ class Offers(Claim):
             most = {(locked.queue, tenant): count for tenant, count in division.most().items()}
             given = asked.taking(most, division.left, True)
             division.ask()  # those that come in do so at the pass at which a claim would let them in
-            rows = _taken(await connection.fetch(sql.TAKE_OFFERED, *given))
+            rows = _taken(await connection.fetch(sql.TAKE_OFFERED, *given, True))
             division.took(Counter(row["tenant_id"] for row in rows))
             return rows
 
