@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from holdfast.engine import tail_line
 from holdfast.engine.event_publisher import EventPublisher
 from holdfast.http.shapes.events import event_shape
 from holdfast.model.instant import SECOND
+from holdfast.streams.events import RedisEventChannels
 from tests.http.listening import TENANT, Client, following, tell
 from tests.http.serving import Api, serving
 from tests.support.valkey import ValkeyServer
@@ -120,6 +122,41 @@ async def test_redis_killed_and_back_in_the_middle_loses_nothing(store_url: str,
             )
     assert clients[0].numbers == clients[1].numbers == list(range(1_000))
     assert clients[2].numbers == list(range(7, 1_000, 10))
+
+
+async def test_messages_that_get_lost_or_come_twice_are_no_loss(
+    store_url: str, redis: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random, publish = Random(7), RedisEventChannels.publish
+
+    async def badly(channels: RedisEventChannels, messages: Sequence[tuple[str, bytes]]) -> None:
+        kept = [message for message in messages if random.random() < 0.7]
+        await publish(channels, [message for message in kept for _ in range(random.choice((1, 1, 2)))])
+
+    async with two_servers(store_url, redis) as (one, other):
+        here, there = Client(one), Client(other)
+        async with following(here, there):
+            await asyncio.gather(published(one), published(other))
+            await told_by_channel(one, here)
+            monkeypatch.setattr(RedisEventChannels, "publish", badly)
+            await asyncio.gather(tell(one, range(500), 3), tell(other, range(500, 1_000), 7))
+            await asyncio.gather(here.has(1_000), there.has(1_000))
+    assert here.ids == there.ids
+    assert sorted(here.numbers) == list(range(1_000))
+
+
+async def test_a_publisher_that_stands_still_is_done_without(store_url: str, redis: ValkeyServer) -> None:
+    async with two_servers(store_url, redis) as (one, other):
+        here, there = Client(one), Client(other)
+        async with following(here, there):
+            await asyncio.gather(published(one), published(other))
+            await told_by_channel(one, here)
+            for task in (task for api in (one, other) for task in api.app.services.engine._tasks):
+                if task.get_name() == EventPublisher.name:
+                    task.cancel()
+            await tell(one, range(200))
+            await asyncio.gather(here.has(200), there.has(200))
+    assert here.numbers == there.numbers == list(range(200))
 
 
 async def test_messages_are_events_as_the_api_shows_them_and_name_the_one_before(

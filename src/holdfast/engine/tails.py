@@ -8,6 +8,7 @@ a wake-up tells of events, and every second anyhow; where a broker carries event
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,7 +57,8 @@ class Tails:
         followed = self._followed.get(tenant)
         if followed is None:
             tail = Tail()
-            task = asyncio.create_task(self._follow(tenant, tail), name=f"tail of {tenant}")
+            # In no caller's context: it outlives the request that began it.
+            task = asyncio.create_task(self._follow(tenant, tail), name=f"tail of {tenant}", context=Context())
             followed = self._followed[tenant] = _Followed(tail, task)
         followed.listeners += 1
         try:
