@@ -61,10 +61,12 @@ class TlsFront:
             task.add_done_callback(self._ways.discard)
 
     async def _end(self) -> None:
+        """Everything in this loop, handshakes under way included."""
         self._server.close()
-        for way in list(self._ways):
-            way.cancel()
-        await asyncio.gather(*self._ways, return_exceptions=True)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
         for end in self._ends:
             end.transport.abort()
         await asyncio.gather(*(end.wait_closed() for end in self._ends), return_exceptions=True)
