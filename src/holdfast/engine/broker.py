@@ -28,6 +28,7 @@ class Broker:
         self._clock = clock
         self._observer = observer
         self._up: bool | None = None
+        self._taken_over = 0
         self._watching: asyncio.Task[None] | None = None
 
     @property
@@ -65,6 +66,9 @@ class Broker:
 
     def look(self) -> None:
         """Tells of a change, if there was one since the last look."""
+        before, self._taken_over = self._taken_over, self.streams.taken_over
+        if self._taken_over > before:
+            self._observer.offered("taken_over", self._taken_over - before)
         up = self.streams.healthy
         if up is self._up:
             return

@@ -82,7 +82,8 @@ class Observer(Protocol):
         ...
 
     def offered(self, what: str, offers: int) -> None:
-        """What became of offers: ``made`` by a relay, ``taken`` or ``refused`` by a claim."""
+        """What became of offers: ``made`` by a relay, ``taken`` or ``refused`` by a claim, ``taken_over`` from a worker
+        that read them and never settled them."""
         ...
 
 
