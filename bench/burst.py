@@ -6,6 +6,7 @@ has finished and what it holds; between two of its words it held what it said la
 
 import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 from time import perf_counter
 from typing import Final
 
@@ -77,4 +78,4 @@ def _spans(told: Sequence[Report], began: float, ended: float) -> list[tuple[flo
     """How long a worker held how many jobs."""
     ats = [began, *(report.at for report in told), ended]
     held = [0, *(report.held for report in told)]
-    return [(max(after - before, 0.0), count) for before, after, count in zip(ats, ats[1:], held, strict=True)]
+    return [(max(after - before, 0.0), count) for (before, after), count in zip(pairwise(ats), held, strict=True)]
