@@ -173,12 +173,17 @@ class Database:
     async def _connection(self) -> AsyncIterator[Connection]:
         if self._pool is None:
             raise Unavailable("the database is not open")
+        asked = _asked_to_stop()
         try:
             async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
                 yield connection
         except (*_TRY_AGAIN, asyncpg.InvalidCachedStatementError):
             raise
         except DRIVER_ERRORS as error:
+            if _asked_to_stop() > asked:
+                # Rolling back or giving the connection back failed too, and that error came in the place of this one:
+                # without it the task would never learn that it was cancelled, and whoever waits for its end never ends.
+                raise asyncio.CancelledError from error
             raise meaning(error) from error
 
 
@@ -201,6 +206,12 @@ def meaning(error: BaseException) -> HoldfastError:
         state = getattr(error, "sqlstate", None) or "none"
         return StatementRefused(f"the database refused a statement ({type(error).__name__}, SQL state {state})")
     return Unavailable(f"the database can't be reached ({type(error).__name__})")
+
+
+def _asked_to_stop() -> int:
+    """How often the running task was cancelled so far."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
 
 
 async def set_codecs(connection: Any) -> None:
