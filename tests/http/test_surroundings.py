@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from yarl import URL
 
@@ -168,3 +169,22 @@ async def test_a_stopping_server_ends_streams_and_finishes_requests() -> None:
         await api.create(workflow())
     assert streaming.status == 200
     streaming.close()  # it may not have read its end yet
+
+
+async def test_a_request_that_outlasts_the_grace_of_a_stopping_server_may_be_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began = asyncio.Event()
+
+    async def silent() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    async with aiohttp.ClientSession() as session:
+        async with serving() as api:
+            monkeypatch.setattr(api.app.services.store, "get_tenant", lambda *_: silent())
+            asking = asyncio.create_task(session.get(api.base + "/api/v1/tenants/default"))
+            await began.wait()
+        answer = await asking
+        assert (answer.status, (await answer.json())["title"]) == (503, "Unavailable")
+    assert "retry-after" in answer.headers

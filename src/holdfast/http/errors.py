@@ -48,6 +48,10 @@ class ProblemAnswer:
         return Response(self.body(), self.status, dict(self.headers), media_type=PROBLEM_TYPE)
 
 
+# It isn't known what became of the request; a repeat with the same key, at another server, finds out.
+STOPPING: Final = ProblemAnswer(503, "Unavailable", "This server is stopping; try again.", headers=_RETRY_AFTER)
+
+
 class Refused(Exception):
     """The request can't be served as it was sent, for a reason of HTTP's (size, type, credentials)."""
 

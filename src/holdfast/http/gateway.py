@@ -2,11 +2,12 @@
 metrics.
 
 A request passes through exactly one of two branches (webhooks, application). Whatever a branch lets escape becomes a
-500 problem here, unless its answer has begun already. The log line holds the route's template, never an address, a
-query or a body. The lifespan starts and stops the engine when the server speaks that protocol; ``server.run`` calls
-the same two methods.
+500 problem here, unless its answer has begun already; a request that a stopping server no longer waits for, a 503. The
+log line holds the route's template, never an address, a query or a body. The lifespan starts and stops the engine when
+the server speaks that protocol; ``server.run`` calls the same two methods.
 """
 
+import asyncio
 import time
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from holdfast.engine.wakeups import EVENTS
 from holdfast.http import hooks
 from holdfast.http.body import Gone
 from holdfast.http.correlation import HEADER, given
-from holdfast.http.errors import PROBLEM_TYPE, unexpected
+from holdfast.http.errors import PROBLEM_TYPE, STOPPING, ProblemAnswer, unexpected
 from holdfast.http.services import Services
 
 _log = structlog.get_logger("holdfast.http")
@@ -59,13 +60,14 @@ class Exchange:
         headers.extend(pair for pair in _DEFAULTS if pair[0] not in names)
         return headers
 
-    async def fail(self) -> None:
-        """A 500, if nothing was answered yet."""
+    async def fail(self, answer: ProblemAnswer) -> None:
+        """This problem, if nothing was answered yet."""
         if self.status:
             return
-        body = unexpected(self.correlation_id).body()
+        body = answer.body()
         headers = [(b"content-type", PROBLEM_TYPE.encode()), (b"content-length", b"%d" % len(body))]
-        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
+        headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+        await self.send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 
 
@@ -119,7 +121,11 @@ class Gateway:
                 exchange.status = exchange.status or _CLIENT_GONE
             except Exception:
                 _log.exception("request failed", method=scope["method"], route=_route(scope, is_hook))
-                await exchange.fail()
+                await exchange.fail(unexpected(correlation_id))
+            except asyncio.CancelledError:
+                if not self.services.closing.is_set():
+                    raise
+                await exchange.fail(STOPPING)  # it outlasted the grace of a server that stops
             self._record(scope["method"], _route(scope, is_hook), exchange.status, time.perf_counter() - began)
 
     def _record(self, method: str, route: str, status: int, seconds: float) -> None:
