@@ -5,14 +5,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from holdfast.compose import build
 from holdfast.engine.loop import Loop, WokenLoop
-from holdfast.engine.maintenance.leading import Leading
+from holdfast.engine.maintenance.leading import LEAD, Leading
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter
 from holdfast.engine.wakeups import INBOX, Wakeups
 from holdfast.model.instant import HOUR, MILLISECOND, SECOND, Micros
 from holdfast.ports import Clock, Entropy
+from holdfast.settings import load
 from tests.engine.faults import Faults
-from tests.engine.world import World, world
+from tests.engine.world import TENANT, World, world
 from tests.support.waiting import eventually
 
 HOLD: Micros = SECOND
@@ -216,3 +218,24 @@ async def test_who_stands_by_helps_where_news_ask_for_it(sqlite_url: str) -> Non
 async def test_what_keeps_flows_going_helps() -> None:
     assert Deliverer.helps
     assert RunAdmitter.helps
+
+
+async def test_a_store_of_one_host_is_led_by_nobody(store_url: str) -> None:
+    """Its processes look as often as ever: a lead would cost them writes while they idle."""
+    async with await build(load(database_url=store_url, secret_key="k" * 40), role="all") as engine:
+        store, clock = engine.store, engine.clock
+
+        async def taken() -> bool:
+            now = clock.now()
+            free = await store.hold(LEAD, "somebody", now, now + HOUR) is not None
+            if free:
+                await store.let_go(LEAD, "somebody")
+            return not free
+
+        if store.shared:
+            await eventually(taken)
+        else:
+            await engine.workflows.create(
+                TENANT, {"holdfast": 1, "name": "flow", "nodes": [{"id": "a", "type": "noop"}]}
+            )
+            assert not await taken()

@@ -3,7 +3,7 @@
 While nothing waits for an event it costs one cheap look at a table every so often. Once something waits it follows the
 event log from a cursor that it keeps in memory: at its start, and for each wait that it meets for the first time, it
 reads back as far as that wait looks; from then on it reads what is new. A restart reads back again: an event that was
-missed meanwhile is found. Every process follows by itself; the store ends a wait once, whoever finds the event.
+missed meanwhile is found. Any process may follow beside others; the store ends a wait once, whoever finds the event.
 
 A condition that can't be evaluated for an event doesn't match it, and is logged; so is a wait that can't be ended.
 One event ends every wait it fits.
