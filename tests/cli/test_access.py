@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from holdfast.cli.first_owner import ensure_owner
+from holdfast.compose import open_store
+from holdfast.model.errors import Invalid
+from holdfast.settings import load
 from tests.cli.conftest import Cli, address_of
 from tests.support.process import HoldfastProcess, run_holdfast
 
@@ -12,6 +18,7 @@ ELSEWHERE = "::ffff:127.0.0.1"
 EVERYWHERE = ("up", "--host", ELSEWHERE, "--port", "0")
 
 
+@pytest.mark.timeout(180)
 def test_an_owners_key_opens_the_server_to_others_and_is_needed_there(sqlite_url: str, tmp_path: Path) -> None:
     settings = {"HOLDFAST_DATABASE_URL": sqlite_url, "HOLDFAST_SECRET_KEY": "k" * 40}
     refused = run_holdfast(*EVERYWHERE, settings=settings, folder=tmp_path)
@@ -53,21 +60,30 @@ def test_a_role_that_does_not_exist_is_named(cli: Cli) -> None:
     assert "  role: " in done.stderr
 
 
-def test_the_first_owners_key_is_made_without_a_server_and_only_once(sqlite_url: str, tmp_path: Path) -> None:
+async def test_the_first_owners_key_is_made_without_a_server_and_only_once(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A deployment does this at every start, with the key that its secrets hold."""
-    settings = {"HOLDFAST_DATABASE_URL": sqlite_url, "HOLDFAST_SECRET_KEY": "k" * 40}
-    early = run_holdfast("keys", "owner", settings=settings, folder=tmp_path)
-    assert (early.returncode, "run `holdfast migrate`" in early.stderr) == (1, True)
+    monkeypatch.delenv("HOLDFAST_API_KEY", raising=False)
+    settings, key = load(database_url=sqlite_url), "hf_" + "x" * 43
+    with pytest.raises(Invalid, match="run `holdfast migrate`"):
+        await ensure_owner(settings, "owner")
+    store = await open_store(settings)
+    await store.migrate()
+    monkeypatch.setenv("HOLDFAST_API_KEY", "hf_short")
+    with pytest.raises(Invalid, match="HOLDFAST_API_KEY: must begin with hf_"):
+        await ensure_owner(settings, "owner")
+    monkeypatch.setenv("HOLDFAST_API_KEY", key)
+    assert [await ensure_owner(settings, "owner") for _ in range(2)] == [key, None]
+    (kept,) = await store.list_api_keys("default")
+    assert (kept.name, kept.role, kept.instance_admin) == ("owner", "owner", True)
+    await store.close()
+
+
+def test_the_first_owners_key_is_shown_where_it_was_made(sqlite_url: str, tmp_path: Path) -> None:
+    """That it opens a server to others is seen where a deployment's parts work together."""
+    settings = {"HOLDFAST_DATABASE_URL": sqlite_url}
     assert run_holdfast("migrate", settings=settings, folder=tmp_path).returncode == 0
-    short = run_holdfast("keys", "owner", settings={**settings, "HOLDFAST_API_KEY": "hf_short"}, folder=tmp_path)
-    assert (short.returncode, "HOLDFAST_API_KEY: must begin with hf_" in short.stderr) == (1, True)
-    key = "hf_" + "x" * 43
-    given = {**settings, "HOLDFAST_API_KEY": key}
-    made, again = (run_holdfast("keys", "owner", settings=given, folder=tmp_path) for _ in range(2))
-    assert (made.stdout, made.returncode) == ("made the owner's key from HOLDFAST_API_KEY\n", 0)
+    assert run_holdfast("keys", "owner", settings=settings, folder=tmp_path).stdout.startswith("hf_")
+    again = run_holdfast("keys", "owner", settings=settings, folder=tmp_path)
     assert (again.stdout, again.returncode) == ("There is an owner already; nothing was changed.\n", 0)
-    with HoldfastProcess(*EVERYWHERE, settings=settings, folder=tmp_path) as server:
-        owner = Cli(f"http://127.0.0.1:{address_of(server).rsplit(':', 1)[1]}", tmp_path, key)
-        (told,) = owner.json("keys", "list")
-        assert (told["name"], told["role"]) == ("owner", "owner")
-        assert owner.json("tenants", "add", "another")["name"] == "another"  # as an admin of the instance
