@@ -18,8 +18,11 @@ SUBJECT_COLUMNS: Final = 8
 TELL: Final = """
 INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data, subject)
 SELECT tenant_id, type, at, run_id, node_id, job_id, data::json, subject
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[])
-  AS g (tenant_id, type, at, run_id, node_id, job_id, data, subject)
+FROM (
+    SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS type, unnest($3::bigint[]) AS at,
+           unnest($4::uuid[]) AS run_id, unnest($5::text[]) AS node_id, unnest($6::uuid[]) AS job_id,
+           unnest($7::text[]) AS data, unnest($8::text[]) AS subject
+) AS g
 RETURNING xid::text || '-' || seq AS cursor
 """
 

@@ -6,8 +6,10 @@ from typing import Final
 TAKE: Final = """
 INSERT INTO dedupe AS d (tenant_id, scope, key, fingerprint, object_ids, expires_at)
 SELECT g.tenant_id, g.scope, g.key, g.fingerprint, g.object_ids::json, g.expires_at
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
-  AS g (tenant_id, scope, key, fingerprint, object_ids, expires_at)
+FROM (
+    SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS scope, unnest($3::text[]) AS key,
+           unnest($4::text[]) AS fingerprint, unnest($5::text[]) AS object_ids, unnest($6::bigint[]) AS expires_at
+) AS g
 ON CONFLICT (tenant_id, scope, key) DO UPDATE
 SET fingerprint = excluded.fingerprint, object_ids = excluded.object_ids, expires_at = excluded.expires_at,
     status = NULL, answer = NULL
@@ -17,17 +19,22 @@ RETURNING tenant_id, scope, key
 
 READ: Final = """
 SELECT d.tenant_id, d.scope, d.key, d.fingerprint, d.object_ids, d.expires_at
-FROM unnest($1::text[], $2::text[], $3::text[]) AS g (tenant_id, scope, key)
+FROM (SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS scope, unnest($3::text[]) AS key) AS g
 JOIN dedupe d ON d.tenant_id = g.tenant_id AND d.scope = g.scope AND d.key = g.key
 """
 
 KEEP: Final = """
 UPDATE dedupe d SET object_ids = g.object_ids::json
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS g (tenant_id, scope, key, object_ids)
+FROM (
+    SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS scope, unnest($3::text[]) AS key,
+           unnest($4::text[]) AS object_ids
+) AS g
 WHERE d.tenant_id = g.tenant_id AND d.scope = g.scope AND d.key = g.key
 """
 
 DROP: Final = """
-DELETE FROM dedupe d USING unnest($1::text[], $2::text[], $3::text[]) AS g (tenant_id, scope, key)
+DELETE FROM dedupe d USING (
+    SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS scope, unnest($3::text[]) AS key
+) AS g
 WHERE d.tenant_id = g.tenant_id AND d.scope = g.scope AND d.key = g.key
 """

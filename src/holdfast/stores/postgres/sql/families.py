@@ -7,7 +7,7 @@ from typing import Final
 # The closures of these nodes. run_nodes: primary key.
 CLOSURES: Final = """
 SELECT n.run_id, n.node_id, n.closure
-FROM unnest($1::uuid[], $2::text[]) AS g (run_id, node_id)
+FROM (SELECT unnest($1::uuid[]) AS run_id, unnest($2::text[]) AS node_id) AS g
 JOIN run_nodes n ON n.run_id = g.run_id AND n.node_id = g.node_id
 """
 # The items of these runs of bodies. runs, run_children: primary keys.
@@ -21,12 +21,15 @@ JOIN run_children c ON c.run_id = r.parent_id AND c.node_id = r.parent_node AND 
 
 SAVE_CLOSURES: Final = """
 UPDATE run_nodes n SET family = g.family::json, closure = g.closure::json
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS g (run_id, node_id, family, closure)
+FROM (
+    SELECT unnest($1::uuid[]) AS run_id, unnest($2::text[]) AS node_id, unnest($3::text[]) AS family,
+           unnest($4::text[]) AS closure
+) AS g
 WHERE n.run_id = g.run_id AND n.node_id = g.node_id
 """
 SAVE_FAMILIES: Final = """
 UPDATE run_nodes n SET family = g.family::json
-FROM unnest($1::uuid[], $2::text[], $3::text[]) AS g (run_id, node_id, family)
+FROM (SELECT unnest($1::uuid[]) AS run_id, unnest($2::text[]) AS node_id, unnest($3::text[]) AS family) AS g
 WHERE n.run_id = g.run_id AND n.node_id = g.node_id
 """
 # The children of one node of a run; $4 the earlier run (or null) whose results of equal items are kept. How many were.
@@ -96,21 +99,24 @@ WHERE i.run_id = g.run_id AND NOT EXISTS (SELECT FROM runs r WHERE r.id = g.run_
 SEND: Final = """
 INSERT INTO inbox (run_id, kind, node_id, idx, state, output, error)
 SELECT run_id, kind, node_id, idx, state, output::json, error::json
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[])
-  AS g (run_id, kind, node_id, idx, state, output, error)
+FROM (
+    SELECT unnest($1::uuid[]) AS run_id, unnest($2::text[]) AS kind, unnest($3::text[]) AS node_id,
+           unnest($4::integer[]) AS idx, unnest($5::text[]) AS state, unnest($6::text[]) AS output,
+           unnest($7::text[]) AS error
+) AS g
 """
 # To the live children of these nodes. run_children: primary key.
 TELL_CHILDREN: Final = """
 INSERT INTO inbox (run_id, kind)
 SELECT c.child_id, g.kind
-FROM unnest($1::uuid[], $2::text[], $3::text[]) AS g (run_id, node_id, kind)
+FROM (SELECT unnest($1::uuid[]) AS run_id, unnest($2::text[]) AS node_id, unnest($3::text[]) AS kind) AS g
 JOIN run_children c ON c.run_id = g.run_id AND c.node_id = g.node_id AND c.state = 'LIVE'
 WHERE c.child_id IS NOT NULL
 ORDER BY c.child_id
 """
 SKIP_CHILDREN: Final = """
 UPDATE run_children c SET state = 'SKIPPED'
-FROM unnest($1::uuid[], $2::text[]) AS g (run_id, node_id)
+FROM (SELECT unnest($1::uuid[]) AS run_id, unnest($2::text[]) AS node_id) AS g
 WHERE c.run_id = g.run_id AND c.node_id = g.node_id AND c.state = 'NEW'
 """
 
@@ -119,7 +125,10 @@ WHERE c.run_id = g.run_id AND c.node_id = g.node_id AND c.state = 'NEW'
 # The next NEW ones of these nodes, at most ``count`` of each, from ``first`` on. run_children: primary key.
 NEXT_CHILDREN: Final = """
 SELECT g.run_id, g.node_id, n.idx, n.item
-FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::integer[]) AS g (run_id, node_id, first, count)
+FROM (
+    SELECT unnest($1::uuid[]) AS run_id, unnest($2::text[]) AS node_id, unnest($3::integer[]) AS first,
+           unnest($4::integer[]) AS count
+) AS g
 CROSS JOIN LATERAL (
     SELECT c.idx, c.item FROM run_children c
     WHERE c.run_id = g.run_id AND c.node_id = g.node_id AND c.idx >= g.first AND c.state = 'NEW'
@@ -130,8 +139,11 @@ CROSS JOIN LATERAL (
 SAVE_CHILDREN: Final = """
 INSERT INTO run_children (run_id, node_id, idx, item, child_id, state, output, error)
 SELECT run_id, node_id, idx, item::json, child_id, state, output::json, error::json
-FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[])
-  AS g (run_id, node_id, idx, item, child_id, state, output, error)
+FROM (
+    SELECT unnest($1::uuid[]) AS run_id, unnest($2::text[]) AS node_id, unnest($3::integer[]) AS idx,
+           unnest($4::text[]) AS item, unnest($5::uuid[]) AS child_id, unnest($6::text[]) AS state,
+           unnest($7::text[]) AS output, unnest($8::text[]) AS error
+) AS g
 ON CONFLICT (run_id, node_id, idx) DO UPDATE
 SET child_id = excluded.child_id, state = excluded.state, output = excluded.output, error = excluded.error
 """
@@ -148,7 +160,7 @@ CHILD: Final = "SELECT child_id, output FROM run_children WHERE run_id = $1 AND 
 # The newest versions of these workflows. workflows_by_name (tenant_id, name).
 CALLED: Final = """
 SELECT g.tenant_id, g.name, w.id, w.version, w.version_id, w.enabled
-FROM unnest($1::text[], $2::text[]) AS g (tenant_id, name)
+FROM (SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS name) AS g
 JOIN workflows w ON w.tenant_id = g.tenant_id AND w.name = g.name AND w.deleted_at IS NULL
 """
 

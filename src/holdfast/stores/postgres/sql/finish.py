@@ -10,7 +10,10 @@ from typing import Final
 SUCCEED_PLAIN: Final = """
 WITH gone AS (
     DELETE FROM live l
-    USING unnest($2::text[], $3::integer[], $4::text[], $5::bigint[]) AS g (job_id, lease, result, at)
+    USING (
+        SELECT unnest($2::text[]) AS job_id, unnest($3::integer[]) AS lease, unnest($4::text[]) AS result,
+               unnest($5::bigint[]) AS at
+    ) AS g
     WHERE l.job_id = g.job_id::uuid AND l.lease = g.lease AND l.worker_id = $1
       AND l.run_id IS NULL AND l.unique_key IS NULL AND l.concurrency_key IS NULL
     RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.attempt, l.base_attempt, l.lost, l.started_at,
@@ -66,9 +69,11 @@ UPDATE live l
 SET state = g.state, due_at = g.due_at, rank = g.rank, attempt = g.attempt, lost = g.lost, gated = g.gated,
     metered = g.metered, worker_id = NULL, hung_at = NULL, cancel_requested = false,
     started_at = CASE WHEN g.state = 'WAITING' AND l.run_id IS NOT NULL THEN l.started_at END
-FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::integer[], $6::integer[], $7::boolean[],
-            $8::boolean[])
-  AS g (job_id, state, due_at, rank, attempt, lost, gated, metered)
+FROM (
+    SELECT unnest($1::uuid[]) AS job_id, unnest($2::text[]) AS state, unnest($3::bigint[]) AS due_at,
+           unnest($4::bigint[]) AS rank, unnest($5::integer[]) AS attempt, unnest($6::integer[]) AS lost,
+           unnest($7::boolean[]) AS gated, unnest($8::boolean[]) AS metered
+) AS g
 WHERE l.job_id = g.job_id
 """
 
@@ -83,7 +88,7 @@ WITH RECURSIVE owners AS (
     FROM owners o WHERE o.tenant_id IS NOT NULL
 )
 SELECT g.job_id
-FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS g (job_id, lease, after)
+FROM (SELECT unnest($1::uuid[]) AS job_id, unnest($2::integer[]) AS lease, unnest($3::text[]) AS after) AS g
 WHERE EXISTS (
     SELECT FROM events e
     WHERE e.job_id = g.job_id AND e.data ->> 'from' = 'RUNNING' AND (e.data ->> 'lease')::integer = g.lease
@@ -108,6 +113,9 @@ WHERE t.id = ANY ($2::text[]) AND t.max_running IS NOT NULL
 ADD_EVENTS: Final = """
 INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
 SELECT tenant_id, type, at, run_id, node_id, job_id, data::json
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[], $7::text[])
-  AS g (tenant_id, type, at, run_id, node_id, job_id, data)
+FROM (
+    SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS type, unnest($3::bigint[]) AS at,
+           unnest($4::uuid[]) AS run_id, unnest($5::text[]) AS node_id, unnest($6::uuid[]) AS job_id,
+           unnest($7::text[]) AS data
+) AS g
 """

@@ -5,7 +5,7 @@ from typing import Final
 # In key order, as everybody locks gates. gates: primary key.
 LOCK_GATES: Final = """
 SELECT g.tenant_id, g.key, g.concurrency, g.rate_count, g.rate_per, g.credit, g.credited_at, g.wake_at
-FROM unnest($1::text[], $2::text[]) AS wanted (tenant_id, key)
+FROM (SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS key) AS wanted
 JOIN gates g ON g.tenant_id = wanted.tenant_id AND g.key = wanted.key
 ORDER BY g.tenant_id, g.key FOR UPDATE OF g
 """
@@ -15,8 +15,10 @@ ORDER BY g.tenant_id, g.key FOR UPDATE OF g
 SET_GATES: Final = """
 INSERT INTO gates AS gate (tenant_id, key, concurrency, rate_count, rate_per, credit, credited_at)
 SELECT tenant_id, key, concurrency, rate_count, rate_per, credit, $7
-FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::bigint[], $6::bigint[])
-  AS g (tenant_id, key, concurrency, rate_count, rate_per, credit)
+FROM (
+    SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS key, unnest($3::integer[]) AS concurrency,
+           unnest($4::integer[]) AS rate_count, unnest($5::bigint[]) AS rate_per, unnest($6::bigint[]) AS credit
+) AS g
 ON CONFLICT (tenant_id, key) DO UPDATE
 SET concurrency = excluded.concurrency, rate_count = excluded.rate_count, rate_per = excluded.rate_per,
     credit = CASE WHEN gate.rate_count = excluded.rate_count AND gate.rate_per = excluded.rate_per
@@ -59,8 +61,10 @@ ORDER BY wanted.place
 # nothing but their place, as in a claim. live_returning, live_gated, live_gated_by_rank; live: primary key.
 LET_THROUGH: Final = """
 WITH wanted AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[])
-      AS g (tenant_id, key, returning_ones, oldest, first, metered)
+    SELECT * FROM (
+        SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS key, unnest($3::bigint[]) AS returning_ones,
+               unnest($4::bigint[]) AS oldest, unnest($5::bigint[]) AS first, unnest($6::boolean[]) AS metered
+    ) AS g
 ), returning_ones AS MATERIALIZED (
     SELECT c.place, wanted.metered FROM wanted CROSS JOIN LATERAL (
         SELECT l.ctid AS place FROM live l
@@ -105,7 +109,7 @@ FROM through GROUP BY tenant_id, concurrency_key, queue
 # gates: primary key.
 SAVE_WAKE: Final = """
 UPDATE gates g SET wake_at = w.wake_at
-FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w (tenant_id, key, wake_at)
+FROM (SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS key, unnest($3::bigint[]) AS wake_at) AS w
 WHERE g.tenant_id = w.tenant_id AND g.key = w.key
 """
 

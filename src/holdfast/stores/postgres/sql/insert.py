@@ -8,12 +8,14 @@ from typing import Final
 # queues: primary key.
 INSERT_JOBS: Final = """
 WITH given AS (
-    SELECT * FROM unnest(
-        $1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::bigint[],
-        $9::bigint[], $10::bigint[], $11::bigint[], $12::uuid[], $13::text[], $14::text[], $15::bigint[], $16::text[],
-        $17::text[], $18::text[], $19::text[], $20::bigint[], $21::text[]
-    ) AS g (id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, created_at, deadline_at, run_id,
-            node_id, unique_key, unique_until, concurrency_key, tag, correlation_id, state, rank, data)
+    SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS tenant_id, unnest($3::text[]) AS kind,
+           unnest($4::text[]) AS queue, unnest($5::integer[]) AS priority, unnest($6::text[]) AS payload,
+           unnest($7::text[]) AS retry, unnest($8::bigint[]) AS timeout, unnest($9::bigint[]) AS due_at,
+           unnest($10::bigint[]) AS created_at, unnest($11::bigint[]) AS deadline_at,
+           unnest($12::uuid[]) AS run_id, unnest($13::text[]) AS node_id, unnest($14::text[]) AS unique_key,
+           unnest($15::bigint[]) AS unique_until, unnest($16::text[]) AS concurrency_key,
+           unnest($17::text[]) AS tag, unnest($18::text[]) AS correlation_id, unnest($19::text[]) AS state,
+           unnest($20::bigint[]) AS rank, unnest($21::text[]) AS data
 ), made AS (
     INSERT INTO jobs (id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, created_at, deadline_at,
                       run_id, node_id, unique_key, unique_until, concurrency_key, tag, correlation_id)
@@ -65,12 +67,14 @@ WITH queued AS (
     ON CONFLICT DO NOTHING
 )
 INSERT INTO events (tenant_id, type, at, data)
-SELECT tenant_id, 'job.scheduled', $2, data::json FROM unnest($3::text[], $4::text[]) AS g (tenant_id, data)
+SELECT tenant_id, 'job.scheduled', $2, data::json FROM (
+    SELECT unnest($3::text[]) AS tenant_id, unnest($4::text[]) AS data
+) AS g
 """
 
 # Jobs of a call that is repeated. jobs: primary key.
 KNOWN: Final = """
-SELECT j.id FROM unnest($1::text[], $2::uuid[]) AS g (tenant_id, id)
+SELECT j.id FROM (SELECT unnest($1::text[]) AS tenant_id, unnest($2::uuid[]) AS id) AS g
 JOIN jobs j ON j.tenant_id = g.tenant_id AND j.id = g.id
 """
 
@@ -79,7 +83,10 @@ JOIN jobs j ON j.tenant_id = g.tenant_id AND j.id = g.id
 TAKE_UNIQUE: Final = """
 INSERT INTO unique_keys AS u (tenant_id, key, job_id, held, until)
 SELECT g.tenant_id, g.key, g.job_id, true, g.until
-FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[]) AS g (tenant_id, key, job_id, until)
+FROM (
+    SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS key, unnest($3::uuid[]) AS job_id,
+           unnest($4::bigint[]) AS until
+) AS g
 ON CONFLICT (tenant_id, key) DO UPDATE
 SET job_id = excluded.job_id, held = true, until = excluded.until
 WHERE NOT u.held AND (u.until IS NULL OR u.until <= $5)
@@ -88,7 +95,7 @@ RETURNING tenant_id, key
 
 READ_UNIQUE: Final = """
 SELECT u.tenant_id, u.key, u.job_id
-FROM unnest($1::text[], $2::text[]) AS g (tenant_id, key)
+FROM (SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS key) AS g
 JOIN unique_keys u ON u.tenant_id = g.tenant_id AND u.key = g.key
 """
 
@@ -99,7 +106,7 @@ JOIN unique_keys u ON u.tenant_id = g.tenant_id AND u.key = g.key
 LOCK_HOLDERS: Final = """
 SELECT l.job_id, l.state, l.due_at, l.attempt, l.lease, l.priority, l.kind, l.queue, l.concurrency_key, u.tenant_id,
        u.key, u.until
-FROM unnest($1::text[], $2::text[]) AS g (tenant_id, key)
+FROM (SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS key) AS g
 JOIN unique_keys u ON u.tenant_id = g.tenant_id AND u.key = g.key AND u.held
 JOIN live l ON l.job_id = u.job_id
 ORDER BY l.job_id FOR UPDATE OF l
@@ -107,20 +114,23 @@ ORDER BY l.job_id FOR UPDATE OF l
 # In key order. unique_keys: primary key.
 LOCK_UNIQUE: Final = """
 SELECT u.tenant_id, u.key, u.job_id, u.held, u.until
-FROM unnest($1::text[], $2::text[]) AS g (tenant_id, key)
+FROM (SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS key) AS g
 JOIN unique_keys u ON u.tenant_id = g.tenant_id AND u.key = g.key
 ORDER BY u.tenant_id, u.key FOR UPDATE OF u
 """
 TAKE_OVER: Final = """
 UPDATE unique_keys u SET job_id = g.job_id, held = true, until = g.until
-FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[]) AS g (tenant_id, key, job_id, until)
+FROM (
+    SELECT unnest($1::text[]) AS tenant_id, unnest($2::text[]) AS key, unnest($3::uuid[]) AS job_id,
+           unnest($4::bigint[]) AS until
+) AS g
 WHERE u.tenant_id = g.tenant_id AND u.key = g.key
 """
 # A waiting job starts over with another payload: later, behind its gate if it has a key. live, jobs: primary keys.
 DEBOUNCE: Final = """
 WITH given AS (
-    SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[])
-      AS g (tenant_id, job_id, due_at, rank, payload)
+    SELECT unnest($1::text[]) AS tenant_id, unnest($2::uuid[]) AS job_id, unnest($3::bigint[]) AS due_at,
+           unnest($4::bigint[]) AS rank, unnest($5::text[]) AS payload
 ), moved AS (
     UPDATE live l
     SET state = 'SCHEDULED', due_at = g.due_at, rank = g.rank, gated = l.concurrency_key IS NOT NULL, metered = false
@@ -131,7 +141,7 @@ UPDATE jobs j SET payload = g.payload::json FROM given g WHERE j.tenant_id = g.t
 
 # Keys that a repeated insert took for jobs that have ended meanwhile. jobs, unique_keys: primary keys.
 RELEASE_UNIQUE: Final = """
-DELETE FROM unique_keys u USING unnest($1::text[], $2::uuid[]) AS g (tenant_id, id), jobs j
+DELETE FROM unique_keys u USING (SELECT unnest($1::text[]) AS tenant_id, unnest($2::uuid[]) AS id) AS g, jobs j
 WHERE j.tenant_id = g.tenant_id AND j.id = g.id AND j.state IS NOT NULL
   AND u.tenant_id = j.tenant_id AND u.key = j.unique_key AND u.job_id = j.id AND u.held
 """

@@ -19,7 +19,7 @@ GROUP BY run_id, state, ports, CASE WHEN state = 'ACTIVE' OR family IS NOT NULL 
 
 NODE_VALUES: Final = """
 SELECT n.run_id, n.node_id, n.output, n.error
-FROM unnest($1::uuid[], $2::text[]) AS g (run_id, node_id)
+FROM (SELECT unnest($1::uuid[]) AS run_id, unnest($2::text[]) AS node_id) AS g
 JOIN run_nodes n ON n.run_id = g.run_id AND n.node_id = g.node_id
 """
 
@@ -27,9 +27,12 @@ SAVE_NODES: Final = """
 INSERT INTO run_nodes AS n (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
 SELECT g.run_id, g.node_id, g.state, g.ports, g.job_id, g.attempts, g.output::json, g.error::json, g.started_at,
        g.finished_at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::integer[], $7::text[], $8::text[],
-            $9::bigint[], $10::bigint[])
-  AS g (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
+FROM (
+    SELECT unnest($1::uuid[]) AS run_id, unnest($2::text[]) AS node_id, unnest($3::text[]) AS state,
+           unnest($4::text[]) AS ports, unnest($5::uuid[]) AS job_id, unnest($6::integer[]) AS attempts,
+           unnest($7::text[]) AS output, unnest($8::text[]) AS error, unnest($9::bigint[]) AS started_at,
+           unnest($10::bigint[]) AS finished_at
+) AS g
 ON CONFLICT (run_id, node_id) DO UPDATE
 SET state = excluded.state, ports = excluded.ports, job_id = coalesce(excluded.job_id, n.job_id),
     attempts = excluded.attempts, output = excluded.output, error = excluded.error, started_at = excluded.started_at,
@@ -46,13 +49,18 @@ INSERT INTO runs (id, tenant_id, workflow_id, workflow, version, version_id, sta
 SELECT id, tenant_id, workflow_id, workflow, version, version_id, state, input::json, output::json, error::json,
        trigger::json, parent_id, correlation_id, created_at, started_at, finished_at, deadline_at, ending, parent_node,
        parent_index, depth, body, rerun_of, keep_items, limit_count
-FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::integer[], $6::uuid[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::uuid[], $13::text[], $14::bigint[], $15::bigint[],
-            $16::bigint[], $17::bigint[], $18::text[], $19::text[], $20::integer[], $21::integer[], $22::text[],
-            $23::uuid[], $24::boolean[], $25::integer[])
-  AS g (id, tenant_id, workflow_id, workflow, version, version_id, state, input, output, error, trigger, parent_id,
-        correlation_id, created_at, started_at, finished_at, deadline_at, ending, parent_node, parent_index, depth,
-        body, rerun_of, keep_items, limit_count)
+FROM (
+    SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS tenant_id, unnest($3::uuid[]) AS workflow_id,
+           unnest($4::text[]) AS workflow, unnest($5::integer[]) AS version, unnest($6::uuid[]) AS version_id,
+           unnest($7::text[]) AS state, unnest($8::text[]) AS input, unnest($9::text[]) AS output,
+           unnest($10::text[]) AS error, unnest($11::text[]) AS trigger, unnest($12::uuid[]) AS parent_id,
+           unnest($13::text[]) AS correlation_id, unnest($14::bigint[]) AS created_at,
+           unnest($15::bigint[]) AS started_at, unnest($16::bigint[]) AS finished_at,
+           unnest($17::bigint[]) AS deadline_at, unnest($18::text[]) AS ending, unnest($19::text[]) AS parent_node,
+           unnest($20::integer[]) AS parent_index, unnest($21::integer[]) AS depth, unnest($22::text[]) AS body,
+           unnest($23::uuid[]) AS rerun_of, unnest($24::boolean[]) AS keep_items,
+           unnest($25::integer[]) AS limit_count
+) AS g
 ON CONFLICT (id) DO NOTHING
 RETURNING id
 """
@@ -61,7 +69,7 @@ RETURNING id
 COPY_NODES: Final = """
 INSERT INTO run_nodes (run_id, node_id, state, ports, attempts, output, error, started_at, finished_at)
 SELECT g.run_id, n.node_id, n.state, n.ports, n.attempts, n.output, n.error, n.started_at, n.finished_at
-FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS g (run_id, earlier, node_id)
+FROM (SELECT unnest($1::uuid[]) AS run_id, unnest($2::uuid[]) AS earlier, unnest($3::text[]) AS node_id) AS g
 JOIN run_nodes n ON n.run_id = g.earlier AND n.node_id = g.node_id
 """
 

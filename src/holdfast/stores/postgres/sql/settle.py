@@ -25,9 +25,11 @@ from typing import Final
 _ENDS: Final = """
 WITH gone AS (
     DELETE FROM live l
-    USING unnest(
-        $1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[]
-    ) AS g (job_id, lease, before, after, reason, type, result, error, at)
+    USING (
+        SELECT unnest($1::uuid[]) AS job_id, unnest($2::integer[]) AS lease, unnest($3::text[]) AS before,
+               unnest($4::text[]) AS after, unnest($5::text[]) AS reason, unnest($6::text[]) AS type,
+               unnest($7::text[]) AS result, unnest($8::text[]) AS error, unnest($9::bigint[]) AS at
+    ) AS g
     WHERE l.job_id = g.job_id AND l.lease = g.lease AND (l.state = g.before OR l.state = 'HELD')
     RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.base_attempt, l.lost, l.worker_id, l.started_at,
               l.unique_key, l.run_id, l.node_id,
@@ -79,18 +81,21 @@ _TROUBLE: Final = """
 """
 _REST: Final = """
 ), given AS (
-    SELECT * FROM unnest(
-        $35::uuid[], $36::text[], $37::text[], $38::text[], $39::integer[], $40::text[], $41::bigint[], $42::uuid[],
-        $43::text[], $44::text[], $45::text[], $46::bigint[], $47::text[], $48::boolean[]
-    ) AS g (id, tenant_id, kind, queue, priority, retry, timeout, run_id, node_id, correlation_id, state, rank, data,
-            wanted)
+    SELECT unnest($35::uuid[]) AS id, unnest($36::text[]) AS tenant_id, unnest($37::text[]) AS kind,
+           unnest($38::text[]) AS queue, unnest($39::integer[]) AS priority, unnest($40::text[]) AS retry,
+           unnest($41::bigint[]) AS timeout, unnest($42::uuid[]) AS run_id, unnest($43::text[]) AS node_id,
+           unnest($44::text[]) AS correlation_id, unnest($45::text[]) AS state, unnest($46::bigint[]) AS rank,
+           unnest($47::text[]) AS data, unnest($48::boolean[]) AS wanted
 ), reached AS (
     INSERT INTO run_nodes AS n (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
     SELECT g.run_id, g.node_id, g.state, g.ports, g.job_id, g.attempts, g.output::json, g.error::json, g.started_at,
            g.finished_at
-    FROM unnest($10::uuid[], $11::text[], $12::text[], $13::text[], $14::uuid[], $15::integer[], $16::text[],
-                $17::text[], $18::bigint[], $19::bigint[])
-      AS g (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
+    FROM (
+        SELECT unnest($10::uuid[]) AS run_id, unnest($11::text[]) AS node_id, unnest($12::text[]) AS state,
+               unnest($13::text[]) AS ports, unnest($14::uuid[]) AS job_id, unnest($15::integer[]) AS attempts,
+               unnest($16::text[]) AS output, unnest($17::text[]) AS error, unnest($18::bigint[]) AS started_at,
+               unnest($19::bigint[]) AS finished_at
+    ) AS g
   UNION ALL
     SELECT run_id, node_id, 'ACTIVE', '', id, 0, NULL, NULL, NULL, NULL FROM given
     ON CONFLICT (run_id, node_id) DO UPDATE
@@ -101,14 +106,20 @@ _REST: Final = """
     UPDATE runs r
     SET state = g.state, output = g.output::json, error = g.error::json, finished_at = g.finished_at,
         ending = g.ending, started_at = coalesce(g.started_at, r.started_at)
-    FROM unnest($20::uuid[], $21::text[], $22::text[], $23::text[], $24::bigint[], $25::text[], $26::bigint[])
-      AS g (id, state, output, error, finished_at, ending, started_at)
+    FROM (
+        SELECT unnest($20::uuid[]) AS id, unnest($21::text[]) AS state, unnest($22::text[]) AS output,
+               unnest($23::text[]) AS error, unnest($24::bigint[]) AS finished_at, unnest($25::text[]) AS ending,
+               unnest($26::bigint[]) AS started_at
+    ) AS g
     WHERE r.id = g.id
 ), told_of_runs AS (
     INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data, subject)
     SELECT tenant_id, type, at, run_id, node_id, job_id, data::json, subject
-    FROM unnest($27::text[], $28::text[], $29::bigint[], $30::uuid[], $31::text[], $32::uuid[], $33::text[],
-                $34::text[]) AS g (tenant_id, type, at, run_id, node_id, job_id, data, subject)
+    FROM (
+        SELECT unnest($27::text[]) AS tenant_id, unnest($28::text[]) AS type, unnest($29::bigint[]) AS at,
+               unnest($30::uuid[]) AS run_id, unnest($31::text[]) AS node_id, unnest($32::uuid[]) AS job_id,
+               unnest($33::text[]) AS data, unnest($34::text[]) AS subject
+    ) AS g
     CROSS JOIN (SELECT count(*) FROM told_of_ends) AS before
     RETURNING 1
 ), calm AS MATERIALIZED (

@@ -5,8 +5,11 @@ from typing import Final
 ADD_WAITS: Final = """
 INSERT INTO waits (job_id, tenant_id, run_id, node_id, kind, name, wait)
 SELECT job_id, tenant_id, run_id, node_id, kind, name, wait::json
-FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
-  AS g (job_id, tenant_id, run_id, node_id, kind, name, wait)
+FROM (
+    SELECT unnest($1::uuid[]) AS job_id, unnest($2::text[]) AS tenant_id, unnest($3::uuid[]) AS run_id,
+           unnest($4::text[]) AS node_id, unnest($5::text[]) AS kind, unnest($6::text[]) AS name,
+           unnest($7::text[]) AS wait
+) AS g
 ON CONFLICT (job_id) DO UPDATE SET kind = excluded.kind, name = excluded.name, wait = excluded.wait
 """
 DROP_WAITS: Final = "DELETE FROM waits WHERE job_id = ANY ($1::uuid[])"
