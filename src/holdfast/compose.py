@@ -30,6 +30,7 @@ from holdfast.engine.maintenance.pruner import Pruner
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
 from holdfast.engine.notifiers import Notifiers
+from holdfast.engine.offers import Takers
 from holdfast.engine.relay import Relay
 from holdfast.engine.rule_firing import RuleFiring
 from holdfast.engine.rules import Rules
@@ -119,11 +120,11 @@ async def build(
     outgoing, databases = _reaches(settings)
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), settings)))
     key = secret_key(settings)
-    link = _link(settings, key)
+    link, takers = _link(settings, key), Takers()
     store, wakeups = await _open_store(settings, graphs, entropy), Wakeups(_notifier(settings, link))
     broker = _broker(link, store, wakeups, clock, metrics)
     channels = None if link is None else RedisEventChannels(link)
-    runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas)
+    runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas, takers)
     agents = AgentReach(JsonSchemas(), Calls(runs, store, graphs, clock))
     try:
         vault = KeyVault(key)
@@ -141,11 +142,11 @@ async def build(
     callbacks, worker = Callbacks(key, public_address(settings)), None
     if role in ("all", "worker"):
         executor = Executor(registry, graphs, schemas, clock, callbacks)
-        heart, threads = _heart_store(settings, graphs, entropy), registry.threads
-        made = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, heart, threads, broker)
+        more = (_heart_store(settings, graphs, entropy), registry.threads, broker, takers)
+        made = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, *more)
         worker = Worker(_worker_config(settings, queues, concurrency, replaceable=role == "worker"), made)
         await registry.warm()
-    jobs, secrets = Jobs(store, clock, entropy, wakeups, metrics), Secrets(store, vault, clock, entropy)
+    jobs, secrets = Jobs(store, clock, entropy, wakeups, metrics, takers), Secrets(store, vault, clock, entropy)
     rule_firing = RuleFiring(store, clock, entropy, jobs)
     starts = Starts(store, clock, entropy, wakeups, graphs, runs, metrics, rule_firing)
     rejections = RejectionWriter(store, clock, entropy)

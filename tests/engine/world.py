@@ -22,6 +22,7 @@ from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
 from holdfast.engine.maintenance.rescuer import Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
+from holdfast.engine.offers import Takers
 from holdfast.engine.rule_firing import RuleFiring
 from holdfast.engine.runs import Runs
 from holdfast.engine.secrets import Secrets
@@ -94,11 +95,14 @@ class World:
         self.faults = Faults(self.real)
         self.store = self.faults.store
         self.kinds = Kinds(MailboxTransport(self.store), *kinds)
-        self.jobs = Jobs(self.store, self.clock, self.entropy, self.wakeups, self.metrics)
+        self.takers = Takers()
+        self.jobs = Jobs(self.store, self.clock, self.entropy, self.wakeups, self.metrics, self.takers)
         self.workflows = Workflows(
             self.store, self.clock, self.entropy, self.kinds.specs, self.schemas, Crons(), self.wakeups
         )
-        self.runs = Runs(self.store, self.clock, self.entropy, self.wakeups, self.metrics, self.graphs, self.schemas)
+        self.runs = Runs(
+            self.store, self.clock, self.entropy, self.wakeups, self.metrics, self.graphs, self.schemas, self.takers
+        )
         self.vault = KeyVault("k" * 40)
         self.secrets = Secrets(self.store, self.vault, self.clock, self.entropy)
         self.rule_firing = RuleFiring(self.store, self.clock, self.entropy, self.jobs)
@@ -163,8 +167,9 @@ class World:
         grace: Micros = GRACE,
         heart_store: Callable[[], Awaitable[Store]] | None = None,
         queues: tuple[str, ...] = (DEFAULT_QUEUE,),
+        takes: bool = False,
     ) -> Worker:
-        """Starts a worker; it is stopped at the end."""
+        """Starts a worker; it is stopped at the end. ``takes``: it takes over what is inserted while it works."""
         executor = Executor(self.kinds, self.graphs, self.schemas, self.clock, self.callbacks)
         parts = Parts(
             self.store,
@@ -177,6 +182,7 @@ class World:
             self.metrics,
             heart_store,
             broker=self.broker,
+            takers=self.takers if takes else None,
         )
         config = WorkerConfig("one", "here", 1, "boot", queues, concurrency, lease=lease, grace=grace)
         worker = Worker(config, parts)

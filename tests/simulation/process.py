@@ -18,6 +18,7 @@ from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
+from holdfast.engine.offers import Takers
 from holdfast.engine.runs import Runs
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Parts, Worker, WorkerConfig
@@ -97,13 +98,14 @@ class Process:
             new_id=entropy.new_id,
             checked_input=Inputs(SCHEMAS).checked,
         )
-        self.jobs = Jobs(self.store, self.clock, entropy, wakeups, observer)
-        self.runs = Runs(self.store, self.clock, entropy, wakeups, observer, graphs, SCHEMAS)
+        takers = Takers()
+        self.jobs = Jobs(self.store, self.clock, entropy, wakeups, observer, takers)
+        self.runs = Runs(self.store, self.clock, entropy, wakeups, observer, graphs, SCHEMAS, takers)
         self.events = Events(self.store, self.clock, entropy, wakeups)
         kinds = ScriptedKinds(ledger)
         executor = LedgerExecutor(kinds, graphs, SCHEMAS, self.clock)
         executor.ledger, executor.process = ledger, name
-        parts = Parts(self.store, graphs, kinds, executor, self.clock, entropy, wakeups, observer)
+        parts = Parts(self.store, graphs, kinds, executor, self.clock, entropy, wakeups, observer, takers=takers)
         slots = random.randint(1, 4)
         tags = (TAG,) if name == TAGGED else ()
         config = WorkerConfig(name, "host", 1, name, QUEUES, concurrency=slots, tags=tags, lease=LEASE, grace=GRACE)

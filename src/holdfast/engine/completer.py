@@ -137,9 +137,11 @@ class Completer:
         """With an offer to take successors over, if there can be any."""
         if self.successors is None or not any(move.run_id is not None and move.to in ENDED for move in moves):
             return await self._store.finish(self._worker_id, moves, began)
-        with self.successors.offer(len(moves), began) as offer:
-            offer.finished = await self._store.finish(self._worker_id, moves, began, offer.handover)
-        return offer.finished
+        with self.successors.offer(len(moves), len(moves), began) as offer:
+            handover = None if offer.taker is None else offer.taker.offer
+            finished = await self._store.finish(self._worker_id, moves, began, handover)
+            offer.claimed = finished.claimed
+        return finished
 
     async def _commit_apart(self, batch: list[Entry]) -> None:
         """After a refused batch: each by itself; a single one that is refused fails for good."""
@@ -162,7 +164,7 @@ class Completer:
         for job_id, lease in finished.stopped:
             self._on_stopped(job_id, lease)
         if self.successors is not None and finished.claimed:
-            self.successors.begin(finished)
+            self.successors.begin(finished.claimed, finished.contexts)
         self._observer.committed("finish", len(batch), took)
         # Whoever waits for the earliest due time must learn of an earlier one: a short backoff, a snooze.
         later = {job.queue for job, move in batch if move.to is JobState.SCHEDULED}

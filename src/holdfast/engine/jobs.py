@@ -4,9 +4,11 @@ An insert that returns has committed. Bad drafts are refused as a whole, with ev
 """
 
 from collections.abc import Sequence
+from itertools import chain
 
 from holdfast.engine.batcher import Batcher
 from holdfast.engine.drafts import JobDraft, new_job, problems_with
+from holdfast.engine.offers import Takers
 from holdfast.engine.wakeups import CANCEL, ENDS, EVENTS, INBOX, RUNS, Wakeups, queue_topic
 from holdfast.model.errors import Invalid
 from holdfast.model.records import JobRecord
@@ -16,7 +18,16 @@ from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewJobs, Observer, 
 class Jobs:
     """The entrance for lone jobs and what can be done to one."""
 
-    def __init__(self, store: Store, clock: Clock, entropy: Entropy, wakeups: Wakeups, observer: Observer) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        entropy: Entropy,
+        wakeups: Wakeups,
+        observer: Observer,
+        takers: Takers | None = None,
+    ) -> None:
+        self._takers = takers or Takers()
         self._store = store
         self._clock = clock
         self._entropy = entropy
@@ -39,7 +50,8 @@ class Jobs:
     async def commit(self, new: NewJobs) -> list[Accepted]:
         """Inserts jobs that were made of drafts without problems, with all that is to be written beside them."""
         accepted = await self._inserts.submit(new)
-        self._wakeups.notify({queue_topic(job.queue) for job in new.jobs} | {EVENTS})
+        left = (job for job, answer in zip(new.jobs, accepted, strict=True) if answer.handed is None)
+        self._wakeups.notify({queue_topic(job.queue) for job in left} | {EVENTS})
         for answer in accepted:
             verdict = "refused" if answer.refused else "duplicate" if answer.duplicate else "inserted"
             self._observer.accepted("job", verdict)
@@ -66,4 +78,10 @@ class Jobs:
         return record
 
     async def _commit(self, batch: Sequence[NewJobs]) -> list[list[Accepted]]:
-        return await self._store.insert_jobs(batch, self._clock.now())
+        now = self._clock.now()
+        return await self._takers.insert(
+            sum(len(item.jobs) for item in batch),
+            now,
+            lambda taker: self._store.insert_jobs(batch, now, taker),
+            chain.from_iterable,
+        )

@@ -71,7 +71,7 @@ class Producer:
         self._wakeups = wakeups
         self._broker = broker
         self.beginnings = Beginnings(attempts, Contexts(graphs, store, clock, entropy), clock, observer)
-        self.successors = Successors(queues, kinds, held, graphs, self.beginnings)
+        self.successors = Successors(worker_id, queues, kinds, held, graphs, self.beginnings)
         self._claims: set[asyncio.Task[bool]] = set()
         self._claimed_at: Instant = 0
         self._due = True

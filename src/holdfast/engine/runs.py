@@ -11,6 +11,7 @@ from dataclasses import replace
 from holdfast.engine.batcher import Batcher
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.inputs import Inputs
+from holdfast.engine.offers import Takers
 from holdfast.engine.reruns import Version, check_can_be_repeated, repeated_view
 from holdfast.engine.run_control import RunControl
 from holdfast.engine.shared_reads import SharedReads
@@ -46,8 +47,10 @@ class Runs(RunControl):
         observer: Observer,
         graphs: Graphs,
         schemas: SchemaPort,
+        takers: Takers | None = None,
     ) -> None:
         super().__init__(store, clock, wakeups, graphs)
+        self._takers = takers or Takers()
         self._entropy = entropy
         self._observer = observer
         self._inputs = Inputs(schemas)
@@ -217,7 +220,8 @@ class Runs(RunControl):
             raise Conflict(_refusal(graph.workflow.name, new.limit or 0))
         # One that ends at once, or takes the place of others, frees places and sends mail.
         moved = {RUNS, ENDS, INBOX, CANCEL} if new.limit is not None or new.plan.ended else set()
-        self._wakeups.notify({queue_topic(job.queue) for job in new.jobs} | {EVENTS} | moved)
+        begun = () if accepted.handed is None else {job.id for job in accepted.handed.claimed}
+        self._wakeups.notify({queue_topic(job.queue) for job in new.jobs if job.id not in begun} | {EVENTS} | moved)
         return accepted
 
     async def _read_workflow(self, key: tuple[str, str]) -> WorkflowRecord:
@@ -225,7 +229,13 @@ class Runs(RunControl):
         return await self._store.get_workflow(tenant, workflow)
 
     async def _commit(self, batch: Sequence[NewRun]) -> list[Accepted]:
-        return await self._store.start_runs(batch, self._clock.now())
+        now = self._clock.now()
+        return await self._takers.insert(
+            sum(len(new.jobs) for new in batch),
+            now,
+            lambda taker: self._store.start_runs(batch, now, taker),
+            lambda accepted: accepted,
+        )
 
 
 def _check_trigger(trigger: JSONObject) -> None:

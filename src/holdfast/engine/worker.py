@@ -25,6 +25,7 @@ from holdfast.engine.heart import Heart, HeartThread
 from holdfast.engine.held import Held, Why
 from holdfast.engine.lifelines import Lifelines
 from holdfast.engine.loop import jittered
+from holdfast.engine.offers import Takers
 from holdfast.engine.producer import Producer
 from holdfast.engine.stream_reader import StreamReader
 from holdfast.engine.wakeups import CANCEL, Wakeups
@@ -67,7 +68,9 @@ class WorkerConfig:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a worker is made with. ``heart_store`` opens a store for the heart's thread; None keeps it in this loop."""
+    """What a worker is made with. ``heart_store`` opens a store for the heart's thread; None keeps it in this loop.
+    ``takers``: where the entrances of this process find it.
+    """
 
     store: Store
     graphs: Graphs
@@ -80,6 +83,7 @@ class Parts:
     heart_store: Callable[[], Awaitable[Store]] | None = None
     stragglers: Stragglers | None = None
     broker: Broker | None = None
+    takers: Takers | None = None
 
 
 class Ended(Enum):
@@ -252,7 +256,8 @@ class Life:
         producing = [asyncio.create_task(self._claiming(part.run()), name=name) for name, part in self._claimers()]
         listening = asyncio.create_task(self._listen(heart), name="cancel-listener")
         try:
-            await self.ending.wait()
+            with (self._parts.takers or Takers()).joined_by(self._producer.successors):
+                await self.ending.wait()
             for _, part in self._claimers():
                 part.stop()
             await asyncio.gather(*producing)
@@ -311,6 +316,7 @@ class Life:
         await self._stop_handlers(Why.SHUTDOWN)
         await self._completer.flush()
         self._completer.abandon()
+        await self._producer.successors.withdrawn()
         with suppress(Unavailable):
             await self._parts.store.retire_worker(self.worker_id, self._parts.clock.now())
 

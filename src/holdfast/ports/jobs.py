@@ -19,13 +19,20 @@ from holdfast.ports.values import (
     Pulse,
     QueueChange,
     Rescued,
+    Taker,
     Touch,
 )
 
 
 class JobStore(Protocol):
-    async def insert_jobs(self, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
-        """Inserts jobs with their ``job.scheduled`` events. A held ``unique_key`` answers the holder as duplicate."""
+    async def insert_jobs(
+        self, batch: Sequence[NewJobs], now: Instant, taker: Taker | None = None
+    ) -> list[list[Accepted]]:
+        """Inserts jobs with their ``job.scheduled`` events. A held ``unique_key`` answers the holder as duplicate.
+
+        The ``taker`` is given some of the jobs that are new and have no unique key, in the same transaction and with
+        the events of a claim. When that answer is lost, the repeated call answers none, as in ``finish``.
+        """
         ...
 
     async def answered_before(self, guards: Sequence[Dedupe], now: Instant) -> list[tuple[Accepted, ...] | None]:

@@ -25,11 +25,13 @@ from holdfast.model.wait import Signal
 from holdfast.ports.jobs import JobStore
 from holdfast.ports.subscriptions import SubscriptionStore
 from holdfast.ports.triggers import RuleStore, TriggerStore
-from holdfast.ports.values import Accepted, Dedupe, Finished, NewRun, NewTenant, NewVersion, TenantChange
+from holdfast.ports.values import Accepted, Dedupe, Finished, NewRun, NewTenant, NewVersion, Taker, TenantChange
 
 
 class RunStore(Protocol):
-    async def start_runs(self, batch: Sequence[NewRun], now: Instant) -> list[Accepted]: ...
+    async def start_runs(self, batch: Sequence[NewRun], now: Instant, taker: Taker | None = None) -> list[Accepted]:
+        """The ``taker`` is given some of the first steps of runs that are new, as in ``insert_jobs``."""
+        ...
 
     async def run_contexts(self, wanted: Sequence[tuple[str, frozenset[str]]]) -> list[RunContext]:
         """For each (run id, node ids): the run's data with the outputs and errors of those nodes."""

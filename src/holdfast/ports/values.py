@@ -34,17 +34,27 @@ class Dedupe:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """Jobs that were handed over; ``contexts``: what the steps among them may read, by job id, where it was at hand."""
+
+    claimed: tuple[ClaimedJob, ...]
+    contexts: Mapping[str, RunContext] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """What became of one item of an insert: its id; ``duplicate`` when that id is an earlier, equal request's.
 
     ``conflict``: the dedupe key was used with another body; nothing was written, ``id`` is the earlier object.
     ``refused``: a limit with ``reject`` left no place, or a rule's memory has moved (``NewJobs``); nothing was written.
+    ``handed``: what of its work the ``Taker`` of the call was given.
     """
 
     id: str
     duplicate: bool = False
     conflict: bool = False
     refused: bool = False
+    handed: Handed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +111,7 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A worker that finishes jobs would take what they make ready at once: at most ``slots`` jobs of these queues and
-    kinds, under its own id, as a claim gives them.
+    """A worker would take what becomes ready: at most ``slots`` jobs of these queues and kinds, as a claim gives them.
 
     A job is handed over only where a claim would have nobody else to think of: the worker is alive; the queue goes on,
     without limit or rate; the tenant has no limit; and nothing else that is due waits in the queue. It's never more
@@ -112,6 +121,14 @@ class Handover:
     queues: tuple[str, ...]
     kinds: frozenset[str]
     slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """The worker that would take what becomes ready, and what it would take."""
+
+    worker_id: str
+    offer: Handover
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""Handing successors over: the steps that a finish made ready go to the worker that finished, without a claim. Pure.
+"""Handing work over: what becomes ready goes to a worker that has a slot for it, without a claim. Pure.
 
-The adapter asks ``wanted`` which of a settlement's new jobs are worth looking at, decides in its own transaction which
+The adapter asks ``wanted`` which of a transaction's new jobs are worth looking at, decides in its own transaction which
 of them nothing stands against, starts these as a claim would, and answers them with what they may read (``contexts``),
 where the runs' folds know it. What it isn't sure of stays PENDING: there is no harm in that.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from holdfast.model.expression import ExpressionError, ExpressionErrors
@@ -15,8 +15,9 @@ from holdfast.model.job import ALL_QUEUES, ClaimedJob, JobState, NewJob, rank
 from holdfast.model.json import JSON
 from holdfast.model.records import RunContext
 from holdfast.model.run import NodeState, RunView
-from holdfast.ports import Finished, Handover
+from holdfast.ports import Finished, Handed, Handover, Taker
 from holdfast.stores.codec import decode, decode_object, encode
+from holdfast.stores.event_batches import STARTED, batch_rows
 from holdfast.stores.history import EventRow, change_data
 from holdfast.stores.planning import RunFold
 
@@ -24,41 +25,38 @@ from holdfast.stores.planning import RunFold
 _EMPTY: Final = frozenset({NodeState.ACTIVE, NodeState.SKIPPED})
 
 
-@dataclass(frozen=True, slots=True)
-class Taker:
-    """The worker that would take successors, and what it would take."""
-
-    worker_id: str
-    offer: Handover
-
-
-def wanted(jobs: Iterable[NewJob], offer: Handover) -> list[NewJob]:
+def wanted(jobs: Iterable[NewJob], taker: Taker | None, now: Instant) -> list[NewJob]:
     """Those of these new jobs that the worker would take, in the order of a claim; more than it has slots for."""
-    fit = [
-        job
-        for job in jobs
-        if job.kind in offer.kinds
+    if taker is None or taker.offer.slots <= 0:
+        return []
+    return sorted((job for job in jobs if _fits(job, taker.offer, now)), key=_by_rank)
+
+
+def _fits(job: NewJob, offer: Handover, now: Instant) -> bool:
+    return (
+        job.kind in offer.kinds
         and (job.queue in offer.queues or ALL_QUEUES in offer.queues)
         and job.state is JobState.PENDING
         and not job.paused
         and job.tag is None
         and job.concurrency_key is None
-    ]
-    return sorted(fit, key=_by_rank) if offer.slots > 0 else []
+        and job.unique_key is None
+        and (job.deadline_at is None or job.deadline_at > now)
+    )
 
 
 def _by_rank(job: NewJob) -> tuple[int, str]:
     return rank(job.due_at, job.priority), job.id
 
 
-def claimed(job: NewJob, version_id: str, now: Instant) -> ClaimedJob:
-    """A new step under its first lease."""
+def claimed(job: NewJob, version_id: str | None, now: Instant) -> ClaimedJob:
+    """A new job under its first lease; ``version_id`` of the run whose step it is."""
     return ClaimedJob(
         id=job.id,
         tenant=job.tenant,
         kind=job.kind,
         queue=job.queue,
-        payload=None,
+        payload=_copy(job.payload),
         attempt=1,
         used=1,
         lost=0,
@@ -73,6 +71,15 @@ def claimed(job: NewJob, version_id: str, now: Instant) -> ClaimedJob:
         node_id=job.node_id,
         version_id=version_id,
     )
+
+
+def all_started_rows(jobs: Sequence[ClaimedJob], worker: str, now: Instant) -> list[EventRow]:
+    """The events of jobs that a worker starts."""
+    rows = [row for job in jobs if job.run_id is not None for row in started_rows(job, worker, now)]
+    if lone := [job for job in jobs if job.run_id is None]:
+        entries = [(job.id, job.kind, job.queue, job.lease, job.attempt, now) for job in lone]
+        rows += batch_rows(STARTED, now, worker, [job.tenant for job in lone], entries)
+    return rows
 
 
 def started_rows(job: ClaimedJob, worker: str, now: Instant) -> list[EventRow]:
@@ -93,6 +100,14 @@ def kept(done: Finished) -> Finished:
 
 
 # -- what they may read ----------------------------------------------------------------------------------------------
+
+
+def handed(steps: Iterable[ClaimedJob], folds: Mapping[str, RunFold]) -> dict[str, Handed]:
+    """The steps of each run that were handed over, with what they may read."""
+    of: dict[str, list[ClaimedJob]] = {}
+    for step in steps:
+        of.setdefault(step.run_id or "", []).append(step)
+    return {run_id: Handed(tuple(some), contexts(some, folds)) for run_id, some in of.items()}
 
 
 def contexts(jobs: Collection[ClaimedJob], folds: Mapping[str, RunFold]) -> dict[str, RunContext]:

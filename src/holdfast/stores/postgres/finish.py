@@ -14,10 +14,9 @@ from operator import attrgetter
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import JobState, Transition
-from holdfast.ports import Finished, Handover
+from holdfast.ports import Finished, Handover, Taker
 from holdfast.stores.apart import NOTHING, together
 from holdfast.stores.codec import encode_or_null
-from holdfast.stores.handing import Taker
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns
 from holdfast.stores.postgres.settlement import Settlement

@@ -8,17 +8,19 @@ both win. A repeat after an unknown commit is told what the first try was, also 
 that meets its own rows fails as a whole and is done as a statement, which leaves out what is there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from holdfast.model.errors import Conflict
 from holdfast.model.instant import Instant
-from holdfast.model.job import NewJob, rank
-from holdfast.ports import Accepted, Dedupe, NewJobs
+from holdfast.model.job import ClaimedJob, NewJob, rank
+from holdfast.ports import Accepted, Dedupe, Handed, NewJobs, Taker
 from holdfast.stores.codec import encode_or_null, encode_policy
+from holdfast.stores.handing import claimed, wanted
 from holdfast.stores.history import inserted_row
 from holdfast.stores.postgres.alongside import comes_alone, write_alongside
-from holdfast.stores.postgres.connection import Connection
+from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.copying import copy_jobs
 from holdfast.stores.postgres.dedupe import drop_dedupe, keep_answered, key_of, read_dedupe, take_dedupe
 from holdfast.stores.postgres.gates import admit, keys_of, set_gates
@@ -32,46 +34,65 @@ JOB_COLUMNS: Final = 21
 # From this many jobs on a copy is worth its round trips.
 MANY: Final = 50
 
+Fetch = Callable[..., Awaitable[list[Row]]]
+# What was handed over, by id.
+Given = Mapping[str, ClaimedJob]
+
 
 class Insert(Part):
-    async def insert_jobs(self, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
+    async def insert_jobs(
+        self, batch: Sequence[NewJobs], now: Instant, taker: Taker | None = None
+    ) -> list[list[Accepted]]:
         if all(item.dedupe is None and comes_alone(item) and all(map(_is_plain, item.jobs)) for item in batch):
-            await self._insert_plain([job for item in batch for job in item.jobs], now)
-            return [[Accepted(job.id) for job in item.jobs] for item in batch]
+            given = await self._insert_plain([job for item in batch for job in item.jobs], now, taker)
+            return [[_accepted(job, given) for job in item.jobs] for item in batch]
 
         async def work(connection: Connection) -> list[list[Accepted]]:
-            return await _insert_keyed(connection, batch, now)
+            return await _insert_keyed(connection, batch, now, taker)
 
         return await self._db.transact(work)
 
     async def answered_before(self, guards: Sequence[Dedupe], now: Instant) -> list[tuple[Accepted, ...] | None]:
         return await read_dedupe(self._db.fetch, guards, now)
 
-    async def _insert_plain(self, jobs: Sequence[NewJob], now: Instant) -> None:
+    async def _insert_plain(self, jobs: Sequence[NewJob], now: Instant, taker: Taker | None) -> Given:
         if len(jobs) >= MANY:
             try:
                 await self._db.transact(lambda connection: copy_jobs(connection, jobs, now))
             except Conflict:
                 pass  # a repeat: some of these are there already
             else:
-                return
-        await self._db.fetch(sql.INSERT_JOBS, *columns(job_rows(jobs), JOB_COLUMNS))
+                return {}
+        return (await insert_rows(self._db.fetch, jobs, now, taker)).handed
+
+
+class Inserted(NamedTuple):
+    """The ids of jobs that weren't there yet, and those among them that were handed over."""
+
+    made: set[str]
+    handed: Given
+
+
+def _accepted(job: NewJob, given: Given) -> Accepted:
+    return Accepted(job.id, handed=Handed((given[job.id],))) if job.id in given else Accepted(job.id)
 
 
 def _is_plain(job: NewJob) -> bool:
     return job.unique_key is None and job.concurrency_key is None and job.run_id is None
 
 
-async def _insert_keyed(connection: Connection, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
+async def _insert_keyed(
+    connection: Connection, batch: Sequence[NewJobs], now: Instant, taker: Taker | None
+) -> list[list[Accepted]]:
     guards = [(item.dedupe if item.jobs else None, [job.id for job in item.jobs]) for item in batch]
     earlier = await take_dedupe(connection, guards, now)
     judged = await _judged(connection, batch, earlier)
     for place in judged.moved:
         earlier[place] = [Accepted(job.id, refused=True) for job in batch[place].jobs]
     fresh = [job for item, answered in zip(batch, earlier, strict=True) if answered is None for job in item.jobs]
-    holders = await _insert_fresh(connection, fresh, now)
+    holders, given = await _insert_fresh(connection, fresh, now, taker)
     answers = [
-        [_held(one, holders) for one in answered or [Accepted(job.id) for job in item.jobs]]
+        [_held(one, holders) for one in answered or [_accepted(job, given) for job in item.jobs]]
         for item, answered in zip(batch, earlier, strict=True)
     ]
     corrected = [
@@ -116,8 +137,11 @@ def _held(one: Accepted, holders: Mapping[str, str]) -> Accepted:
     return Accepted(holders[one.id], duplicate=not one.conflict, conflict=one.conflict) if one.id in holders else one
 
 
-async def _insert_fresh(connection: Connection, jobs: Sequence[NewJob], now: Instant) -> dict[str, str]:
-    """Inserts jobs whose unique key is free or that have none; answers job id → holder's id for the others.
+async def _insert_fresh(
+    connection: Connection, jobs: Sequence[NewJob], now: Instant, taker: Taker | None
+) -> tuple[dict[str, str], Given]:
+    """Inserts jobs whose unique key is free or that have none; answers job id → holder's id for the others, and what
+    was handed over.
 
     A job that is there already was inserted by an earlier try of the same call, and may have ended: it takes no key.
     """
@@ -125,7 +149,7 @@ async def _insert_fresh(connection: Connection, jobs: Sequence[NewJob], now: Ins
     new = [job for job in jobs if job.id not in known]
     taken = await take_unique(connection, new, now)
     inserted = [job for job in new if job.id not in taken.holders]
-    made = await insert_rows(connection, inserted)
+    made, given = await insert_rows(connection.fetch, inserted, now, taker)
     # The earlier try may also run beside this one: while this one waited for it, its job may even have ended.
     late = [(job.tenant, job.id) for job in inserted if job.unique_key is not None and job.id not in made]
     await run(connection, sql.RELEASE_UNIQUE, late, 2)
@@ -133,7 +157,7 @@ async def _insert_fresh(connection: Connection, jobs: Sequence[NewJob], now: Ins
     if keys:
         await set_gates(connection, inserted, keys, now)
         await admit(connection, keys, now)
-    return taken.holders
+    return taken.holders, given
 
 
 async def _known(connection: Connection, jobs: Sequence[NewJob]) -> set[str]:
@@ -141,13 +165,28 @@ async def _known(connection: Connection, jobs: Sequence[NewJob]) -> set[str]:
     return {row["id"] for row in await connection.fetch(sql.KNOWN, *columns(rows, 2))} if rows else set()
 
 
-async def insert_rows(connection: Connection, jobs: Sequence[NewJob]) -> set[str]:
-    """Inserts jobs, and queues that they are the first of; the ids of those that weren't there yet.
+async def insert_rows(
+    fetch: Fetch,
+    jobs: Sequence[NewJob],
+    now: Instant,
+    taker: Taker | None = None,
+    versions: Mapping[str, str] = MappingProxyType({}),
+) -> Inserted:
+    """Inserts jobs, and queues that they are the first of. ``versions`` by run, for the steps that may be handed over.
 
     What has a concurrency key comes gated: ``admit`` its key afterwards, in the same transaction.
     """
-    rows = await connection.fetch(sql.INSERT_JOBS, *columns(job_rows(jobs), JOB_COLUMNS)) if jobs else ()
-    return {row["id"] for row in rows}
+    if not jobs:
+        return Inserted(set(), {})
+    some = {job.id: job for job in wanted(jobs, taker, now)}
+    values: list[Any] = columns(job_rows(jobs), JOB_COLUMNS)
+    if taker is None or not some:
+        return Inserted({row["id"] for row in await fetch(sql.INSERT_JOBS, *values)}, {})
+    values += ([job.id in some for job in jobs], taker.worker_id, taker.offer.slots, now)
+    rows = await fetch(sql.INSERT_AND_HAND, *values)
+    started = (some[row["id"]] for row in rows if row["handed"])
+    given = {job.id: claimed(job, versions.get(job.run_id or ""), now) for job in started}
+    return Inserted({row["id"] for row in rows}, given)
 
 
 def job_rows(jobs: Iterable[NewJob]) -> list[tuple[Any, ...]]:

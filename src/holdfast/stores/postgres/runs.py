@@ -7,11 +7,13 @@ from typing import Any
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.ids import is_id
 from holdfast.model.instant import Instant
+from holdfast.model.job import ClaimedJob
 from holdfast.model.records import Page, RunContext, RunRecord
 from holdfast.model.run import RUN_ENDED, RunCancelled, RunPaused, RunResumed, RunState, RunTimedOut
-from holdfast.ports import Accepted, Finished, NewRun
+from holdfast.ports import Accepted, Finished, Handed, NewRun, Taker
 from holdfast.stores.apart import settle_found
 from holdfast.stores.codec import encode_cursor
+from holdfast.stores.handing import handed
 from holdfast.stores.planning import RunFold
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.dedupe import drop_dedupe, take_dedupe
@@ -30,21 +32,35 @@ from holdfast.stores.trigger_rows import firing_row
 class Runs(Part):
     # -- changing ----------------------------------------------------------------------------------------------------
 
-    async def start_runs(self, batch: Sequence[NewRun], now: Instant) -> list[Accepted]:
+    async def start_runs(self, batch: Sequence[NewRun], now: Instant, taker: Taker | None = None) -> list[Accepted]:
         async def work(connection: Connection) -> list[Accepted]:
             earlier = await take_dedupe(connection, [(new.dedupe, (new.plan.view.id,)) for new in batch], now)
             fresh = [new for new, answered in zip(batch, earlier, strict=True) if answered is None]
-            refused = (await start(connection, [(new, ALONE) for new in fresh], now)).refused
+            started = await start(connection, [(new, ALONE) for new in fresh], now, taker)
+            refused, given = started.refused, await self._handed(connection, fresh, started.handed)
             # What was refused was not done: a repeat may find a place.
             await drop_dedupe(connection, [new.dedupe for new in fresh if new.plan.view.id in refused])
             begun = [new for new in fresh if new.firing is not None and new.plan.view.id not in refused]
             await write_firings(connection, [firing_row(new.firing, new.plan.view.id) for new in begun if new.firing])
             return [
-                Accepted(new.plan.view.id, refused=new.plan.view.id in refused) if answered is None else answered[0]
+                Accepted(new.plan.view.id, refused=new.plan.view.id in refused, handed=given.get(new.plan.view.id))
+                if answered is None
+                else answered[0]
                 for new, answered in zip(batch, earlier, strict=True)
             ]
 
         return await self._db.transact(work)
+
+    async def _handed(
+        self, connection: Connection, fresh: Sequence[NewRun], steps: Sequence[ClaimedJob]
+    ) -> dict[str, Handed]:
+        """What was handed over of each run, with what these steps may read."""
+        if not steps:
+            return {}
+        begun = {step.run_id for step in steps}
+        views = [new.plan.view for new in fresh if new.plan.view.id in begun]
+        graphs = await self._rules.versions.graphs(connection, (view.version_id for view in views))
+        return handed(steps, {view.id: RunFold(view, graphs[view.version_id]) for view in views})
 
     async def cancel_run(
         self, tenant: str, run_id: str, now: Instant, *, compensate: bool = False

@@ -18,10 +18,10 @@ from holdfast.model.instant import Instant
 from holdfast.model.job import ENDED, ClaimedJob, JobState, NewJob, Transition
 from holdfast.model.json import JSONObject
 from holdfast.model.run import RunEvent
-from holdfast.ports import Finished
+from holdfast.ports import Finished, Taker
 from holdfast.stores.apart import NOTHING, together
 from holdfast.stores.codec import decode, decode_family, encode_error, encode_or_null
-from holdfast.stores.handing import Taker, claimed, contexts, kept
+from holdfast.stores.handing import claimed, contexts, kept
 from holdfast.stores.history import EventRow
 from holdfast.stores.planning import Parent, RunFold, needed_by
 from holdfast.stores.postgres.connection import Connection, Row

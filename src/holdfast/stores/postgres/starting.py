@@ -10,9 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from holdfast.model.instant import Instant
-from holdfast.model.job import JobState
+from holdfast.model.job import ClaimedJob, JobState
 from holdfast.model.run import RunStarted
-from holdfast.ports import Finished, NewRun
+from holdfast.ports import Finished, NewRun, Taker
 from holdfast.stores.apart import NOTHING, settle_apart, together
 from holdfast.stores.families import CANCEL, MailRow
 from holdfast.stores.postgres.connection import Connection
@@ -34,15 +34,16 @@ Opening = tuple[NewRun, Place]
 @dataclass
 class Started:
     """What became of runs that were to begin: those refused and those that wait, queues with ready work, whether others
-    were told."""
+    were told, and first steps that were handed over."""
 
     refused: set[str] = field(default_factory=set)
     queued: set[str] = field(default_factory=set)
     queues: set[str] = field(default_factory=set)
     mail: bool = False
+    handed: list[ClaimedJob] = field(default_factory=list)
 
 
-async def start(connection: Connection, batch: Sequence[Opening], now: Instant) -> Started:
+async def start(connection: Connection, batch: Sequence[Opening], now: Instant, taker: Taker | None = None) -> Started:
     """Runs that exist already are this very call, committed before: nothing of them is written again."""
     done = Started()
     if not batch:
@@ -57,16 +58,20 @@ async def start(connection: Connection, batch: Sequence[Opening], now: Instant) 
     made = {row["id"] for row in await connection.fetch(runs_sql.ADD_RUNS, *columns(rows, RUN_COLUMNS))} if rows else ()
     fresh = [new for new, _ in kept if new.plan.view.id in made]
     await _copy_kept(connection, fresh)
-    await _write(connection, [new for new in fresh if new.plan.view.id not in done.queued], now, done)
+    await _write(connection, [new for new in fresh if new.plan.view.id not in done.queued], now, done, taker)
     return done
 
 
-async def _write(connection: Connection, fresh: Sequence[NewRun], now: Instant, done: Started) -> None:
+async def _write(
+    connection: Connection, fresh: Sequence[NewRun], now: Instant, done: Started, taker: Taker | None
+) -> None:
     await run(connection, runs_sql.SAVE_NODES, [row for new in fresh for row in new_node_rows(new, now)], 10)
     await add_events(connection, [fact for new in fresh for fact in new_facts(new, now)])
     jobs = [job for new in fresh for job in new.jobs]
-    await insert_rows(connection, jobs)
-    done.queues |= {job.queue for job in jobs if job.state is JobState.PENDING}
+    versions = {new.plan.view.id: new.plan.view.version_id for new in fresh}
+    given = (await insert_rows(connection.fetch, jobs, now, taker, versions)).handed
+    done.handed += given.values()
+    done.queues |= {job.queue for job in jobs if job.state is JobState.PENDING and job.id not in given}
 
 
 async def _copy_kept(connection: Connection, fresh: Sequence[NewRun]) -> None:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import NewJob, rank
+from holdfast.ports import Taker
 from holdfast.stores.codec import encode_policy
-from holdfast.stores.handing import Taker, wanted
+from holdfast.stores.handing import wanted
 from holdfast.stores.history import inserted_row
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import columns
@@ -49,7 +50,7 @@ async def write(connection: Connection, writes: Writes, taker: Taker | None, now
     """Steps go to the ``taker``, if there is one, as far as a claim would give them."""
     if not any(writes[:-1]):
         return Written(frozenset(), frozenset())
-    some = {job.id for job in wanted(writes.steps, taker.offer)} if taker is not None else set()
+    some = {job.id for job in wanted(writes.steps, taker, now)}
     (row,) = await connection.fetch(
         SETTLE_SUCCESSES if writes.successes else SETTLE,
         *columns(writes.ends, END_COLUMNS),

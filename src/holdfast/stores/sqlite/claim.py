@@ -7,7 +7,6 @@ tokens are exact and need no locks.
 """
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,9 +19,7 @@ from holdfast.model.job import ClaimedJob, rank
 from holdfast.model.limits import Bucket, Rate
 from holdfast.ports import ClaimRequest
 from holdfast.stores.codec import decode, decode_policy
-from holdfast.stores.event_batches import STARTED, batch_rows
-from holdfast.stores.handing import started_rows
-from holdfast.stores.history import EventRow
+from holdfast.stores.handing import all_started_rows
 from holdfast.stores.lanes import Division
 from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.gates import admit_due, admit_waking, take_tokens
@@ -177,7 +174,7 @@ class Wanted:
         """Takes the tokens of what started and writes the events."""
         if self.started:
             take_tokens(self.db, self.started, self.now)
-        write_events(self.db, list(_started_rows(self.jobs, self.request.worker_id, self.now)))
+        write_events(self.db, all_started_rows(self.jobs, self.request.worker_id, self.now))
         return self.jobs
 
 
@@ -186,13 +183,3 @@ def _claimed(row: list[Any]) -> ClaimedJob:
         row[_PAYLOAD] = decode(row[_PAYLOAD])
     row[_RETRY] = decode_policy(row[_RETRY])
     return ClaimedJob._make(row[:_FIELDS])
-
-
-def _started_rows(jobs: list[ClaimedJob], worker: str, now: Instant) -> Iterator[EventRow]:
-    lone = [job for job in jobs if job.run_id is None]
-    for job in jobs if len(lone) < len(jobs) else ():
-        if job.run_id is not None:
-            yield from started_rows(job, worker, now)
-    if lone:
-        entries = [(job.id, job.kind, job.queue, job.lease, job.attempt, now) for job in lone]
-        yield from batch_rows(STARTED, now, worker, [job.tenant for job in lone], entries)

@@ -13,10 +13,9 @@ from holdfast.model.instant import Instant
 from holdfast.model.job import JobState, Transition, check_move
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.retry import Reason
-from holdfast.ports import Finished, Handover
+from holdfast.ports import Finished, Handover, Taker
 from holdfast.stores.codec import encode_or_null
 from holdfast.stores.event_batches import SUCCEEDED, batch_rows
-from holdfast.stores.handing import Taker
 from holdfast.stores.settling import LiveJob, holds
 from holdfast.stores.sqlite.bulk import id_list, write_columns
 from holdfast.stores.sqlite.insert import write_events

@@ -1,4 +1,4 @@
-"""Handing successors over on SQLite: which new jobs of a settlement the finishing worker gets (``stores.handing``).
+"""Handing work over on SQLite: which new jobs of a transaction the worker gets that offers slots (``stores.handing``).
 
 Writers take turns, so what is seen here holds until the commit.
 """
@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, NewJob
-from holdfast.stores.handing import Taker, claimed, started_rows, wanted
-from holdfast.stores.sqlite.bulk import id_list
-from holdfast.stores.sqlite.insert import write_events
+from holdfast.ports import Taker
+from holdfast.stores.handing import all_started_rows, claimed, wanted
+from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.sql import claim as sql
+from holdfast.stores.sqlite.sql import finish as finish_sql
 
 
 def chosen(db: sqlite3.Connection, jobs: Sequence[NewJob], taker: Taker | None, now: Instant) -> list[NewJob]:
     """The jobs to hand over. To be asked before they are written: in their queues nothing else may wait."""
-    some = wanted(jobs, taker.offer) if taker is not None else []
+    some = wanted(jobs, taker, now)
     if taker is None or not some:
         return []
     names = id_list({job.queue for job in some})
@@ -29,10 +30,10 @@ def chosen(db: sqlite3.Connection, jobs: Sequence[NewJob], taker: Taker | None, 
 def start(
     db: sqlite3.Connection, jobs: Sequence[NewJob], versions: Mapping[str, str], worker_id: str, now: Instant
 ) -> list[ClaimedJob]:
-    """Starts new jobs that are written; ``versions`` by run."""
+    """Starts new jobs that are written; ``versions`` by run, for the steps among them."""
     if not jobs:
         return []
     db.execute(sql.START, (worker_id, now, id_list(job.id for job in jobs)))
-    started = [claimed(job, versions[job.run_id or ""], now) for job in jobs]
-    write_events(db, [row for job in started for row in started_rows(job, worker_id, now)])
+    started = [claimed(job, versions.get(job.run_id or ""), now) for job in jobs]
+    write_rows(db, finish_sql.ADD_EVENTS, all_started_rows(started, worker_id, now))
     return started

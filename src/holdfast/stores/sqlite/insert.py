@@ -6,13 +6,15 @@ and asks for a place at once.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from holdfast.model.errors import Conflict
 from holdfast.model.instant import Instant
-from holdfast.model.job import NewJob, rank
-from holdfast.ports import Accepted, NewJobs
+from holdfast.model.job import ClaimedJob, NewJob, rank
+from holdfast.ports import Accepted, Handed, NewJobs, Taker
 from holdfast.stores.codec import encode_or_null, encode_policy
 from holdfast.stores.event_batches import scheduled_rows
 from holdfast.stores.history import EventRow, inserted_row
@@ -20,17 +22,27 @@ from holdfast.stores.settling import HELD
 from holdfast.stores.sqlite.bulk import id_list, is_constant, write_columns, write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
 from holdfast.stores.sqlite.gates import admit, set_gates
+from holdfast.stores.sqlite.handover import chosen, start
 from holdfast.stores.sqlite.insert_records import Memories, Records
 from holdfast.stores.sqlite.sql import finish as finish_sql
 from holdfast.stores.sqlite.sql import insert as sql
 from holdfast.stores.sqlite.unique import holder_of
 
 
-def insert_jobs(db: sqlite3.Connection, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
-    entry = _Entry(db, _known(db, [job for group in batch for job in group.jobs]), now)
+def insert_jobs(
+    db: sqlite3.Connection, batch: Sequence[NewJobs], now: Instant, taker: Taker | None = None
+) -> list[list[Accepted]]:
+    entry = _Entry(db, _known(db, [job for group in batch for job in group.jobs]), now, taker)
     answers = [entry.group(group) for group in batch]
     entry.write()
-    return answers
+    given = {job.id: job for job in entry.handed}
+    return [[_with(given, one) for one in group] for group in answers] if given else answers
+
+
+def _with(given: Mapping[str, ClaimedJob], one: Accepted) -> Accepted:
+    """The answer with the job, where that was handed over: not the answer of a repeat of it in the same batch."""
+    job = None if one.duplicate or one.conflict else given.get(one.id)
+    return one if job is None else replace(one, handed=Handed((job,)))
 
 
 def _known(db: sqlite3.Connection, jobs: Sequence[NewJob]) -> set[str]:
@@ -45,7 +57,9 @@ def _known(db: sqlite3.Connection, jobs: Sequence[NewJob]) -> set[str]:
 class _Entry:
     """One batch coming in: the jobs that are new so far, not written yet."""
 
-    def __init__(self, db: sqlite3.Connection, known: set[str], now: Instant) -> None:
+    def __init__(self, db: sqlite3.Connection, known: set[str], now: Instant, taker: Taker | None = None) -> None:
+        self._taker = taker
+        self.handed: list[ClaimedJob] = []
         self._db = db
         self._known = known
         self._now = now
@@ -73,7 +87,9 @@ class _Entry:
         return answers
 
     def write(self) -> None:
-        write_jobs(self._db, self._fresh)
+        self.handed += write_and_hand(self._db, self._fresh, self._taker, self._now)
+        if self._taker is not None and self.handed:
+            self._taker = None  # what is written later in the batch comes behind what was left of this
         self._records.write(self._db)
         self._fresh = []
         self._keys.clear()
@@ -96,6 +112,19 @@ class _Entry:
         if (job.tenant, key) in self._keys:
             self.write()  # a holder of this same batch has no row yet
         return holder_of(self._db, job, self._now)
+
+
+def write_and_hand(
+    db: sqlite3.Connection,
+    jobs: Sequence[NewJob],
+    taker: Taker | None,
+    now: Instant,
+    versions: Mapping[str, str] = MappingProxyType({}),
+) -> list[ClaimedJob]:
+    """``write_jobs``; answers what was handed over. ``versions`` by run, for the steps among the jobs."""
+    handed = chosen(db, jobs, taker, now)
+    write_jobs(db, jobs)
+    return start(db, handed, versions, taker.worker_id, now) if taker is not None else []
 
 
 def write_jobs(db: sqlite3.Connection, jobs: Sequence[NewJob]) -> None:

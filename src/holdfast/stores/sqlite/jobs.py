@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, Transition
 from holdfast.model.records import JobFilter, JobRecord, Page
-from holdfast.ports import Accepted, ClaimRequest, Dedupe, Finished, Handover, NewJobs
+from holdfast.ports import Accepted, ClaimRequest, Dedupe, Finished, Handover, NewJobs, Taker
 from holdfast.stores.sqlite import finish as finishing
 from holdfast.stores.sqlite import job_reads as reads
 from holdfast.stores.sqlite.claim import claim
@@ -17,8 +17,10 @@ from holdfast.stores.sqlite.session import Session
 
 
 class Jobs(Session):
-    async def insert_jobs(self, batch: Sequence[NewJobs], now: Instant) -> list[list[Accepted]]:
-        return await self._write(lambda db: insert_jobs(db, batch, now))
+    async def insert_jobs(
+        self, batch: Sequence[NewJobs], now: Instant, taker: Taker | None = None
+    ) -> list[list[Accepted]]:
+        return await self._write(lambda db: insert_jobs(db, batch, now, taker))
 
     async def answered_before(self, guards: Sequence[Dedupe], now: Instant) -> list[tuple[Accepted, ...] | None]:
         def work(db: sqlite3.Connection) -> list[tuple[Accepted, ...] | None]:

@@ -8,7 +8,7 @@ from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.instant import Instant
 from holdfast.model.records import Page, RunContext, RunRecord
 from holdfast.model.run import RunCancelled, RunEvent, RunPaused, RunResumed, RunState, RunTimedOut
-from holdfast.ports import Accepted, Finished, NewRun
+from holdfast.ports import Accepted, Finished, NewRun, Taker
 from holdfast.stores.apart import settle_found
 from holdfast.stores.codec import decode_cursor, encode_cursor
 from holdfast.stores.revival import why_not
@@ -25,8 +25,8 @@ from holdfast.stores.sqlite.workflows import find
 
 
 class Runs(Session):
-    async def start_runs(self, batch: Sequence[NewRun], now: Instant) -> list[Accepted]:
-        return await self._write(lambda db: start(db, self._rules, batch, now))
+    async def start_runs(self, batch: Sequence[NewRun], now: Instant, taker: Taker | None = None) -> list[Accepted]:
+        return await self._write(lambda db: start(db, self._rules, batch, now, taker=taker))
 
     async def admit_runs(self, now: Instant, limit: int = 100) -> Finished:
         async def find(count: int) -> list[str]:

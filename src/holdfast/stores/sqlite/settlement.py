@@ -25,12 +25,12 @@ from holdfast.model.instant import Instant
 from holdfast.model.job import ENDED, ClaimedJob, JobState, NewJob, Transition
 from holdfast.model.run import RunEvent
 from holdfast.model.wait import Signal
-from holdfast.ports import Finished
+from holdfast.ports import Finished, Taker
 from holdfast.stores.apart import together
 from holdfast.stores.codec import encode
 from holdfast.stores.event_batches import SUCCEEDED, Entry, batch_row
 from holdfast.stores.families import CANCEL, PAUSE, RESUME, end_mail
-from holdfast.stores.handing import Taker, contexts, kept
+from holdfast.stores.handing import contexts, kept
 from holdfast.stores.history import EventRow
 from holdfast.stores.planning import RunFold
 from holdfast.stores.rows import errors_of, outputs_of
@@ -51,8 +51,7 @@ from holdfast.stores.settling import (
 from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.folds import Locked, load_runs
 from holdfast.stores.sqlite.gates import admit, gate_of, key_of, parked_at
-from holdfast.stores.sqlite.handover import chosen, start
-from holdfast.stores.sqlite.insert import write_events, write_jobs
+from holdfast.stores.sqlite.insert import write_and_hand, write_events
 from holdfast.stores.sqlite.parking import drop_waits, take_kept, write_parked
 from holdfast.stores.sqlite.session import Rules
 from holdfast.stores.sqlite.sql import children as children_sql
@@ -194,12 +193,9 @@ class Settlement:
         write_rows(self._db, runs_sql.SAVE_RUNS, [run_row(fold, self._now) for fold in folds if fold.changed])
         write_rows(self._db, runs_sql.SAVE_NODES, nodes)
         write_events(self._db, facts)
-        handed = chosen(self._db, jobs, self._taker, self._now)
-        write_jobs(self._db, jobs)
-        if self._taker is not None and handed:
-            versions = {fold.view.id: fold.view.version_id for fold in folds}
-            self._handed = start(self._db, handed, versions, self._taker.worker_id, self._now)
-        left = {job.id for job in jobs} - {job.id for job in handed}
+        versions = {fold.view.id: fold.view.version_id for fold in folds}
+        self._handed = write_and_hand(self._db, jobs, self._taker, self._now, versions)
+        left = {job.id for job in jobs} - {job.id for job in self._handed}
         return {job.queue for job in jobs if job.id in left and job.state is JobState.PENDING and not job.paused}
 
     def _job_of(self, fold: RunFold, node_id: str) -> NewJob:

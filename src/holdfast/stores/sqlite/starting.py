@@ -12,12 +12,14 @@ from dataclasses import replace
 from holdfast.model.errors import Conflict
 from holdfast.model.instant import Instant
 from holdfast.model.run import RunCancelled, RunStarted
-from holdfast.ports import Accepted, Finished, NewRun
+from holdfast.ports import Accepted, Finished, Handed, NewRun, Taker
+from holdfast.stores.handing import handed
+from holdfast.stores.planning import RunFold
 from holdfast.stores.run_rows import ALONE, Place, new_facts, new_node_rows, new_run_row
 from holdfast.stores.sqlite.bulk import id_list, write_rows
 from holdfast.stores.sqlite.dedupe import keep, seen
 from holdfast.stores.sqlite.firings import write_firings
-from holdfast.stores.sqlite.insert import write_events, write_jobs
+from holdfast.stores.sqlite.insert import write_and_hand, write_events
 from holdfast.stores.sqlite.session import Rules
 from holdfast.stores.sqlite.settlement import Settlement
 from holdfast.stores.sqlite.sql import runs as sql
@@ -31,17 +33,23 @@ def start(
     now: Instant,
     places: Mapping[str, Place] | None = None,
     queued: set[str] | None = None,
+    taker: Taker | None = None,
 ) -> list[Accepted]:
     """Writes all new runs by a few statements. A run that is there was written by an earlier try of the same call.
 
     ``queued`` takes the ids of those that wait for a place.
     """
-    entry = _Entry(db, rules, now, places or {}, _known(db, batch))
+    entry = _Entry(db, rules, now, places or {}, _known(db, batch), taker)
     answers = [entry.accept(new) for new in batch]
     if queued is not None:
         queued |= entry.queued
     entry.write()
-    return answers
+    return _with(entry.handed, answers) if entry.handed else answers
+
+
+def _with(given: Mapping[str, Handed], answers: Sequence[Accepted]) -> list[Accepted]:
+    """The answers with what was handed over; a repeat of a run in the same batch is answered without."""
+    return [one if one.duplicate or one.conflict else replace(one, handed=given.get(one.id)) for one in answers]
 
 
 def _known(db: sqlite3.Connection, batch: Sequence[NewRun]) -> set[str]:
@@ -57,8 +65,16 @@ class _Entry:
     """One batch of runs coming in: those that are new so far, not written yet."""
 
     def __init__(
-        self, db: sqlite3.Connection, rules: Rules, now: Instant, places: Mapping[str, Place], known: set[str]
+        self,
+        db: sqlite3.Connection,
+        rules: Rules,
+        now: Instant,
+        places: Mapping[str, Place],
+        known: set[str],
+        taker: Taker | None,
     ) -> None:
+        self._taker = taker
+        self.handed: dict[str, Handed] = {}
         self._db = db
         self._rules = rules
         self._now = now
@@ -104,10 +120,22 @@ class _Entry:
                 db.execute(sql.COPY_NODES, (new.plan.view.id, new.rerun_of, id_list(new.kept)))
         write_rows(db, sql.SAVE_NODES, [row for new in fresh for row in new_node_rows(new, now)])
         write_events(db, [row for new in fresh for row in new_facts(new, now)])
-        write_jobs(db, [job for new in fresh for job in new.jobs])
+        self._begin(fresh)
         if self._firings:
             write_firings(db, self._firings)
             self._firings = []
+
+    def _begin(self, fresh: Sequence[NewRun]) -> None:
+        """Writes the first steps of these runs; what is handed over is handed over at once."""
+        views = {new.plan.view.id: new.plan.view for new in fresh}
+        versions = {run_id: view.version_id for run_id, view in views.items()}
+        jobs = [job for new in fresh for job in new.jobs]
+        steps = write_and_hand(self._db, jobs, self._taker, self._now, versions)
+        if steps:
+            self._taker = None  # what is written later in the batch comes behind what was left of this
+            begun = [views[run_id] for run_id in {step.run_id or "" for step in steps}]
+            folds = {view.id: RunFold(view, self._rules.graph(self._db, view.version_id)) for view in begun}
+            self.handed |= handed(steps, folds)
 
     def _place(self, new: NewRun) -> Place:
         return self._places.get(new.plan.view.id, ALONE)

@@ -2,11 +2,13 @@
 
 from typing import Final
 
+from holdfast.stores.postgres.sql.handing import handed
+
 # One array per column. A job whose id exists already is left as it is, and its live row and event aren't written again.
 # A queue is made by its first job, whoever inserts it: a claim finds no work where there is no queue. What is new is
 # found by hashing, as joins are nested loops here. jobs: primary key (tenant_id, id); live: primary key (job_id);
 # queues: primary key.
-INSERT_JOBS: Final = """
+_GIVEN: Final = """
 WITH given AS (
     SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS tenant_id, unnest($3::text[]) AS kind,
            unnest($4::text[]) AS queue, unnest($5::integer[]) AS priority, unnest($6::text[]) AS payload,
@@ -15,7 +17,9 @@ WITH given AS (
            unnest($12::uuid[]) AS run_id, unnest($13::text[]) AS node_id, unnest($14::text[]) AS unique_key,
            unnest($15::bigint[]) AS unique_until, unnest($16::text[]) AS concurrency_key,
            unnest($17::text[]) AS tag, unnest($18::text[]) AS correlation_id, unnest($19::text[]) AS state,
-           unnest($20::bigint[]) AS rank, unnest($21::text[]) AS data
+           unnest($20::bigint[]) AS rank, unnest($21::text[]) AS data"""
+_WANTED: Final = ", unnest($22::boolean[]) AS wanted"
+_MADE: Final = """
 ), made AS (
     INSERT INTO jobs (id, tenant_id, kind, queue, priority, payload, retry, timeout, due_at, created_at, deadline_at,
                       run_id, node_id, unique_key, unique_until, concurrency_key, tag, correlation_id)
@@ -32,12 +36,16 @@ WITH given AS (
     WHERE NOT EXISTS (SELECT FROM queues q WHERE q.name = g.queue)
     ORDER BY g.queue
     ON CONFLICT DO NOTHING
+"""
+_PENDING: Final = """
 ), alive AS (
     INSERT INTO live (job_id, tenant_id, queue, kind, state, due_at, rank, priority, timeout, deadline_at, unique_key,
                       concurrency_key, gated, tag, run_id, node_id)
     SELECT id, tenant_id, queue, kind, state, due_at, rank, priority, timeout, deadline_at, unique_key,
            concurrency_key, concurrency_key IS NOT NULL, tag, run_id, node_id
     FROM fresh
+"""
+_TOLD: Final = """
 ), told AS (
     INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data)
     SELECT tenant_id, 'job.scheduled', created_at, run_id, node_id, id, data::json
@@ -47,9 +55,48 @@ WITH given AS (
                '["' || id || '",' || to_json(kind) || ',' || to_json(queue) || ',"' || state || '",' || created_at
                || ',' || CASE WHEN state = 'SCHEDULED' THEN due_at::text ELSE 'null' END || ']', ',') || ']}')::json
     FROM fresh WHERE run_id IS NULL GROUP BY tenant_id
+"""
+_IDS: Final = """
 )
 SELECT id::text FROM made
 """
+INSERT_JOBS: Final = _GIVEN + _MADE + _PENDING + _TOLD + _IDS
+
+# The same where a worker offers slots: $22 which of the jobs it would take, $23 who it is, $24 how many at most, $25
+# now. What it gets is inserted as a claim would have left it, with the events of both, and is told apart.
+_HANDED: Final = handed("fresh", worker="$23", slots="$24", now="$25")
+_RUNNING: Final = """
+), alive AS (
+    INSERT INTO live (job_id, tenant_id, queue, kind, state, due_at, rank, priority, timeout, deadline_at, unique_key,
+                      concurrency_key, gated, tag, run_id, node_id, attempt, lease, worker_id, started_at, hung_at)
+    SELECT g.id, g.tenant_id, g.queue, g.kind, CASE WHEN h THEN 'RUNNING' ELSE g.state END, g.due_at, g.rank,
+           g.priority, g.timeout, g.deadline_at, g.unique_key, g.concurrency_key, g.concurrency_key IS NOT NULL, g.tag,
+           g.run_id, g.node_id, h::integer, h::integer, CASE WHEN h THEN $23::uuid END,
+           CASE WHEN h THEN $25::bigint END, CASE WHEN h THEN $25::bigint + g.timeout END
+    FROM (SELECT *, id = ANY (ARRAY(SELECT id FROM handed)) AS h FROM fresh) AS g
+"""
+_STARTED: Final = """
+  UNION ALL
+    SELECT tenant_id, 'node.started', $25::bigint, run_id, node_id, id, ('{"kind":' || to_json(kind) || '}')::json
+    FROM fresh WHERE run_id IS NOT NULL AND id = ANY (ARRAY(SELECT id FROM handed))
+  UNION ALL
+    SELECT tenant_id, 'job.started', $25, run_id, node_id, id,
+           ('{"kind":' || to_json(kind) || ',"queue":' || to_json(queue)
+            || ',"from":"PENDING","to":"RUNNING","reason":"claimed","lease":1,"attempt":1,"worker":"'
+            || $23::uuid || '"}')::json
+    FROM fresh WHERE run_id IS NOT NULL AND id = ANY (ARRAY(SELECT id FROM handed))
+  UNION ALL
+    SELECT tenant_id, 'job.started', $25, NULL, NULL, NULL,
+           ('{"worker":"' || $23::uuid || '","jobs":[' || string_agg(
+               '["' || id || '",' || to_json(kind) || ',' || to_json(queue) || ',1,1,' || $25::bigint || ']', ',')
+            || ']}')::json
+    FROM fresh WHERE run_id IS NULL AND id = ANY (ARRAY(SELECT id FROM handed)) GROUP BY tenant_id
+"""
+_IDS_AND_WHOSE: Final = """
+)
+SELECT id::text, id = ANY (ARRAY(SELECT id FROM handed)) AS handed FROM made
+"""
+INSERT_AND_HAND: Final = _GIVEN + _WANTED + _MADE + _HANDED + _RUNNING + _TOLD + _STARTED + _IDS_AND_WHOSE
 
 # Both of many new lone jobs without keys, by COPY: the columns, in the order of the rows that are made for them.
 COPIED_JOBS: Final = (

@@ -5,6 +5,8 @@ One round trip instead of three: a step of a run costs little more than the way 
 
 from typing import Final
 
+from holdfast.stores.postgres.sql.handing import handed
+
 # $1 … $9 jobs that end, $10 … $19 nodes that are decided, $20 … $26 runs, $27 … $34 what they tell, $35 … $47 new jobs
 # of steps that are due now; one array per column, each may be empty. $48 which of the steps the worker $49 would take,
 # $50 how many at most, $51 now. Answers the steps that it gets, and the queues where a limit was freed (see FREED).
@@ -14,11 +16,7 @@ from typing import Final
 # has it again. Rows are met in the order given: id order. Unique keys are locked in key order, as inserts take them.
 # live, jobs, run_nodes, runs: primary keys; ``ended`` changes no indexed column.
 #
-# Steps. One goes to the worker only where a claim would have nobody else to think of: the worker is alive; nothing
-# limits the queue or the tenant; and nothing that is due waits in the queue, nor behind a gate. It is then inserted as
-# a claim would have left it, with the events of both. Nothing is locked for that: a claim that finds no limits doesn't
-# either. calm: each look is one row of an index, whatever waits (EXISTS would become a join with all of it). queues,
-# workers, tenants: primary keys; live_ready; live_scheduled; live_gated_scheduled.
+# Steps. One that the worker gets (``handing``) is inserted as a claim would have left it, with the events of both.
 #
 # Events are read in the order in which they are numbered: first what became of the jobs, then of their runs, then what
 # begins. Each insert counts the rows of the one before it, which makes it wait for them.
@@ -79,7 +77,7 @@ _TROUBLE: Final = """
     DELETE FROM unique_keys u
     USING keys WHERE keys.kept IS NOT TRUE AND u.tenant_id = keys.tenant_id AND u.key = keys.key
 """
-_REST: Final = """
+_RUNS: Final = """
 ), given AS (
     SELECT unnest($35::uuid[]) AS id, unnest($36::text[]) AS tenant_id, unnest($37::text[]) AS kind,
            unnest($38::text[]) AS queue, unnest($39::integer[]) AS priority, unnest($40::text[]) AS retry,
@@ -122,28 +120,9 @@ _REST: Final = """
     ) AS g
     CROSS JOIN (SELECT count(*) FROM told_of_ends) AS before
     RETURNING 1
-), calm AS MATERIALIZED (
-    SELECT q.name FROM (SELECT DISTINCT queue FROM given WHERE wanted) AS w
-    JOIN queues q ON q.name = w.queue
-    LEFT JOIN LATERAL (
-        SELECT true AS there FROM live l WHERE l.queue = q.name AND l.state = 'PENDING' AND NOT l.gated LIMIT 1
-    ) ready ON true
-    LEFT JOIN LATERAL (
-        SELECT true AS there FROM live l
-        WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND NOT l.gated AND l.due_at <= $51 LIMIT 1
-    ) due ON true
-    LEFT JOIN LATERAL (
-        SELECT true AS there FROM live l
-        WHERE l.queue = q.name AND l.state = 'SCHEDULED' AND l.gated AND l.due_at <= $51 LIMIT 1
-    ) behind ON true
-    WHERE NOT q.paused AND q.concurrency IS NULL AND q.rate_count IS NULL
-      AND ready.there IS NULL AND due.there IS NULL AND behind.there IS NULL
-      AND EXISTS (SELECT FROM workers WHERE id = $49::uuid AND state = 'ALIVE')
-), handed AS MATERIALIZED (
-    SELECT g.id FROM given g
-    LEFT JOIN tenants t ON t.id = g.tenant_id
-    WHERE g.wanted AND t.max_running IS NULL AND g.queue = ANY (ARRAY(SELECT name FROM calm))
-    ORDER BY g.rank, g.id LIMIT $50::integer
+"""
+_HANDED: Final = handed("given", worker="$49", slots="$50", now="$51")
+_MADE: Final = """
 ), made AS (
     INSERT INTO jobs (id, tenant_id, kind, queue, priority, retry, timeout, due_at, created_at, run_id, node_id,
                       correlation_id)
@@ -191,7 +170,7 @@ SELECT ARRAY(SELECT id::text FROM handed) AS handed, ARRAY(
 ) AS freed
 """
 
-SETTLE: Final = _ENDS + _LONE + _TOLD + _TROUBLE + _REST
+SETTLE: Final = _ENDS + _LONE + _TOLD + _TROUBLE + _RUNS + _HANDED + _MADE
 # The same where all that ends are steps of runs that succeeded and hold no unique key: the usual case, for which the
 # rest of the statement needn't be made ready.
-SETTLE_SUCCESSES: Final = _ENDS + _TOLD + _REST
+SETTLE_SUCCESSES: Final = _ENDS + _TOLD + _RUNS + _HANDED + _MADE
