@@ -34,6 +34,8 @@ _log = structlog.get_logger("holdfast.engine.stream_reader")
 PATIENCE: Micros = 5 * SECOND
 # So many claims are under way beside each other when there is plenty.
 _ABREAST = 2
+# So many jobs begin before their offers are settled.
+_FEW = 16
 _PAUSE: Micros = 100 * MILLISECOND
 # So many reads in a row of which the store took nothing are no accident; the longest that their offers are kept back.
 _REFUSALS = 2
@@ -165,7 +167,18 @@ class StreamReader:
         except BaseException:
             self._spawn(self._settle(delivered))  # somebody else may be able to claim them
             raise
-        self._spawn(self._settle(delivered, self._counted(len(offers), len(jobs))))
+        settling = self._settle(delivered, self._counted(len(offers), len(jobs)))
+        if len(jobs) <= _FEW:  # they begin first
+            try:
+                await self._begin(jobs)
+            finally:
+                self._spawn(settling)
+        else:  # the relay looks for more while they begin
+            self._spawn(settling)
+            await asyncio.sleep(0)
+            await self._begin(jobs)
+
+    async def _begin(self, jobs: Sequence[ClaimedJob]) -> None:
         if self._abandoned:
             self._beginnings.drop(jobs)
         elif jobs:
