@@ -71,7 +71,7 @@ async def going(store: Store, tenants: Iterable[str]) -> list[str]:
 
 
 async def listed(store: Store, tenant: str) -> Found:
-    """All runs, jobs (without their histories) and firings."""
+    """All runs but those of bodies, jobs (without their histories) and firings."""
     now = await store.clock()
     runs = await _all(lambda cursor: store.list_runs(tenant, None, None, now, cursor, _PAGE))
     jobs = await _all(lambda cursor: store.list_jobs(tenant, JobFilter(), now, cursor, _PAGE))
@@ -80,12 +80,16 @@ async def listed(store: Store, tenant: str) -> Found:
 
 
 async def with_histories(store: Store, tenant: str, found: Found) -> Found:
-    """The same with each job's transitions."""
+    """The same with each job's transitions, and with the runs of bodies, which no list shows."""
     jobs: dict[str, JobRecord] = {}
     for some in batched(found.jobs, _PAGE):
         whole = await asyncio.gather(*(store.get_job(tenant, job_id) for job_id in some))
         jobs |= {job.id: job for job in whole}
-    return replace(found, jobs=jobs)
+    bodies = {job.run_id for job in jobs.values() if job.run_id is not None} - found.runs.keys()
+    runs, now = dict(found.runs), await store.clock()
+    for some in batched(bodies, _PAGE):
+        runs |= {run.id: run for run in await asyncio.gather(*(store.get_run(tenant, run_id, now) for run_id in some))}
+    return replace(found, runs=runs, jobs=jobs)
 
 
 async def _all(page: Callable[[str | None], Awaitable[Page[T]]]) -> list[T]:
