@@ -70,7 +70,7 @@ class Executor:
         """Steps a handler that never suspends, in place."""
         try:
             prepared = self._prepare(job, context)
-            if not isinstance(prepared, Coroutine):
+            if isinstance(prepared, Failed):
                 return prepared
             prepared.send(None)
         except StopIteration as done:
@@ -85,7 +85,7 @@ class Executor:
         limit = asyncio.timeout(time_left(job, self._clock.now()) / SECOND)
         try:
             prepared = self._prepare(job, context, limit)
-            if not isinstance(prepared, Coroutine):
+            if isinstance(prepared, Failed):
                 return prepared
             async with limit:
                 return checked(await prepared, job)
