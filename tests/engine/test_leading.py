@@ -187,6 +187,16 @@ async def test_a_leader_that_stands_still_is_followed_by_another(store_url: str)
         assert not first.leading.mine
 
 
+async def test_a_lead_that_was_over_while_it_was_renewed_goes_on(sqlite_url: str) -> None:
+    """The answer comes when the parts stand by already, though nobody else took the lead."""
+    async with processes(sqlite_url, 1, Street()) as (first,):
+        gate = first.faults.hold_answer("hold")
+        await gate.reached.wait()
+        await eventually(lambda: first.rounds.standing)
+        gate.open()
+        await first.looks()
+
+
 async def test_who_hears_nothing_asks_the_store(store_url: str) -> None:
     street = Street()
     street.cut = True

@@ -30,7 +30,7 @@ class Turn(Protocol):
     def mine(self) -> bool: ...
 
     def watch(self, call: Callable[[], None]) -> None:
-        """Has it called whenever the turn comes to this process."""
+        """Has it called soon after the turn came to this process, and now and then while it has it."""
         ...
 
 
@@ -45,11 +45,12 @@ class Loop(ABC):
         self._every = every
         self._turn: Turn | None = None
         self._came = asyncio.Event()
+        self.standing = False
 
     def under(self, turn: Turn) -> None:
         """Begins rounds only in its turn, from now on."""
         self._turn = turn
-        turn.watch(self._rouse)
+        turn.watch(self._on_turn)
 
     @abstractmethod
     async def run_once(self) -> bool:
@@ -59,7 +60,9 @@ class Loop(ABC):
         more = False
         while True:
             if not more and not self._its_turn:
+                self.standing = True
                 await self._stand_by()
+                self.standing = False
             more = False
             try:
                 more = await self.run_once()
@@ -76,6 +79,10 @@ class Loop(ABC):
     @property
     def _its_turn(self) -> bool:
         return self._turn is None or self._turn.mine
+
+    def _on_turn(self) -> None:
+        if self.standing:
+            self._rouse()
 
     def _rouse(self) -> None:
         self._came.set()

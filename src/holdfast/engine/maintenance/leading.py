@@ -67,19 +67,20 @@ class Leading(Loop):
             await self._lead.let_go()
 
     async def run_once(self) -> bool:
-        self._another, led, until = False, self._lead.mine, self._lead.until
+        self._another, until = False, self._lead.until
         self._another = not await self._lead.take()
         if self._another:
             self._known = False
             await self._news.wait(0)  # what was told before says less than the store just did
-        elif self._lead.until != until:
+            return False
+        if self._lead.until != until:
             self._wakeups.notify({LED})
-            if not led:
-                self._begin()
+        self._begin()
         return False
 
     def _begin(self) -> None:
-        """Lets the parts go on, also after an outage in which nobody else took the lead."""
+        """Lets the parts go on that stand by. Some do that although it was this process's turn all the time for all
+        that is known here: the lead was over for a moment while it was renewed, or a clock was set."""
         if not self._known:
             _log.info("this process leads maintenance")
         self._known = True
