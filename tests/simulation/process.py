@@ -16,6 +16,7 @@ from holdfast.engine.graphs import Graphs
 from holdfast.engine.inputs import Inputs
 from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
+from holdfast.engine.maintenance.leading import Leading
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE, Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
 from holdfast.engine.offers import Takers
@@ -118,6 +119,11 @@ class Process:
                 RunAdmitter(self.store, self.clock, entropy, wakeups, LOOK_EVERY),
                 EventFollower(self.store, graphs, self.clock, entropy, wakeups, LOOK_EVERY),
             ]
+        if slots % 2:  # the others look by themselves, beside whoever leads
+            leading = Leading(self.store, self.clock, entropy, wakeups)
+            for part in self._parts:
+                part.under(leading)
+            self._parts.append(leading)
         self._wakeups = wakeups
         self._working: asyncio.Task[Any] | None = None
 
