@@ -34,6 +34,7 @@ _READY: Final = {"server": "ready at ", "up": "ready at ", "worker": "worker rea
 _AWAY: Final = "the database can't be reached"
 _LOOK: Final = 0.1
 _STARTS: Final = 60.0
+_DOCTOR: Final = 120.0
 _TAIL: Final = 25
 _WIDE: Final = 300
 
@@ -178,7 +179,7 @@ class Cluster:
         settings = {**self._settings, "HOLDFAST_DATABASE_URL": self.url, "HOLDFAST_TASKS": TASKS[1]}
         if self._redis_url:
             settings["HOLDFAST_REDIS_URL"] = self._redis_url
-        done = run_holdfast("doctor", settings=settings, folder=self.folder)
+        done = run_holdfast("doctor", settings=settings, folder=self.folder, timeout=_DOCTOR)
         assert done.returncode == 0, f"doctor: {done.stdout}{done.stderr}"
         return done.stdout
 

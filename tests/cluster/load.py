@@ -26,7 +26,7 @@ from tests.support.waiting import eventually
 Source = Literal["webhook", "run", "event", "line", "job", "lined_up"]
 TENANTS: Final = ("default", "alpha", "beta")
 _AWAY: Final = (0, 503)
-_PAUSE: Final = 0.1
+_PAUSE: Final = 0.25
 _ANSWER: Final = 8.0
 _UNDER_WAY: Final = 60
 _LINES: Final = 2
