@@ -222,7 +222,8 @@ class _Pair:
         if self._forgotten and end is self.server:
             return
         end.other.close_after()
-        self.proxy.closed(self)
+        if end.other.over:  # else it still has to be closed: by the end of what holds it back, or with the proxy
+            self.proxy.closed(self)
 
     def forget(self) -> None:
         self._forgotten = True
@@ -292,6 +293,10 @@ class _End(asyncio.Protocol):
             loop.call_at(self._waiting[0][0], self.flush)
         elif self._closing:
             self._transport.close()
+
+    @property
+    def over(self) -> bool:
+        return self._transport is not None and self._transport.is_closing()
 
     def close_after(self) -> None:
         self._closing = True
