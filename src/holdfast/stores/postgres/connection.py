@@ -4,6 +4,11 @@ Every statement goes through ``Database``, so that no exception of the driver tr
 connection or the server's resources is ``Unavailable``, anything else a ``StatementRefused`` that names the SQL state
 (a defect, not an outage). A deadlock or a serialisation failure rolls the whole transaction back and is tried again.
 
+A connection can fall silent: the other side is gone and nobody says so. Whoever gives a statement up, because it was
+cancelled or took too long, leaves the server a moment to confirm that; a connection on which nothing comes back is
+ended. So is what was lent for long by then, and what nobody uses: all of them may be as silent, and each would cost
+its next user the whole patience. What is cancelled therefore ends soon, whatever the network does.
+
 Plans must not depend on fresh statistics: a table that was empty when it was analysed and holds a million rows now
 would be scanned from end to end. Sessions therefore prefer index look-ups in nested loops, which is right for every
 statement here (few rows in, few rows out), and keep one generic plan per statement.
@@ -12,12 +17,16 @@ statement here (few rows in, few rows out), and keep one generic plan per statem
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from weakref import WeakSet
 
 import asyncpg
+import structlog
 
 from holdfast.model.errors import Conflict, HoldfastError, Unavailable
+
+_log = structlog.get_logger("holdfast.stores.postgres")
 
 if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -30,8 +39,14 @@ Row = asyncpg.Record
 T = TypeVar("T")
 
 CONNECT_TIMEOUT: Final = 10.0
-CLOSE_TIMEOUT: Final = 5.0
+CLOSE_TIMEOUT: Final = 1.0
 STATEMENT_TIMEOUT: Final = 30.0
+# For what takes milliseconds and is repeated or reconciled where its answer is lost.
+PROMPT: Final = 10.0
+# How long the server may take to confirm that a statement was given up.
+CONFIRMATION: Final = 1.0
+# What was lent so long ago when another connection turns out to be silent is given up with it.
+LENT_LONG: Final = 5.0
 TRIES: Final = 8
 PAUSE: Final = 0.02
 
@@ -71,6 +86,8 @@ class TryAgain(Exception):
 
 
 _TRY_AGAIN: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, TryAgain)
+# Why a statement may still be under way on a connection.
+_GIVEN_UP: Final = (TimeoutError, asyncio.CancelledError)
 _AWAY: Final = (
     OSError,
     TimeoutError,
@@ -93,6 +110,31 @@ class StatementRefused(HoldfastError):
     """The database refused a statement for a reason that no repetition cures."""
 
 
+class _Pooled(asyncpg.Connection[Row] if TYPE_CHECKING else asyncpg.Connection):  # type: ignore[misc]
+    """A connection of the pool. It knows since when it is lent (the loop's clock), and waits for a confirmation."""
+
+    lent_at: float | None = None
+    waiting: asyncio.TimerHandle | None = None
+
+    def itself(self) -> "_Pooled":
+        """Asked of the pool's proxy, which hands on what it doesn't know."""
+        return self
+
+    def lend(self, now: float) -> None:
+        self.lent_at = now
+
+    def give_back(self) -> None:
+        self.lent_at = None
+        if self.waiting is not None:
+            self.waiting.cancel()
+            self.waiting = None
+
+    def expect_confirmation(self, silent: Callable[["_Pooled"], None]) -> None:
+        """Calls ``silent`` unless the connection is given back soon."""
+        if self.waiting is None and not self.is_closed():
+            self.waiting = asyncio.get_running_loop().call_later(CONFIRMATION, silent, self)
+
+
 class Database:
     """A pool of connections. Nothing is connected before ``open``."""
 
@@ -100,6 +142,8 @@ class Database:
         self.url = url
         self._size = pool_size
         self._pool: Pool | None = None
+        self._made: WeakSet[_Pooled] = WeakSet()
+        self._returns: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Raises ``Unavailable``."""
@@ -115,7 +159,8 @@ class Database:
                     max_cached_statement_lifetime=0,
                     max_inactive_connection_lifetime=0,
                     server_settings=SESSION,
-                    init=set_codecs,
+                    connection_class=_Pooled,
+                    init=self._prepare,
                     reset=_keep_session,
                 )
 
@@ -128,35 +173,41 @@ class Database:
             except DRIVER_ERRORS:
                 pool.terminate()
 
-    async def fetch(self, statement: str, *values: Any) -> list[Row]:
-        """One statement, one transaction."""
+    async def fetch(self, statement: str, *values: Any, patience: float | None = None) -> list[Row]:
+        """One statement, one transaction. ``patience``: seconds, for what is to be given up sooner than others."""
 
         async def once(connection: Connection) -> list[Row]:
             return await connection.fetch(statement, *values)
 
-        return await self._run(once)
+        return await self._run(once, patience)
 
     async def first(self, statement: str, *values: Any) -> Row | None:
         rows = await self.fetch(statement, *values)
         return rows[0] if rows else None
 
-    async def value(self, statement: str, *values: Any) -> Any:
-        rows = await self.fetch(statement, *values)
+    async def value(self, statement: str, *values: Any, patience: float | None = None) -> Any:
+        rows = await self.fetch(statement, *values, patience=patience)
         return rows[0][0] if rows else None
 
-    async def transact(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def transact(self, work: Callable[[Connection], Awaitable[T]], *, patience: float | None = None) -> T:
         """``work`` in one transaction; it may run again from its start, so it must not keep state outside."""
 
         async def once(connection: Connection) -> T:
+            pooled = _itself(connection)
             async with connection.transaction():
-                return await work(connection)
+                try:
+                    return await work(connection)
+                except _GIVEN_UP:
+                    # Before the transaction is rolled back, which waits for the server.
+                    pooled.expect_confirmation(self._fell_silent)
+                    raise
 
-        return await self._run(once)
+        return await self._run(once, patience)
 
-    async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _run(self, work: Callable[[Connection], Awaitable[T]], patience: float | None) -> T:
         for remaining in reversed(range(TRIES)):
             try:
-                async with self._connection() as connection:
+                async with self._connection() as connection, asyncio.timeout(patience):
                     return await work(connection)
             except _TRY_AGAIN as error:
                 if remaining == 0:
@@ -175,7 +226,7 @@ class Database:
             raise Unavailable("the database is not open")
         asked = _asked_to_stop()
         try:
-            async with self._pool.acquire(timeout=CONNECT_TIMEOUT) as connection:
+            async with self._lent(self._pool) as connection:
                 yield connection
         except (*_TRY_AGAIN, asyncpg.InvalidCachedStatementError):
             raise
@@ -185,6 +236,65 @@ class Database:
                 # without it the task would never learn that it was cancelled, and whoever waits for its end never ends.
                 raise asyncio.CancelledError from error
             raise meaning(error) from error
+
+    @asynccontextmanager
+    async def _lent(self, pool: Pool) -> AsyncIterator[Connection]:
+        connection = await pool.acquire(timeout=CONNECT_TIMEOUT)
+        pooled = _itself(connection)
+        pooled.lend(asyncio.get_running_loop().time())
+        try:
+            yield connection
+        except BaseException as error:
+            if isinstance(error, _GIVEN_UP):
+                pooled.expect_confirmation(self._fell_silent)
+            await self._return(pool, connection, pooled)
+            raise
+        pooled.give_back()
+        await pool.release(connection)  # nothing is under way on it, so this waits for nobody
+
+    async def _return(self, pool: Pool, connection: Connection, pooled: _Pooled) -> None:
+        """Gives back what may still be busy, to the end, even where nobody waits for that any more."""
+        if pooled.is_closed():
+            self._give_up(pooled)
+        returning = asyncio.create_task(_returned(pool, connection, pooled), name="connection-return")
+        self._returns.add(returning)
+        returning.add_done_callback(self._returns.discard)
+        await asyncio.shield(returning)
+
+    def _fell_silent(self, pooled: _Pooled) -> None:
+        if pooled.is_closed():
+            return
+        _log.warning("a connection to the database fell silent; connecting anew")
+        pooled.terminate()
+        self._give_up(pooled)
+
+    def _give_up(self, lost: _Pooled) -> None:
+        """Ends what may be as lost as this one: what nobody uses, and what was lent long ago."""
+        recent = asyncio.get_running_loop().time() - LENT_LONG
+        for pooled in list(self._made):
+            if pooled is not lost and not pooled.is_closed() and (pooled.lent_at is None or pooled.lent_at < recent):
+                pooled.terminate()
+
+    async def _prepare(self, connection: Any) -> None:
+        try:
+            await set_codecs(connection)
+        except BaseException:
+            connection.terminate()  # the pool would close it in order, and wait for the server
+            raise
+        self._made.add(connection)
+
+
+def _itself(connection: Connection) -> _Pooled:
+    """What stands behind the pool's proxy, which has nothing behind it any more once it was given back."""
+    proxy: Any = connection
+    itself: _Pooled = proxy.itself()
+    return itself
+
+
+async def _returned(pool: Pool, connection: Connection, pooled: _Pooled) -> None:
+    with suppress(*DRIVER_ERRORS):  # the pool has ended it then; why it was given up is told already
+        await pool.release(connection)
+    pooled.give_back()
 
 
 class translated:  # noqa: N801  (reads as a phrase: with translated())
