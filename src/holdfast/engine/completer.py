@@ -72,10 +72,16 @@ class Completer:
         if not self._drains or (len(self._drains) < _ABREAST and len(self._queue) >= _WORTH):
             self._drains.add(asyncio.create_task(self._run(), name="completer"))
 
-    async def flush(self) -> None:
-        """Until everything queued has committed."""
-        while self._drains:
-            await asyncio.wait(self._drains)
+    async def flush(self, until: float | None = None) -> None:
+        """Until everything queued has committed, or until that moment of the loop's clock: the rest is given up then,
+        and the rescue of lost jobs finds it."""
+        loop = asyncio.get_running_loop()
+        while self._drains and (until is None or loop.time() < until):
+            await asyncio.wait(self._drains, timeout=None if until is None else until - loop.time())
+        if self._drains:
+            _log.warning("results can't be committed in time; leaving their jobs to rescue", worker=self._worker_id)
+            for drain in self._drains:
+                drain.cancel()
 
     def late(self, job_ids: Collection[str]) -> None:
         """Counts results that came after their lease was gone, whoever found out: the store or this worker."""

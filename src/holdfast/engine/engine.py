@@ -1,12 +1,14 @@
 """The engine as a whole: its entrances for callers and its long-lived parts, started and stopped together.
 
 A process may be a server (entrances and maintenance), a worker, or both. Every part reconnects by itself; ``degraded``
-tells what does not work right now while the rest goes on.
+tells what does not work right now while the rest goes on. A stop ends in any case, soon after the worker's grace: what
+hasn't ended by then is left behind, and its connections are closed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
+from typing import Any, Final
 
 import structlog
 
@@ -30,6 +32,9 @@ from holdfast.ports import Clock, Entropy, Exposition, Store
 from holdfast.ports.channels import EventChannels
 
 _log = structlog.get_logger("holdfast.engine")
+# Seconds, at a stop: how long all parts together may take to end, and everything that is closed after them.
+_PARTS: Final = 2.0
+_CLOSING: Final = 2.0
 
 
 class Engine:
@@ -108,18 +113,17 @@ class Engine:
         """Stops the worker within its grace, then everything else."""
         if self.worker is not None and self._working is not None:
             self.worker.stop()
-            await self._working
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        await self.wakeups.close()
-        if self.broker is not None:
-            await self.broker.close()
-        for close in self._closing:
-            await close()
-        await self.store.close()
+            await asyncio.wait({self._working}, timeout=self.worker.patience)
+            await _cancelled([self._working])
+        await _cancelled(self._tasks)
+        until = asyncio.get_running_loop().time() + _CLOSING
+        for close in (self.wakeups.close, *self._broker_closing(), *self._closing, self.store.close):
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(until):
+                    await close()
+
+    def _broker_closing(self) -> tuple[Callable[[], Awaitable[None]], ...]:
+        return () if self.broker is None else (self.broker.close,)
 
     def degraded(self) -> dict[str, str]:
         """What doesn't work right now while the rest goes on: check name → sentence."""
@@ -138,3 +142,18 @@ class Engine:
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
+
+
+async def _cancelled(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Ends them. What one of them says when it ends may itself hang, so it is asked twice, and then left behind."""
+    for _ in range(2):
+        going = [task for task in tasks if not task.done()]
+        for task in going:
+            task.cancel()
+        if going:
+            await asyncio.wait(going, timeout=_PARTS / 2)
+    for task in tasks:
+        if not task.done():
+            _log.warning("a part doesn't end; leaving it behind", part=task.get_name())
+        elif not task.cancelled():
+            task.result()

@@ -9,7 +9,7 @@ away for a while never does.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -37,6 +37,9 @@ from holdfast.ports import Clock, Entropy, Handlers, NewWorker, Observer, Pulse,
 _log = structlog.get_logger("holdfast.engine.worker")
 # How long a cancelled handler is waited for. One that won't stop is left behind: whatever comes of it is late.
 _STUBBORN: Micros = 2 * SECOND
+# How long the rest of an end may take once the grace is over, with a store that doesn't answer: what couldn't be given
+# back by then is rescued by others, as after a kill.
+_FAREWELL: Micros = 3 * SECOND
 # How soon a cancel by another process is seen where no notification can tell of it.
 _CANCEL_POLL: Micros = SECOND
 
@@ -108,6 +111,11 @@ class Worker:
     @property
     def worker_id(self) -> str | None:
         return None if self._life is None else self._life.worker_id
+
+    @property
+    def patience(self) -> float:
+        """How many seconds its end takes at the most, give or take one: longer only if something is stuck."""
+        return (self._config.grace + 2 * _FAREWELL) / SECOND
 
     def stop(self) -> None:
         """Ends the worker gracefully: ``run`` returns when everything is finished or given back."""
@@ -258,15 +266,15 @@ class Life:
         try:
             with (self._parts.takers or Takers()).joined_by(self._producer.successors):
                 await self.ending.wait()
+            until = loop.time() + self._config.grace / SECOND
             for _, part in self._claimers():
                 part.stop()
-            await asyncio.gather(*producing)
-            await (self._drop() if self._gone else self._finish())
+            await _ended(producing, until + _FAREWELL / SECOND)
+            await (self._drop() if self._gone else self._finish(until))
         finally:
             for task in (listening, *producing):
                 task.cancel()
-            await self._lifelines.close()
-            await beating()
+            await asyncio.gather(self._lifelines.close(), beating())
 
     async def _start_heart(self, heart: Heart) -> Callable[[], Awaitable[None]]:
         """Starts the heart; answers how to stop it."""
@@ -308,17 +316,19 @@ class Life:
 
     # -- ends --------------------------------------------------------------------------------------------------------
 
-    async def _finish(self) -> None:
-        """A graceful end: the grace for handlers, then give back, then say goodbye."""
+    async def _finish(self, until: float) -> None:
+        """A graceful end: handlers go on until then, by the loop's clock; then give back, then say goodbye."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._config.grace / SECOND):
+            async with asyncio.timeout_at(until):
                 await self._held.wait_idle()
         await self._stop_handlers(Why.SHUTDOWN)
-        await self._completer.flush()
+        end = until + _FAREWELL / SECOND
+        await self._completer.flush(end)
         self._completer.abandon()
-        await self._producer.successors.withdrawn()
-        with suppress(Unavailable):
-            await self._parts.store.retire_worker(self.worker_id, self._parts.clock.now())
+        with suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout_at(end):
+                await self._producer.successors.withdrawn()
+                await self._parts.store.retire_worker(self.worker_id, self._parts.clock.now())
 
     async def _drop(self) -> None:
         """This id is dead: nothing of it may be written any more."""
@@ -349,6 +359,14 @@ class Life:
 
     def _on_stopped(self, job_id: str, lease: int) -> None:
         self._held.stop(job_id, lease, Why.LOST)
+
+
+async def _ended(tasks: Collection[asyncio.Task[None]], until: float) -> None:
+    """Until all of them have ended, or that moment of the loop's clock. Raises what one of them raised."""
+    left = until - asyncio.get_running_loop().time()
+    done, _ = await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_EXCEPTION)
+    for task in done:
+        task.result()
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
