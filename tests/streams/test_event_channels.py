@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from holdfast.model.errors import Unavailable
+from holdfast.streams.channels import Subscriber
 from holdfast.streams.events import RedisEventChannels
 from holdfast.streams.link import Link
+from holdfast.streams.wire import Wire
 from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually
 
@@ -49,6 +52,47 @@ async def test_who_listens_is_known_until_they_leave(channels: RedisEventChannel
         return await channels.listened() == {"a:b"}
 
     await eventually(left)
+
+
+async def test_who_listens_to_nothing_keeps_no_connection_and_may_begin_again(
+    channels: RedisEventChannels, valkey_server: ValkeyServer
+) -> None:
+    before = connections(valkey_server)
+    for _ in range(2):
+        await channels.listen("shop", lambda _: None, lambda: None)
+        await eventually(lambda: channels.hears("shop"))
+        assert connections(valkey_server) == before + 1
+        channels.drop("shop")
+        await eventually(lambda: connections(valkey_server) == before)
+
+
+async def test_a_connection_that_asks_before_it_listens_is_kept(
+    channels: RedisEventChannels, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("holdfast.streams.channels.QUIET", 0.05)
+    monkeypatch.setattr(Subscriber, "_ask", _asks_late)
+    await channels.listen("shop", lambda _: None, lambda: None)
+    await eventually(lambda: channels.hears("shop"))
+    told = capfd.readouterr()
+    assert "failed" not in told.out + told.err
+
+
+async def _asks_late(subscriber: Subscriber, wire: Wire) -> None:
+    """Joins only after the server has given a sign of life."""
+    answered = asyncio.Event()
+    was = subscriber._said
+
+    def hears(said: object) -> None:
+        was(said)
+        answered.set()
+
+    subscriber._said = hears  # type: ignore[method-assign]
+    await answered.wait()
+    await wire.send("SUBSCRIBE", *(subscriber._link.prefix + channel for channel in subscriber._wanted))
+
+
+def connections(server: ValkeyServer) -> int:
+    return server.command("CLIENT", "LIST").count(" name=holdfast ")
 
 
 async def test_nothing_to_say_asks_nothing(channels: RedisEventChannels) -> None:

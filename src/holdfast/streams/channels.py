@@ -1,9 +1,9 @@
 """Messages over Pub/Sub, on the instance's channels: whoever listens now hears them, nobody else ever does.
 
-A ``Subscriber`` keeps one connection for any number of channels, for as long as it is open: *away* it takes a new one
-as soon as the link is healthy, and joins all its channels again. ``joined`` is called each time the broker has
-acknowledged a channel: what was said before it may have been missed. A connection that says nothing for ``QUIET``
-seconds is asked for a sign of life, and dropped when none comes.
+A ``Subscriber`` keeps one connection for any number of channels, for as long as it is open and wants one: *away* it
+takes a new one as soon as the link is healthy, and joins all its channels again. ``joined`` is called each time the
+broker has acknowledged a channel: what was said before it may have been missed. A connection that says nothing for
+``QUIET`` seconds is asked for a sign of life, and dropped when none comes.
 """
 
 import asyncio
@@ -98,17 +98,24 @@ class Subscriber:
     async def _run(self) -> None:
         while True:
             try:
+                await self._needed()
                 await self._link.until_healthy()
                 await self._connected()
             except Unavailable:
-                pass  # away for now
+                pass  # away for now, or nothing is wanted any more
             except Exception:
                 # Nothing would start this task again: whatever it is, try a fresh connection.
                 _log.exception("listening to channels failed, going on")
             await asyncio.sleep(PAUSE * (0.5 + random.random()))
 
+    async def _needed(self) -> None:
+        """Waits until a channel is wanted."""
+        while not self._wanted:
+            self._changed.clear()
+            await self._changed.wait()
+
     async def _connected(self) -> None:
-        """One connection's life. Raises when it is lost."""
+        """One connection's life. Raises when it is lost, or of no use any more."""
         wire = await self._link.wire(decoded=False)
         ask = asyncio.create_task(self._ask(wire), name="redis-subscriber-asks")
         try:
@@ -119,12 +126,11 @@ class Subscriber:
             await self._link.drop(wire)
 
     async def _ask(self, wire: "Wire") -> None:
-        """Joins and leaves channels as they are wanted. When it can't, the connection is of no use."""
+        """Joins and leaves channels as they are wanted. When it can't, or none is, the connection is of no use."""
         try:
             asked: set[str] = set()
-            while True:
+            while wanted := set(self._wanted):
                 self._changed.clear()
-                wanted = set(self._wanted)
                 for word, channels in (("SUBSCRIBE", wanted - asked), ("UNSUBSCRIBE", asked - wanted)):
                     if channels:
                         await wire.send(word, *(self._link.prefix + channel for channel in sorted(channels)))
@@ -148,7 +154,9 @@ class Subscriber:
                 asked = True
                 await wire.send("PING")
 
-    def _said(self, said: list[bytes]) -> None:
+    def _said(self, said: object) -> None:
+        if not isinstance(said, list):
+            return  # a sign of life from a server that hears of no subscription yet
         kind, name = said[0], said[1].decode()
         channel = name.removeprefix(self._link.prefix)
         if kind == b"message":
