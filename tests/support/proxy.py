@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 # Of SO_LINGER: on, for no time at all.
 AT_ONCE = struct.pack("ii", 1, 0)
+# So many rounds of the loop it takes at most until a connection that is just being accepted is reset and closed.
+_ROUNDS = 6
 
 
 class Proxy:
@@ -79,11 +81,13 @@ class Proxy:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _end(self) -> None:
+        self._refusing = True
         self._server.close()
         self._reset_all()
         connecting = [pair.connecting for pair in self._pairs if pair.connecting is not None]
         await asyncio.gather(*connecting, return_exceptions=True)
-        await asyncio.sleep(0)
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(0)
 
     # -- what it does to the network --
 
