@@ -25,6 +25,8 @@ from holdfast.ports import Clock, Entropy, Pulse, Store
 _log = structlog.get_logger("holdfast.engine.heart")
 # Claims run on another clock reading than beats; a job this much younger than the beat is never taken for an orphan.
 _MARGIN: Micros = 1_000 * MILLISECOND
+# How long one beat is waited for, so that the next one, over another connection, may still be in time.
+_PATIENCE: Micros = 5 * SECOND
 # How long a stopped thread may take to close its store.
 _CLOSING: Micros = 2 * SECOND
 
@@ -84,7 +86,7 @@ class Heart:
             store.heartbeat(self._worker_id, self._held.snapshot(), began, self._lease, before)
         )
         try:
-            await asyncio.wait({beat}, timeout=max(self._left(), self._lease // 10) / SECOND)
+            await asyncio.wait({beat}, timeout=max(min(self._left(), _PATIENCE), self._lease // 10) / SECOND)
             if beat.done():
                 return beat.result()
             raise TimeoutError("the store didn't answer in time")

@@ -24,7 +24,7 @@ from holdfast.model.job import ClaimedJob
 from holdfast.ports import ClaimRequest
 from holdfast.stores.codec import decode, decode_policy
 from holdfast.stores.lanes import Division
-from holdfast.stores.postgres.connection import Connection, Row
+from holdfast.stores.postgres.connection import PROMPT, Connection, Row
 from holdfast.stores.postgres.gates import admit
 from holdfast.stores.postgres.heads import Heads
 from holdfast.stores.postgres.part import Part
@@ -96,7 +96,7 @@ class Claim(Part):
         """The rows of ``SURVEY`` once what is due has joined the ready work."""
         queues = sorted(set(names))
         looking = (worker, queues, now, list(kinds), list(tags))
-        found = await self._db.fetch(sql.SURVEY, *looking)
+        found = await self._db.fetch(sql.SURVEY, *looking, patience=PROMPT)
         due, behind = found[0]["due"], found[0]["behind"]
         if (worker is not None and not found[0]["alive"]) or not (due or behind):
             return found
@@ -104,7 +104,7 @@ class Claim(Part):
             await self._db.fetch(sql.PROMOTE, queues, now)
         if behind:
             await self._db.transact(lambda connection: _admit_due(connection, queues, now))
-        return await self._db.fetch(sql.SURVEY, *looking)
+        return await self._db.fetch(sql.SURVEY, *looking, patience=PROMPT)
 
     async def _running(self, waiting: Sequence[Waiting]) -> Running:
         """What runs, if a limit asks for it: who was at it a moment ago needn't be locked and counted."""
@@ -117,7 +117,8 @@ class Claim(Part):
     async def _take(
         self, request: ClaimRequest, queue: str, wanted: Mapping[str, tuple[int, int]], now: Instant
     ) -> list[Row]:
-        return sorted(await self._db.fetch(sql.TAKE, *_taking(request, queue, wanted, now), False), key=_by_rank)
+        taking = _taking(request, queue, wanted, now)
+        return sorted(await self._db.fetch(sql.TAKE, *taking, False, patience=PROMPT), key=_by_rank)
 
     async def _take_shared(self, request: ClaimRequest, queue: Waiting, room: int, now: Instant) -> list[Row]:
         async def take(connection: Connection, locked: Waiting, division: Division) -> list[Row]:
@@ -149,7 +150,7 @@ class Claim(Part):
                 await _save(connection, queue, division, len(rows), now)
             return rows
 
-        return await self._db.transact(work)
+        return await self._db.transact(work, patience=PROMPT)
 
 
 async def one_by_one(takes: Iterable[Taking], limit: int) -> list[Row]:

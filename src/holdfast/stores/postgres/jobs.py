@@ -12,7 +12,7 @@ from holdfast.model.records import JobFilter, JobRecord, Page
 from holdfast.stores.codec import decode_object, encode_cursor
 from holdfast.stores.history import changes_of
 from holdfast.stores.job_history import Past, history
-from holdfast.stores.postgres.connection import Row
+from holdfast.stores.postgres.connection import PROMPT, Row
 from holdfast.stores.postgres.paging import id_after
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import jobs as sql
@@ -50,7 +50,7 @@ class Jobs(Part):
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
     async def next_due(self, queues: Collection[str], now: Instant) -> Instant | None:
-        rows = await self._db.fetch(sql.NEXT_DUE, list(queues))
+        rows = await self._db.fetch(sql.NEXT_DUE, list(queues), patience=PROMPT)
         due_at = min((row["due_at"] for row in rows if row["due_at"] is not None), default=None)
         return next_of(due_at, rows, now)
 

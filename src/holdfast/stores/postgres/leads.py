@@ -6,21 +6,21 @@ whoever acts under a lead that it has lost does what another may do too.
 """
 
 from holdfast.model.instant import Instant
-from holdfast.stores.postgres.connection import Connection
+from holdfast.stores.postgres.connection import PROMPT, Connection
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.sql import leads as sql
 
 
 class Leads(Part):
     async def hold(self, name: str, holder: str, now: Instant, until: Instant) -> str | None:
-        text: str | None = await self._db.value(sql.HOLD, name, holder, now, until)
+        text: str | None = await self._db.value(sql.HOLD, name, holder, now, until, patience=PROMPT)
         return text
 
     async def write_held(self, name: str, holder: str, text: str) -> bool:
-        return bool(await self._db.fetch(sql.WRITE, name, holder, text))
+        return bool(await self._db.fetch(sql.WRITE, name, holder, text, patience=PROMPT))
 
     async def let_go(self, name: str, holder: str) -> None:
-        await self._db.fetch(sql.LET_GO, name, holder)
+        await self._db.fetch(sql.LET_GO, name, holder, patience=PROMPT)
 
     async def listener_version(self) -> int:
         return int(await self._db.value(sql.VERSION) or 0)

@@ -29,7 +29,7 @@ from holdfast.ports import ClaimRequest
 from holdfast.ports.streams import Offer, Ready
 from holdfast.stores.lanes import Division
 from holdfast.stores.postgres.claim import DEAD, Claim, Taking, claimed, one_by_one
-from holdfast.stores.postgres.connection import Connection, Row
+from holdfast.stores.postgres.connection import PROMPT, Connection, Row
 from holdfast.stores.postgres.fronts import Fronts, Neighbours
 from holdfast.stores.postgres.part import columns
 from holdfast.stores.postgres.sql import offers as sql
@@ -183,7 +183,7 @@ class Offers(Claim):
             rows = [row for rows in asked for row in rows]
             if not rows:
                 break
-            found = iter(await self._db.fetch(sql.NEXT, *sought.reading(rows)))
+            found = iter(await self._db.fetch(sql.NEXT, *sought.reading(rows), patience=PROMPT))
             for window, asked_of in zip(ahead, asked, strict=True):
                 window.read([next(found) for _ in asked_of])
         return ahead
@@ -195,7 +195,7 @@ class Offers(Claim):
         async def take_alone(room: int) -> list[Row]:
             given, looking = asked.taking(dict.fromkeys(asked.alone, room), room, False), self._neighbours.due
             began = asyncio.get_running_loop().time()
-            rows = await self._db.fetch(sql.TAKE_OFFERED, *given, looking)
+            rows = await self._db.fetch(sql.TAKE_OFFERED, *given, looking, patience=PROMPT)
             if looking:
                 self._neighbours.note(len(rows), asyncio.get_running_loop().time() - began)
             crowded.update(row["queue"] for row in rows if row["job_id"] is None and row["queue"] is not None)

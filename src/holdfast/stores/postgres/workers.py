@@ -15,7 +15,7 @@ from holdfast.model.records import WorkerRecord
 from holdfast.ports import Finished, NewWorker, Pulse, Rescued
 from holdfast.stores.apart import settle_apart, settle_found
 from holdfast.stores.codec import encode
-from holdfast.stores.postgres.connection import Row
+from holdfast.stores.postgres.connection import PROMPT, Row
 from holdfast.stores.postgres.finish import Finish
 from holdfast.stores.postgres.sql import workers as sql
 from holdfast.stores.rows import claimed_job, worker_record
@@ -35,12 +35,13 @@ class Workers(Finish):
             worker.concurrency,
             now,
             now + lease,
+            patience=PROMPT,
         )
 
     async def heartbeat(
         self, worker_id: str, held: Mapping[str, int], now: Instant, lease: Micros, orphaned_before: Instant
     ) -> Pulse:
-        answered = await self._db.fetch(sql.RENEW, worker_id, now, now + lease)
+        answered = await self._db.fetch(sql.RENEW, worker_id, now, now + lease, patience=PROMPT)
         if not answered:
             return Pulse(alive=False)
         rows = [row for row in answered if row["id"] is not None]
