@@ -1,0 +1,102 @@
+"""All connections of a pool half-open at once, as behind a firewall that lost its table: how soon the pool works again.
+
+One statement that is given up must tell of all of them: found one by one, each would cost its user the whole patience.
+"""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pytest
+
+from holdfast.model.errors import Unavailable
+from holdfast.stores.postgres import connection
+from holdfast.stores.postgres.connection import Database
+from tests.support.postgres import PostgresServer
+from tests.support.proxy import Proxy
+from tests.support.waiting import eventually
+
+SIZE: Final = 4
+SLEEP: Final = "SELECT pg_sleep($1::float8)"
+ACTIVE: Final = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'"
+
+
+@pytest.fixture
+async def proxy(postgres_url: str) -> AsyncIterator[Proxy]:
+    port = urlsplit(postgres_url).port
+    assert port is not None
+    with Proxy(port) as made:
+        yield made
+
+
+@pytest.fixture
+async def database(postgres_url: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    """With a full pool, every connection idle."""
+    monkeypatch.setattr(connection, "CONFIRMATION", 0.2)
+    parts = urlsplit(postgres_url)
+    url = parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{proxy.port}")).geturl()
+    made = Database(url, SIZE)
+    await made.open()
+    await asyncio.gather(*(made.fetch(SLEEP, 0.1) for _ in range(SIZE)))
+    assert proxy.connections == SIZE
+    yield made
+    await made.close()
+
+
+async def test_one_silent_connection_tells_of_all_idle_ones(proxy: Proxy, database: Database) -> None:
+    proxy.forget()
+    with pytest.raises(Unavailable):
+        await database.fetch("SELECT 1", patience=0.1)
+    async with asyncio.timeout(5):  # each of the others alone would take the statement's whole timeout
+        assert await asyncio.gather(*(database.value("SELECT 2") for _ in range(SIZE))) == [2] * SIZE
+
+
+async def test_what_was_lent_long_ago_is_given_up_with_it(
+    postgres_server: PostgresServer, proxy: Proxy, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = asyncio.create_task(database.fetch(SLEEP, 25.0))
+    await eventually(lambda: postgres_server.execute(ACTIVE) == "1")
+    monkeypatch.setattr(connection, "LENT_LONG", 0.0)
+    proxy.forget()
+    with pytest.raises(Unavailable):
+        await database.fetch("SELECT 1", patience=0.1)
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(long, 5)
+
+
+async def test_a_slow_statement_costs_no_connection(proxy: Proxy, database: Database) -> None:
+    """The server confirms that it gave the statement up: nothing is silent."""
+    before = {row["pid"] for row in await asyncio.gather(*(_pid(database) for _ in range(SIZE)))}
+    with pytest.raises(Unavailable):
+        await database.fetch(SLEEP, 20.0, patience=0.1)
+    after = {row["pid"] for row in await asyncio.gather(*(_pid(database) for _ in range(SIZE)))}
+    assert after == before
+
+
+@pytest.mark.parametrize("harm", ["stall", "forget"])
+async def test_a_stop_leaves_no_complaint_behind(proxy: Proxy, database: Database, harm: str) -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    tasks = [asyncio.create_task(database.fetch(SLEEP, 20.0)) for _ in range(SIZE - 1)]
+    tasks.append(asyncio.create_task(database.transact(lambda given: given.fetch(SLEEP, 20.0))))
+    await asyncio.sleep(0)
+    getattr(proxy, harm)()
+    for _ in range(2):  # whoever gives a connection back is cancelled too
+        await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.wait(tasks)
+        await database.close()
+    assert all(task.cancelled() for task in tasks)
+    proxy.heal()
+    del tasks
+    gc.collect()
+    await asyncio.sleep(0)
+    assert complaints == []
+
+
+async def _pid(database: Database) -> Any:
+    return await database.first("SELECT pg_backend_pid() AS pid FROM pg_sleep(0.1)")
