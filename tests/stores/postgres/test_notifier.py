@@ -77,6 +77,17 @@ async def test_a_cut_connection_is_replaced(
     await eventually(lambda: theirs.heard == {"events"})
 
 
+async def test_what_comes_over_a_connection_that_has_just_ended_is_heard(
+    ears: tuple[Ear, Ear], postgres_url: str
+) -> None:
+    mine, _ = ears
+    ended = await asyncpg.connect(postgres_url)
+    sender = ended.get_server_pid()
+    ended.terminate()
+    mine.notifier._listen(ended, sender, "holdfast", "cancel")
+    assert mine.heard == {"cancel"}
+
+
 async def test_a_database_that_is_away_delays_nobody() -> None:
     ear = Ear(f"postgresql://postgres@127.0.0.1:{free_port()}/nothing")
     await ear.notifier.open(ear.wake)

@@ -46,6 +46,7 @@ class PostgresNotifier:
         self._hurried = asyncio.Event()
         self._heard = asyncio.Event()
         self._healthy = False
+        self._backend = 0
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -95,6 +96,8 @@ class PostgresNotifier:
         try:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _: lost.set())
+            # Asked now: what comes in while the connection ends is heard too, when it can't say this any more.
+            self._backend = connection.get_server_pid()
             await connection.add_listener(CHANNEL, self._listen)
             while not connection.is_closed():
                 await self._check(connection)
@@ -130,7 +133,7 @@ class PostgresNotifier:
             await connection.execute(NOTIFY, CHANNEL, payload)
 
     def _listen(self, connection: Any, sender: int, channel: str, payload: object) -> None:
-        if sender == connection.get_server_pid():
+        if sender == self._backend:
             self._heard.set()
         elif payload:
             self._deliver(frozenset(str(payload).split(",")))
