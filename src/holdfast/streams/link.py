@@ -87,8 +87,7 @@ class Link:
     async def call(self, *words: str | bytes | int) -> Any:
         """One command on a connection of the pool."""
         self.required()
-        wire = self._idle.pop() if self._idle else None
-        wire = wire if wire is not None and wire.open else await self.wire()
+        wire = await self.kept(self._idle.pop() if self._idle else None)
         try:
             return await self.asked(wire, *words)
         finally:
@@ -118,6 +117,14 @@ class Link:
             raise
         return wire
 
+    async def kept(self, wire: "Wire | None") -> "Wire":
+        """This connection, or a new one in its place where it may be of no use any more."""
+        if wire is not None:
+            if await wire.useful():
+                return wire
+            await self.drop(wire)
+        return await self.wire()
+
     async def asked(self, wire: "Wire", *words: str | bytes | int, patience: float = 0) -> Any:
         """A command on this connection that may take ``patience`` seconds longer than others."""
         loop = asyncio.get_running_loop()
@@ -137,7 +144,10 @@ class Link:
         return answer
 
     async def _put(self, wire: "Wire") -> None:
-        """Back into the pool, if it is still of use."""
+        """Back into the pool, if it is still of use; those that rest below it for long leave."""
+        for rested in [idle for idle in self._idle if idle.rested]:
+            self._idle.remove(rested)
+            await self.drop(rested)
         if wire.open and wire in self._wires and len(self._idle) < IDLE_WIRES:
             self._idle.append(wire)
         else:

@@ -115,8 +115,7 @@ class Reader:
 
     async def _wait(self, seat: Seat, left: float) -> list[Entry]:
         """Waits for the first entry of any queue, or a note."""
-        if self._wire is None or not self._wire.open:
-            self._wire = await self._link.wire()
+        self._wire = await self._link.kept(self._wire)
         prefix = self._link.prefix
         streams = [f"{prefix}desk:{seat.worker_id}", *(f"{prefix}stream:{queue}" for queue in self._waits_on)]
         who: list[str | int] = ["XREADGROUP", "GROUP", GROUP, seat.worker_id, "COUNT", max(1, seat.free)]

@@ -94,8 +94,7 @@ class RedisStreams:
     async def rung(self, patience: Micros) -> bool:
         bell, seconds = f"{self._link.prefix}bell", max(patience / SECOND, 0.001)
         async with self._bell_turn:
-            if self._bell is None or not self._bell.open:
-                self._bell = await self._link.wire()
+            self._bell = await self._link.kept(self._bell)
             return await self._link.asked(self._bell, "BLPOP", bell, f"{seconds:.3f}", patience=seconds) is not None
 
     # -- the workers' side -----------------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ from holdfast.streams.layout import COMMAND
 from holdfast.streams.refusal import Refused
 
 CONNECT: Final = 2.0  # seconds
+# A server, or a firewall before it, drops connections that it finds idle; none does after so few seconds.
+REST: Final = 5.0
 FOREVER: Final = math.inf
 HOPS: Final = 5
 
@@ -51,15 +53,30 @@ class Wire:
 
     def __init__(self, connection: AbstractConnection) -> None:
         self._connection = connection
+        self._used = 0.0
 
     @property
     def open(self) -> bool:
         return bool(self._connection.is_connected)
 
+    @property
+    def rested(self) -> bool:
+        """Whether it wasn't used for so long that it may have been dropped somewhere on its way, unnoticed."""
+        return asyncio.get_running_loop().time() - self._used > REST
+
+    async def useful(self) -> bool:
+        """Whether the next call may be tried on it, as far as can be said without asking the server."""
+        if not self.open or self.rested:
+            return False
+        writer = self._connection._writer
+        # Something to read though nothing was asked: the server's farewell.
+        return writer is not None and not writer.is_closing() and not await self._connection.can_read()
+
     async def connect(self) -> None:
         with translated():
             async with asyncio.timeout(CONNECT):
                 await self._connection.connect()  # type: ignore[no-untyped-call]
+        self._used = asyncio.get_running_loop().time()
 
     async def call(self, *words: str | bytes | int, patience: float = COMMAND) -> Any:
         """Sends a command and gives its answer."""
@@ -74,6 +91,8 @@ class Wire:
             except BaseException:
                 await self.close()
                 raise
+            finally:
+                self._used = asyncio.get_running_loop().time()
 
     async def send(self, *words: str) -> None:
         """Sends a command whose answers are heard apart."""
