@@ -21,6 +21,7 @@ from holdfast.http.server import run
 from holdfast.model.job import ALL_QUEUES
 from holdfast.model.records import ApiKey
 from holdfast.settings import load
+from tests.http.sparing import spare_repeats
 
 JSON_TYPE = {"Content-Type": "application/json"}
 
@@ -91,6 +92,7 @@ async def serving(
     redis: str | None = None,
 ) -> AsyncIterator[Api]:
     """A running server; ``local``: whether the local user may be signed in."""
+    spare_repeats()
     engine = await build(load(database_url=url, secret_key="k" * 40, redis_url=redis), role=role, queues=queues)
     app = create_app(engine, local_access=LocalAccess(local), console_dir=console_dir)
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -11,10 +11,12 @@ from holdfast.http.app import create_app
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.server import run
 from holdfast.settings import load
+from tests.http.sparing import spare_repeats
 
 
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
+    spare_repeats()
     engine = await build(load(database_url="memory:", secret_key="k" * 40, tasks="tests.sdk.tasks"), role="all")
     app = create_app(engine, local_access=LocalAccess(True))
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
