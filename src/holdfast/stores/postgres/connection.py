@@ -182,7 +182,8 @@ class Database:
         return await self._run(once, patience)
 
     async def first(self, statement: str, *values: Any) -> Row | None:
-        rows = await self.fetch(statement, *values)
+        """The row of a look-up by a key."""
+        rows = await self.fetch(statement, *values, patience=PROMPT)
         return rows[0] if rows else None
 
     async def value(self, statement: str, *values: Any, patience: float | None = None) -> Any:

@@ -15,7 +15,7 @@ from holdfast.stores.apart import settle_found
 from holdfast.stores.codec import encode_cursor
 from holdfast.stores.handing import handed
 from holdfast.stores.planning import RunFold
-from holdfast.stores.postgres.connection import Connection, Row
+from holdfast.stores.postgres.connection import PROMPT, Connection, Row
 from holdfast.stores.postgres.dedupe import drop_dedupe, take_dedupe
 from holdfast.stores.postgres.firings import write_firings
 from holdfast.stores.postgres.paging import id_after
@@ -49,7 +49,7 @@ class Runs(Part):
                 for new, answered in zip(batch, earlier, strict=True)
             ]
 
-        return await self._db.transact(work)
+        return await self._db.transact(work, patience=PROMPT)
 
     async def _handed(
         self, connection: Connection, fresh: Sequence[NewRun], steps: Sequence[ClaimedJob]
