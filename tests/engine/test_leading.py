@@ -225,6 +225,19 @@ async def test_who_stands_by_helps_where_news_ask_for_it(sqlite_url: str) -> Non
         assert second.other.count == 0
 
 
+async def test_the_news_of_others_are_left_to_who_leads(sqlite_url: str) -> None:
+    """Else each of them would cost as many looks as there are processes."""
+    async with processes(sqlite_url, 3, Street()) as (first, second, third):
+        for _ in range(3):
+            before = first.helper.count
+            second.wakeups.notify({INBOX})
+            await eventually(lambda before=before: first.helper.count > before)  # type: ignore[misc]
+        third.wakeups.wake_all()
+        third.wakeups.notify({INBOX})
+        await eventually(lambda: third.helper.count)
+        assert (second.helper.count, third.helper.count) == (3, 1)
+
+
 async def test_what_keeps_flows_going_helps() -> None:
     assert Deliverer.helps
     assert RunAdmitter.helps

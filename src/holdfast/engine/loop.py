@@ -98,7 +98,8 @@ class WokenLoop(Loop):
     """Repeats ``run_once`` when one of its ``topics`` has news, and every ``every`` microseconds anyhow.
 
     Where other processes' news arrive too (``Wakeups.bridged``) the backstop is ``bridged`` instead. One that ``helps``
-    runs a round at news even when it isn't its turn: then it's the looks without news that are left to others.
+    runs a round at this process's own news even when it isn't its turn. All else is left to whose turn it is: were
+    everybody to help at the news of anybody, each of them would cost as many looks as there are processes.
     """
 
     topics: tuple[str, ...] = ()
@@ -111,9 +112,10 @@ class WokenLoop(Loop):
         self._wakeups = wakeups
         self._bridged = every if bridged is None else bridged
         self._news = wakeups.subscribe(*self.topics)
+        self._own = wakeups.subscribe(*(self.topics if self.helps else ()), own=True)
 
     async def run(self) -> None:
-        with self._news:
+        with self._news, self._own:
             await super().run()
 
     async def _pause(self) -> None:
@@ -121,13 +123,14 @@ class WokenLoop(Loop):
         await self._news.wait(jittered(every, self._entropy.random()))
 
     def _rouse(self) -> None:
-        self._news.raise_flag()
+        self._own.raise_flag()
 
     async def _stand_by(self) -> None:
-        """Until it is this process's turn, or there are news for one that helps."""
+        """Until it is this process's turn, or it has news of its own and helps."""
         while not self._its_turn:
-            if await self._news.wait(_LONG) and self.helps:
-                return
+            if await self._own.wait(_LONG) and self.helps:
+                break
+        self._news.lower()  # the round that comes now answers them
 
 
 def jittered(micros: Micros, random: float) -> Micros:

@@ -58,12 +58,14 @@ def news_of(done: Finished) -> set[str]:
 class Subscription:
     """A flag that any of its topics raises. ``wait`` lowers it. Use as a context manager.
 
-    ``told`` says that a topic raised it, for one who also nudges it himself; he resets it.
+    ``told`` says that a topic raised it, for one who also nudges it himself; he resets it. With ``own`` only what this
+    process itself tells raises it, not what others tell.
     """
 
-    def __init__(self, wakeups: "Wakeups", topics: tuple[str, ...]) -> None:
+    def __init__(self, wakeups: "Wakeups", topics: tuple[str, ...], *, own: bool = False) -> None:
         self._wakeups = wakeups
         self._topics = topics
+        self.own = own
         self._flag = asyncio.Event()
         self.told = False
 
@@ -138,28 +140,30 @@ class Wakeups:
 
     def notify(self, topics: Collection[str]) -> None:
         """Wakes this process's subscribers and tells the other processes."""
-        self.wake(topics)
+        self.wake(topics, own=True)
         if self._notifier is not None and topics:
             self._notifier.notify(topics)
 
-    def wake(self, topics: Collection[str]) -> None:
+    def wake(self, topics: Collection[str], *, own: bool = False) -> None:
+        """Wakes this process's subscribers only. ``own``: it is this process that has the news."""
         for topic in sorted(topics):
-            self._raise(topic)
+            self._raise(topic, own=own)
         for beginning, any_topic in _ANY.items():
             if any(topic.startswith(beginning) for topic in topics):
-                self._raise(any_topic)
+                self._raise(any_topic, own=own)
 
     def wake_all(self) -> None:
-        """Wakes every subscriber of this process: news may have been lost, or travel another way from now on."""
+        """Wakes every subscriber to others' news: some may have been lost, or travel another way from now on."""
         for topic in list(self._subscriptions):
-            self._raise(topic)
+            self._raise(topic, own=False)
 
-    def _raise(self, topic: str) -> None:
+    def _raise(self, topic: str, *, own: bool) -> None:
         for subscription in self._subscriptions.get(topic, ()):
-            subscription.raise_flag()
+            if own or not subscription.own:
+                subscription.raise_flag()
 
-    def subscribe(self, *topics: str) -> Subscription:
-        return Subscription(self, topics)
+    def subscribe(self, *topics: str, own: bool = False) -> Subscription:
+        return Subscription(self, topics, own=own)
 
     def attach(self, subscription: Subscription, topics: Collection[str]) -> None:
         for topic in topics:

@@ -2,7 +2,8 @@
 
 Any process may run any of these, beside any other: each round is a transaction that the store guards. A round that
 finds nothing costs one look at an empty table. Who comes to have work, or news, is told after the commit. Under a lead,
-the others still run those rounds that news ask for, so that a flow goes on as quickly wherever its news come from.
+a process that stands by still runs the rounds that its own news ask for, so that a flow goes on as quickly wherever it
+runs; the news of others are the leader's.
 """
 
 from collections.abc import Awaitable, Callable
