@@ -1,0 +1,130 @@
+"""The adapters that the settings ask for: store, broker, mail, and what steps may reach. Nothing else names them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from holdfast.engine.broker import Broker
+from holdfast.engine.graphs import Graphs
+from holdfast.engine.inputs import Inputs
+from holdfast.engine.notifiers import Notifiers
+from holdfast.engine.wakeups import Wakeups
+from holdfast.local import is_loopback
+from holdfast.model.errors import Unavailable
+from holdfast.model.graph import Graph
+from holdfast.model.json import JSONObject
+from holdfast.model.validate import load_workflow
+from holdfast.nodes.sql_statement import DatabaseReach
+from holdfast.observe.metrics import Metrics
+from holdfast.outgoing.databases import database_reach
+from holdfast.outgoing.guard import EgressGuard, reach_of
+from holdfast.outgoing.http import OutgoingHttp
+from holdfast.outgoing.mailbox import MailboxTransport
+from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
+from holdfast.ports import MailTransport, Notifier, Store
+from holdfast.ports.inspection import Look
+from holdfast.schema import JsonSchemas
+from holdfast.settings import Settings
+from holdfast.stores.postgres.notifier import PostgresNotifier
+from holdfast.stores.postgres.store import PostgresStore
+from holdfast.stores.sqlite.store import SQLiteStore
+from holdfast.streams.inspection import look
+from holdfast.streams.link import Link
+from holdfast.streams.notifier import RedisNotifier
+from holdfast.streams.streams import RedisStreams
+from holdfast.system import SystemClock, SystemEntropy
+
+MEMORY: Final = "memory:"
+# How long a look at the broker waits for it.
+_LOOK: Final = 3.0
+
+
+def is_postgres(settings: Settings) -> bool:
+    return settings.database_url.get_secret_value().startswith(("postgresql://", "postgres://"))
+
+
+async def open_store(settings: Settings) -> Store:
+    """The instance's store, connected, for commands that only look at it or migrate it."""
+    return await connected_store(settings, Graphs(_no_graphs), SystemEntropy())
+
+
+async def connected_store(settings: Settings, graphs: Graphs, entropy: SystemEntropy, pool_size: int = 8) -> Store:
+    url = settings.database_url.get_secret_value()
+    # Its own: a store may look at inputs in a thread of its own.
+    checked = Inputs(JsonSchemas()).checked
+    store: Store
+    if is_postgres(settings):
+        store = PostgresStore(
+            url, graph_of=graphs.of, new_id=entropy.new_id, checked_input=checked, pool_size=pool_size
+        )
+    else:
+        _make_folder(url)
+        store = SQLiteStore(url, graph_of=graphs.of, new_id=entropy.new_id, checked_input=checked)
+    await store.open()
+    return store
+
+
+def heart_store(settings: Settings, graphs: Graphs, entropy: SystemEntropy) -> Callable[[], Awaitable[Store]] | None:
+    """How the heart's thread opens a store of its own; memory can't be opened twice."""
+    if settings.database_url.get_secret_value() == MEMORY:
+        return None
+    return lambda: connected_store(settings, graphs, entropy, pool_size=1)
+
+
+def _no_graphs(definition: JSONObject) -> Graph:
+    return Graph.of(load_workflow(definition, {}))
+
+
+def _make_folder(url: str) -> None:
+    if url != MEMORY:
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def transport_of(settings: Settings, store: Store) -> MailTransport:
+    if settings.smtp_url is None:
+        return MailboxTransport(store)
+    return SmtpTransport(read_smtp_url(settings.smtp_url.get_secret_value()))
+
+
+def reaches(settings: Settings) -> tuple[OutgoingHttp, DatabaseReach]:
+    """What steps may reach by HTTP, and which databases."""
+    local_user = is_loopback(settings.host)
+    guard = EgressGuard(reach_of(settings.allow_private_network, local_user=local_user))
+    url = settings.database_url.get_secret_value()
+    return OutgoingHttp(guard), database_reach(url, settings.sqlite_folders, guard, local_user=local_user)
+
+
+def notifier(settings: Settings, link: Link | None) -> Notifier | None:
+    notifiers: list[Notifier] = [] if link is None else [RedisNotifier(link)]
+    if is_postgres(settings):
+        notifiers.append(PostgresNotifier(settings.database_url.get_secret_value()))
+    return Notifiers(*notifiers) if notifiers else None
+
+
+def link_of(settings: Settings, key: str) -> Link | None:
+    return None if settings.redis_url is None else Link(settings.redis_url.get_secret_value(), key)
+
+
+def broker_of(link: Link | None, store: Store, wakeups: Wakeups, clock: SystemClock, metrics: Metrics) -> Broker | None:
+    """Work of a store that one host has to itself isn't offered: its processes claim as fast."""
+    if link is None:
+        return None
+    offers = store if isinstance(store, PostgresStore) else None
+    return Broker(RedisStreams(link), offers, wakeups, clock, metrics)
+
+
+async def look_at_broker(settings: Settings, key: str) -> Look:
+    """What lies in Redis for the instance with this secret key. Raises ``Unavailable``, ``Invalid``."""
+    link = link_of(settings, key)
+    if link is None:
+        raise Unavailable("Redis isn't used here")
+    await link.open()
+    try:
+        async with asyncio.timeout(_LOOK):
+            await link.until_healthy()
+        return await look(link, SystemClock().now())
+    except TimeoutError:
+        raise Unavailable(link.trouble or "Redis didn't answer") from None
+    finally:
+        await link.close()
