@@ -8,6 +8,7 @@
 | ``seats``, ``profiles``, ``gone`` | workers' seats; what they serve and can run, by digest; workers that fell silent |
 | ``desk:<worker>`` | a stream that lets the waiting read of one worker return |
 | ``bell``, ``lead`` | a list of at most one ring; the leading relay |
+| ``pulse``, ``probe:…`` | what is written to see whether the server can be used; they expire, or are empty |
 
 Channels begin alike: ``news``, ``events:<tenant>``.
 """

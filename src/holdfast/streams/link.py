@@ -1,10 +1,11 @@
 """The link to the broker: which server, whether it is there, and connections to it.
 
 Modes: *away* (from the start, and after any failure: every call raises ``Unavailable`` at once; the server is looked
-for again with growing, jittered pauses) and *healthy* (it took a write, and answered a moment ago). A call that fails
-or takes over ``COMMAND`` seconds, or an unanswered pulse, drops all connections, also those that wait: whoever used
-them hears of it at once. Each change is logged once, without credentials. What serves several (streams, notifier,
-channels) opens and closes the same link; it ends with the last.
+for again with growing, jittered pauses) and *healthy* (it did all that is needed, and answered a moment ago). A call
+that fails or takes over ``COMMAND`` seconds, or an unanswered pulse, drops all connections, also those that wait:
+whoever used them hears of it at once. A server that passes the probe and then refuses work, again and again, is left
+alone for longer. Each change is logged once, without credentials. What serves several (streams, notifier, channels)
+opens and closes the same link; it ends with the last.
 """
 
 import asyncio
@@ -17,6 +18,8 @@ import structlog
 from holdfast.model.errors import Invalid, Problem, Unavailable
 from holdfast.streams.address import Address
 from holdfast.streams.layout import COMMAND, namespace, prefix_of
+from holdfast.streams.pauses import Pauses
+from holdfast.streams.probe import probe
 from holdfast.streams.refusal import Refused
 from holdfast.streams.scripts import Script
 
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("holdfast.streams")
 
 PULSE: Final = 1.0  # the longest time without a word from the server
-STEADY: Final = 15.0  # healthy for so long, the next pause is the first again
-PAUSES: Final = (0.1, 3.0)
 IDLE_WIRES: Final = 4
 ENDING: Final = 0.5
 INSTALL: Final = 'Redis needs its driver: pip install "holdfast[redis]"'
@@ -52,6 +53,7 @@ class Link:
         self._users = 0
         self._told: bool | None = None
         self._heard = 0.0
+        self._refused = False
         self._lost = asyncio.Event()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -139,6 +141,7 @@ class Link:
             # Where this process itself stood still, the server isn't to blame.
             if isinstance(error, Unavailable) and loop.time() - began < patience + COMMAND + PULSE:
                 self.lose(str(error))
+                self._refused = self._wire.answered(error)
             raise
         self._heard = loop.time()
         return answer
@@ -171,9 +174,10 @@ class Link:
 
     async def _keep(self) -> None:
         loop = asyncio.get_running_loop()
-        pause, longest = PAUSES
+        pauses = Pauses()
         while True:
             began = loop.time()
+            self._refused = False
             try:
                 await self._life()
             except Unavailable as error:
@@ -182,10 +186,8 @@ class Link:
                 # Nothing would start this task again: whatever it is, try afresh.
                 _log.exception("the link to redis failed, going on")
                 await self._away("the link failed")
-            if loop.time() - began > STEADY:
-                pause = PAUSES[0]
+            pause = pauses.after(loop.time() - began, self._refused)
             await asyncio.sleep(pause * (0.5 + random.random()))
-            pause = min(pause * 2, longest)
 
     async def _life(self) -> None:
         """Finds the server, and raises when it is lost."""
@@ -204,14 +206,14 @@ class Link:
         raise Unavailable(self.trouble or "Redis was lost")
 
     async def _find(self) -> None:
-        """Which server, that it takes writes, and what it says of its memory."""
+        """Which server, that it can do what is needed, and what it says of its memory."""
         key = self.prefix + "lead"
         target = await self._wire.target_of(self.address, key)
         wire = self._wire.wire(self.address, target)
         try:
             await wire.connect()
-            await wire.call("SET", self.prefix + "pulse", "1", "PX", 60_000)
             self._evicts = await self._memory(wire)
+            await probe(wire, self.prefix)
         finally:
             await wire.close()
         self._target = target

@@ -7,6 +7,7 @@ way, so the wire is closed then and its owner takes another. What the server ref
 
 import asyncio
 import math
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -44,6 +45,15 @@ _REASONS: Final = (
     (ConnectionRefusedError, "nothing listens there"),
     (ConnectionResetError, "the connection was lost"),
     (socket.gaierror, "its host's name isn't known"),
+)
+# The command's name is the server's own word; the rest of such a message may hold what was sent.
+_DENIED: Final = (
+    (re.compile(r"permissions to run the '([a-z|]+)'"), "the user may not run {}"),
+    (re.compile(r"access (?:a|one of the) keys?"), "the user may not use keys that begin with holdfast:"),
+    (re.compile(r"access (?:a|one of the) channels?"), "the user may not use channels that begin with holdfast:"),
+    (re.compile(r"can't run this command"), "the user may not do what is needed"),
+    (re.compile(r"nknown (?:sub)?command [`']([A-Za-z|]+)[`']"), "it doesn't know {}"),
+    (re.compile(r"nknown (?:Redis )?command"), "it doesn't know a command that is needed"),
 )
 _ERRORS: Final = (exceptions.RedisError, OSError, TimeoutError, ValueError)
 
@@ -219,6 +229,10 @@ def translated() -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, exceptions.ResponseError):
+        for pattern, reason in _DENIED:
+            if found := pattern.search(str(error)):
+                return reason.format(*(name.upper() for name in found.groups()))
     under = error.__cause__ or error.__context__
     for kind, reason in _REASONS:
         if isinstance(error, kind) or isinstance(under, kind):
@@ -227,3 +241,8 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, exceptions.ResponseError) and code.isascii() and code.isalpha() and code.isupper():
         return f"it answers {code}"
     return "the connection was lost" if isinstance(error, exceptions.ConnectionError) else type(error).__name__
+
+
+def answered(error: BaseException) -> bool:
+    """Whether this came of a word that the server said, and not of its silence."""
+    return isinstance(error.__cause__, exceptions.ResponseError)
