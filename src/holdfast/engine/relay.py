@@ -6,8 +6,8 @@ rings (it settled offers, or has more free slots), something comes due, and at a
 
 The lead saves work, it guards nothing: offers are unique at the broker, and claims decide. A relay that stood still and
 goes on offers once more what may be stale, which claims refuse. One that can't reach the store gives the lead up, so
-that another one may try. What it doesn't offer since only some workers of a queue can run it, it asks them to claim;
-it asks again with growing pauses, because it may be work that no worker knows.
+that another one may try. What it doesn't offer since only some workers of a queue can run it, it asks them to claim
+(``engine.asks``).
 """
 
 import asyncio
@@ -17,10 +17,11 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
+from holdfast.engine.asks import Asks
 from holdfast.engine.broker import Broker
 from holdfast.engine.loop import Loop, jittered
 from holdfast.engine.wakeups import Wakeups, direct_topic, queue_topic
-from holdfast.engine.windows import Reach, merged, reaches_of
+from holdfast.engine.windows import merged, reaches_of
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 from holdfast.model.job import ALL_QUEUES
@@ -40,7 +41,6 @@ _SEATS: Micros = SECOND
 _BELL: Micros = 2 * SECOND
 # What came due joins the ready work in portions: this is how soon the next portion gets its turn.
 _REST: Micros = 20 * MILLISECOND
-_ASK_AGAIN: tuple[Micros, Micros] = (50 * MILLISECOND, SECOND)
 
 
 class Relay(Loop):
@@ -73,8 +73,7 @@ class Relay(Loop):
         self._rung = False
         # Whether there may be ready work that the last look didn't offer.
         self._more = True
-        # By queue, when its workers may be asked next, and how long to wait after that.
-        self._asks: dict[str, tuple[Instant, Micros]] = {}
+        self._asks = Asks(wakeups)
 
     @property
     def leading(self) -> bool:
@@ -88,6 +87,7 @@ class Relay(Loop):
                     with self._news, self._listening():
                         await self._lead()
                 finally:
+                    self._asks.forget()
                     await self._resign()
         except Unavailable:
             if self._broker.healthy:
@@ -96,7 +96,7 @@ class Relay(Loop):
 
     async def _lead(self) -> None:
         """Until the lead is another's, or the broker is away. Raises ``Unavailable`` when the store is."""
-        self._asks, self._seen_at = {}, 0
+        self._seen_at = 0
         look_at = self._clock.now()
         while self._broker.offering and await self._has_lead():
             if look_at <= self._clock.now():
@@ -134,10 +134,13 @@ class Relay(Loop):
         if not reaches:
             return 0
         offers: list[Offer] = []
+        asked: set[str] = set()
         for reach in reaches:
             ready = await self._offers.ready_offers(reach.windows, reach.kinds, reach.tags, self._clock.now())
             offers += ready.offers
-            self._ask(reach, ready.others)
+            asked |= {direct_topic(queue) for queue in self._asks.due(reach, ready.others, self._clock.now())}
+        if asked:
+            self._wakeups.notify(asked)
         if not offers:
             return 0
         found = Counter(offer.queue for offer in offers)
@@ -163,26 +166,12 @@ class Relay(Loop):
     async def _next_look(self) -> Instant:
         """When to look again though nobody tells."""
         now = self._clock.now()
-        asks = (ask_at for ask_at, _ in self._asks.values() if ask_at > now)
-        latest = min([now + jittered(BACKSTOP, self._entropy.random()), *asks])
+        latest = now + jittered(BACKSTOP, self._entropy.random())
+        latest = min(latest, self._asks.next_at(now) or latest)
         if self._news.told or not self._seats:
             return latest
         due = await self._store.next_due(sorted({queue for seat in self._seats for queue in seat.queues}), now)
         return latest if due is None else min(latest, max(due, now + _REST if due <= now else due))
-
-    def _ask(self, reach: Reach, others: frozenset[str]) -> None:
-        """Asks the workers of mixed queues to claim what isn't offered, less and less often while that stays so."""
-        now, topics = self._clock.now(), set()
-        asking = {queue for queue in others if reach.is_mixed(queue)}
-        self._asks = {queue: ask for queue, ask in self._asks.items() if queue in asking or not reach.has(queue)}
-        shortest, longest = _ASK_AGAIN
-        for queue in asking:
-            ask_at, pause = self._asks.get(queue, (now, shortest))
-            if ask_at <= now:
-                topics.add(direct_topic(queue))
-                self._asks[queue] = now + pause, min(pause * 2, longest)
-        if topics:
-            self._wakeups.notify(topics)
 
     # -- the bell ------------------------------------------------------------------------------------------------------
 
