@@ -1,6 +1,7 @@
 """The real engine on the real store, in simulated time, under seeded faults: whatever happens, everything holds.
 
-A seed that fails prints itself and the command that replays it.
+A seed that fails prints itself and the command that replays it. The whole gate lives the first 400 seeds; those under
+the chaos mark go on to 21,000.
 """
 
 import pytest
@@ -21,13 +22,13 @@ def violations_of(seeds: range) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("first", range(0, 20 * CHUNK, CHUNK))
+@pytest.mark.parametrize("first", range(0, 8 * CHUNK, CHUNK))
 def test_nothing_is_lost_doubled_or_stuck(first: int) -> None:
     assert violations_of(range(first, first + CHUNK)) == []
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("first", range(1_000, 21_000, 1_000))
+@pytest.mark.parametrize("first", range(0, 21_000, 1_000))
 def test_many_more_seeds(first: int) -> None:
     assert violations_of(range(first, first + 1_000)) == []
