@@ -27,6 +27,16 @@ settings.load_profile("holdfast")
 database_numbers = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that are given more time than the others come first, so that none goes on alone at the end."""
+
+    def given(item: pytest.Item) -> float:
+        limit = item.get_closest_marker("timeout")
+        return float(limit.args[0]) if limit is not None and limit.args else 0.0
+
+    items.sort(key=given, reverse=True)
+
+
 def pytest_collection_finish() -> None:
     """Thousands of collected tests stay until the end: the collector needn't look at them again and again."""
     gc.collect()
