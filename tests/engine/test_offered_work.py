@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from holdfast.engine import stream_reader
 from holdfast.engine.drafts import JobDraft
 from holdfast.model.instant import MILLISECOND, SECOND
 from holdfast.model.job import JobState
@@ -122,6 +123,24 @@ async def test_a_full_worker_is_offered_nothing(postgres_url: str, valkey_server
         assert await w.relay().offer_ready() == 0
         gated.gate.set()
         w.go(relay)
+        await all_ended(w, ids)
+
+
+async def test_a_worker_that_stays_full_keeps_its_seat(
+    postgres_url: str, valkey_server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relay is to know what it can run, though it reads nothing for long."""
+    monkeypatch.setattr(stream_reader, "PATIENCE", 50 * MILLISECOND)
+    gated = Gated()
+    async with offering(postgres_url, valkey_server, gated.kind) as w:
+        w.work(concurrency=2)
+        ids = await insert_many(w, "gated", 2)
+        await eventually(lambda: free_slots(w, 0))
+        told = w.broken.calls["settle"]
+        await eventually(lambda: w.broken.calls["settle"] > told + 3)
+        valkey_server.wipe()
+        await eventually(lambda: free_slots(w, 0))
+        gated.gate.set()
         await all_ended(w, ids)
 
 

@@ -7,8 +7,9 @@ back unclaimed.
 
 What is read is never lost: whatever becomes of the claim, its offers are settled, and the relay offers again what still
 waits. Where they can't be settled they expire. A read isn't cancelled but interrupted, and after ``stop`` nothing is
-read. Offers that the store refuses again and again are settled a little later each time, lest the relay and the worker
-hand them to and fro.
+read. A worker without a free slot reads nothing, and tells the relay now and then that it is still there. Offers that
+the store refuses again and again are settled a little later each time, lest the relay and the worker hand them to and
+fro.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ from holdfast.model.job import ClaimedJob
 from holdfast.ports import ClaimRequest, Clock, Delivered, Entropy, Observer, Offer, OfferStore, Seat
 
 _log = structlog.get_logger("holdfast.engine.stream_reader")
-# How long a read waits; the relay forgets a worker that is silent for twice as long.
+# How long a read waits, or a worker without room for one; the relay forgets who is silent for twice as long.
 PATIENCE: Micros = 5 * SECOND
 # So many claims are under way beside each other when there is plenty.
 _ABREAST = 2
@@ -73,6 +74,8 @@ class StreamReader:
         self._spawned: set[asyncio.Task[None]] = set()
         self._flowing = False
         self._refusals = 0
+        # When the relay was last told of the seat, by the loop's clock.
+        self._told_at = 0.0
         self._stopping, self._done = asyncio.Event(), asyncio.Event()
         self._abandoned = False
         # Raised by every change of the broker's state, and by nothing else.
@@ -120,6 +123,7 @@ class StreamReader:
         if room <= 0:
             await self._change()
             return
+        self._told_at = asyncio.get_running_loop().time()
         delivered = await self._streams.read(self._seat(room), self._clock.now(), PATIENCE)
         if not delivered:
             self._flowing = False
@@ -145,9 +149,15 @@ class StreamReader:
         return Seat(request.worker_id, request.queues, request.kinds, request.tags, now if free is None else free)
 
     async def _change(self) -> None:
-        """Until a claim has ended or a slot became free; not at all when a claim ended while nobody looked."""
-        if not any(task.done() for task in self._claims):
-            await self._held.wait_change()
+        """Until a claim has ended or a slot became free; not at all when a claim ended while nobody looked. Tells the
+        relay of the seat when that was long ago."""
+        left = self._told_at + PATIENCE / SECOND - asyncio.get_running_loop().time()
+        if left <= 0:
+            await self._settle(())
+        elif not any(task.done() for task in self._claims):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._held.wait_change()
 
     # -- claims --------------------------------------------------------------------------------------------------------
 
@@ -201,6 +211,7 @@ class StreamReader:
     async def _settle(self, delivered: Sequence[Delivered], pause: Micros = 0) -> None:
         if pause:
             await self._pause(pause)
+        self._told_at = asyncio.get_running_loop().time()
         try:
             await self._streams.settle(self._seat(), delivered, self._clock.now())
         except Unavailable as error:
