@@ -85,7 +85,11 @@ async def told_by_channel(api: Api, client: Client) -> None:
     channels = api.app.services.engine.channels
     assert channels is not None
     heard = asyncio.Event()
-    await channels.listen("witness", lambda _: heard.set(), lambda: None)
+
+    def hear(_: bytes) -> None:
+        heard.set()
+
+    await channels.listen("witness", hear, lambda: None)
     number = 0
 
     async def carried() -> bool:
@@ -98,7 +102,7 @@ async def told_by_channel(api: Api, client: Client) -> None:
         return heard.is_set()
 
     await eventually(carried)
-    channels.drop("witness")
+    channels.drop("witness", hear)
 
 
 async def test_redis_killed_and_back_in_the_middle_loses_nothing(store_url: str, redis: ValkeyServer) -> None:

@@ -41,11 +41,11 @@ async def test_many_and_large_messages_come_in_their_order(channels: RedisEventC
 
 async def test_who_listens_is_known_until_they_leave(channels: RedisEventChannels) -> None:
     assert await channels.listened() == frozenset()
-    await channels.listen("shop", lambda _: None, lambda: None)
-    await channels.listen("a:b", lambda _: None, lambda: None)
+    await channels.listen("shop", ignore, lambda: None)
+    await channels.listen("a:b", ignore, lambda: None)
     await eventually(lambda: channels.hears("shop") and channels.hears("a:b"))
     assert await channels.listened() == {"shop", "a:b"}
-    channels.drop("shop")
+    channels.drop("shop", ignore)
     assert not channels.hears("shop")
 
     async def left() -> bool:
@@ -59,11 +59,21 @@ async def test_who_listens_to_nothing_keeps_no_connection_and_may_begin_again(
 ) -> None:
     before = connections(valkey_server)
     for _ in range(2):
-        await channels.listen("shop", lambda _: None, lambda: None)
+        await channels.listen("shop", ignore, lambda: None)
         await eventually(lambda: channels.hears("shop"))
         assert connections(valkey_server) == before + 1
-        channels.drop("shop")
+        channels.drop("shop", ignore)
         await eventually(lambda: connections(valkey_server) == before)
+
+
+async def test_one_that_ends_late_leaves_the_channel_to_who_came_after_it(channels: RedisEventChannels) -> None:
+    heard: list[bytes] = []
+    await channels.listen("shop", ignore, lambda: None)
+    await channels.listen("shop", heard.append, lambda: None)
+    channels.drop("shop", ignore)
+    await eventually(lambda: channels.hears("shop"))
+    await channels.publish([("shop", b"news")])
+    await eventually(lambda: heard == [b"news"])
 
 
 async def test_a_connection_that_asks_before_it_listens_is_kept(
@@ -89,6 +99,10 @@ async def _asks_late(subscriber: Subscriber, wire: Wire) -> None:
     subscriber._said = hears  # type: ignore[method-assign]
     await answered.wait()
     await wire.send("SUBSCRIBE", *(subscriber._link.prefix + channel for channel in subscriber._wanted))
+
+
+def ignore(message: bytes) -> None:
+    """Hears and forgets."""
 
 
 def connections(server: ValkeyServer) -> int:

@@ -39,7 +39,7 @@ class TailLine:
         await self._channels.listen(self._tenant, self._hear, self._joined)
 
     def close(self) -> None:
-        self._channels.drop(self._tenant)
+        self._channels.drop(self._tenant, self._hear)
 
     async def fill(self, tail: Tail) -> bool:
         """Adds what was heard; False when the store has to be read."""

@@ -23,7 +23,9 @@ class EventChannels(Protocol):
         said before may have been missed."""
         ...
 
-    def drop(self, tenant: str) -> None: ...
+    def drop(self, tenant: str, hear: Callable[[bytes], None]) -> None:
+        """Ends what was begun with ``hear``; whoever has begun to listen to this tenant since goes on."""
+        ...
 
     def hears(self, tenant: str) -> bool:
         """Whether messages would arrive now, as far as this process knows."""

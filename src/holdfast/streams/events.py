@@ -45,9 +45,11 @@ class RedisEventChannels:
         self._subscriber.listen(_NAME + tenant)
         await self._subscriber.open()
 
-    def drop(self, tenant: str) -> None:
-        self._hearers.pop(tenant, None)
-        self._subscriber.drop(_NAME + tenant)
+    def drop(self, tenant: str, hear: Callable[[bytes], None]) -> None:
+        hearer = self._hearers.get(tenant)
+        if hearer is not None and hearer[0] == hear:
+            del self._hearers[tenant]
+            self._subscriber.drop(_NAME + tenant)
 
     def hears(self, tenant: str) -> bool:
         return self._link.healthy and _NAME + tenant in self._subscriber.live
