@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import gc
 import itertools
+import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.support.postgres import PostgresServer
+from tests.support.privileges import new_folder
 from tests.support.smtp import SmtpServer
 from tests.support.valkey import ValkeyServer
 
@@ -59,9 +60,11 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """A database file that doesn't exist yet."""
-    return f"sqlite:///{tmp_path / 'holdfast.db'}"
+def sqlite_url() -> Iterator[str]:
+    """A database file that doesn't exist yet, on the memory file system where there is one, as the servers' are."""
+    folder = new_folder("holdfast-sqlite-", None, in_memory=True)
+    yield f"sqlite:///{folder / 'holdfast.db'}"
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=STORES)
