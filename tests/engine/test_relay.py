@@ -3,10 +3,10 @@
 import asyncio
 
 from holdfast.engine.relay import HOLD
-from holdfast.model.instant import SECOND
+from holdfast.model.instant import MILLISECOND, SECOND
 from holdfast.model.job import ENDED
 from tests.engine.offering import OfferingWorld, offering
-from tests.engine.test_offered_work import all_ended, free_slots, insert_many
+from tests.engine.test_offered_work import Gated, all_ended, both_seated, free_slots, insert_many
 from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually
 
@@ -69,6 +69,36 @@ async def test_two_leaders_do_no_harm(postgres_url: str, valkey_server: ValkeySe
         while not await has_ended(one, ids[-1]):
             await second.offer_ready()
         await all_ended(one, ids)
+
+
+async def test_what_comes_due_for_full_workers_is_no_reason_to_look(
+    postgres_url: str, valkey_server: ValkeyServer
+) -> None:
+    """Else the relay would look as fast as it can until one of them has room."""
+    gated = Gated()
+    async with offering(postgres_url, valkey_server, gated.kind, relay=False) as w:
+        relay = w.relay()
+        w.work(concurrency=1, queues=("busy",))
+        ids = await insert_many(w, "gated", 1, queue="busy")
+        await eventually(lambda: free_slots(w, 1))
+        assert await relay.offer_ready() == 1
+        await eventually(lambda: free_slots(w, 0))
+        due = w.clock.now() + MILLISECOND
+        ids += await insert_many(w, "gated", 1, queue="busy", run_at=due)
+        await eventually(lambda: w.clock.now() > due)
+        assert await looks_later(w)
+        w.work(concurrency=2)  # has room, in another queue
+        await eventually(lambda: both_seated(w))
+        assert await looks_later(w)
+        gated.gate.set()
+        w.go(relay)
+        await all_ended(w, ids)
+
+
+async def looks_later(w: OfferingWorld) -> bool:
+    """Whether a relay that looks now finds nothing, and has no reason to look again soon."""
+    relay = w.relay()
+    return await relay.offer_ready() == 0 and await relay._next_look() > w.clock.now() + SECOND
 
 
 async def has_ended(w: OfferingWorld, job_id: str) -> bool:

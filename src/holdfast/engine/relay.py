@@ -12,7 +12,7 @@ that another one may try. What it doesn't offer since only some workers of a que
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import structlog
@@ -32,8 +32,9 @@ _log = structlog.get_logger("holdfast.engine.relay")
 HOLD: Micros = 1_500 * MILLISECOND
 FOLLOW: Micros = 400 * MILLISECOND
 BACKSTOP: Micros = 2 * SECOND
-# How long an offer that nobody reads is out: then it is made again, in the order of that time.
-TTL: Micros = 5 * SECOND
+# How long an offer that nobody reads is out: then it is made again, in the order of that time. What a dead worker had
+# read is taken over by others before.
+TTL: Micros = 15 * SECOND
 # When all ready work was offered, a worker that rings is no reason to look at once.
 _LULL: Micros = 100 * MILLISECOND
 # Seats are read when a worker rang, and after this.
@@ -69,6 +70,8 @@ class Relay(Loop):
         self._until: Instant = 0
         self._news = wakeups.subscribe(queue_topic(ALL_QUEUES))
         self._seats: list[Seat] = []
+        # The queues that had a window at the last look.
+        self._open: list[str] = []
         self._seen_at: Instant = 0
         self._rung = False
         # Whether there may be ready work that the last look didn't offer.
@@ -129,6 +132,7 @@ class Relay(Loop):
         """Looks once, and offers what isn't offered yet; how many jobs that were."""
         reaches = reaches_of(await self._known_seats())
         windows = merged(reaches)
+        self._open = sorted(queue for queue, window in windows.items() if window > 0)
         self._observer.window(sum(windows.values()))
         self._more = not reaches
         if not reaches:
@@ -157,20 +161,20 @@ class Relay(Loop):
         return self._seats
 
     async def _look_at_seats(self) -> None:
-        before = {(seat.queues, seat.kinds, seat.tags) for seat in self._seats}
+        before = self._seats
         self._seen_at = self._clock.now()
         self._seats = await self._streams.seats(self._seen_at)
-        if {(seat.queues, seat.kinds, seat.tags) for seat in self._seats} != before:
-            self._more = True  # what nobody could run before
+        if _able(self._seats) != _able(before) or _served(self._seats) - _served(before):
+            self._more = True  # what nobody could run before, or had a slot for
 
     async def _next_look(self) -> Instant:
-        """When to look again though nobody tells."""
+        """When to look again though nobody tells. What comes due in a queue without a window waits for a free slot."""
         now = self._clock.now()
         latest = now + jittered(BACKSTOP, self._entropy.random())
         latest = min(latest, self._asks.next_at(now) or latest)
-        if self._news.told or not self._seats:
+        if self._news.told or not self._open:
             return latest
-        due = await self._store.next_due(sorted({queue for seat in self._seats for queue in seat.queues}), now)
+        due = await self._store.next_due(self._open, now)
         return latest if due is None else min(latest, max(due, now + _REST if due <= now else due))
 
     # -- the bell ------------------------------------------------------------------------------------------------------
@@ -193,3 +197,13 @@ class Relay(Loop):
                     self._news.nudge()
                 continue
             await self._clock.sleep(jittered(_REST, self._entropy.random()))
+
+
+def _able(seats: Iterable[Seat]) -> set[Hashable]:
+    """What these workers can run."""
+    return {(seat.queues, seat.kinds, seat.tags) for seat in seats}
+
+
+def _served(seats: Iterable[Seat]) -> set[str]:
+    """The queues for which one of them has a free slot."""
+    return {queue for seat in seats if seat.free > 0 for queue in seat.queues}
