@@ -125,6 +125,18 @@ async def test_offers_that_are_refused_again_and_again_are_kept_back(
         assert w.clock.now() - began > sum(MILLISECOND << n for n in range(1, refusals - 1)) * 4 // 5
 
 
+async def test_offers_that_find_no_slot_are_kept_back_by_nobody(postgres_url: str, valkey_server: ValkeyServer) -> None:
+    """Nobody refused them, and another worker may have room."""
+    async with offering(postgres_url, valkey_server, relay=False) as w:
+        worker = w.work()
+        await eventually(lambda: free_slots(w, 10))
+        assert worker._life is not None
+        reader = worker._life._reader
+        assert reader is not None
+        assert [reader._counted(0, 0) for _ in range(9)] == [0] * 9
+        assert [reader._counted(1, 0) for _ in range(2)] == [0, 0]
+
+
 async def test_offers_beyond_the_free_slots_go_back(postgres_url: str, valkey_server: ValkeyServer) -> None:
     """Slots that others took while a read waited: the offers that find none are offered again."""
     gated = Gated()

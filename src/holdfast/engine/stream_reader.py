@@ -201,7 +201,10 @@ class StreamReader:
         return await self._offers.claim_offered(replace(self._request, limit=claim.room), offers, claim.began)
 
     def _counted(self, asked: int, taken: int) -> Micros:
-        """Counts what a claim answered; how long its offers are to be kept back."""
+        """Counts what a claim answered; how long its offers are to be kept back. What found no slot here was refused
+        by nobody, and others may take it at once."""
+        if not asked:
+            return 0
         self._observer.offered("taken", taken)
         self._observer.offered("refused", asked - taken)
         self._refusals = 0 if taken else self._refusals + 1
