@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import AsyncExitStack
 
+from holdfast.engine.relay import TTL
 from holdfast.model.instant import SECOND, Instant
 from holdfast.ports.streams import Delivered, Offer, Seat
 from holdfast.streams.link import Link
@@ -14,7 +15,6 @@ from tests.support.waiting import eventually
 
 KEY = "the secret key of these tests, long enough"
 WINDOW = {"*": 1_000}
-TTL = 30 * SECOND
 LONG = 20 * SECOND
 
 

@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 
+from holdfast.engine.relay import TTL
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import SECOND
 from holdfast.ports.streams import Delivered
+from holdfast.streams.reader import TAKEOVER
 from holdfast.streams.streams import RedisStreams
 from tests.streams.parts import LONG, Opener, got, jobs_of, now, put, seat
 from tests.streams.test_offers import waits
@@ -159,6 +161,24 @@ async def test_a_dead_worker_is_taken_over(
     assert "dead" not in str(
         await streams._link.call("XINFO", "CONSUMERS", streams._link.prefix + "stream:default", "workers")
     )
+
+
+def test_offers_live_long_enough_to_be_taken_over() -> None:
+    assert TTL >= 3 * TAKEOVER * SECOND
+
+
+async def test_a_slow_worker_takes_nothing_over_from_itself(
+    streams: RedisStreams, opener: Opener, valkey_server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.streams.reader.TAKEOVER", 0.0)
+    monkeypatch.setattr("holdfast.streams.reader.SWEEP", 0.0)
+    await put(streams, "j1")
+    assert jobs_of(await streams.read(seat("slow"), now(), 0)) == ["j1"]
+    assert jobs_of(await streams.read(seat("slow"), now(), 0)) == []
+    assert streams.taken_over == 0
+    other = await opener.streams(valkey_server.url)
+    assert await got(other, seat("other")) == ["j1"]
+    assert other.taken_over == 1
 
 
 async def test_one_that_may_evict_is_told(opener: Opener, valkey_server: ValkeyServer) -> None:

@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
+from holdfast.engine.relay import TTL
 from holdfast.model.instant import SECOND
 from holdfast.streams.seating import SILENCE
 from holdfast.streams.streams import RedisStreams
-from tests.streams.parts import LONG, TTL, WINDOW, Opener, got, jobs_of, now, offers, put, seat
+from tests.streams.parts import LONG, WINDOW, Opener, got, jobs_of, now, offers, put, seat
 from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually
 

@@ -40,7 +40,7 @@ async def users(valkey_server: ValkeyServer) -> AsyncIterator[Callable[..., str]
     [
         ((*ALL, "-@scripting"), "the user may not run EVAL"),
         ((*ALL, "-evalsha"), "the user may not run EVALSHA"),
-        ((*ALL, "-xautoclaim"), "the user may not run XAUTOCLAIM"),
+        ((*ALL, "-xclaim"), "the user may not run XCLAIM"),
         ((*ALL, "-@stream"), "the user may not run XGROUP|CREATE"),
         ((*ALL, "-blpop"), "the user may not run BLPOP"),
         ((*ALL, "-subscribe"), "the user may not run SUBSCRIBE"),

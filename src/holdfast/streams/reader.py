@@ -26,8 +26,10 @@ from holdfast.streams.seating import Profile, Profiles, told
 if TYPE_CHECKING:
     from holdfast.streams.wire import Wire
 
-TAKEOVER: Final = 5.0  # seconds that a read offer may stay unsettled
+# Seconds that a read offer may stay unsettled: then others may have it, long before it expires.
+TAKEOVER: Final = 3.0
 SWEEP: Final = 1.0  # seconds between looks for such
+FORGOTTEN: Final = 60.0  # seconds that a handed out offer is known for; every caller settles long before
 INTERRUPT: Final = "interrupt"
 
 Entry = tuple[str, int, Offer]  # place in the stream, expiry in milliseconds, offer
@@ -107,7 +109,7 @@ class Reader:
         )
         if sweep:
             self._swept = clock
-            self._handed = {key: at for key, at in self._handed.items() if clock - at < TAKEOVER}
+            self._handed = {key: at for key, at in self._handed.items() if clock - at < FORGOTTEN}
         self.taken_over += over
         self._waits_on = found[::2] if seat.free > 0 else []
         await self._introduce(seat, digest, known)
