@@ -94,6 +94,11 @@ WRONG = [
     ("unix://:hunter2@", "three slashes"),
     ("unix:///run/redis.sock?hunter2=1", "may be db"),
     ("redis+sentinel://:hunter2@a,b", "name of the Sentinels' service"),
+    ("redis+sentinel://user:123/hunter2@host:26379", "%2F"),
+    ("redis+sentinel://:123/hunter2@a,b/orders/0", "%2F"),
+    ("redis+sentinel://user:1/hunter2%40a/0", "%2F"),
+    ("unix:///sock:hunter2@x", "%2F"),
+    ("unix://:/hunter2@/run/redis.sock", "three slashes|%2F|expected"),
     ("redis+cluster://:hunter2@a/1", "no database numbers"),
     ("redis://[::1:hunter2", "expected"),
 ]

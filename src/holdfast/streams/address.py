@@ -22,6 +22,8 @@ FORMS: Final = (
     "expected redis://host:6379/0, rediss://host:6379/0, unix:///path/to/socket, "
     "redis+sentinel://host:26379,host:26379/service/0 or redis+cluster://host:6379,host:6379"
 )
+# What follows the first unescaped slash would be taken for a name, and be shown.
+MISREAD: Final = "@, : and / in a password or a name are written %40, %3A and %2F"
 TLS_OPTIONS: Final = (
     "ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname",
 )  # fmt: skip
@@ -71,6 +73,8 @@ class Address:
         login, hosts = _login(parts)
         if hosts or not parts.path.strip("/"):
             raise ValueError("expected unix:///path/to/socket, with three slashes before an absolute path")
+        if "@" in parts.path:
+            raise ValueError(MISREAD)
         return cls("unix", path=unquote(parts.path), database=_database(options.get("db", "0")), login=login)
 
     @classmethod
@@ -158,6 +162,8 @@ def _place(kind: Kind, path: str) -> tuple[str, int]:
         if not steps:
             raise ValueError("expected the name of the Sentinels' service: redis+sentinel://host:26379/service/0")
         service, *steps = steps
+        if set(service) & set("@:/"):
+            raise ValueError(MISREAD)
     if len(steps) > 1:
         raise ValueError("expected one database number after the host")
     return service, _database(steps[0] if steps else "0")
