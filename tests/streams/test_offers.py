@@ -8,6 +8,7 @@ import pytest
 
 from holdfast.engine.relay import TTL
 from holdfast.model.instant import SECOND
+from holdfast.streams.inspection import look
 from holdfast.streams.seating import SILENCE
 from holdfast.streams.streams import RedisStreams
 from tests.streams.parts import LONG, WINDOW, Opener, got, jobs_of, now, offers, put, seat
@@ -253,3 +254,11 @@ def waits(streams: RedisStreams, worker: str = "w1") -> bool:
     """Whether this worker's read waits in the broker."""
     wire = streams._readers[worker]._wire if worker in streams._readers else None
     return wire is not None and streams._readers[worker].waiting
+
+
+async def test_who_looks_counts_no_offers_that_have_expired(streams: RedisStreams) -> None:
+    await put(streams, "j1")
+    await got(streams, seat())
+    await streams.offer(offers("j2"), WINDOW, ["default"], now(), TTL)
+    assert [queue.register for queue in (await look(streams._link, now())).queues] == [1]
+    assert [queue.register for queue in (await look(streams._link, now() + 2 * TTL)).queues] == [0]

@@ -74,7 +74,7 @@ async def _wrong(store: Store, seen: Look) -> Check | None:
     strays = [queue.name for queue in seen.queues if queue.register and not queue.entries]
     if strays:
         said = f"the register of {', '.join(strays[:5])} names offers that no stream holds"
-        return Check("offers", "warn", said, "They expire within a minute; until then these jobs wait.")
+        return Check("offers", "warn", said, "They expire within seconds; until then these jobs wait.")
     return await _lag(store, seen)
 
 
@@ -89,5 +89,5 @@ async def _lag(store: Store, seen: Look) -> Check | None:
         )
     said = f"{due} due jobs wait, {seen.free} slots are free, and nothing is offered"
     return Check(
-        "offers", "warn", said, "A limit, a key or an unknown kind may keep them back: `holdfast jobs explain ID`."
+        "offers", "warn", said, "A limit, a key or an unknown kind may keep them back: `holdfast jobs why ID`."
     )

@@ -27,7 +27,7 @@ async def look(link: Link, now: Instant) -> Look:
         seats=len(free),
         free=sum(free),
         led=bool(await link.call("EXISTS", f"{link.prefix}lead")),
-        queues=tuple([await _queue(link, name) for name in names]),
+        queues=tuple([await _queue(link, name, now) for name in names]),
     )
 
 
@@ -37,10 +37,11 @@ def _server(facts: dict[str, str]) -> str:
     return f"{name} {facts.get(f'{name}_version', facts.get('redis_version', '?')).strip()}"
 
 
-async def _queue(link: Link, name: str) -> QueueLook:
+async def _queue(link: Link, name: str, now: Instant) -> QueueLook:
     stream = f"{link.prefix}stream:{name}"
     entries = int(await link.call("XLEN", stream))
-    register = int(await link.call("ZCARD", f"{link.prefix}offered:{name}"))
+    # What has expired stays until the queue's next offer, and holds nothing back.
+    register = int(await link.call("ZCOUNT", f"{link.prefix}offered:{name}", f"({now // MILLISECOND}", "+inf"))
     try:
         forgotten = await link.call("XPENDING", stream, GROUP, "IDLE", FORGOTTEN_AFTER_MS, "-", "+", 100)
     except Refused:  # no such stream or group
