@@ -15,7 +15,8 @@ FOLDER = Path("deploy/env")
 
 def texts() -> dict[str, dict[str, str]]:
     """The variables of each file."""
-    database, broker = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    # In hex: one that begins with a dash would be an option on the broker's command line.
+    database, broker = secrets.token_hex(24), secrets.token_hex(24)
     return {
         "postgres": {"POSTGRES_USER": "holdfast", "POSTGRES_PASSWORD": database, "POSTGRES_DB": "holdfast"},
         "redis": {"REDIS_PASSWORD": broker},

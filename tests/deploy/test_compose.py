@@ -222,3 +222,10 @@ def test_development_publishes_on_this_machine_only_and_looks_into_everything() 
         watched = entrypoint[entrypoint.index("--watch") + 1]
         assert f"../src:{watched}:ro" in found[name]["volumes"]
         assert found[name]["environment"]["PYTHONPATH"] == watched
+
+
+def test_no_password_can_be_taken_for_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _: "--port")
+    made = texts()
+    assert not made["redis"]["REDIS_PASSWORD"].startswith("-")
+    assert not made["postgres"]["POSTGRES_PASSWORD"].startswith("-")
