@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.in_process import ends_by_itself, run_here
 from tests.support.process import READY, HoldfastProcess, run_holdfast
 from tests.support.waiting import eventually_sync
 
@@ -23,7 +24,7 @@ numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Cli:
-    """Commands that call the server at ``url``."""
+    """Commands that call the server at ``url``, in the test's own process where they end by themselves."""
 
     url: str
     folder: Path
@@ -31,7 +32,8 @@ class Cli:
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         settings = {"HOLDFAST_URL": self.url, **({"HOLDFAST_API_KEY": self.key} if self.key else {})}
-        return run_holdfast(*arguments, settings=settings, folder=self.folder)
+        run = run_here if ends_by_itself(arguments) else run_holdfast
+        return run(*arguments, settings=settings, folder=self.folder)
 
     def good(self, *arguments: str) -> str:
         """What a command that must succeed prints."""
