@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
-from holdfast.model.instant import MILLISECOND, SECOND
+from holdfast.engine import stream_reader
+from holdfast.model.instant import HOUR, MILLISECOND, SECOND
 from holdfast.model.job import JobState
+from holdfast.model.json import JSONObject
+from holdfast.model.outcome import Outcome, Succeeded
+from holdfast.ports import NodeContext
+from tests.engine.kinds import Kind
 from tests.engine.offering import offering
 from tests.engine.test_offered_work import Gated, all_ended, free_slots, insert_many, nothing_out
 from tests.support.valkey import ValkeyServer
@@ -103,6 +108,36 @@ async def test_a_dead_worker_leaves_what_it_read(postgres_url: str, valkey_serve
         await all_ended(w, ids)
         assert worker.worker_id not in (None, first)
         assert [seat.worker_id for seat in await w.streams.seats(w.clock.now())] == [worker.worker_id]
+
+
+async def test_handlers_of_a_dead_worker_end_before_it_takes_its_leave(
+    postgres_url: str, valkey_server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_reader, "_FAREWELL", HOUR)
+    began: list[int] = []
+    cancelled = asyncio.Event()
+
+    async def works(context: NodeContext, params: JSONObject) -> Outcome:
+        began.append(context.attempt)
+        try:
+            if len(began) == 1:
+                await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        return Succeeded()
+
+    async with offering(postgres_url, valkey_server, Kind("works", works)) as w:
+        worker = w.work(lease=HOUR)
+        (job_id,) = await insert_many(w, "works", 1)
+        await eventually(lambda: began)
+        leave = w.broken.hold("leave")
+        await w.store.rescue(w.clock.now(), hung_grace=SECOND, gone=[str(worker.worker_id)])
+        w.wakeups.notify({"queue:default"})
+        await leave.reached.wait()
+        await asyncio.wait_for(cancelled.wait(), SOON)
+        leave.open()
+        assert (await w.ended(job_id)).state is JobState.SUCCEEDED
 
 
 async def test_offers_that_are_refused_again_and_again_are_kept_back(

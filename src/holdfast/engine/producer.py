@@ -84,7 +84,7 @@ class Producer:
         self._asked = False
 
     def stop(self) -> None:
-        """No claim begins after this; ``run`` returns when the one under way is through."""
+        """No claim begins after this; what is under way ends in ``close``."""
         self._stopping = True
         self.beginnings.stop()
         self.successors.stop()
@@ -98,12 +98,10 @@ class Producer:
         self.stop()
 
     async def run(self) -> None:
-        try:
-            with self._news, self._asks:
-                while not self._stopping:
-                    await self._step()
-        finally:
-            await self._close()
+        """Until it is stopped; ``close`` is to follow in any case."""
+        with self._news, self._asks:
+            while not self._stopping:
+                await self._step()
 
     async def run_once(self) -> bool:
         """Claims once and hands over; False when there was less than it asked for."""
@@ -194,7 +192,7 @@ class Producer:
         await asyncio.sleep(0)  # the handlers' first steps go before the look at what comes next
         return len(jobs) >= claim.room
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
         """Waits for the claims under way: what they bring must be held, or their store must know of the end."""
         try:
             while self._claims:

@@ -82,7 +82,7 @@ class StreamReader:
         self._changes = wakeups.subscribe(f"worker:{request.worker_id}")
 
     def stop(self) -> None:
-        """Nothing is read after this; ``run`` returns when what was read is claimed and settled."""
+        """Nothing is read after this; what was read is claimed and settled in ``close``."""
         if not self._stopping.is_set():
             self._stopping.set()
             self._changes.raise_flag()
@@ -95,12 +95,10 @@ class StreamReader:
         self.stop()
 
     async def run(self) -> None:
-        try:
-            with self._changes:
-                while not self._stopping.is_set():
-                    await self._step()
-        finally:
-            await self._close()
+        """Until it is stopped; ``close`` is to follow in any case."""
+        with self._changes:
+            while not self._stopping.is_set():
+                await self._step()
 
     async def _step(self) -> None:
         try:
@@ -240,7 +238,7 @@ class StreamReader:
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
         """Waits for the claims under way: what they bring must be held, or their store must know of the end."""
         try:
             if self._claims:

@@ -261,7 +261,7 @@ class Life:
             lambda: _in_loop(loop, self._on_gone),
         )
         beating = await self._start_heart(heart)
-        producing = [asyncio.create_task(self._claiming(part.run()), name=name) for name, part in self._claimers()]
+        producing = [asyncio.create_task(self._claiming(part), name=name) for name, part in self._claimers()]
         listening = asyncio.create_task(self._listen(heart), name="cancel-listener")
         try:
             with (self._parts.takers or Takers()).joined_by(self._producer.successors):
@@ -296,11 +296,14 @@ class Life:
         producer: list[tuple[str, Producer | StreamReader]] = [("producer", self._producer)]
         return producer if self._reader is None else [*producer, ("stream-reader", self._reader)]
 
-    async def _claiming(self, run: Awaitable[None]) -> None:
+    async def _claiming(self, part: Producer | StreamReader) -> None:
+        """Lets everything know at once that this id is dead, though claims under way have yet to end."""
         try:
-            await run
+            await part.run()
         except WorkerGone:
             self._on_gone()
+        finally:
+            await part.close()
 
     async def _listen(self, heart: Heart) -> None:
         """Beats at once when somebody cancels something, so that its handler stops now and not at the next beat.
