@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Final, cast
 
 import pytest
 
+from holdfast.cli import supervising
+from holdfast.engine import engine as engine_module
 from holdfast.engine import worker as worker_module
-from holdfast.engine.worker import Worker
+from holdfast.engine.worker import Parts, Worker, WorkerConfig
 from holdfast.model.instant import MILLISECOND, SECOND, Micros
 from holdfast.model.job import JobState
 from holdfast.model.json import JSONObject
@@ -15,7 +18,9 @@ from holdfast.model.outcome import Outcome, Succeeded
 from holdfast.ports import NodeContext
 from tests.engine.kinds import Kind
 from tests.engine.world import World, world
+from tests.support.waiting import eventually
 
+FAREWELL_OF_WORKERS: Final = worker_module._FAREWELL
 FAREWELL: Micros = 300 * MILLISECOND
 GRACE: Micros = 50 * MILLISECOND
 
@@ -67,3 +72,43 @@ async def test_a_goodbye_that_is_not_answered() -> None:
         worker = w.work(grace=GRACE)
         await w.ended(await w.insert("quick"))
         await stopped_in_time(w, worker)
+
+
+async def test_what_a_claim_brings_after_the_grace_is_not_begun() -> None:
+    """It would run beside the attempt of whoever gets the job next."""
+    began: list[str] = []
+    cancelled, release = asyncio.Event(), asyncio.Event()
+
+    async def stubborn(context: NodeContext, params: JSONObject) -> Outcome:
+        began.append(str(params["name"]))
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            await release.wait()
+        return Succeeded()
+
+    async with world(Kind("stubborn", stubborn)) as w:
+        worker = w.work(grace=GRACE)
+        await w.insert("stubborn", {"name": "first"})
+        await eventually(lambda: began == ["first"])
+        gate = w.faults.hold_answer("claim")
+        await w.insert("stubborn", {"name": "late"})
+        await gate.reached.wait()
+        stopping = asyncio.create_task(stopped_in_time(w, worker))
+        await cancelled.wait()
+        gate.open()
+        life = worker._life
+        assert life is not None
+        await eventually(lambda: life._held.running == 1 and life._held.claim_began is None)
+        release.set()
+        await stopping
+        assert began == ["first"]
+        await w.rescuer.run_once()
+
+
+def test_a_supervisor_waits_longer_than_a_stop_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_module, "_FAREWELL", FAREWELL_OF_WORKERS)
+    worker = Worker(WorkerConfig("one", "here", 1, "boot", grace=0), cast(Parts, SimpleNamespace(stragglers=None)))
+    parts = engine_module._PARTS  # the worker's own end, once it is stuck, and that of the other parts
+    assert worker.patience + 2 * parts + engine_module._CLOSING < supervising.MARGIN

@@ -27,7 +27,7 @@ from holdfast.cli.screen import say
 
 REPLACE_ME: Final = 75
 # Beside the grace: for what a graceful end does before and after it.
-MARGIN: Final = 10.0
+MARGIN: Final = 15.0
 _HARD: Final = 130
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0

@@ -270,6 +270,8 @@ class Life:
             for _, part in self._claimers():
                 part.stop()
             await _ended(producing, until + _FAREWELL / SECOND)
+            for _, part in self._claimers():
+                part.abandon()  # what is still claimed now is given back or rescued: nothing of it may begin
             await (self._drop() if self._gone else self._finish(until))
         finally:
             for task in (listening, *producing):
