@@ -262,3 +262,30 @@ async def test_who_looks_counts_no_offers_that_have_expired(streams: RedisStream
     await streams.offer(offers("j2"), WINDOW, ["default"], now(), TTL)
     assert [queue.register for queue in (await look(streams._link, now())).queues] == [1]
     assert [queue.register for queue in (await look(streams._link, now() + 2 * TTL)).queues] == [0]
+
+
+@pytest.mark.parametrize("how", ["leaves", "falls silent"])
+async def test_nothing_of_a_worker_stays_in_queues_without_offers(streams: RedisStreams, how: str) -> None:
+    reader = seat("w1", "unused", "default")
+    await streams.read(reader, now(), 0)
+    await put(streams, "j1")
+    assert await got(streams, reader) == ["j1"]
+    assert [await consumers(streams, queue) for queue in ("unused", "default")] == [1, 1]
+    if how == "leaves":
+        await streams.leave("w1")
+    else:
+        await streams.seats(now() + 2 * SILENCE)
+    assert [await consumers(streams, queue) for queue in ("unused", "default")] == [0, 0]
+
+
+async def consumers(streams: RedisStreams, queue: str) -> int:
+    link = streams._link
+    return len(await link.call("XINFO", "CONSUMERS", f"{link.prefix}stream:{queue}", "workers"))
+
+
+async def test_a_settle_that_comes_after_the_end_leaves_no_reader(streams: RedisStreams) -> None:
+    await put(streams, "j1")
+    delivered = await streams.read(seat(), now(), 0)
+    await streams.leave("w1")
+    await streams.settle(seat(), delivered, now())
+    assert streams._readers == {}

@@ -5,6 +5,7 @@
 | ``stream:<queue>`` | offers of a queue, group ``workers``; an entry is deleted when it is settled |
 | ``offered:<queue>`` | sorted set of the jobs that are offered: job id → expiry in milliseconds |
 | ``known``, ``queues`` | the queues that ever had offers; the order in which workers look at them |
+| ``served`` | the queues that workers ever named, with offers or without |
 | ``seats``, ``profiles``, ``gone`` | workers' seats; what they serve and can run, by digest; workers that fell silent |
 | ``desk:<worker>`` | a stream that lets the waiting read of one worker return |
 | ``bell``, ``lead`` | a list of at most one ring; the leading relay |

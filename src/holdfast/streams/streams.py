@@ -103,7 +103,10 @@ class RedisStreams:
         return await self._reader(seat.worker_id).read(seat, now, patience)
 
     async def settle(self, seat: Seat, delivered: Collection[Delivered], now: Instant) -> None:
-        await self._reader(seat.worker_id).settle(seat, delivered, now)
+        reader = self._readers.get(seat.worker_id)
+        if reader is None:  # one that has left, or never read, says it without being known for longer
+            reader = Reader(self._link, self._profiles)
+        await reader.settle(seat, delivered, now)
 
     async def interrupt(self, worker_id: str) -> None:
         reader = self._readers.get(worker_id)

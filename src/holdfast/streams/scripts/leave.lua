@@ -4,7 +4,7 @@
 local prefix = KEYS[1]
 local worker = ARGV[1]
 
-for _, name in ipairs(redis.call('SMEMBERS', prefix .. 'known')) do
+for _, name in ipairs(redis.call('SUNION', prefix .. 'known', prefix .. 'served')) do
   local stream, offered = prefix .. 'stream:' .. name, prefix .. 'offered:' .. name
   while true do
     local pending = redis.pcall('XPENDING', stream, 'workers', '-', '+', 500, worker)

@@ -19,6 +19,7 @@ redis.call('HDEL', hash, 'a')
 
 redis.call('SADD', set, 'a')
 redis.call('SMEMBERS', set)
+redis.call('SUNION', set, set)
 redis.call('SREM', set, 'a')
 
 redis.call('ZADD', sorted, 'NX', 1, 'a')

@@ -19,7 +19,7 @@ end
 -- A silent worker's place in the groups goes when others have taken over what it held.
 for _, worker in ipairs(redis.call('SMEMBERS', prefix .. 'gone')) do
   local empty = true
-  for _, name in ipairs(redis.call('SMEMBERS', prefix .. 'known')) do
+  for _, name in ipairs(redis.call('SUNION', prefix .. 'known', prefix .. 'served')) do
     local stream = prefix .. 'stream:' .. name
     local pending = redis.pcall('XPENDING', stream, 'workers', '-', '+', 1, worker)
     if not pending.err then

@@ -40,6 +40,10 @@ else
       names[#names + 1] = ARGV[i]
     end
   end
+  -- Where it becomes a consumer, to be removed with the worker, though nothing is ever offered there.
+  if grown and #names > 0 then
+    redis.call('SADD', prefix .. 'served', unpack(names))
+  end
 end
 
 local function read(stream, count, from)
