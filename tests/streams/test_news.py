@@ -36,6 +36,17 @@ async def test_what_is_told_in_a_row_travels_together(opener: Opener, valkey_ser
     assert len(heard[0]) == 101
 
 
+async def test_a_topic_that_would_be_heard_as_others_is_left_to_polls(
+    opener: Opener, valkey_server: ValkeyServer
+) -> None:
+    heard: list[frozenset[str]] = []
+    await opener.notifier(valkey_server.url, heard)
+    teller = await opener.notifier(valkey_server.url, [])
+    teller.notify({"queue:a\nled", "cancel"})
+    await eventually(lambda: heard)
+    assert heard == [frozenset({"cancel"})]
+
+
 async def test_another_instance_is_not_told(opener: Opener, valkey_server: ValkeyServer) -> None:
     strange: list[frozenset[str]] = []
     heard: list[frozenset[str]] = []

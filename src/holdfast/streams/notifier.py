@@ -55,7 +55,8 @@ class RedisNotifier:
 
     def notify(self, topics: Collection[str]) -> None:
         if topics and self.healthy:
-            self._pending.update(topics)
+            # One with a line break would be heard as several others: it is left to polls.
+            self._pending.update(topic for topic in topics if "\n" not in topic)
             self._told.set()
             if not UNHURRIED.issuperset(topics):
                 self._hurried.set()
