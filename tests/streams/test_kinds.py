@@ -65,6 +65,23 @@ async def test_a_wrong_password_is_told_without_it(opener: Opener, capfd: pytest
     assert "wr0ng" not in told.out + told.err
 
 
+async def test_what_is_no_such_server_is_told(opener: Opener, valkey_server: ValkeyServer) -> None:
+    place = f"{LOOPBACK}:{valkey_server.port}"
+    await carries_not(opener, f"redis://{place}/99", "it has no database of this number")
+    await carries_not(opener, f"redis+sentinel://{place}/orders/0", "it doesn't know SENTINEL")
+    speaks = await asyncio.start_server(greeting, LOOPBACK, 0)
+    async with speaks:
+        other = speaks.sockets[0].getsockname()[1]
+        await carries_not(opener, f"redis://{LOOPBACK}:{other}/0", "it doesn't speak Redis' protocol")
+
+
+async def greeting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A server of another kind."""
+    writer.write(b"220 mail.example.com ready\r\n")
+    await reader.read()
+    writer.close()
+
+
 async def test_tls(opener: Opener, valkey_server: ValkeyServer, tmp_path: Path) -> None:
     with TlsFront(valkey_server.port, tmp_path) as front:
         await carries(opener, f"rediss://{LOOPBACK}:{front.port}/0?ssl_ca_certs={front.authority}")

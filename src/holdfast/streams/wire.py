@@ -39,6 +39,7 @@ _REASONS: Final = (
     (exceptions.BusyLoadingError, "it is loading its data"),
     (exceptions.ClusterDownError, "its Cluster is down"),
     (exceptions.MovedError, "its Cluster moved the keys to another node"),
+    (exceptions.InvalidResponse, "it doesn't speak Redis' protocol"),
     (exceptions.TimeoutError, "it doesn't answer in time"),
     (TimeoutError, "it doesn't answer in time"),
     (ssl.SSLError, "TLS can't be agreed on"),
@@ -53,6 +54,7 @@ _DENIED: Final = (
     (re.compile(r"access (?:a|one of the) channels?"), "the user may not use channels that begin with holdfast:"),
     (re.compile(r"can't run this command"), "the user may not do what is needed"),
     (re.compile(r"nknown (?:sub)?command [`']([A-Za-z|]+)[`']"), "it doesn't know {}"),
+    (re.compile(r"DB index is out of range"), "it has no database of this number"),
     (re.compile(r"nknown (?:Redis )?command"), "it doesn't know a command that is needed"),
 )
 _ERRORS: Final = (exceptions.RedisError, OSError, TimeoutError, ValueError)
