@@ -13,7 +13,7 @@ import pytest
 
 from holdfast.model.errors import Unavailable
 from holdfast.stores.postgres import connection
-from holdfast.stores.postgres.connection import Database
+from holdfast.stores.postgres.connection import Connection, Database
 from tests.support.postgres import PostgresServer
 from tests.support.proxy import Proxy
 from tests.support.waiting import eventually
@@ -73,6 +73,27 @@ async def test_a_slow_statement_costs_no_connection(proxy: Proxy, database: Data
         await database.fetch(SLEEP, 20.0, patience=0.1)
     after = {row["pid"] for row in await asyncio.gather(*(_pid(database) for _ in range(SIZE)))}
     assert after == before
+
+
+@pytest.mark.parametrize("in_transaction", [False, True], ids=["statement", "transaction"])
+async def test_a_cancelled_statement_that_is_confirmed_late_costs_no_other_connection(
+    postgres_server: PostgresServer, proxy: Proxy, database: Database, in_transaction: bool
+) -> None:
+    """A server that has much to do takes its time; others needn't connect to it anew for that."""
+    before = {row["pid"] for row in await asyncio.gather(*(_pid(database) for _ in range(SIZE)))}
+    work = database.transact(_sleeps) if in_transaction else database.fetch(SLEEP, 20.0)
+    task = asyncio.create_task(work)
+    await eventually(lambda: postgres_server.execute(ACTIVE) == "1")
+    proxy.stall()
+    task.cancel()
+    await eventually(task.cancelled)
+    proxy.heal()
+    after = {row["pid"] for row in await asyncio.gather(*(_pid(database) for _ in range(SIZE)))}
+    assert len(after & before) == SIZE - 1
+
+
+async def _sleeps(given: Connection) -> None:
+    await given.fetch(SLEEP, 20.0)
 
 
 @pytest.mark.parametrize("harm", ["stall", "forget"])

@@ -6,8 +6,9 @@ connection or the server's resources is ``Unavailable``, anything else a ``State
 
 A connection can fall silent: the other side is gone and nobody says so. Whoever gives a statement up, because it was
 cancelled or took too long, leaves the server a moment to confirm that; a connection on which nothing comes back is
-ended. So is what was lent for long by then, and what nobody uses: all of them may be as silent, and each would cost
-its next user the whole patience. What is cancelled therefore ends soon, whatever the network does.
+ended. After a statement that took too long, so is what was lent for long by then, and what nobody uses: all of them may
+be as silent, and each would cost its next user the whole patience. A cancelled one says nothing about others: a server
+that has much to do confirms late. What is cancelled therefore ends soon, whatever the network does.
 
 Plans must not depend on fresh statistics: a table that was empty when it was analysed and holds a million rows now
 would be scanned from end to end. Sessions therefore prefer index look-ups in nested loops, which is right for every
@@ -111,17 +112,22 @@ class StatementRefused(HoldfastError):
 
 
 class _Pooled(asyncpg.Connection[Row] if TYPE_CHECKING else asyncpg.Connection):  # type: ignore[misc]
-    """A connection of the pool. It knows since when it is lent (the loop's clock), and waits for a confirmation."""
+    """A connection of the pool. It knows since when it is lent (the loop's clock), and waits for a confirmation.
+
+    ``limit``: the patience with what it is lent for. ``alone``: its end says nothing about other connections.
+    """
 
     lent_at: float | None = None
     waiting: asyncio.TimerHandle | None = None
+    limit: asyncio.Timeout | None = None
+    alone: bool = False
 
     def itself(self) -> "_Pooled":
         """Asked of the pool's proxy, which hands on what it doesn't know."""
         return self
 
     def lend(self, now: float) -> None:
-        self.lent_at = now
+        self.lent_at, self.limit, self.alone = now, None, False
 
     def give_back(self) -> None:
         self.lent_at = None
@@ -129,9 +135,11 @@ class _Pooled(asyncpg.Connection[Row] if TYPE_CHECKING else asyncpg.Connection):
             self.waiting.cancel()
             self.waiting = None
 
-    def expect_confirmation(self, silent: Callable[["_Pooled"], None]) -> None:
-        """Calls ``silent`` unless the connection is given back soon."""
+    def expect_confirmation(self, error: BaseException, silent: Callable[["_Pooled"], None]) -> None:
+        """Calls ``silent`` unless the connection is given back soon; ``error``: why its statement was given up."""
         if self.waiting is None and not self.is_closed():
+            late = isinstance(error, TimeoutError) or (self.limit is not None and self.limit.expired())
+            self.alone = not late
             self.waiting = asyncio.get_running_loop().call_later(CONFIRMATION, silent, self)
 
 
@@ -198,9 +206,9 @@ class Database:
             async with connection.transaction():
                 try:
                     return await work(connection)
-                except _GIVEN_UP:
+                except _GIVEN_UP as error:
                     # Before the transaction is rolled back, which waits for the server.
-                    pooled.expect_confirmation(self._fell_silent)
+                    pooled.expect_confirmation(error, self._fell_silent)
                     raise
 
         return await self._run(once, patience)
@@ -208,7 +216,8 @@ class Database:
     async def _run(self, work: Callable[[Connection], Awaitable[T]], patience: float | None) -> T:
         for remaining in reversed(range(TRIES)):
             try:
-                async with self._connection() as connection, asyncio.timeout(patience):
+                async with self._connection() as connection, asyncio.timeout(patience) as limit:
+                    _itself(connection).limit = limit
                     return await work(connection)
             except _TRY_AGAIN as error:
                 if remaining == 0:
@@ -247,7 +256,7 @@ class Database:
             yield connection
         except BaseException as error:
             if isinstance(error, _GIVEN_UP):
-                pooled.expect_confirmation(self._fell_silent)
+                pooled.expect_confirmation(error, self._fell_silent)
             await self._return(pool, connection, pooled)
             raise
         pooled.give_back()
@@ -271,6 +280,8 @@ class Database:
 
     def _give_up(self, lost: _Pooled) -> None:
         """Ends what may be as lost as this one: what nobody uses, and what was lent long ago."""
+        if lost.alone:
+            return
         recent = asyncio.get_running_loop().time() - LENT_LONG
         for pooled in list(self._made):
             if pooled is not lost and not pooled.is_closed() and (pooled.lent_at is None or pooled.lent_at < recent):
