@@ -87,37 +87,42 @@ start-worker-dev: install ## Start a worker here that starts anew when a source 
 
 # -- containers (docs/deployment.md) --------------------------------------------------------------------------------------
 
+.PHONY: docker-compose
+docker-compose:
+	@docker compose version >/dev/null 2>&1 || \
+		{ echo "Docker Compose isn't installed: https://docs.docker.com/compose/install/" >&2; exit 1; }
+
 COMPOSE := docker compose --file deploy/compose.yaml
 COMPOSE_DEV := docker compose --file deploy/compose.dev.yaml
 
 docker-env: python ## Write deploy/env/*.env with fresh secrets, where they are missing
 	@$(PYTHON) -m scripts.docker_env
 
-docker-prod: docker-env ## Build the image and start everything in containers
+docker-prod: docker-compose docker-env ## Build the image and start everything in containers
 	$(COMPOSE) up --build --detach $(ARGS)
 
-docker-scale: ## Run N worker containers (make docker-scale N=5)
+docker-scale: docker-compose ## Run N worker containers (make docker-scale N=5)
 	$(COMPOSE) up --detach --no-recreate --scale worker=$(N)
 
-docker-logs-api: ## Follow the server's logs
+docker-logs-api: docker-compose ## Follow the server's logs
 	$(COMPOSE) logs --follow --tail 100 server
 
-docker-logs-worker: ## Follow the workers' logs
+docker-logs-worker: docker-compose ## Follow the workers' logs
 	$(COMPOSE) logs --follow --tail 100 worker
 
-docker-ps: ## Show the containers
+docker-ps: docker-compose ## Show the containers
 	$(COMPOSE) ps --all
 
-docker-down: ## Stop the containers; the data stays (ARGS="--volumes" deletes it)
+docker-down: docker-compose ## Stop the containers; the data stays (ARGS="--volumes" deletes it)
 	$(COMPOSE) down $(ARGS)
 
-docker-dev: ## Start it in containers for development: reload, mailbox, consoles
+docker-dev: docker-compose ## Start it in containers for development: reload, mailbox, consoles
 	$(COMPOSE_DEV) up --build $(ARGS)
 
-docker-logs-dev: ## Follow the logs of the development containers
+docker-logs-dev: docker-compose ## Follow the logs of the development containers
 	$(COMPOSE_DEV) logs --follow --tail 100
 
-docker-down-dev: ## Stop the development containers
+docker-down-dev: docker-compose ## Stop the development containers
 	$(COMPOSE_DEV) down $(ARGS)
 
 format: dev ## Rewrite the sources in the project's style

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -42,6 +44,29 @@ def test_a_container_target_names_a_file_and_services_that_exist(target: str) ->
     services = set(read_yaml(file)["services"])
     named = [word.partition("=")[0] for word in words[4:]]
     assert {name for name in named if name in ("server", "api", "worker")} <= services
+
+
+@pytest.mark.parametrize("target", DOCKER)
+def test_a_missing_docker_compose_is_named_before_anything_else_is_done(target: str) -> None:
+    assert "docker compose version" in "".join(commands(target)[-2:])
+
+
+def test_a_docker_without_compose_is_told_where_it_comes_from(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\nexit 125\n")
+    docker.chmod(0o700)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["make", "docker-ps", "PYTHON=python3"],
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "Docker Compose isn't installed: https://" in done.stderr
+    assert "unknown flag" not in done.stderr
 
 
 def test_secrets_are_written_before_production_starts() -> None:
