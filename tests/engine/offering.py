@@ -37,7 +37,7 @@ class OfferingWorld(World):
         self.broken = Faults(cast(Store, self.streams))
         self.offers = cast(OfferStore, self.store)
         streams = cast(Streams, self.broken.store)
-        self.offering = self.broker = Broker(streams, self.offers, wakeups, self.clock, self.metrics)
+        self.offering = self.broker = Broker(streams, self.offers, wakeups, self.clock, self.entropy, self.metrics)
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()

@@ -106,12 +106,14 @@ def link_of(settings: Settings, key: str) -> Link | None:
     return None if settings.redis_url is None else Link(settings.redis_url.get_secret_value(), key)
 
 
-def broker_of(link: Link | None, store: Store, wakeups: Wakeups, clock: SystemClock, metrics: Metrics) -> Broker | None:
+def broker_of(
+    link: Link | None, store: Store, wakeups: Wakeups, clock: SystemClock, entropy: SystemEntropy, metrics: Metrics
+) -> Broker | None:
     """Work of a store that one host has to itself isn't offered: its processes claim as fast."""
     if link is None:
         return None
     offers = store if isinstance(store, PostgresStore) else None
-    return Broker(RedisStreams(link), offers, wakeups, clock, metrics)
+    return Broker(RedisStreams(link), offers, wakeups, clock, entropy, metrics)
 
 
 async def look_at_broker(settings: Settings, key: str) -> Look:

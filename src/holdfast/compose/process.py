@@ -78,7 +78,7 @@ async def build(
     key = secret_key(settings)
     link, takers = link_of(settings, key), Takers()
     store, wakeups = await connected_store(settings, graphs, entropy), Wakeups(notifier(settings, link))
-    broker = broker_of(link, store, wakeups, clock, metrics)
+    broker = broker_of(link, store, wakeups, clock, entropy, metrics)
     channels = None if link is None else RedisEventChannels(link)
     runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas, takers)
     agents = AgentReach(JsonSchemas(), Calls(runs, store, graphs, clock))

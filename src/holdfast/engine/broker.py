@@ -2,8 +2,9 @@
 
 Modes: *offering* (it can be reached and the store's ready work is offered over streams), *carrying* (it can be reached
 but brings wake-ups only: the store isn't shared by several hosts), *away*. The mode is looked at several times a
-second; at each change all of the process's subscribers are woken, because the way of news has changed and some may have
-been lost, and whoever waits looks at the mode again.
+second; after each change all of the process's subscribers are woken, because the way of news has changed and some may
+have been lost, and whoever waits looks at the mode again. Every process sees at about the same time that the broker is
+away, and all their workers are about to claim, so each process wakes its own after a while of its own.
 """
 
 import asyncio
@@ -11,21 +12,30 @@ from contextlib import suppress
 
 from holdfast.engine.wakeups import Wakeups
 from holdfast.model.instant import MILLISECOND, Micros
-from holdfast.ports import Clock, Observer, OfferStore, Streams
+from holdfast.ports import Clock, Entropy, Observer, OfferStore, Streams
 
 _LOOK: Micros = 200 * MILLISECOND
+# Over how long the processes spread what they do without the broker.
+SPREAD: Micros = 800 * MILLISECOND
 
 
 class Broker:
     """Streams and the store that offers over them; ``offers`` is None where claims are direct."""
 
     def __init__(
-        self, streams: Streams, offers: OfferStore | None, wakeups: Wakeups, clock: Clock, observer: Observer
+        self,
+        streams: Streams,
+        offers: OfferStore | None,
+        wakeups: Wakeups,
+        clock: Clock,
+        entropy: Entropy,
+        observer: Observer,
     ) -> None:
         self.streams = streams
         self.offers = offers
         self._wakeups = wakeups
         self._clock = clock
+        self._entropy = entropy
         self._observer = observer
         self._up: bool | None = None
         self._taken_over = 0
@@ -61,17 +71,20 @@ class Broker:
 
     async def _watch(self) -> None:
         while True:
-            self.look()
+            if self._look():
+                if not self._up:
+                    await self._clock.sleep(int(SPREAD * self._entropy.random()))
+                self._wakeups.wake_all()
             await self._clock.sleep(_LOOK)
 
-    def look(self) -> None:
-        """Tells of a change, if there was one since the last look."""
+    def _look(self) -> bool:
+        """Whether there was a change since the last look."""
         before, self._taken_over = self._taken_over, self.streams.taken_over
         if self._taken_over > before:
             self._observer.offered("taken_over", self._taken_over - before)
         up = self.streams.healthy
         if up is self._up:
-            return
+            return False
         self._up = up
         self._observer.broker(up)
-        self._wakeups.wake_all()
+        return True
