@@ -78,7 +78,7 @@ async def test_redis_that_evicts_is_warned_of(postgres_url: str, evicting: Valke
     ("commands", "said"),
     [
         ([("XADD", "stream:mail", "1-1", "o", "x")], "no group reads the stream of mail"),
-        ([("ZADD", "offered:mail", "9", "job")], "the register of mail names offers that no stream holds"),
+        ([("ZADD", "offered:mail", "9000000000000", "job")], "the register of mail names offers that no stream holds"),
     ],
 )
 async def test_what_does_not_fit_together_is_told(
