@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,6 @@ from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually_sync
 
 KEY = "k" * 40
-PREFIX = prefix_of(namespace(KEY))
 
 
 @pytest.fixture
@@ -33,6 +33,15 @@ def evicting(valkey_server: ValkeyServer) -> Iterator[ValkeyServer]:
 
 def settings_for(postgres_url: str, redis: str) -> Settings:
     return load(database_url=postgres_url, redis_url=redis, secret_key=KEY)
+
+
+async def prefix_on(settings: Settings) -> str:
+    """What the instance's keys begin with in Redis."""
+    store = await open_store(settings)
+    try:
+        return prefix_of(namespace(KEY, await store.identity()))
+    finally:
+        await store.close()
 
 
 async def looked(settings: Settings) -> dict[str, tuple[str, str]]:
@@ -49,8 +58,9 @@ def test_a_running_instance_with_redis_is_well(postgres_url: str, valkey_server:
     settings = {
         "HOLDFAST_DATABASE_URL": postgres_url, "HOLDFAST_REDIS_URL": valkey_server.url, "HOLDFAST_SECRET_KEY": KEY,
     }  # fmt: skip
+    prefix = asyncio.run(prefix_on(settings_for(postgres_url, valkey_server.url)))
     with HoldfastProcess("up", "--port", "0", settings=settings, folder=tmp_path) as up:
-        eventually_sync(lambda: "1" in valkey_server.command("HLEN", f"{PREFIX}seats"), 40, up.output)
+        eventually_sync(lambda: "1" in valkey_server.command("HLEN", f"{prefix}seats"), 40, up.output)
         done = run_holdfast("doctor", "--json", settings=settings, folder=tmp_path)
     assert done.returncode == 0, done.stdout
     told = json.loads(done.stdout)
@@ -86,8 +96,10 @@ async def test_what_does_not_fit_together_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(module, "_AGAIN", 0)
-    valkey_server.command("SADD", f"{PREFIX}known", "mail")
+    settings = settings_for(postgres_url, valkey_server.url)
+    prefix = await prefix_on(settings)
+    valkey_server.command("SADD", f"{prefix}known", "mail")
     for name, key, *rest in commands:
-        valkey_server.command(name, f"{PREFIX}{key}", *rest)
-    told = await looked(settings_for(postgres_url, valkey_server.url))
+        valkey_server.command(name, f"{prefix}{key}", *rest)
+    told = await looked(settings)
     assert told["offers"] == ("warn", said)

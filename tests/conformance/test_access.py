@@ -1,12 +1,17 @@
 """API keys, first answers, and the secret key's digest."""
 
+from pathlib import Path
+
 import pytest
 
+from holdfast.compose import open_store
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import HOUR, SECOND
 from holdfast.model.records import ApiKey
 from holdfast.ports import Dedupe, NewJobs
+from holdfast.settings import load
 from tests.conformance.scene import TENANT, Scene, new_id
+from tests.support.postgres import PostgresServer
 
 
 def key(scene: Scene, role: str = "editor", tenant: str = TENANT, **fields: int) -> ApiKey:
@@ -102,3 +107,26 @@ async def test_the_first_secret_key_is_the_right_one(scene: Scene, other: Scene)
     assert await scene.store.instance_secret_check("digest") is True
     assert await other.store.instance_secret_check("another") is False
     assert await other.store.instance_secret_check("digest") is True
+
+
+async def test_a_store_is_itself_for_every_process(scene: Scene, other: Scene) -> None:
+    assert await scene.store.identity() == await other.store.identity() != ""
+
+
+async def test_two_databases_of_one_server_are_two_stores(postgres_server: PostgresServer) -> None:
+    seen = set()
+    for name in ("one", "another"):
+        store = await open_store(load(database_url=postgres_server.create_database(f"identity_{name}")))
+        seen.add(await store.identity())
+        await store.close()
+        postgres_server.drop_database(f"identity_{name}")
+    assert len(seen) == 2
+
+
+async def test_two_files_are_two_stores(tmp_path: Path) -> None:
+    seen = set()
+    for name in ("one", "another"):
+        store = await open_store(load(database_url=f"sqlite:///{tmp_path}/{name}.db"))
+        seen.add(await store.identity())
+        await store.close()
+    assert len(seen) == 2

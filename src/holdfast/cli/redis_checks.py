@@ -22,7 +22,7 @@ async def redis_checks(settings: Settings, store: Store | None) -> list[Check]:
         return [Check("redis", "ok", "not used")]
     key = _key(settings)
     try:
-        seen = await look_at_broker(settings, key)
+        seen = await look_at_broker(settings, key, store)
         checks = [Check("redis", "ok", f"{seen.server} answers at {shown_redis(settings)}"), _memory(seen)]
         if key and store is not None and is_postgres(settings):
             checks.append(await _offers(settings, key, store, seen))
@@ -53,7 +53,7 @@ async def _offers(settings: Settings, key: str, store: Store, seen: Look) -> Che
     found = await _wrong(store, seen)
     if found is not None:
         await asyncio.sleep(_AGAIN)
-        seen = await look_at_broker(settings, key)
+        seen = await look_at_broker(settings, key, store)
         found = await _wrong(store, seen)
     told = f"{seen.out} out on {len(seen.queues)} queues; {seen.seats} workers read, with {seen.free} free slots"
     return found or Check("offers", "ok", told)

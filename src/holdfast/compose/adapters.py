@@ -102,8 +102,21 @@ def notifier(settings: Settings, link: Link | None) -> Notifier | None:
     return Notifiers(*notifiers) if notifiers else None
 
 
-def link_of(settings: Settings, key: str) -> Link | None:
-    return None if settings.redis_url is None else Link(settings.redis_url.get_secret_value(), key)
+async def store_and_link(
+    settings: Settings, graphs: Graphs, entropy: SystemEntropy, key: str
+) -> tuple[Store, Link | None]:
+    """The store, connected, and the way to the broker, if there is one."""
+    store = await connected_store(settings, graphs, entropy)
+    try:
+        return store, link_of(settings, key, await store.identity())
+    except BaseException:
+        await store.close()
+        raise
+
+
+def link_of(settings: Settings, key: str, store: str) -> Link | None:
+    """``store``: its identity."""
+    return None if settings.redis_url is None else Link(settings.redis_url.get_secret_value(), key, store)
 
 
 def broker_of(
@@ -116,9 +129,9 @@ def broker_of(
     return Broker(RedisStreams(link), offers, wakeups, clock, entropy, metrics)
 
 
-async def look_at_broker(settings: Settings, key: str) -> Look:
-    """What lies in Redis for the instance with this secret key. Raises ``Unavailable``, ``Invalid``."""
-    link = link_of(settings, key)
+async def look_at_broker(settings: Settings, key: str, store: Store | None) -> Look:
+    """What lies in Redis for the instance with this secret key and store. Raises ``Unavailable``, ``Invalid``."""
+    link = link_of(settings, key, "" if store is None else await store.identity())
     if link is None:
         raise Unavailable("Redis isn't used here")
     await link.open()

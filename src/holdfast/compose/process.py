@@ -6,11 +6,10 @@ from typing import Literal
 
 from holdfast.compose.adapters import (
     broker_of,
-    connected_store,
     heart_store,
-    link_of,
     notifier,
     reaches,
+    store_and_link,
     transport_of,
 )
 from holdfast.compose.parts import Ground, clock_parts, event_parts, parts_of, worker_config
@@ -76,8 +75,8 @@ async def build(
     outgoing, databases = reaches(settings)
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), settings)))
     key = secret_key(settings)
-    link, takers = link_of(settings, key), Takers()
-    store, wakeups = await connected_store(settings, graphs, entropy), Wakeups(notifier(settings, link))
+    store, link = await store_and_link(settings, graphs, entropy, key)
+    wakeups, takers = Wakeups(notifier(settings, link)), Takers()
     broker = broker_of(link, store, wakeups, clock, entropy, metrics)
     channels = None if link is None else RedisEventChannels(link)
     runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas, takers)

@@ -212,6 +212,10 @@ class AccessStore(Protocol):
         """Remembers the first digest of the secret key; False when this process's differs from the store's."""
         ...
 
+    async def identity(self) -> str:
+        """What tells this store from every other, a copy restored elsewhere among them; the same for all processes."""
+        ...
+
     async def instance_secret_known(self, digest: str) -> bool | None:
         """Whether this is the digest of the store's secret key; None while it has none. Remembers nothing."""
         ...

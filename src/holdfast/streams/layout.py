@@ -21,10 +21,12 @@ GROUP: Final = "workers"
 COMMAND: Final = 2.0  # seconds that a call may take
 
 
-def namespace(secret_key: str | bytes) -> str:
-    """An instance's name in the broker: two instances may share one. Nothing about the key follows from it."""
+def namespace(secret_key: str | bytes, store: str = "") -> str:
+    """An instance's name in the broker: two may share one, even with the same key, by the identities of their stores.
+    Nothing about the key follows from it."""
     key = secret_key.encode() if isinstance(secret_key, str) else secret_key
-    return hashlib.blake2b(key, digest_size=6, person=b"holdfast-redis").hexdigest()
+    named = key + b"\0" + store.encode() if store else key
+    return hashlib.blake2b(named, digest_size=6, person=b"holdfast-redis").hexdigest()
 
 
 def prefix_of(name: str) -> str:

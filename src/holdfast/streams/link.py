@@ -35,16 +35,16 @@ INSTALL: Final = 'Redis needs its driver: pip install "holdfast[redis]"'
 
 
 class Link:
-    """Calls and connections to the broker at ``url``, for the instance with this secret key."""
+    """Calls and connections to the broker at ``url``, for the instance with this secret key and store."""
 
-    def __init__(self, url: str, secret_key: str | bytes) -> None:
+    def __init__(self, url: str, secret_key: str | bytes, store: str = "") -> None:
         try:
             from holdfast.streams import wire
         except ImportError:
             raise Invalid([Problem("redis_url", INSTALL)], "The settings are not valid") from None
         self._wire = wire
         self.address = Address.parse(url)
-        self.prefix = prefix_of(namespace(secret_key))
+        self.prefix = prefix_of(namespace(secret_key, store))
         self.trouble: str | None = f"{self.address.shown()} was not reached yet"
         self._evicts: str | None = None
         self._target: tuple[str, int] | None = None

@@ -26,6 +26,12 @@ UPDATE api_keys SET revoked_at = coalesce(revoked_at, $3) WHERE tenant_id = $1 A
 """
 HAS_OWNER: Final = "SELECT EXISTS (SELECT FROM api_keys WHERE role = 'owner' AND revoked_at IS NULL)"
 
+# A dump restored elsewhere is another store; a standby that takes over is the same.
+IDENTITY: Final = """
+SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || oid FROM pg_database
+WHERE datname = current_database()
+"""
+
 # dedupe: primary key
 FIND_ANSWER: Final = """
 SELECT fingerprint, object_ids, status, answer FROM dedupe
@@ -89,6 +95,9 @@ class Access(Part):
     async def instance_secret_check(self, digest: str) -> bool:
         await self._db.fetch(REMEMBER_SECRET, digest)
         return bool(await self._db.value(READ_SECRET) == digest)
+
+    async def identity(self) -> str:
+        return str(await self._db.value(IDENTITY))
 
     async def instance_secret_known(self, digest: str) -> bool | None:
         known = await self._db.value(READ_SECRET)

@@ -73,6 +73,9 @@ class Access(Session):
 
         return await self._write(work)
 
+    async def identity(self) -> str:
+        return self.place
+
     async def instance_secret_known(self, digest: str) -> bool | None:
         row = await self._read(lambda db: db.execute(_RECALL).fetchone())
         return None if row is None else bool(row["value"] == digest)

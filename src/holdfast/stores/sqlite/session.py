@@ -4,6 +4,8 @@
 """
 
 import asyncio
+import os
+import platform
 import sqlite3
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -90,6 +92,8 @@ class Session:
         checked_input: Callable[[Graph, JSON], JSON] = as_given,
     ) -> None:
         self._path = path_of(url)
+        where = f"memory of process {os.getpid()}" if self._path is None else os.path.realpath(self._path)
+        self.place = f"{platform.node()}:{where}"
         self._rules = Rules(graph_of, new_id, checked_input)
         self._writer: Writer | None = None
         self._readers: Readers | None = None
