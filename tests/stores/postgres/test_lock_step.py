@@ -1,4 +1,5 @@
-"""A finish of one step takes the run and then its job in one statement: it acts on what both have come to meanwhile."""
+"""A finish of one step takes the run and then its job in one statement: it acts on what both have come to meanwhile.
+That holds where it decides under the run's lock, as it does beside another step, and where it decides without."""
 
 import asyncio
 
@@ -14,6 +15,7 @@ from tests.support.waiting import eventually
 WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
 
 
+@pytest.mark.parametrize("beside", [(), ("c",)])
 @pytest.mark.parametrize(
     ("meanwhile", "late"),
     [
@@ -24,17 +26,17 @@ WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
     ],
 )
 async def test_a_finish_that_waits_for_its_run_sees_what_its_job_has_become(
-    postgres_url: str, meanwhile: str, late: bool
+    postgres_url: str, meanwhile: str, late: bool, beside: tuple[str, ...]
 ) -> None:
     store = await open_store(postgres_url)
     await store.migrate()
     keeper: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(postgres_url)
     try:
         scene = Scene(store, postgres_url)
-        await scene.save(document([node("a"), node("b")], [edge("a", "b")]))
+        await scene.save(document([node("a"), node("b"), *map(node, beside)], [edge("a", "b")]))
         driver = await Driver.of(scene)
         run = await scene.start("sample")
-        (job,) = await scene.claim(driver.worker_id)
+        job = (await driver.claim())["a"]
         transaction = keeper.transaction()
         await transaction.start()
         await keeper.execute("SELECT FROM runs FOR UPDATE")

@@ -198,6 +198,11 @@ class Database:
         rows = await self.fetch(statement, *values, patience=patience)
         return rows[0][0] if rows else None
 
+    async def apart(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """``work`` on one connection; each of its statements is a transaction. It may run again from its start, so only
+        the last one may write."""
+        return await self._run(work, None)
+
     async def transact(self, work: Callable[[Connection], Awaitable[T]], *, patience: float | None = None) -> T:
         """``work`` in one transaction; it may run again from its start, so it must not keep state outside."""
 

@@ -1,8 +1,10 @@
 """Applying transitions under their leases.
 
 Modes. *Plain*: successes of lone jobs that hold no key and make nothing known; one statement fences and writes all of a
-batch. *Full*: what the plain one left, and everything else; a transaction locks runs, then live rows, and
-``settlement`` does the rest. A batch may need both; each transition is applied by one of them.
+batch. *Agreed*: the success of one step of a run in which nothing else goes on; it is decided on what was read without
+a lock, and one statement writes it if that still holds. *Full*: what the others left, and everything else; a
+transaction locks runs, then live rows, and ``settlement`` does the rest. A batch may need more than one of them; each
+transition is applied by one.
 
 A transition whose lease no longer holds changes nothing and is answered as late, unless its record shows that an
 earlier call, whose answer was lost, applied it.
@@ -43,6 +45,11 @@ class Finish(Part):
         """The full mode; ``worker_id`` None for a rescue, which owns no job."""
         taker = None if worker_id is None or handover is None else Taker(worker_id, handover)
 
+        if worker_id is not None and len(batch) == 1 and _may_agree(batch[0]):
+            agreed = await self._agree(worker_id, batch[0], now, taker)
+            if agreed is not None:
+                return agreed
+
         async def work(connection: Connection) -> Finished:
             settlement = Settlement(connection, self._rules, now, taker)
             if len(batch) == 1 and batch[0].run_id is not None:
@@ -60,6 +67,19 @@ class Finish(Part):
             return replace(await settlement.write(), late=frozenset(late))
 
         return await self._db.transact(work)
+
+    async def _agree(self, worker_id: str, move: Transition, now: Instant, taker: Taker | None) -> Finished | None:
+        """The agreed mode; None when it is the full mode's to do."""
+
+        async def work(connection: Connection) -> Finished | None:
+            settlement = Settlement(connection, self._rules, now, taker)
+            job = await settlement.read_step(move.run_id or "", move.job_id)
+            if job is None or not holds(job, move, worker_id):
+                return None
+            settlement.move(job, move)
+            return await settlement.write_agreed(worker_id)
+
+        return await self._db.apart(work)
 
     async def _succeed(self, worker_id: str, batch: Sequence[Transition]) -> tuple[Finished, frozenset[str]]:
         """The plain mode; answers also which jobs it ended."""
@@ -80,6 +100,10 @@ class Finish(Part):
         late = [(move.job_id, move.lease, move.to.value) for move in batch if move.job_id in finished.late]
         rows = await self._db.fetch(sql.APPLIED_BEFORE, *columns(late, 3), worker_id)
         return replace(finished, late=finished.late - {row["job_id"] for row in rows})
+
+
+def _may_agree(move: Transition) -> bool:
+    return move.to is JobState.SUCCEEDED and move.run_id is not None
 
 
 _by_job = attrgetter("job_id")

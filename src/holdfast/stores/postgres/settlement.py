@@ -17,10 +17,11 @@ from holdfast.model.graph import Graph
 from holdfast.model.instant import Instant
 from holdfast.model.job import ENDED, ClaimedJob, JobState, NewJob, Transition
 from holdfast.model.json import JSONObject
-from holdfast.model.run import RunEvent
+from holdfast.model.run import RunEvent, RunState
 from holdfast.ports import Finished, Taker
 from holdfast.stores.apart import NOTHING, together
 from holdfast.stores.codec import decode, decode_family, encode_error, encode_or_null
+from holdfast.stores.families import end_mail
 from holdfast.stores.handing import claimed, contexts, kept
 from holdfast.stores.history import EventRow
 from holdfast.stores.planning import Parent, RunFold, needed_by
@@ -33,7 +34,7 @@ from holdfast.stores.postgres.sql import finish as sql
 from holdfast.stores.postgres.sql import runs as runs_sql
 from holdfast.stores.postgres.sql import waits as waits_sql
 from holdfast.stores.postgres.surroundings import looks_around, surroundings
-from holdfast.stores.postgres.writes import Writes, write
+from holdfast.stores.postgres.writes import Seen, Writes, Written, write, write_agreed
 from holdfast.stores.rows import errors_of, outputs_of, run_view
 from holdfast.stores.run_rows import decided_row, run_row
 from holdfast.stores.settling import (
@@ -52,10 +53,21 @@ from holdfast.stores.settling import (
 
 LOCK_LIVE = sql.LOCK_LIVE.format(columns=LIVE_COLUMNS)
 # The job's columns come first, under names that no column of the run has.
-LOCK_STEP = sql.LOCK_STEP.format(
-    columns=LIVE_COLUMNS, named=", ".join(f"job.{column} AS job_{column}" for column in LIVE_COLUMNS.split(", "))
-)
+_NAMED = ", ".join(f"job.{column} AS job_{column}" for column in LIVE_COLUMNS.split(", "))
+LOCK_STEP = sql.LOCK_STEP.format(columns=LIVE_COLUMNS, named=_NAMED)
+READ_STEP = sql.READ_STEP.format(named=_NAMED, nodes=runs_sql.NODES_OF.format(which="= $1"))
+# Where READ_STEP has the columns of NODES.
+_NODE_COLUMNS = {
+    "nodes": "nodes",
+    "state": "node_state",
+    "ports": "node_ports",
+    "job_id": "node_job",
+    "family": "node_family",
+}
+_GOING_WELL = frozenset({RunState.RUNNING, RunState.SUCCEEDED})
 EVENT_COLUMNS = 7
+# A row of NODES.
+NodeRow = Row | dict[str, Any]
 Move = tuple[LiveJob, Transition]
 
 
@@ -86,25 +98,38 @@ class Settlement:
     async def _load(self, runs: Sequence[Row]) -> None:
         """The folds of these locked runs."""
         if runs:
-            nodes = _grouped(await self._connection.fetch(runs_sql.NODES, [row["id"] for row in runs]))
-            graphs = await self._rules.versions.graphs(self._connection, (row["version_id"] for row in runs))
-            bodies = {
-                body: graphs[body[0]].of_body(body[1]) for body in {(row["version_id"], row["body"]) for row in runs}
-            }
-            looking = {body for body, graph in bodies.items() if looks_around(graph)}
-            around = await surroundings(
-                self._connection.fetch, [row for row in runs if (row["version_id"], row["body"]) in looking]
-            )
-            for row in runs:
-                run_id, graph = row["id"], bodies[row["version_id"], row["body"]]
-                self.rows[run_id] = row
-                self._folds[run_id] = _fold(row, nodes.get(run_id, []), graph, around.get(run_id))
+            await self._keep(runs, _grouped(await self._connection.fetch(runs_sql.NODES, [row["id"] for row in runs])))
+
+    async def _keep(self, runs: Sequence[Row], nodes: Mapping[str, Sequence[NodeRow]]) -> None:
+        graphs = await self._rules.versions.graphs(self._connection, (row["version_id"] for row in runs))
+        bodies = {body: graphs[body[0]].of_body(body[1]) for body in {(row["version_id"], row["body"]) for row in runs}}
+        looking = {body for body, graph in bodies.items() if looks_around(graph)}
+        around = await surroundings(
+            self._connection.fetch, [row for row in runs if (row["version_id"], row["body"]) in looking]
+        )
+        for row in runs:
+            run_id, graph = row["id"], bodies[row["version_id"], row["body"]]
+            self.rows[run_id] = row
+            self._folds[run_id] = _fold(row, nodes.get(run_id, []), graph, around.get(run_id))
 
     async def lock_step(self, run_id: str, job_id: str) -> dict[str, LiveJob]:
         """``lock_runs`` and ``lock_jobs`` of a run and one of its jobs."""
         (row,) = await self._connection.fetch(LOCK_STEP, run_id, job_id)
         await self._load([row] if row["id"] is not None else [])
         return self._locked([row[: len(LiveJob._fields)]] if row["job_job_id"] is not None else [])
+
+    async def read_step(self, run_id: str, job_id: str) -> LiveJob | None:
+        """``lock_step`` without a lock, for ``write_agreed``: the job, if it is all that goes on in the run. None of a
+        run of a body: most of these are short, and have their parent to tell when they end."""
+        rows = await self._connection.fetch(READ_STEP, run_id, job_id)
+        if not any(row["node_job"] == job_id for row in rows):
+            return None
+        first = rows[0]
+        if first["id"] is None or first["job_job_id"] is None or first["body"] is not None:
+            return None
+        nodes = [{name: row[column] for name, column in _NODE_COLUMNS.items()} for row in rows]
+        await self._keep(rows[:1], {run_id: nodes})
+        return LiveJob(*first[: len(LiveJob._fields)])
 
     async def lock_jobs(self, job_ids: Iterable[str]) -> dict[str, LiveJob]:
         """Locks live rows in id order; their runs must be locked before."""
@@ -144,14 +169,40 @@ class Settlement:
         ready |= await hold(self._connection, self._folds.values(), self._now)
         ready |= await admit(self._connection, self._keys(), self._now)
         ready |= self._freed
-        freed = any(fold.ended and self.rows[run_id]["limit_count"] is not None for run_id, fold in self._folds.items())
         resuming = {run_id for run_id, fold in self._folds.items() if fold.was_resumed}
-        over = any(fold.ended and fold.view.body is None for fold in self._folds.values())
-        mail = told or spawned or bool(resuming)
-        done = Finished(frozenset(), frozenset(ready), tuple(stopped), mail=mail, freed=freed, over=over)
-        if self._handed:
-            done = replace(done, claimed=tuple(self._handed), contexts=contexts(self._handed, self._folds))
+        done = self._finished(ready, stopped, mail=told or spawned or bool(resuming))
         return kept(together(done, await self._act_on_kept(awaited | resuming)))
+
+    async def write_agreed(self, worker_id: str) -> Finished | None:
+        """``write`` after ``read_step``, in one statement that begins with looking whether what was read still holds.
+        None, and nothing is written, if it doesn't, or where more is to be written than that statement can.
+
+        The decision holds as long as the run's row and the job do. What else it read are nodes: only the job's was
+        ACTIVE, and the others were decided, which is for good. To start one takes the end of this job, or an event
+        of the run; the first takes the job away, and the second changes the row (``RunFold.changed``).
+        """
+        ends = list(self._moves.values())
+        self._feed(ends)
+        await self.proceed()
+        writes = self._writes(ends)
+        if not writes.successes or not all(_is_plain(live, self._folds[live.run_id or ""]) for live, _ in ends):
+            return None
+        ((run_id, row),) = self.rows.items()
+        written = await write_agreed(
+            self._connection, writes, self._taker, self._now, Seen(run_id, row["seen"], worker_id)
+        )
+        if written is None:
+            return None
+        waiting = self._take(writes, written)
+        return self._finished({job.queue for job in waiting if job.state is JobState.PENDING} | self._freed)
+
+    def _finished(self, queues: Iterable[str], stopped: Iterable[tuple[str, int]] = (), mail: bool = False) -> Finished:
+        freed = any(fold.ended and self.rows[run_id]["limit_count"] is not None for run_id, fold in self._folds.items())
+        over = any(fold.ended and fold.view.body is None for fold in self._folds.values())
+        done = Finished(frozenset(), frozenset(queues), tuple(stopped), mail=mail, freed=freed, over=over)
+        if not self._handed:
+            return done
+        return replace(done, claimed=tuple(self._handed), contexts=contexts(self._handed, self._folds))
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
@@ -239,10 +290,14 @@ class Settlement:
     async def _settle(self, ends: Sequence[Move], taker: Taker | None) -> list[NewJob]:
         """Writes the ends and what the runs have come to; answers the new jobs that weren't handed over."""
         writes = self._writes(ends)
-        written = await write(self._connection, writes, taker, self._now)
-        self._freed |= written.freed
+        jobs = self._take(writes, await write(self._connection, writes, taker, self._now))
         if parked := [live.id for live, _ in ends if live.state == JobState.WAITING]:
             await self._connection.fetch(waits_sql.DROP_WAITS, parked)
+        return jobs
+
+    def _take(self, writes: Writes, written: Written) -> list[NewJob]:
+        """What a statement wrote; answers the new jobs that weren't handed over."""
+        self._freed |= written.freed
         versions = {run_id: fold.view.version_id for run_id, fold in self._folds.items()}
         for job in writes.steps:
             if job.id in written.handed:
@@ -314,7 +369,7 @@ class Settlement:
         return fold.graph.job_of(fold.view, node_id, self._now, lambda: self._rules.new_id(self._now))
 
 
-def _fold(row: Row, nodes: Sequence[Row], graph: Graph, around: JSONObject | None) -> RunFold:
+def _fold(row: Row, nodes: Iterable[NodeRow], graph: Graph, around: JSONObject | None) -> RunFold:
     parent = None if row["parent_id"] is None else Parent(row["parent_id"], row["parent_node"], row["parent_index"])
     families = {node["nodes"][0]: family for node in nodes if (family := decode_family(node["family"])) is not None}
     return RunFold(run_view(row, nodes, around), graph, parent, families)
@@ -330,6 +385,19 @@ def _grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
 def _succeeds(live: LiveJob, move: Transition) -> bool:
     """For ``SETTLE_SUCCESSES``."""
     return move.to is JobState.SUCCEEDED and live.run_id is not None and live.unique_key is None
+
+
+def _is_plain(live: LiveJob, fold: RunFold) -> bool:
+    """Whether the end of this job means nothing to gates, to other jobs of its run and to the runs around it."""
+    return (
+        key_of(live) is None
+        and fold.before.state is RunState.RUNNING
+        and fold.view.state in _GOING_WELL
+        and all(view.failure is None and view.ending is None for view in (fold.before, fold.view))
+        and not fold.stops
+        and not fold.forsaken
+        and end_mail(fold) is None
+    )
 
 
 def end_row(move: Transition, before: str) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from holdfast.stores.handing import wanted
 from holdfast.stores.history import inserted_row
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import columns
-from holdfast.stores.postgres.sql.settle import SETTLE, SETTLE_SUCCESSES
+from holdfast.stores.postgres.sql.settle import SETTLE, SETTLE_AGREED, SETTLE_SUCCESSES
 from holdfast.stores.postgres.telling import SUBJECT_COLUMNS
 from holdfast.stores.settling import HELD, SubjectRow
 
@@ -39,6 +39,14 @@ class Writes(NamedTuple):
     successes: bool
 
 
+class Seen(NamedTuple):
+    """What was decided on without a lock: the run, the version of its row, and whose its job was."""
+
+    run_id: str
+    version: int
+    worker_id: str
+
+
 class Written(NamedTuple):
     """The ids of steps that were handed over, and the queues in which a limit counts less now."""
 
@@ -50,9 +58,23 @@ async def write(connection: Connection, writes: Writes, taker: Taker | None, now
     """Steps go to the ``taker``, if there is one, as far as a claim would give them."""
     if not any(writes[:-1]):
         return Written(frozenset(), frozenset())
+    statement = SETTLE_SUCCESSES if writes.successes else SETTLE
+    (row,) = await connection.fetch(statement, *_values(writes, taker, now))
+    return Written(frozenset(row["handed"]), frozenset(row["freed"]))
+
+
+async def write_agreed(
+    connection: Connection, writes: Writes, taker: Taker | None, now: Instant, seen: Seen
+) -> Written | None:
+    """``write`` of one success where what was seen still holds; None, and nothing is written, where it doesn't."""
+    (row,) = await connection.fetch(SETTLE_AGREED, *_values(writes, taker, now), *seen)
+    return Written(frozenset(row["handed"]), frozenset(row["freed"])) if row["written"] else None
+
+
+def _values(writes: Writes, taker: Taker | None, now: Instant) -> list[Any]:
+    """$1 … $51 of the statements."""
     some = {job.id for job in wanted(writes.steps, taker, now)}
-    (row,) = await connection.fetch(
-        SETTLE_SUCCESSES if writes.successes else SETTLE,
+    return [
         *columns(writes.ends, END_COLUMNS),
         *columns(writes.nodes, NODE_COLUMNS),
         *columns(writes.runs, RUN_COLUMNS),
@@ -62,8 +84,7 @@ async def write(connection: Connection, writes: Writes, taker: Taker | None, now
         taker.worker_id if taker is not None else None,
         taker.offer.slots if taker is not None else 0,
         now,
-    )
-    return Written(frozenset(row["handed"]), frozenset(row["freed"]))
+    ]
 
 
 def step_row(job: NewJob) -> tuple[Any, ...]:

@@ -62,6 +62,21 @@ WITH run AS MATERIALIZED (
 SELECT {named}, run.* FROM (SELECT) AS one LEFT JOIN job ON true LEFT JOIN run ON true
 """
 
+# The same with the run's nodes and without a lock, all of one moment. ``seen``: the version of the run's row, a new one
+# after each change of it. Rows as those of NODES; the first has the run and the job as well. None where nothing or more
+# than one node is ACTIVE. runs, live and run_nodes: primary keys.
+READ_STEP: Final = """
+SELECT {named}, n.nodes, n.state AS node_state, n.ports AS node_ports, n.job_id AS node_job, n.family AS node_family,
+       run.xmin AS seen, run.*
+FROM (
+    SELECT *, row_number() OVER () AS number, count(*) FILTER (WHERE state = 'ACTIVE') OVER () AS active
+    FROM ({nodes}) AS n
+) AS n
+LEFT JOIN runs run ON run.id = $1 AND n.number = 1
+LEFT JOIN live job ON job.job_id = $2 AND n.number = 1
+WHERE n.active = 1 ORDER BY n.number
+"""
+
 # A job that goes on: its next moment, its budget. The lease stays and so fences what the old attempt may still send. A
 # parked node keeps when its attempt began: it goes on.
 PARK_JOBS: Final = """

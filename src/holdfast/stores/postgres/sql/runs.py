@@ -9,13 +9,14 @@ LOCK_FREE_RUNS: Final = LOCK_RUNS + " SKIP LOCKED"
 
 # Read after the lock, so that it sees what the transaction before it wrote. Decided nodes that took the same way, and
 # have no children, come together: a long run has many of them, and few others. run_nodes: primary key.
-NODES: Final = """
+NODES_OF: Final = """
 SELECT run_id, array_agg(node_id) AS nodes, state, ports,
        (array_agg(job_id) FILTER (WHERE state = 'ACTIVE'))[1] AS job_id,
        (array_agg(family) FILTER (WHERE family IS NOT NULL))[1] AS family
-FROM run_nodes WHERE run_id = ANY ($1::uuid[])
+FROM run_nodes WHERE run_id {which}
 GROUP BY run_id, state, ports, CASE WHEN state = 'ACTIVE' OR family IS NOT NULL THEN node_id END
 """
+NODES: Final = NODES_OF.format(which="= ANY ($1::uuid[])")
 
 NODE_VALUES: Final = """
 SELECT n.run_id, n.node_id, n.output, n.error

@@ -20,19 +20,30 @@ from holdfast.stores.postgres.sql.handing import handed
 #
 # Events are read in the order in which they are numbered: first what became of the jobs, then of their runs, then what
 # begins. Each insert counts the rows of the one before it, which makes it wait for them.
-_ENDS: Final = """
-WITH gone AS (
+#
+# What a settlement decided without the run's lock (``agreed``) is written only where the run's row is still the one
+# that was read, and the job RUNNING under the lease of this worker: otherwise nothing goes, and then nothing else is
+# written. ``Settlement.write_agreed`` says why nothing more need be looked at. $52 the run, $53 the version of its row,
+# $54 the worker: a job has one only while it is RUNNING. The run is locked before the job. A lock that waited for
+# somebody who changed its row is answered with the new one.
+_AGREED: Final = """
+WITH agreed AS MATERIALIZED (
+    SELECT id FROM runs WHERE id = $52 AND xmin = $53 FOR UPDATE
+), """
+_GONE: Final = """gone AS (
     DELETE FROM live l
     USING (
         SELECT unnest($1::uuid[]) AS job_id, unnest($2::integer[]) AS lease, unnest($3::text[]) AS before,
                unnest($4::text[]) AS after, unnest($5::text[]) AS reason, unnest($6::text[]) AS type,
                unnest($7::text[]) AS result, unnest($8::text[]) AS error, unnest($9::bigint[]) AS at
     ) AS g
-    WHERE l.job_id = g.job_id AND l.lease = g.lease AND (l.state = g.before OR l.state = 'HELD')
+    WHERE l.job_id = g.job_id AND l.lease = g.lease AND (l.state = g.before OR l.state = 'HELD') {only}
     RETURNING l.job_id, l.tenant_id, l.queue, l.kind, l.lease, l.base_attempt, l.lost, l.worker_id, l.started_at,
               l.unique_key, l.run_id, l.node_id,
               CASE l.state WHEN 'WAITING' THEN l.attempt + 1 ELSE l.attempt END AS attempt,
               g.before, g.after, g.reason, g.type, g.result, g.error, g.at
+"""
+_ENDS: Final = """
 ), ended AS (
     UPDATE jobs j
     SET state = gone.after, result = gone.result::json, error = gone.error::json, attempt = gone.attempt,
@@ -84,6 +95,7 @@ _RUNS: Final = """
            unnest($41::bigint[]) AS timeout, unnest($42::uuid[]) AS run_id, unnest($43::text[]) AS node_id,
            unnest($44::text[]) AS correlation_id, unnest($45::text[]) AS state, unnest($46::bigint[]) AS rank,
            unnest($47::text[]) AS data, unnest($48::boolean[]) AS wanted
+    WHERE true {only}
 ), reached AS (
     INSERT INTO run_nodes AS n (run_id, node_id, state, ports, job_id, attempts, output, error, started_at, finished_at)
     SELECT g.run_id, g.node_id, g.state, g.ports, g.job_id, g.attempts, g.output::json, g.error::json, g.started_at,
@@ -94,6 +106,7 @@ _RUNS: Final = """
                unnest($16::text[]) AS output, unnest($17::text[]) AS error, unnest($18::bigint[]) AS started_at,
                unnest($19::bigint[]) AS finished_at
     ) AS g
+    WHERE true {only}
   UNION ALL
     SELECT run_id, node_id, 'ACTIVE', '', id, 0, NULL, NULL, NULL, NULL FROM given
     ON CONFLICT (run_id, node_id) DO UPDATE
@@ -109,7 +122,7 @@ _RUNS: Final = """
                unnest($23::text[]) AS error, unnest($24::bigint[]) AS finished_at, unnest($25::text[]) AS ending,
                unnest($26::bigint[]) AS started_at
     ) AS g
-    WHERE r.id = g.id
+    WHERE r.id = g.id {only}
 ), told_of_runs AS (
     INSERT INTO events (tenant_id, type, at, run_id, node_id, job_id, data, subject)
     SELECT tenant_id, type, at, run_id, node_id, job_id, data::json, subject
@@ -119,6 +132,7 @@ _RUNS: Final = """
                unnest($33::text[]) AS data, unnest($34::text[]) AS subject
     ) AS g
     CROSS JOIN (SELECT count(*) FROM told_of_ends) AS before
+    WHERE true {only}
     RETURNING 1
 """
 _HANDED: Final = handed("given", worker="$49", slots="$50", now="$51")
@@ -167,10 +181,20 @@ SELECT ARRAY(SELECT id::text FROM handed) AS handed, ARRAY(
         SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated LIMIT 1
     ) waiting
     WHERE t.max_running IS NOT NULL
-) AS freed
+) AS freed, EXISTS (SELECT FROM gone) AS written
 """
 
-SETTLE: Final = _ENDS + _LONE + _TOLD + _TROUBLE + _RUNS + _HANDED + _MADE
+_IF_AGREED: Final = "AND l.worker_id = $54 AND (SELECT count(*) FROM agreed) > 0"
+_IF_GONE: Final = "AND (SELECT count(*) FROM gone) > 0"
+
+_BEGIN: Final = "\nWITH " + _GONE.format(only="")
+_WRITE: Final = _RUNS.format(only="") + _HANDED + _MADE
+
+SETTLE: Final = _BEGIN + _ENDS + _LONE + _TOLD + _TROUBLE + _WRITE
 # The same where all that ends are steps of runs that succeeded and hold no unique key: the usual case, for which the
 # rest of the statement needn't be made ready.
-SETTLE_SUCCESSES: Final = _ENDS + _TOLD + _RUNS + _HANDED + _MADE
+SETTLE_SUCCESSES: Final = _BEGIN + _ENDS + _TOLD + _WRITE
+# The success of one step, if what it was decided on still holds.
+SETTLE_AGREED: Final = (
+    _AGREED + _GONE.format(only=_IF_AGREED) + _ENDS + _TOLD + _RUNS.format(only=_IF_GONE) + _HANDED + _MADE
+)
