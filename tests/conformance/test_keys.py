@@ -45,6 +45,15 @@ async def test_one_at_a_time_in_the_order_of_their_due_times_whatever_the_priori
     assert await scene.claim(worker) == []
 
 
+async def test_a_late_repeat_of_an_insert_goes_first_once_its_job_is_due(scene: Scene) -> None:
+    late = keyed(scene, due_in=SECOND)
+    scene.clock.move(MINUTE)
+    soon = keyed(scene)
+    await scene.insert(late, soon)
+    worker = await scene.worker()
+    assert ids(await scene.claim(worker)) == [late.id]
+
+
 async def test_keys_do_not_hold_each_other_back_nor_work_without_a_key(scene: Scene) -> None:
     first, second = keyed(scene, key="a"), keyed(scene, key="a")
     other, free, foreign = keyed(scene, key="b"), scene.job(), keyed(scene, key="a", tenant="other")

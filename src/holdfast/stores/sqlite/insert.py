@@ -123,15 +123,17 @@ def write_and_hand(
 ) -> list[ClaimedJob]:
     """``write_jobs``; answers what was handed over. ``versions`` by run, for the steps among the jobs."""
     handed = chosen(db, jobs, taker, now)
-    write_jobs(db, jobs)
+    write_jobs(db, jobs, now)
     return start(db, handed, versions, taker.worker_id, now) if taker is not None else []
 
 
-def write_jobs(db: sqlite3.Connection, jobs: Sequence[NewJob]) -> None:
-    """Writes new jobs with their live rows and events; also used for the nodes that a run starts."""
+def write_jobs(db: sqlite3.Connection, jobs: Sequence[NewJob], now: Instant) -> None:
+    """Writes new jobs with their live rows and events; also used for the nodes that a run starts.
+
+    One that was made long before ``now``, by a call that is repeated, may be due by now though it was scheduled.
+    """
     if not jobs:
         return
-    now = jobs[0].created_at
     for queue in {job.queue for job in jobs}:
         db.execute(sql.ADD_QUEUE, (queue, now))
     given: dict[str, Sequence[Any]] = dict(zip(NewJob._fields, zip(*jobs, strict=True), strict=True))
