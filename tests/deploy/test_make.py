@@ -26,10 +26,19 @@ DOCKER: Final = {
 }
 
 
+# As from a shell, though these tests may be run by make themselves.
+ALONE = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+
+
 def commands(target: str) -> list[str]:
     """What make would run for a target, the last line first."""
     done = subprocess.run(
-        ["make", "--dry-run", target, "N=5", "PYTHON=python3"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--dry-run", target, "N=5", "PYTHON=python3"],
+        cwd=ROOT,
+        env=ALONE,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout.strip().splitlines()[::-1]
 
@@ -60,7 +69,7 @@ def test_a_docker_without_compose_is_told_where_it_comes_from(tmp_path: Path) ->
         ["make", "docker-ps", "PYTHON=python3"],
         check=False,
         cwd=ROOT,
-        env={**os.environ, "PATH": path},
+        env={**ALONE, "PATH": path},
         capture_output=True,
         text=True,
     )

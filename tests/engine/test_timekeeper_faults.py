@@ -163,7 +163,7 @@ async def test_an_error_of_one_start_is_recorded_and_holds_up_no_other(store_url
         c.w.faults.refuse(
             "start_runs",
             RuntimeError("a bug"),
-            lambda batch, now: any(new.plan.view.workflow == "flow-1" for new in batch),
+            lambda batch, *_: any(new.plan.view.workflow == "flow-1" for new in batch),
         )
         await c.keep()
         assert len(await c.fired()) == 2

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Iterator
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -20,6 +22,15 @@ def is_problem(reply: Reply, status: int) -> bool:
     assert reply.headers["Content-Type"] == "application/problem+json"
     problem = reply.json
     return set(problem) == {"type", "title", "status", "detail", "errors"} and problem["status"] == status
+
+
+@pytest.fixture
+def usual_depth() -> Iterator[None]:
+    """As deep a stack as Python allows by itself: the tests' own tools may have raised that."""
+    raised = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    yield
+    sys.setrecursionlimit(raised)
 
 
 @pytest.mark.parametrize(("method", "path"), [
@@ -49,6 +60,7 @@ async def test_a_method_that_a_route_does_not_take_is_405(api: Api) -> None:
     ("{}".encode("utf-16"), "UTF-8"),
     (b"[" * 5000, "nested"),
 ])  # fmt: skip
+@pytest.mark.usefixtures("usual_depth")
 async def test_wrong_json_is_400_with_its_place(api: Api, body: bytes, message: str) -> None:
     reply = await api.call("POST", JOBS, data=body, headers=JSON_TYPE)
     assert is_problem(reply, 400)

@@ -105,7 +105,8 @@ async def test_sales_are_loaded(start: Start, store_url: str, serve: Serve, post
 async def test_the_instances_own_database_stays_closed(
     start: Start, store_url: str, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOLDFAST_SQLITE_FOLDERS", str(tmp_path))
+    beside = Path(store_url.removeprefix("sqlite:///")).parent
+    monkeypatch.setenv("HOLDFAST_SQLITE_FOLDERS", str(beside if store_url.startswith("sqlite") else tmp_path))
     server = await serve(sales)
     engine = await start(store_url)
     run = await ran(engine, {"url": str(server.make_url("/")), "database": store_url})

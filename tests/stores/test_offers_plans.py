@@ -35,13 +35,13 @@ class Counting:
         database = scene.offering._db
         fetch, transact = database.fetch, database.transact
 
-        async def counted_fetch(statement: str, *values: Any) -> list[Row]:
+        async def counted_fetch(statement: str, *values: Any, **how: Any) -> list[Row]:
             self.statements += 1
-            return await fetch(statement, *values)
+            return await fetch(statement, *values, **how)
 
-        async def counted_transact(work: Any) -> Any:
+        async def counted_transact(work: Any, **how: Any) -> Any:
             self.transactions += 1
-            return await transact(work)
+            return await transact(work, **how)
 
         monkeypatch.setattr(database, "fetch", counted_fetch)
         monkeypatch.setattr(database, "transact", counted_transact)

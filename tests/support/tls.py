@@ -68,7 +68,8 @@ class TlsFront:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         for end in self._ends:
-            end.transport.abort()
+            with suppress(AttributeError):  # what asyncio of 3.11 says of a handshake that was aborted before
+                end.transport.abort()
         await asyncio.gather(*(end.wait_closed() for end in self._ends), return_exceptions=True)
 
 
