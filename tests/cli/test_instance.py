@@ -85,7 +85,7 @@ def test_a_worker_serves_its_queues_with_its_tags(cli: Cli, sqlite_url: str) -> 
         with HoldfastProcess("worker", *options, settings=settings, folder=cli.folder) as worker:
             eventually_sync(lambda: all_done(mine, "video", 2), 30, worker.output)
             found = next(each for each in mine.json("workers") if each["tags"])
-    assert {plain["state"], tagged["state"]} == {"PENDING"}
+    assert (plain["state"] in ("PENDING", "RUNNING"), tagged["state"]) == (True, "PENDING")
     assert (found["queues"], found["tags"], found["concurrency"]) == (["video", "other"], ["gpu"], 7)
 
 

@@ -104,7 +104,7 @@ async def test_never_more_jobs_than_slots(postgres_url: str, valkey_server: Valk
         w.work(concurrency=3)
         ids = await insert_many(w, "gated", 10)
         await eventually(lambda: len(gated.began) == 3)
-        assert gated.began == ["0", "1", "2"]
+        assert sorted(gated.began) == ["0", "1", "2"]  # two claims beside each other may answer in any order
         gated.gate.set()
         await all_ended(w, ids)
         assert gated.most == 3
