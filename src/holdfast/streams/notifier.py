@@ -1,8 +1,9 @@
 """Wake-ups over Pub/Sub: the ``Notifier`` port.
 
 *Healthy*: the link is, and a message to itself came back on this subscription. Topics told while it isn't are dropped:
-whoever waits also polls. What is told within ``COALESCE`` travels as one message; what nobody's work waits for waits a
-little longer for what else there is to tell. Own messages are recognised by the sender's id and ignored.
+whoever waits also polls. The first news go at once, what is told within ``COALESCE`` after them as one message; what
+nobody's work waits for waits a little longer for what else there is to tell. Own messages are recognised by the id of
+their sender and ignored.
 """
 
 import asyncio
@@ -73,6 +74,7 @@ class RedisNotifier:
             try:
                 await self._told.wait()
                 await self._send()
+                await asyncio.sleep(COALESCE)
             except Unavailable:
                 pass  # away for now; the link looks for the server
             except Exception:
@@ -83,7 +85,6 @@ class RedisNotifier:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(REST):
                 await self._hurried.wait()
-        await asyncio.sleep(COALESCE)
         self._told.clear()
         self._hurried.clear()
         topics, self._pending = self._pending, set()

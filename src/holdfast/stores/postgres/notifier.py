@@ -2,8 +2,8 @@
 
 Modes: *away* (no connection, whatever the reason; tried again with growing, jittered pauses), *listening* (connected),
 *healthy* (a notification sent to itself came back during the last round). Topics told while away are dropped: whoever
-waits also polls. What is told within a few milliseconds travels as one notification, what nobody's work waits for
-within a few more; an own one is recognised by its backend's process id and ignored.
+waits also polls. The first news go at once, what is told within a few milliseconds after them as one notification, and
+what nobody's work waits for within a few more; an own one is recognised by its backend's process id and ignored.
 """
 
 import asyncio
@@ -122,8 +122,8 @@ class PostgresNotifier:
             await _any(left, self._told, lost)
             if self._told.is_set() and not lost.is_set():
                 await _any(REST, self._hurried, lost)
-                await asyncio.sleep(COALESCE)
                 await self._send(connection)
+                await asyncio.sleep(COALESCE)
 
     async def _send(self, connection: Any) -> None:
         self._told.clear()
