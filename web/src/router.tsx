@@ -1,62 +1,195 @@
 /**
  * The addresses of the console, all under `/app`.
  *
- * Each page is its own chunk, loaded when first wanted and preloaded when a link to it is pointed at; the canvas is
- * loaded by the pages that draw a graph, so a list never pays for it. Search parameters are read defensively: an
- * unknown value is dropped, never an error.
+ * Each page is its own chunk, loaded when first wanted and preloaded when a link to it is pointed at; the canvas, the
+ * code editors and the charts are loaded by the pages that show them, so a list never pays for them. Search parameters
+ * are read defensively: an unknown value is dropped, never an error.
  */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 
-import { RUN_STATES } from './graph/states'
+import { JOB_STATES, RUN_STATES } from './graph/states'
 import { PageError } from './ui/ErrorBoundary'
 import { NotFound } from './ui/NotFound'
 import { Shell } from './ui/Shell'
 
 type Search = Record<string, unknown>
+/** Text parameters that may be left out. */
+type Texts<Name extends string> = { [name in Name]?: string | undefined }
 
 const text = (value: unknown) => (typeof value === 'string' && value ? value : undefined)
-const knownState = (value: unknown) => RUN_STATES.find((state) => state === value)
+const oneOf = (known: readonly string[], value: unknown) => known.find((item) => item === value)
+
+function texts<Name extends string>(...names: Name[]): (search: Search) => Texts<Name> {
+  return (search) => Object.fromEntries(names.map((name) => [name, text(search[name])])) as Texts<Name>
+}
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+const parent = { getParentRoute: () => root }
 
 const workflows = createRoute({
-  getParentRoute: () => root,
+  ...parent,
   path: '/',
-  validateSearch: (search: Search): { q?: string | undefined } => ({ q: text(search['q']) }),
+  validateSearch: texts('q', 'tag'),
   component: lazyRouteComponent(() => import('./workflows/WorkflowsPage'), 'WorkflowsPage'),
 })
 
 const workflow = createRoute({
-  getParentRoute: () => root,
+  ...parent,
   path: '/workflows/$name',
   component: lazyRouteComponent(() => import('./workflows/WorkflowPage'), 'WorkflowPage'),
 })
 
+const versions = createRoute({
+  ...parent,
+  path: '/workflows/$name/versions',
+  validateSearch: texts('from', 'to'),
+  component: lazyRouteComponent(() => import('./versions/VersionsPage'), 'VersionsPage'),
+})
+
+const edit = createRoute({
+  ...parent,
+  path: '/workflows/$name/edit',
+  validateSearch: texts('node'),
+  component: lazyRouteComponent(() => import('./editor/EditorPage'), 'EditorPage'),
+})
+
+/** A workflow that isn't saved yet: blank, or a packaged sample. An import comes by `editor/handover`. */
+const create = createRoute({
+  ...parent,
+  path: '/new',
+  validateSearch: texts('sample'),
+  component: lazyRouteComponent(() => import('./editor/EditorPage'), 'NewWorkflowPage'),
+})
+
 const runs = createRoute({
-  getParentRoute: () => root,
+  ...parent,
   path: '/runs',
-  validateSearch: (search: Search): { state?: string | undefined; workflow?: string | undefined } => ({
-    state: knownState(search['state']),
+  validateSearch: (search: Search) => ({
+    state: oneOf(RUN_STATES, search['state']),
     workflow: text(search['workflow']),
   }),
   component: lazyRouteComponent(() => import('./runs/RunsPage'), 'RunsPage'),
 })
 
 const run = createRoute({
-  getParentRoute: () => root,
+  ...parent,
   path: '/runs/$id',
-  validateSearch: (search: Search): { node?: string | undefined } => ({ node: text(search['node']) }),
+  validateSearch: texts('node'),
   component: lazyRouteComponent(() => import('./runs/RunPage'), 'RunPage'),
 })
 
+const compare = createRoute({
+  ...parent,
+  path: '/compare',
+  validateSearch: texts('a', 'b', 'node'),
+  component: lazyRouteComponent(() => import('./runs/ComparePage'), 'ComparePage'),
+})
+
+const overview = createRoute({
+  ...parent,
+  path: '/overview',
+  validateSearch: texts('window', 'queue'),
+  component: lazyRouteComponent(() => import('./overview/OverviewPage'), 'OverviewPage'),
+})
+
+const jobs = createRoute({
+  ...parent,
+  path: '/jobs',
+  validateSearch: (search: Search) => ({
+    state: oneOf(JOB_STATES, search['state']),
+    ...texts('queue', 'kind', 'run')(search),
+  }),
+  component: lazyRouteComponent(() => import('./jobs/JobsPage'), 'JobsPage'),
+})
+
+const job = createRoute({
+  ...parent,
+  path: '/jobs/$id',
+  component: lazyRouteComponent(() => import('./jobs/JobPage'), 'JobPage'),
+})
+
+const dead = createRoute({
+  ...parent,
+  path: '/dead',
+  validateSearch: texts('queue', 'kind'),
+  component: lazyRouteComponent(() => import('./dead/DeadPage'), 'DeadPage'),
+})
+
+const queues = createRoute({
+  ...parent,
+  path: '/queues',
+  component: lazyRouteComponent(() => import('./queues/QueuesPage'), 'QueuesPage'),
+})
+
+const workers = createRoute({
+  ...parent,
+  path: '/workers',
+  component: lazyRouteComponent(() => import('./workers/WorkersPage'), 'WorkersPage'),
+})
+
+const schedules = createRoute({
+  ...parent,
+  path: '/schedules',
+  component: lazyRouteComponent(() => import('./schedules/SchedulesPage'), 'SchedulesPage'),
+})
+
+const rules = createRoute({
+  ...parent,
+  path: '/rules',
+  component: lazyRouteComponent(() => import('./rules/RulesPage'), 'RulesPage'),
+})
+
+/** One rule by its name or id. */
+const rule = createRoute({
+  ...parent,
+  path: '/rules/$name',
+  component: lazyRouteComponent(() => import('./rules/RulePage'), 'RulePage'),
+})
+
+const deliveries = createRoute({
+  ...parent,
+  path: '/deliveries',
+  validateSearch: texts('workflow', 'rule', 'trigger', 'verdict', 'firing'),
+  component: lazyRouteComponent(() => import('./deliveries/DeliveriesPage'), 'DeliveriesPage'),
+})
+
+const events = createRoute({
+  ...parent,
+  path: '/events',
+  validateSearch: texts('type', 'run', 'job'),
+  component: lazyRouteComponent(() => import('./events/EventsPage'), 'EventsPage'),
+})
+
+const subscriptions = createRoute({
+  ...parent,
+  path: '/subscriptions',
+  component: lazyRouteComponent(() => import('./subscriptions/SubscriptionsPage'), 'SubscriptionsPage'),
+})
+
+const subscription = createRoute({
+  ...parent,
+  path: '/subscriptions/$id',
+  component: lazyRouteComponent(() => import('./subscriptions/SubscriptionPage'), 'SubscriptionPage'),
+})
+
+const secrets = createRoute({
+  ...parent,
+  path: '/secrets',
+  component: lazyRouteComponent(() => import('./secrets/SecretsPage'), 'SecretsPage'),
+})
+
 const mailbox = createRoute({
-  getParentRoute: () => root,
+  ...parent,
   path: '/mailbox',
   component: lazyRouteComponent(() => import('./mailbox/MailboxPage'), 'MailboxPage'),
 })
 
+const building = [workflows, workflow, versions, edit, create, rules, rule, schedules, secrets, subscriptions]
+const watching = [overview, runs, run, compare, events, deliveries, mailbox, subscription]
+const operating = [jobs, job, dead, queues, workers]
+
 export const router = createRouter({
-  routeTree: root.addChildren([workflows, workflow, runs, run, mailbox]),
+  routeTree: root.addChildren([...building, ...watching, ...operating]),
   basepath: '/app',
   defaultPreload: 'intent',
   defaultErrorComponent: PageError,

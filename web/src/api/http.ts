@@ -24,8 +24,10 @@ export function asProblem(error: unknown): Problem {
 }
 
 interface CallOptions {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown
+  /** The body's type where it isn't JSON: then `body` is the text itself. */
+  contentType?: string
   idempotencyKey?: string
   signal?: AbortSignal
   /** A status outside 2xx whose body is still the answer, such as 503 of the readiness check. */
@@ -35,6 +37,7 @@ interface CallOptions {
 export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
   const response = await send(path, options)
   if (!response.ok && response.status !== options.accept) throw await problemOf(response)
+  if (response.status === 204) return undefined as T
   try {
     return (await response.json()) as T
   } catch {
@@ -44,20 +47,24 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
 
 async function send(path: string, options: CallOptions): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' }
-  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  if (options.body !== undefined) headers['Content-Type'] = options.contentType ?? 'application/json'
   if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey
   try {
     return await fetch(path, {
       method: options.method ?? 'GET',
       headers,
       credentials: 'same-origin',
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.body === undefined ? {} : { body: bodyOf(options) }),
       ...(options.signal ? { signal: options.signal } : {}),
     })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new Problem(0, "The server can't be reached", 'The page tries again by itself.')
   }
+}
+
+function bodyOf({ body, contentType }: CallOptions): string {
+  return contentType === undefined ? JSON.stringify(body) : String(body)
 }
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -85,7 +92,7 @@ function isEntry(value: unknown): value is ProblemEntry {
 }
 
 /** A query string of the parameters that have a value; empty when none has. */
-export function query(parameters: Record<string, string | number | undefined | null>): string {
+export function query(parameters: Record<string, string | number | boolean | undefined | null>): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined && value !== null && value !== '') search.set(name, String(value))

@@ -31,6 +31,17 @@ export const RUN_STATES = [
   'CANCELLED',
 ] as const
 
+export const JOB_STATES = [
+  'PENDING',
+  'SCHEDULED',
+  'RUNNING',
+  'WAITING',
+  'SUCCEEDED',
+  'FAILED',
+  'DEAD',
+  'CANCELLED',
+] as const
+
 export function toneOf(state: string): Tone {
   return TONES[state] ?? 'neutral'
 }

@@ -1,0 +1,5 @@
+import { Page } from '../ui/Page'
+
+export function DeadPage() {
+  return <Page title="Dead">{null}</Page>
+}

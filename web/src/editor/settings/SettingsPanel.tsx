@@ -1,0 +1,5 @@
+import type { SettingsPanelProps } from '../contract'
+
+export function SettingsPanel(_props: SettingsPanelProps) {
+  return null
+}

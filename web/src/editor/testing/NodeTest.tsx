@@ -1,0 +1,5 @@
+import type { NodeTestProps } from '../contract'
+
+export function NodeTest(_props: NodeTestProps) {
+  return null
+}

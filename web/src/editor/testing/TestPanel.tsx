@@ -1,0 +1,5 @@
+import type { TestPanelProps } from '../contract'
+
+export function TestPanel(_props: TestPanelProps) {
+  return null
+}

@@ -1,0 +1,5 @@
+import type { YamlPaneProps } from '../contract'
+
+export function YamlPane(_props: YamlPaneProps) {
+  return null
+}

@@ -1,0 +1,5 @@
+import { Page } from '../ui/Page'
+
+export function QueuesPage() {
+  return <Page title="Queues">{null}</Page>
+}

@@ -1,0 +1,5 @@
+import { Page } from '../ui/Page'
+
+export function SubscriptionsPage() {
+  return <Page title="Subscriptions">{null}</Page>
+}

@@ -1,0 +1,169 @@
+/**
+ * Where one can go: the places in three groups, as a side bar, and as a drawer below a bar on narrow screens.
+ *
+ * The drawer is a dialog: focus stays inside, Escape and a choice close it.
+ */
+import * as Radix from '@radix-ui/react-dialog'
+import { Link } from '@tanstack/react-router'
+import {
+  Activity,
+  BookOpen,
+  CalendarClock,
+  Cpu,
+  Gauge,
+  History,
+  KeyRound,
+  Layers,
+  ListChecks,
+  Mail,
+  Menu,
+  Rss,
+  Skull,
+  Webhook,
+  Workflow,
+  Zap,
+  type LucideIcon,
+} from 'lucide-react'
+
+import { Mark } from './Mark'
+import { ThemeToggle } from './ThemeToggle'
+
+interface Place {
+  to: string
+  label: string
+  Icon: LucideIcon
+}
+
+export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
+  {
+    group: 'Build',
+    places: [
+      { to: '/', label: 'Workflows', Icon: Workflow },
+      { to: '/rules', label: 'Rules', Icon: Zap },
+      { to: '/schedules', label: 'Schedules', Icon: CalendarClock },
+      { to: '/secrets', label: 'Secrets', Icon: KeyRound },
+    ],
+  },
+  {
+    group: 'Watch',
+    places: [
+      { to: '/overview', label: 'Overview', Icon: Gauge },
+      { to: '/runs', label: 'Runs', Icon: History },
+      { to: '/events', label: 'Events', Icon: Activity },
+      { to: '/deliveries', label: 'Deliveries', Icon: Webhook },
+      { to: '/subscriptions', label: 'Subscriptions', Icon: Rss },
+      { to: '/mailbox', label: 'Mailbox', Icon: Mail },
+    ],
+  },
+  {
+    group: 'Operate',
+    places: [
+      { to: '/jobs', label: 'Jobs', Icon: ListChecks },
+      { to: '/dead', label: 'Dead letters', Icon: Skull },
+      { to: '/queues', label: 'Queues', Icon: Layers },
+      { to: '/workers', label: 'Workers', Icon: Cpu },
+    ],
+  },
+]
+
+export function SideBar() {
+  return (
+    <header className="hidden w-52 shrink-0 flex-col border-r border-line bg-panel p-3 md:flex">
+      <Home />
+      <Places />
+      <Foot />
+    </header>
+  )
+}
+
+interface Drawer {
+  open: boolean
+  onOpenChange: (open: boolean) => void
+}
+
+export function TopBar({ open, onOpenChange }: Drawer) {
+  return (
+    <header className="flex shrink-0 items-center gap-2 border-b border-line bg-panel px-3 py-2 md:hidden">
+      <Radix.Root open={open} onOpenChange={onOpenChange}>
+        <Radix.Trigger aria-label="Menu" className="rounded-md p-1.5 text-ink-soft hover:bg-raised">
+          <Menu size={17} aria-hidden />
+        </Radix.Trigger>
+        <Radix.Portal>
+          <Radix.Overlay className="fixed inset-0 z-40 bg-black/40" />
+          <Radix.Content
+            aria-describedby={undefined}
+            className="fixed inset-y-0 left-0 z-50 flex w-64 flex-col border-r border-line bg-panel p-3 shadow-float"
+          >
+            <Radix.Title className="sr-only">Menu</Radix.Title>
+            <Home onGo={() => onOpenChange(false)} />
+            <Places onGo={() => onOpenChange(false)} />
+            <Foot />
+          </Radix.Content>
+        </Radix.Portal>
+      </Radix.Root>
+      <Home />
+    </header>
+  )
+}
+
+interface Going {
+  onGo?: () => void
+}
+
+function Home({ onGo }: Going) {
+  return (
+    <Link
+      to="/"
+      {...(onGo && { onClick: onGo })}
+      className="flex items-center gap-2 rounded-md px-2 py-1 font-semibold tracking-tight md:mb-2"
+    >
+      <Mark />
+      Holdfast
+    </Link>
+  )
+}
+
+function Places({ onGo }: Going) {
+  return (
+    <nav aria-label="Main" className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto py-2">
+      {PLACES.map(({ group, places }) => (
+        <div key={group} className="flex flex-col gap-0.5">
+          <h2 className="px-2 pb-1 text-[11px] font-medium text-ink-faint">{group}</h2>
+          {places.map((place) => (
+            <PlaceLink key={place.to} {...place} {...(onGo && { onGo })} />
+          ))}
+        </div>
+      ))}
+    </nav>
+  )
+}
+
+function PlaceLink({ to, label, Icon, onGo }: Place & Going) {
+  return (
+    <Link
+      to={to}
+      {...(onGo && { onClick: onGo })}
+      className="flex h-7 items-center gap-2 rounded-md px-2 font-medium text-ink-soft hover:bg-raised hover:text-ink"
+      activeProps={{ className: '!text-ink bg-raised' }}
+      activeOptions={{ exact: to === '/', includeSearch: false }}
+    >
+      <Icon size={15} aria-hidden className="shrink-0" />
+      {label}
+    </Link>
+  )
+}
+
+function Foot() {
+  return (
+    <div className="flex items-center justify-between gap-2 border-t border-line px-1 pt-2">
+      <a
+        href="/docs"
+        className="inline-flex items-center gap-1.5 rounded-md p-1 text-xs text-ink-faint hover:text-ink"
+      >
+        <BookOpen size={14} aria-hidden />
+        API
+      </a>
+      <ThemeToggle />
+    </div>
+  )
+}
