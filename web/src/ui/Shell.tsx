@@ -4,23 +4,26 @@ import { useState } from 'react'
 
 import { HealthBanner } from './HealthBanner'
 import { SideBar, TopBar } from './Navigation'
+import { ToastHost } from './Toasts'
 
 export function Shell() {
   const [open, setOpen] = useState(false)
   return (
-    <div className="flex h-full flex-col md:flex-row">
-      <a
-        href="#content"
-        className="sr-only z-50 rounded-md bg-panel px-3 py-2 focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
-      >
-        Skip to content
-      </a>
-      <TopBar open={open} onOpenChange={setOpen} />
-      <SideBar />
-      <main id="content" tabIndex={-1} className="min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
-        <HealthBanner />
-        <Outlet />
-      </main>
-    </div>
+    <ToastHost>
+      <div className="flex h-full flex-col md:flex-row">
+        <a
+          href="#content"
+          className="sr-only z-50 rounded-md bg-panel px-3 py-2 focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+        >
+          Skip to content
+        </a>
+        <TopBar open={open} onOpenChange={setOpen} />
+        <SideBar />
+        <main id="content" tabIndex={-1} className="min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
+          <HealthBanner />
+          <Outlet />
+        </main>
+      </div>
+    </ToastHost>
   )
 }

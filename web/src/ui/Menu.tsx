@@ -1,0 +1,64 @@
+/** A menu below a button: arrow keys, first letters and Escape work in it. */
+import * as Radix from '@radix-ui/react-dropdown-menu'
+import clsx from 'clsx'
+import type { LucideIcon } from 'lucide-react'
+import type { ReactNode } from 'react'
+
+interface Props {
+  /** The button that opens it; it needs an accessible name of its own. */
+  trigger: ReactNode
+  align?: 'start' | 'end'
+  children: ReactNode
+}
+
+export function Menu({ trigger, align = 'end', children }: Props) {
+  return (
+    <Radix.Root>
+      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+      <Radix.Portal>
+        <Radix.Content
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          className="appearing z-50 max-h-[70vh] max-w-sm min-w-44 overflow-y-auto rounded-lg border border-line bg-panel p-1 shadow-float"
+        >
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  )
+}
+
+interface ItemProps {
+  Icon?: LucideIcon
+  danger?: boolean
+  disabled?: boolean
+  onSelect: () => void
+  children: ReactNode
+}
+
+export function MenuItem({ Icon, danger = false, disabled = false, onSelect, children }: ItemProps) {
+  return (
+    <Radix.Item
+      disabled={disabled}
+      onSelect={onSelect}
+      data-tone={danger ? 'failure' : undefined}
+      className={clsx(
+        'flex cursor-pointer items-center gap-2 rounded-md px-2 py-1.5 outline-none',
+        'data-[disabled]:cursor-default data-[disabled]:opacity-50 data-[highlighted]:bg-raised',
+        danger && 'text-tone',
+      )}
+    >
+      {Icon && <Icon size={14} aria-hidden className="shrink-0" />}
+      {children}
+    </Radix.Item>
+  )
+}
+
+export function MenuLine() {
+  return <Radix.Separator className="my-1 h-px bg-line" />
+}
+
+export function MenuTitle({ children }: { children: ReactNode }) {
+  return <Radix.Label className="px-2 pt-1.5 pb-1 text-[11px] text-ink-faint">{children}</Radix.Label>
+}

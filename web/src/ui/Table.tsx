@@ -1,0 +1,63 @@
+/** A real table in the console's look: a head that stays, rows that light up, and its own scrolling on narrow screens. */
+import clsx from 'clsx'
+import type { ComponentProps, ReactNode } from 'react'
+
+export interface Column {
+  key: string
+  /** Empty for a column of controls; then give `label`. */
+  title: ReactNode
+  label?: string
+  width?: string
+  align?: 'left' | 'right'
+}
+
+interface Props {
+  label: string
+  columns: readonly Column[]
+  children: ReactNode
+}
+
+export function Table({ label, columns, children }: Props) {
+  return (
+    <div className="overflow-x-auto" tabIndex={-1}>
+      <table aria-label={label} className="w-full border-collapse text-left">
+        <thead>
+          <tr className="border-b border-line">
+            {columns.map((column) => (
+              <th
+                key={column.key}
+                scope="col"
+                aria-label={column.label}
+                style={column.width ? { width: column.width } : undefined}
+                className={clsx(
+                  'h-9 px-3 text-xs font-medium whitespace-nowrap text-ink-faint first:pl-4 last:pr-4',
+                  column.align === 'right' && 'text-right',
+                )}
+              >
+                {column.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">{children}</tbody>
+      </table>
+    </div>
+  )
+}
+
+export function Row({ className, ...rest }: ComponentProps<'tr'>) {
+  return <tr {...rest} className={clsx('hover:bg-raised/60 aria-selected:bg-accent-soft', className)} />
+}
+
+interface CellProps extends ComponentProps<'td'> {
+  right?: boolean
+}
+
+export function Cell({ right = false, className, ...rest }: CellProps) {
+  return (
+    <td
+      {...rest}
+      className={clsx('h-10 px-3 py-1.5 first:pl-4 last:pr-4', right && 'text-right tabular-nums', className)}
+    />
+  )
+}
