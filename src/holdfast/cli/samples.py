@@ -10,7 +10,7 @@ from holdfast.definition_yaml import read_yaml
 from holdfast.engine.engine import Engine
 from holdfast.model.errors import Conflict
 from holdfast.model.json import JSON, JSONObject
-from holdfast.samples import read_sample, sample_names
+from holdfast.samples import at_address, read_sample, sample_names
 
 # The tenant of the local user and the first of every instance.
 TENANT: Final = "default"
@@ -23,7 +23,7 @@ async def load_samples(engine: Engine, address: str) -> list[str]:
     for name in sample_names():
         document = read_yaml(read_sample(name))
         try:
-            await engine.workflows.create(TENANT, _at(document, address))
+            await engine.workflows.create(TENANT, at_address(document, address))
         except Conflict:
             await _follow(engine, name, document, address)
             continue
@@ -32,15 +32,7 @@ async def load_samples(engine: Engine, address: str) -> list[str]:
 
 
 async def _follow(engine: Engine, name: str, document: JSON, address: str) -> None:
-    wanted = _at(document, address)
+    wanted = at_address(document, address)
     found: JSONObject = (await engine.store.get_workflow(TENANT, name)).definition
-    if found != wanted and _at(found, address) == wanted:
+    if found != wanted and at_address(found, address) == wanted:
         await engine.workflows.save(TENANT, name, wanted, message=_MOVED)
-
-
-def _at(document: JSON, address: str) -> JSON:
-    """The sample with this address, if it calls a service."""
-    given = document.get("vars") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or not isinstance(given, dict) or "api" not in given:
-        return document
-    return {**document, "vars": {**given, "api": address}}

@@ -52,6 +52,7 @@ class NodeSpec:
 
     ``inline``: its handler never waits for anything, so a worker steps it in place instead of making a task for it.
     ``gathers``: its handler gets the outputs of the nodes before it, by id, as the parameter ``inputs`` (``merge``).
+    ``own``: it isn't of the library.
     """
 
     type: str
@@ -67,6 +68,7 @@ class NodeSpec:
     inline: bool = False
     gathers: bool = False
     example: JSONObject = field(default_factory=dict)
+    own: bool = False
 
     @property
     def all_ports(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ child processes; whoever runs jobs with it closes it.
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
 import aiohttp
@@ -110,12 +111,17 @@ class NodeRegistry:
         self.threads = Threads()
         own = [] if tasks is None else module_nodes(tasks.nodes, self.threads)
         library = [*builtin_nodes(session, transport, databases, agents), EventDeliver(session, receivers)]
+        ours = {node.spec.type for node in library}
         nodes = [*library, *package_nodes(found, self.threads), *own]
         problems = [problem for node in nodes if (problem := self._add(node)) is not None]
         if problems:
             raise Invalid(problems, "The node kinds can't be registered")
         self.specs: Mapping[str, NodeSpec] = {
-            **{kind: node.spec for kind, node in self._nodes.items() if kind != DELIVERY_KIND},
+            **{
+                kind: node.spec if kind in ours else replace(node.spec, own=True)
+                for kind, node in self._nodes.items()
+                if kind != DELIVERY_KIND
+            },
             TASK_SPEC.type: TASK_SPEC,
         }
         apart = sorted({task.module for task in tasks or () if task.process and task.module})

@@ -6,7 +6,7 @@ They are what ``holdfast up --samples`` loads and ``holdfast demo`` fires; a tes
 from importlib.resources import files
 from typing import Final
 
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON, JSONObject
 
 # The sample that the demo fires, and the webhook body it fires it with.
 DEMO: Final = "lead-followup"
@@ -31,3 +31,11 @@ def read_sample(name: str) -> str:
     if name not in sample_names():
         raise KeyError(name)
     return (files(__name__) / f"{name}{_SUFFIX}").read_text("utf-8")
+
+
+def at_address(document: JSON, address: str) -> JSON:
+    """The sample as it is for the server at ``address``, if it calls services: their address is its ``vars.api``."""
+    given = document.get("vars") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(given, dict) or "api" not in given:
+        return document
+    return {**document, "vars": {**given, "api": address}}
