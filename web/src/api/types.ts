@@ -29,6 +29,10 @@ export interface NodeDefinition {
   on_error?: string
   retry?: { [key: string]: Json }
   timeout?: string
+  queue?: string
+  priority?: number
+  /** The id of the node that undoes this one. */
+  compensate?: string
 }
 
 export interface EdgeDefinition {
@@ -46,10 +50,16 @@ export interface Definition {
   name: string
   title?: string
   description?: string
+  tags?: string[]
   input?: { [key: string]: Json }
+  vars?: { [key: string]: Json }
+  settings?: { [key: string]: Json }
   triggers?: TriggerDefinition[]
   nodes?: NodeDefinition[]
   edges?: EdgeDefinition[]
+  /** The short way to write nodes and edges: a list that runs one after the other, with `parallel` groups. */
+  steps?: Json[]
+  output?: Json
   layout?: { [nodeId: string]: Position }
 }
 
