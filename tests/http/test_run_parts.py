@@ -67,6 +67,27 @@ async def test_the_run_of_a_body_is_shown_but_not_listed(each: Api) -> None:
     assert refused.status == 409
 
 
+async def test_a_run_keeps_the_definition_that_it_executes(each: Api) -> None:
+    document = {**HALF_BAD, "vars": {"limit": 3}}
+    run_id = await started(each, document, {"items": [5]})
+    await in_state(each, run_id, "SUCCEEDED")
+    await each.call("PUT", f"/api/v1/workflows/{document['name']}", json=workflow(document["name"]))
+    await each.call("DELETE", f"/api/v1/workflows/{document['name']}")
+    shown = (await each.get(f"{RUNS}/{run_id}/definition")).json
+    assert shown == {"version": 1, "test": False, "definition": document}
+    (item,) = (await each.get(f"{RUNS}/{run_id}/nodes/each/items")).json["items"]
+    inner = (await each.get(f"{RUNS}/{item['run']}/definition")).json["definition"]
+    body = document["nodes"][0]["params"]["body"]
+    assert inner == {"holdfast": 1, "name": "half-bad", "vars": {"limit": 3}, **body}
+
+
+async def test_a_runs_definition_is_its_tenants(locked: Api) -> None:
+    ours, theirs = await locked.key("editor"), await locked.key("viewer", tenant="other")
+    await locked.post("/api/v1/workflows", workflow(), headers=ours)
+    run = (await locked.post("/api/v1/workflows/greet/runs", {}, headers=ours)).json
+    assert (await locked.get(f"{RUNS}/{run['id']}/definition", headers=theirs)).status == 404
+
+
 async def test_a_retry_of_a_bodys_job_repeats_the_whole_run_from_there(each: Api) -> None:
     document = {**HALF_BAD, "name": "strict"}
     document["nodes"] = [

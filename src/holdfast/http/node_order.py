@@ -38,6 +38,14 @@ def node_order(definition: JSONObject, body: str | None = None) -> tuple[str, ..
     return () if graph is None else _ordered(graph)
 
 
+def executed(definition: JSONObject, body: str | None) -> JSONObject:
+    """The graph that a run executes as a definition: the whole, or a node's body with the name and vars around it."""
+    if body is None:
+        return definition
+    around = {name: definition[name] for name in ("holdfast", "name", "vars") if name in definition}
+    return {**around, **(_body_in(definition, body) or {})}
+
+
 def _body_in(graph: JSONObject, owner: str) -> JSONObject | None:
     """The body of the node ``owner``, which may itself stand in a body."""
     for node in nodes_of(graph):

@@ -13,7 +13,7 @@ from holdfast.model.job import JobState
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.limits import Rate
 from holdfast.model.retry import RetryPolicy
-from holdfast.model.run import RunState
+from holdfast.model.run import DRAFT, RunState
 from holdfast.model.spawn import ChildState, Family
 from holdfast.model.wait import Wait
 
@@ -143,6 +143,11 @@ class RunRecord:
     rerun_of: str | None = None
     body: str | None = None
 
+    @property
+    def test(self) -> bool:
+        """Whether it tries a draft, or is a body's run in one that does."""
+        return self.version == DRAFT
+
 
 @dataclass(frozen=True, slots=True)
 class ChildRecord:
@@ -191,7 +196,10 @@ class WorkflowRecord:
 
 @dataclass(frozen=True, slots=True)
 class VersionRecord:
-    """One immutable version of a workflow. ``author`` saved it, ``message`` is what they said of it."""
+    """One immutable version of a workflow. ``author`` saved it, ``message`` is what they said of it.
+
+    The draft of a test is read as one whose ``version`` is ``DRAFT``.
+    """
 
     id: str
     workflow_id: str

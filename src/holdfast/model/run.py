@@ -20,6 +20,10 @@ from holdfast.model.outcome import ErrorInfo
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
+# The version of a run that tries a draft: a definition that has no number, because it isn't a version.
+DRAFT: Final = 0
+
+
 class RunState(StrEnum):
     PENDING = "PENDING"
     RUNNING = "RUNNING"

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
+from holdfast.http.node_order import executed
 from holdfast.http.openapi import answers
 from holdfast.http.query import Paging, page_of, path_id
 from holdfast.http.routes.runs import RUNS, nodes_in_order
@@ -14,6 +15,7 @@ from holdfast.http.schemas.runs import ItemQuery
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.run_parts import (
     ItemPageShape,
+    RunDefinitionShape,
     TimelineShape,
     WaitShape,
     WaitsShape,
@@ -33,6 +35,16 @@ async def get_timeline(services: ServicesDep, caller: CallerDep, run_id: str) ->
     """When each node waited for a worker, ran, was parked, backed off and was held by a pause, in order of time."""
     segments = await services.engine.runs.timeline(caller.tenant, path_id(run_id, "run"))
     return json_answer({"items": [segment_shape(segment) for segment in segments]})
+
+
+@router.get(RUNS + "/{run_id}/definition", responses=answers(RunDefinitionShape, 200))
+@needs(Role.VIEWER)
+async def get_run_definition(services: ServicesDep, caller: CallerDep, run_id: str) -> Response:
+    """The definition that the run executes, whatever became of its workflow; for a body's run the body as one."""
+    run = await services.store.get_run(caller.tenant, path_id(run_id, "run"), services.now())
+    version = await services.store.get_version(run.version_id)
+    definition = executed(version.definition, run.body)
+    return json_answer({"version": run.version, "test": run.test, "definition": definition})
 
 
 @router.get(RUNS + "/{run_id}/waits", responses=answers(WaitsShape, 200))

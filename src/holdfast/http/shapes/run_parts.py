@@ -30,6 +30,14 @@ class WaitShape(TypedDict):
     url: NotRequired[str]
 
 
+class RunDefinitionShape(TypedDict):
+    """What a run executes: `version` is 0 for a draft (`test`), which only its own runs know."""
+
+    version: int
+    test: bool
+    definition: dict[str, JsonValue]
+
+
 class WaitsShape(TypedDict):
     """What the nodes of a run wait for."""
 

@@ -37,6 +37,8 @@ class RunNodeShape(TypedDict):
 class RunShape(TypedDict):
     """A run. `nodes` is absent in lists.
 
+    `test`: it tries a draft; its `version` is 0, and `trigger.test` says what was pinned.
+
     `parent_node` and `parent_index` say which child of its parent it is, `body` whose body it runs (null: a whole
     workflow), `rerun_of` which run it repeats.
     """
@@ -44,6 +46,7 @@ class RunShape(TypedDict):
     id: str
     workflow: str
     version: int
+    test: bool
     state: str
     input: JsonValue
     output: JsonValue
@@ -82,6 +85,7 @@ def run_summary(run: RunRecord) -> RunShape:
         "id": run.id,
         "workflow": run.workflow,
         "version": run.version,
+        "test": run.test,
         "state": str(run.state),
         "input": run.input,
         "output": run.output,
