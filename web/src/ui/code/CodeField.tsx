@@ -1,0 +1,30 @@
+/** A field for code. The editor comes in a chunk of its own; until it is there, the text can be read. */
+import clsx from 'clsx'
+import { lazy, Suspense } from 'react'
+
+import type { CodeFieldProps } from './types'
+
+const Editor = lazy(async () => ({ default: (await import('./CodeMirrorField')).CodeMirrorField }))
+
+export function CodeField(props: CodeFieldProps) {
+  return (
+    <Suspense fallback={<Reading {...props} />}>
+      <Editor {...props} />
+    </Suspense>
+  )
+}
+
+function Reading({ value, label, className, placeholder }: CodeFieldProps) {
+  return (
+    <pre
+      aria-label={label}
+      aria-busy
+      className={clsx(
+        'min-h-8 overflow-hidden rounded-md border border-line-strong bg-panel px-2.5 py-1.5 font-mono text-xs leading-[18px] whitespace-pre-wrap shadow-card',
+        className,
+      )}
+    >
+      {value || <span className="text-ink-faint">{placeholder}</span>}
+    </pre>
+  )
+}
