@@ -106,7 +106,7 @@ function viewEdge(shape: Shape, edge: GraphEdge, ran: Record<string, RunNode> | 
 }
 
 /** The previous object wherever the new one says the same; the previous list when nothing changed at all. */
-function keepSame<T extends { id: string }>(next: T[], previous: T[] | undefined): T[] {
+export function keepSame<T extends { id: string }>(next: T[], previous: T[] | undefined): T[] {
   if (!previous) return next
   const known = new Map(previous.map((item) => [item.id, item]))
   const kept = next.map((item) => {
