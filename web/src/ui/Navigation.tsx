@@ -18,6 +18,7 @@ import {
   Mail,
   Menu,
   Rss,
+  Search,
   Skull,
   Webhook,
   Workflow,
@@ -26,6 +27,7 @@ import {
 } from 'lucide-react'
 
 import { Mark } from './Mark'
+import { Keys } from './palette/Keys'
 import { ThemeToggle } from './ThemeToggle'
 
 interface Place {
@@ -66,22 +68,36 @@ export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
   },
 ]
 
-export function SideBar() {
+interface Finding {
+  onFind: () => void
+}
+
+export function SideBar({ onFind }: Finding) {
   return (
     <header className="hidden w-52 shrink-0 flex-col border-r border-line bg-panel p-3 md:flex">
       <Home />
+      <button
+        type="button"
+        onClick={onFind}
+        aria-keyshortcuts="Control+K Meta+K"
+        className="mb-1 flex h-8 items-center gap-2 rounded-md border border-line bg-page px-2 text-ink-faint hover:border-line-strong hover:text-ink"
+      >
+        <Search size={14} aria-hidden />
+        <span className="flex-1 text-left">Find…</span>
+        <Keys keys={['Mod', 'K']} />
+      </button>
       <Places />
       <Foot />
     </header>
   )
 }
 
-interface Drawer {
+interface Drawer extends Finding {
   open: boolean
   onOpenChange: (open: boolean) => void
 }
 
-export function TopBar({ open, onOpenChange }: Drawer) {
+export function TopBar({ open, onOpenChange, onFind }: Drawer) {
   return (
     <header className="flex shrink-0 items-center gap-2 border-b border-line bg-panel px-3 py-2 md:hidden">
       <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -102,6 +118,14 @@ export function TopBar({ open, onOpenChange }: Drawer) {
         </Radix.Portal>
       </Radix.Root>
       <Home />
+      <button
+        type="button"
+        aria-label="Find"
+        onClick={onFind}
+        className="ml-auto rounded-md p-1.5 text-ink-soft hover:bg-raised"
+      >
+        <Search size={16} aria-hidden />
+      </button>
     </header>
   )
 }

@@ -4,10 +4,13 @@ import { useState } from 'react'
 
 import { HealthBanner } from './HealthBanner'
 import { SideBar, TopBar } from './Navigation'
+import { PaletteHost, type Shown } from './palette/PaletteHost'
 import { ToastHost } from './Toasts'
 
 export function Shell() {
   const [open, setOpen] = useState(false)
+  const [shown, show] = useState<Shown>(null)
+  const find = () => show('palette')
   return (
     <ToastHost>
       <div className="flex h-full flex-col md:flex-row">
@@ -17,13 +20,14 @@ export function Shell() {
         >
           Skip to content
         </a>
-        <TopBar open={open} onOpenChange={setOpen} />
-        <SideBar />
+        <TopBar open={open} onOpenChange={setOpen} onFind={find} />
+        <SideBar onFind={find} />
         <main id="content" tabIndex={-1} className="min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
           <HealthBanner />
           <Outlet />
         </main>
       </div>
+      <PaletteHost shown={shown} show={show} />
     </ToastHost>
   )
 }

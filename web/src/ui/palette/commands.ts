@@ -1,0 +1,86 @@
+/** What the palette offers, without what must be asked of the server: pages, actions, and how an id is recognised. */
+import { Braces, FilePlus2, Keyboard, Monitor, Moon, Sun, Zap, type LucideIcon } from 'lucide-react'
+
+import { PLACES } from '../Navigation'
+import { setTheme } from '../theme'
+import { PLACE_KEYS } from './shortcuts'
+
+export interface Command {
+  key: string
+  group: string
+  title: string
+  Icon: LucideIcon
+  run: () => void
+  words?: string
+  aside?: string
+  keys?: readonly string[]
+}
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** The id in what was typed or pasted, also out of an address; null when there is none. */
+export function idIn(typed: string): string | null {
+  const last = typed
+    .trim()
+    .toLowerCase()
+    .split(/[/?#]/)
+    .find((part) => ID.test(part))
+  return last ?? null
+}
+
+/** Words that lead to a page beside its name. */
+const WORDS: Record<string, string> = {
+  '/': 'home list flows',
+  '/schedules': 'cron clocks backfill next times',
+  '/rules': 'automation conditions',
+  '/secrets': 'credentials passwords',
+  '/overview': 'dashboard statistics throughput',
+  '/runs': 'executions history',
+  '/deliveries': 'webhooks firings replay',
+  '/events': 'stream live log',
+  '/mailbox': 'email mails',
+  '/dead': 'failed jobs replay discard',
+  '/queues': 'limits rate pause',
+}
+
+export function placeCommands(go: (to: string) => void): Command[] {
+  const keys = new Map(Object.entries(PLACE_KEYS).map(([key, { to }]) => [to, key]))
+  return PLACES.flatMap(({ places }) => places).map(({ to, label, Icon }) => {
+    const key = keys.get(to)
+    return {
+      key: to,
+      group: 'Pages',
+      title: label,
+      Icon,
+      run: () => go(to),
+      ...(WORDS[to] !== undefined && { words: WORDS[to] }),
+      ...(key !== undefined && { keys: ['G', key.toUpperCase()] }),
+    }
+  })
+}
+
+export function actionCommands(go: (to: string) => void, help: () => void): Command[] {
+  const action = (
+    key: string,
+    title: string,
+    Icon: LucideIcon,
+    run: () => void,
+    words?: string,
+  ): Command => ({
+    key,
+    group: 'Actions',
+    title,
+    Icon,
+    run,
+    ...(words !== undefined && { words }),
+  })
+  return [
+    action('new', 'New workflow', FilePlus2, () => go('/new'), 'create add blank'),
+    action('new-rule', 'New rule', Zap, () => go('/rules/~new'), 'create add automation'),
+    { ...action('keys', 'Show the keys', Keyboard, help, 'keyboard shortcuts help'), keys: ['?'] },
+    action('light', 'Light theme', Sun, () => setTheme('light'), 'appearance colours'),
+    action('dark', 'Dark theme', Moon, () => setTheme('dark'), 'appearance colours night'),
+    action('system', 'Theme as the system', Monitor, () => setTheme('system'), 'appearance colours'),
+    action('api', 'API documentation', Braces, () => window.location.assign('/docs'), 'reference openapi'),
+  ]
+}
