@@ -23,6 +23,7 @@ from holdfast.model.run import RunState
 from holdfast.model.spawn import ChildState
 from holdfast.model.wait import Signal
 from holdfast.ports.jobs import JobStore
+from holdfast.ports.statistics import LogStore, StatisticsStore
 from holdfast.ports.subscriptions import SubscriptionStore
 from holdfast.ports.triggers import RuleStore, TriggerStore
 from holdfast.ports.values import Accepted, Dedupe, Finished, NewRun, NewTenant, NewVersion, Taker, TenantChange
@@ -258,6 +259,8 @@ class Store(
     AccessStore,
     TenantStore,
     Mailbox,
+    StatisticsStore,
+    LogStore,
     Protocol,
 ):
     """Everything durable. ``shared``: whether processes on other hosts can open the same store."""

@@ -13,6 +13,7 @@ from holdfast.model.limits import Rate
 from holdfast.model.records import Retention, RunContext
 from holdfast.model.rule import RuleMemory
 from holdfast.model.run import Plan
+from holdfast.model.statistics import Count
 from holdfast.model.subscription import NewDelivery, Subscription
 from holdfast.model.trigger import NewFiring, NewTrigger, TriggerRecord
 from holdfast.model.workflow import WhenFull
@@ -47,6 +48,7 @@ class Accepted:
 
     ``conflict``: the dedupe key was used with another body; nothing was written, ``id`` is the earlier object.
     ``refused``: a limit with ``reject`` left no place, or a rule's memory has moved (``NewJobs``); nothing was written.
+    ``waiting``: a run that hasn't begun, as its workflow's limit leaves it no place yet.
     ``handed``: what of its work the ``Taker`` of the call was given.
     """
 
@@ -55,6 +57,7 @@ class Accepted:
     conflict: bool = False
     refused: bool = False
     handed: Handed | None = None
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ class Finished:
     begin: ``admit_runs``. ``over``: a run ended (not one of a body): somebody may wait for that.
     ``claimed``: jobs that were handed over; ``contexts``: what the steps among them may read, by job id, where it was
     at hand.
+    ``counts``: what happened to runs, and to jobs but for what a worker's own move says, for the figures.
     """
 
     late: frozenset[str]
@@ -154,6 +158,7 @@ class Finished:
     over: bool = False
     claimed: tuple[ClaimedJob, ...] = ()
     contexts: Mapping[str, RunContext] = field(default_factory=dict)
+    counts: tuple[Count, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +191,13 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Rescued:
-    """What one round of rescue did."""
+    """What one round of rescue did; ``counts`` as in ``Finished``."""
 
     workers: int
     jobs: int
     queues: frozenset[str]
     stopped: tuple[tuple[str, int], ...] = ()
+    counts: tuple[Count, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +259,12 @@ class TenantChange:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Which jobs of a batch were changed; ``queues`` and ``stopped`` as in ``Finished``."""
+    """Which jobs of a batch were changed; ``queues``, ``stopped`` and ``counts`` as in ``Finished``."""
 
     ids: frozenset[str] = frozenset()
     queues: frozenset[str] = frozenset()
     stopped: tuple[tuple[str, int], ...] = ()
+    counts: tuple[Count, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,4 +80,5 @@ def together(one: Finished, other: Finished) -> Finished:
         one.over or other.over,
         one.claimed + other.claimed,
         {**one.contexts, **other.contexts},
+        one.counts + other.counts,
     )

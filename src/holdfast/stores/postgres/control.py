@@ -45,10 +45,10 @@ class Control(Jobs):
         async def settle(jobs: Sequence[Row]) -> Finished:
             done = await self._db.transact(lambda connection: cancel(connection, self._rules, jobs, now))
             changed.update(done.ids)
-            return Finished(frozenset(), done.queues, done.stopped)
+            return Finished(frozenset(), done.queues, done.stopped, counts=done.counts)
 
         done, _ = await settle_apart(rows, settle, _unit)
-        return Changed(frozenset(changed), done.queues, done.stopped)
+        return Changed(frozenset(changed), done.queues, done.stopped, done.counts)
 
     async def retry_job(self, tenant: str, job_id: str, now: Instant) -> JobRecord:
         async def work(connection: Connection) -> None:
@@ -123,7 +123,7 @@ async def cancel(connection: Connection, rules: Rules, jobs: Sequence[Row], now:
         if job.state != JobState.RUNNING:
             settlement.move(job, stop(job, Reason.CANCELLED, now))
     done = await settlement.write()
-    return Changed(frozenset(job.id for job in live), done.queues, done.stopped)
+    return Changed(frozenset(job.id for job in live), done.queues, done.stopped, done.counts)
 
 
 async def retry(connection: Connection, tenant: str, job_ids: Sequence[str], now: Instant) -> Changed:

@@ -61,7 +61,7 @@ class Finish(Part):
             for move in batch:
                 job = jobs.get(move.job_id)
                 if job is not None and holds(job, move, worker_id):
-                    settlement.move(job, move)
+                    settlement.move(job, move, reported=worker_id is not None)
                 else:
                     late.add(move.job_id)
             return replace(await settlement.write(), late=frozenset(late))
@@ -76,7 +76,7 @@ class Finish(Part):
             job = await settlement.read_step(move.run_id or "", move.job_id)
             if job is None or not holds(job, move, worker_id):
                 return None
-            settlement.move(job, move)
+            settlement.move(job, move, reported=True)
             return await settlement.write_agreed(worker_id)
 
         return await self._db.apart(work)

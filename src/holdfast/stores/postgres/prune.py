@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, Micros
+from holdfast.model.statistics import KEEP, KEEP_DEPTHS
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns
-from holdfast.stores.postgres.sql import gathering, trigger_pruning
+from holdfast.stores.postgres.sql import gathering, statistics, trigger_pruning
 from holdfast.stores.retention import FIRST_ID, Rules, Seen, Stretch, Walks, prune_jobs
 
 QUEUE_RULES: Final = "SELECT name, retention FROM queues WHERE retention::text <> '{}'"
@@ -47,8 +48,8 @@ _MARK: Final = """, marked AS (
     WHERE (p.xid, p.seq) < (excluded.xid, excluded.seq)
 )"""
 
-# Those of these jobs that haven't changed since they were looked at. jobs, unhappy, job_steps, firing_jobs: primary
-# keys; events_of_jobs, deliveries_by_job.
+# Those of these jobs that haven't changed since they were looked at. jobs, unhappy, job_steps, attempt_logs,
+# firing_jobs: primary keys; events_of_jobs, deliveries_by_job.
 DROP_JOBS: Final = f"""
 WITH old AS MATERIALIZED (
     SELECT j.tenant_id, j.id
@@ -65,6 +66,8 @@ WITH old AS MATERIALIZED (
     DELETE FROM events e USING gone WHERE e.job_id = gone.id RETURNING e.tenant_id, e.xid, e.seq
 ){_MARK}, steps AS (
     DELETE FROM job_steps s USING gone WHERE s.job_id = gone.id
+), logged AS (
+    DELETE FROM attempt_logs l USING gone WHERE l.job_id = gone.id
 ), fired AS (
     DELETE FROM firing_jobs f USING gone WHERE f.job_id = gone.id
 ), delivered AS (
@@ -98,6 +101,8 @@ _DROP_RUNS: Final = f""", gone AS (
     WHERE u.tenant_id = theirs.tenant_id AND u.state = theirs.state AND u.job_id = theirs.id
 ), steps AS (
     DELETE FROM job_steps s USING theirs WHERE s.job_id = theirs.id
+), logged AS (
+    DELETE FROM attempt_logs l USING theirs WHERE l.job_id = theirs.id
 )
 SELECT count(*) FROM gone
 """
@@ -237,6 +242,9 @@ class Prune(Part):
             (PRUNE_MAIL, (before,), limit),
             (trigger_pruning.FIRINGS, (before,), FIRINGS_AT_ONCE),
             (trigger_pruning.BACKFILLS, (before, horizon), limit),
+            (statistics.PRUNE, (now - KEEP,), limit),
+            (statistics.PRUNE_DEPTHS, (now - KEEP,), limit),
+            (statistics.PRUNE_BETWEEN, (now - KEEP_DEPTHS,), limit),
             (gathering.FORGET, (before,), limit),
             (gathering.FORGET_OPEN, (before,), HANDFULS_AT_ONCE),
             (gathering.FORGET_CLOSED, (before,), HANDFULS_AT_ONCE),

@@ -1,6 +1,6 @@
 """Runs: started, cancelled, paused, timed out, read. What follows from an event of a run is ``advance``'s to say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from holdfast.stores.postgres.paging import id_after
 from holdfast.stores.postgres.part import Part, columns
 from holdfast.stores.postgres.settlement import Settlement
 from holdfast.stores.postgres.sql import runs as sql
-from holdfast.stores.postgres.starting import start
+from holdfast.stores.postgres.starting import Started, start
 from holdfast.stores.postgres.surroundings import surroundings
 from holdfast.stores.rows import run_context, run_node_record, run_record, wait_record
 from holdfast.stores.run_rows import ALONE
@@ -43,9 +43,7 @@ class Runs(Part):
             begun = [new for new in fresh if new.firing is not None and new.plan.view.id not in refused]
             await write_firings(connection, [firing_row(new.firing, new.plan.view.id) for new in begun if new.firing])
             return [
-                Accepted(new.plan.view.id, refused=new.plan.view.id in refused, handed=given.get(new.plan.view.id))
-                if answered is None
-                else answered[0]
+                _answer(new.plan.view.id, started, given) if answered is None else answered[0]
                 for new, answered in zip(batch, earlier, strict=True)
             ]
 
@@ -194,6 +192,12 @@ async def locked_run(connection: Connection, settlement: Settlement, tenant: str
         if fold is not None:  # else: pruned since it was looked at
             return fold
     raise NotFound(f"no run {run_id}")
+
+
+def _answer(run_id: str, started: Started, given: Mapping[str, Handed]) -> Accepted:
+    return Accepted(
+        run_id, refused=run_id in started.refused, handed=given.get(run_id), waiting=run_id in started.queued
+    )
 
 
 def _must_go_on(fold: RunFold) -> None:

@@ -21,6 +21,7 @@ from holdfast.model.run import RunEvent, RunState
 from holdfast.ports import Finished, Taker
 from holdfast.stores.apart import NOTHING, together
 from holdfast.stores.codec import decode, decode_family, encode_error, encode_or_null
+from holdfast.stores.counting import counts_of
 from holdfast.stores.families import end_mail
 from holdfast.stores.handing import claimed, contexts, kept
 from holdfast.stores.history import EventRow
@@ -82,6 +83,8 @@ class Settlement:
         # The locked runs as they were read.
         self.rows: dict[str, Row] = {}
         self._moves: dict[str, Move] = {}
+        # What a worker itself reported, which it counts.
+        self._reported: dict[str, JobState] = {}
         # Queues in which something may go on because a limit counts less now.
         self._freed: set[str] = set()
         # Keys of gated jobs that were locked: nobody lets these through meanwhile.
@@ -141,9 +144,11 @@ class Settlement:
         self._passed.update(key for job in jobs if job.gated and (key := key_of(job)) is not None)
         return {job.id: job for job in jobs}
 
-    def move(self, live: LiveJob, transition: Transition) -> None:
-        """Takes a move decided under the job's present lease."""
+    def move(self, live: LiveJob, transition: Transition, *, reported: bool = False) -> None:
+        """Takes a move decided under the job's present lease; ``reported``: by the worker that holds it."""
         self._moves[live.id] = (live, transition)
+        if reported:
+            self._reported[live.id] = transition.to
 
     def tell(self, run_id: str, event: RunEvent) -> None:
         """Takes an event of a locked run that isn't a job's end."""
@@ -199,7 +204,10 @@ class Settlement:
     def _finished(self, queues: Iterable[str], stopped: Iterable[tuple[str, int]] = (), mail: bool = False) -> Finished:
         freed = any(fold.ended and self.rows[run_id]["limit_count"] is not None for run_id, fold in self._folds.items())
         over = any(fold.ended and fold.view.body is None for fold in self._folds.values())
-        done = Finished(frozenset(), frozenset(queues), tuple(stopped), mail=mail, freed=freed, over=over)
+        counts = counts_of(self._moves.values(), self._reported, self._folds.values())
+        done = Finished(
+            frozenset(), frozenset(queues), tuple(stopped), mail=mail, freed=freed, over=over, counts=counts
+        )
         if not self._handed:
             return done
         return replace(done, claimed=tuple(self._handed), contexts=contexts(self._handed, self._folds))

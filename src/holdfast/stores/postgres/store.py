@@ -11,6 +11,7 @@ from holdfast.stores.postgres.gates import Gates
 from holdfast.stores.postgres.gathering import Gatherings
 from holdfast.stores.postgres.insert import Insert
 from holdfast.stores.postgres.invariants import Invariants
+from holdfast.stores.postgres.logs import Logs
 from holdfast.stores.postgres.mail import Mails
 from holdfast.stores.postgres.migrate import Migrate
 from holdfast.stores.postgres.offers import Offers
@@ -20,6 +21,7 @@ from holdfast.stores.postgres.rules import AutomationRules
 from holdfast.stores.postgres.secrets import Secrets
 from holdfast.stores.postgres.signals import Signals
 from holdfast.stores.postgres.starting import Admission
+from holdfast.stores.postgres.statistics import Statistics
 from holdfast.stores.postgres.steps import Steps
 from holdfast.stores.postgres.subscriptions import Subscriptions
 from holdfast.stores.postgres.tenants import Tenants
@@ -38,6 +40,8 @@ class PostgresStore(
     Control,
     Steps,
     Queues,
+    Statistics,
+    Logs,
     Offers,
     Gates,
     Workers,

@@ -71,7 +71,7 @@ class Workers(Finish):
 
         dead = await self._db.fetch(sql.DECLARE_DEAD, now, list(gone))
         done = await settle_found(find, move, _unit, limit)
-        return Rescued(len(dead), done.ended, done.queues, done.stopped)
+        return Rescued(len(dead), done.ended, done.queues, done.stopped, done.counts)
 
     async def list_workers(self, now: Instant) -> list[WorkerRecord]:
         return [worker_record(row, now) for row in await self._db.fetch(sql.LIST_WORKERS, now)]

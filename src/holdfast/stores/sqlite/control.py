@@ -74,10 +74,10 @@ class Control(Session):
         async def settle(jobs: Sequence[sqlite3.Row]) -> Finished:
             done = await self._write(lambda db: change(db, [job["id"] for job in jobs]))
             changed.update(done.ids)
-            return Finished(frozenset(), done.queues, done.stopped)
+            return Finished(frozenset(), done.queues, done.stopped, counts=done.counts)
 
         done, _ = await settle_apart(rows, settle, lambda job: job["run_id"] or job["id"])
-        return Changed(frozenset(changed), done.queues, done.stopped)
+        return Changed(frozenset(changed), done.queues, done.stopped, done.counts)
 
 
 def _refusal(db: sqlite3.Connection, tenant: str, job_id: str, why: Why) -> HoldfastError:
@@ -96,7 +96,7 @@ def cancel(db: sqlite3.Connection, rules: Rules, tenant: str, job_ids: Collectio
     for job in waiting:
         settlement.move(job, stop(job, Reason.CANCELLED, now))
     done = settlement.write()
-    return Changed(frozenset(job.id for job in live), done.queues, done.stopped)
+    return Changed(frozenset(job.id for job in live), done.queues, done.stopped, done.counts)
 
 
 def retry(db: sqlite3.Connection, tenant: str, job_ids: Collection[str], now: Instant) -> Changed:

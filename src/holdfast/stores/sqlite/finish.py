@@ -38,7 +38,8 @@ def finish(
         return _succeed(db, list(live.values()), batch, worker_id, now)
     held = {move.job_id: move for move in reversed(batch) if holds(live.get(move.job_id), move, worker_id)}
     taker = None if worker_id is None or handover is None else Taker(worker_id, handover)
-    done = _apply(db, rules, [(live[move.job_id], move) for move in reversed(held.values())], now, taker)
+    moves = [(live[move.job_id], move) for move in reversed(held.values())]
+    done = _apply(db, rules, moves, now, taker, reported=worker_id is not None)
     late = [move for move in batch if held.get(move.job_id) is not move]
     applied = {move.job_id for move in late if _applied_before(db, live.get(move.job_id), move, worker_id)}
     return replace(done, late=frozenset(move.job_id for move in late) - applied)
@@ -83,12 +84,18 @@ def _applied_before(db: sqlite3.Connection, live: LiveJob | None, move: Transiti
 
 
 def _apply(
-    db: sqlite3.Connection, rules: Rules, moves: Sequence[Move], now: Instant, taker: Taker | None = None
+    db: sqlite3.Connection,
+    rules: Rules,
+    moves: Sequence[Move],
+    now: Instant,
+    taker: Taker | None = None,
+    *,
+    reported: bool = False,
 ) -> Finished:
     settlement = Settlement(db, rules, now, taker)
     settlement.lock(live.run_id for live, _ in moves if live.run_id is not None)
     for live, move in moves:
-        settlement.move(live, move)
+        settlement.move(live, move, reported=reported)
     return settlement.write()
 
 

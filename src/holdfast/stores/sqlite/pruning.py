@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, Micros
+from holdfast.model.statistics import KEEP, KEEP_DEPTHS
 from holdfast.stores.codec import encode
 from holdfast.stores.retention import Rules, Seen, Stretch, Walks, prune_jobs
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.session import Session
+from holdfast.stores.sqlite.sql import statistics
 from holdfast.stores.sqlite.trigger_pruning import (
     FIRINGS_AT_ONCE,
     MEMORIES_AT_ONCE,
@@ -53,6 +55,7 @@ _DROP_JOBS: Final = (
       SELECT tenant_id, state, id FROM jobs WHERE id IN (SELECT value FROM json_each(?)))""",
     "DELETE FROM events WHERE job_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM job_steps WHERE job_id IN (SELECT value FROM json_each(?))",
+    "DELETE FROM attempt_logs WHERE job_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM firing_jobs WHERE job_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM deliveries WHERE job_id IN (SELECT value FROM json_each(?))",
     "DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?))",
@@ -127,6 +130,9 @@ class Pruning(Session):
             (lambda db, count: prune_firings(db, before, count), FIRINGS_AT_ONCE),
             (lambda db, count: prune_gathered(db, before, count), limit),
             (lambda db, count: prune_backfills(db, before, count), limit),
+            (lambda db, count: db.execute(statistics.PRUNE, (now - KEEP, count)).rowcount, limit),
+            (lambda db, count: db.execute(statistics.PRUNE_DEPTHS, (now - KEEP, count)).rowcount, limit),
+            (lambda db, count: db.execute(statistics.PRUNE_BETWEEN, (now - KEEP_DEPTHS, count)).rowcount, limit),
         ):
             deleted += await self._in_steps(step, limit - deleted, portion)
         await self._write(lambda db: db.execute(_DROP_WORKERS, (before,)))

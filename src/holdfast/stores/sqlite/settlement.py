@@ -28,6 +28,7 @@ from holdfast.model.wait import Signal
 from holdfast.ports import Finished, Taker
 from holdfast.stores.apart import together
 from holdfast.stores.codec import encode
+from holdfast.stores.counting import counts_of
 from holdfast.stores.event_batches import SUCCEEDED, Entry, batch_row
 from holdfast.stores.families import CANCEL, PAUSE, RESUME, end_mail
 from holdfast.stores.handing import contexts, kept
@@ -82,6 +83,8 @@ class Settlement:
         self._now = now
         self._runs: dict[str, Locked] = {}
         self._moves: dict[str, Move] = {}
+        # What a worker itself reported, which it counts.
+        self._reported: dict[str, JobState] = {}
 
     def lock(self, run_ids: Iterable[str]) -> None:
         """Loads the runs that will be moved."""
@@ -93,8 +96,13 @@ class Settlement:
         """A locked run; None when there is none."""
         return self._runs.get(run_id)
 
-    def move(self, live: LiveJob, transition: Transition) -> None:
-        """Takes a move decided under the job's present lease. Its run must be locked."""
+    def move(self, live: LiveJob, transition: Transition, *, reported: bool = False) -> None:
+        """Takes a move decided under the job's present lease; ``reported``: by the worker that holds it.
+
+        Its run must be locked.
+        """
+        if reported:
+            self._reported[live.id] = transition.to
         if live.run_id is None or live.node_id is None:
             self._moves[live.id] = (live, amended(live, transition, run_failing=False))
             return
@@ -122,7 +130,10 @@ class Settlement:
         mail = self._tell_families(folds) or any(move.parked and move.parked.spawn for _, move in parked)
         over = any(fold.ended and fold.view.body is None for fold in folds)
         freed = over and self._freed()
-        done = Finished(frozenset(), frozenset(queues), tuple(stopped), mail=bool(mail), freed=freed, over=over)
+        counts = counts_of(self._moves.values(), self._reported, folds)
+        done = Finished(
+            frozenset(), frozenset(queues), tuple(stopped), mail=bool(mail), freed=freed, over=over, counts=counts
+        )
         if self._handed:
             known = {fold.view.id: fold for fold in folds}
             done = replace(done, claimed=tuple(self._handed), contexts=contexts(self._handed, known))

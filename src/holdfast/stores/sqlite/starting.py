@@ -105,7 +105,7 @@ class _Entry:
         else:
             self._queued[view.id] = new
             self.queued.add(view.id)
-        return Accepted(view.id)
+        return Accepted(view.id, waiting=not fits)
 
     def write(self) -> None:
         """Writes what came in so far."""

@@ -16,11 +16,13 @@ from holdfast.stores.sqlite.gathering import Gatherings
 from holdfast.stores.sqlite.invariants import violations
 from holdfast.stores.sqlite.jobs import Jobs
 from holdfast.stores.sqlite.leads import Leads
+from holdfast.stores.sqlite.logs import Logs
 from holdfast.stores.sqlite.pruning import Pruning
 from holdfast.stores.sqlite.queues import Queues
 from holdfast.stores.sqlite.rules import AutomationRules
 from holdfast.stores.sqlite.runs import Runs
 from holdfast.stores.sqlite.secrets import Secrets
+from holdfast.stores.sqlite.statistics import Statistics
 from holdfast.stores.sqlite.steps import Steps
 from holdfast.stores.sqlite.subscriptions import Subscriptions
 from holdfast.stores.sqlite.tenants import Tenants
@@ -36,6 +38,8 @@ class SQLiteStore(
     Control,
     Steps,
     Queues,
+    Statistics,
+    Logs,
     Workers,
     Runs,
     Children,

@@ -69,7 +69,7 @@ class Workers(Session):
 
         workers = await self._write(lambda db: _bury(db, now, gone))
         done = await settle_found(find, move, _unit, limit)
-        return Rescued(workers, done.ended, done.queues, done.stopped)
+        return Rescued(workers, done.ended, done.queues, done.stopped, done.counts)
 
     async def list_workers(self, now: Instant) -> list[WorkerRecord]:
         return await self._read(lambda db: reads.list_workers(db, now))

@@ -580,3 +580,61 @@ CREATE TABLE instance (
     key text COLLATE "C" PRIMARY KEY,
     value text NOT NULL
 );
+
+-- Figures of what went on (model.statistics), by tenant, minute and queue ('': of runs). wait_n, ran_n: how many first
+-- starts waited, and how many attempts ran, from 2^(n-1) to 2^n milliseconds.
+CREATE TABLE statistics (
+    tenant_id text COLLATE "C" NOT NULL,
+    at bigint NOT NULL,
+    queue text COLLATE "C" NOT NULL,
+    started integer NOT NULL DEFAULT 0, succeeded integer NOT NULL DEFAULT 0, failed integer NOT NULL DEFAULT 0,
+    dead integer NOT NULL DEFAULT 0, cancelled integer NOT NULL DEFAULT 0, retried integer NOT NULL DEFAULT 0,
+    runs_started integer NOT NULL DEFAULT 0, runs_succeeded integer NOT NULL DEFAULT 0,
+    runs_failed integer NOT NULL DEFAULT 0, runs_cancelled integer NOT NULL DEFAULT 0,
+    wait_0 integer NOT NULL DEFAULT 0, wait_1 integer NOT NULL DEFAULT 0, wait_2 integer NOT NULL DEFAULT 0,
+    wait_3 integer NOT NULL DEFAULT 0, wait_4 integer NOT NULL DEFAULT 0, wait_5 integer NOT NULL DEFAULT 0,
+    wait_6 integer NOT NULL DEFAULT 0, wait_7 integer NOT NULL DEFAULT 0, wait_8 integer NOT NULL DEFAULT 0,
+    wait_9 integer NOT NULL DEFAULT 0, wait_10 integer NOT NULL DEFAULT 0, wait_11 integer NOT NULL DEFAULT 0,
+    wait_12 integer NOT NULL DEFAULT 0, wait_13 integer NOT NULL DEFAULT 0, wait_14 integer NOT NULL DEFAULT 0,
+    wait_15 integer NOT NULL DEFAULT 0, wait_16 integer NOT NULL DEFAULT 0, wait_17 integer NOT NULL DEFAULT 0,
+    wait_18 integer NOT NULL DEFAULT 0, wait_19 integer NOT NULL DEFAULT 0, wait_20 integer NOT NULL DEFAULT 0,
+    wait_21 integer NOT NULL DEFAULT 0, wait_22 integer NOT NULL DEFAULT 0, wait_23 integer NOT NULL DEFAULT 0,
+    ran_0 integer NOT NULL DEFAULT 0, ran_1 integer NOT NULL DEFAULT 0, ran_2 integer NOT NULL DEFAULT 0,
+    ran_3 integer NOT NULL DEFAULT 0, ran_4 integer NOT NULL DEFAULT 0, ran_5 integer NOT NULL DEFAULT 0,
+    ran_6 integer NOT NULL DEFAULT 0, ran_7 integer NOT NULL DEFAULT 0, ran_8 integer NOT NULL DEFAULT 0,
+    ran_9 integer NOT NULL DEFAULT 0, ran_10 integer NOT NULL DEFAULT 0, ran_11 integer NOT NULL DEFAULT 0,
+    ran_12 integer NOT NULL DEFAULT 0, ran_13 integer NOT NULL DEFAULT 0, ran_14 integer NOT NULL DEFAULT 0,
+    ran_15 integer NOT NULL DEFAULT 0, ran_16 integer NOT NULL DEFAULT 0, ran_17 integer NOT NULL DEFAULT 0,
+    ran_18 integer NOT NULL DEFAULT 0, ran_19 integer NOT NULL DEFAULT 0, ran_20 integer NOT NULL DEFAULT 0,
+    ran_21 integer NOT NULL DEFAULT 0, ran_22 integer NOT NULL DEFAULT 0, ran_23 integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (tenant_id, at, queue)
+) WITH (fillfactor = 80);
+CREATE INDEX statistics_by_time ON statistics (at);
+
+-- What lay in each tenant's queues, minute by minute; nothing is kept of what is empty.
+CREATE TABLE queue_depths (
+    tenant_id text COLLATE "C" NOT NULL,
+    at bigint NOT NULL,
+    queue text COLLATE "C" NOT NULL,
+    pending integer NOT NULL,
+    running integer NOT NULL,
+    scheduled integer NOT NULL,
+    oldest bigint NOT NULL,
+    PRIMARY KEY (tenant_id, at, queue)
+);
+CREATE INDEX queue_depths_by_time ON queue_depths (at);
+-- Those that don't stay as long as the others.
+CREATE INDEX queue_depths_between ON queue_depths (at) WHERE at % 900000000 <> 0;
+
+-- What the code of attempts logged (model.log_line).
+CREATE TABLE attempt_logs (
+    job_id uuid NOT NULL,
+    lease integer NOT NULL,
+    number integer NOT NULL,
+    attempt integer NOT NULL,
+    at bigint NOT NULL,
+    level text COLLATE "C" NOT NULL,
+    message text NOT NULL,
+    fields text NOT NULL,
+    PRIMARY KEY (job_id, lease, number)
+);
