@@ -42,7 +42,7 @@ def executed(definition: JSONObject, body: str | None) -> JSONObject:
     """The graph that a run executes as a definition: the whole, or a node's body with the name and vars around it."""
     if body is None:
         return definition
-    around = {name: definition[name] for name in ("holdfast", "name", "vars") if name in definition}
+    around: JSONObject = {name: definition[name] for name in ("holdfast", "name", "vars") if name in definition}
     return {**around, **(_body_in(definition, body) or {})}
 
 

@@ -1,5 +1,6 @@
 """The API's description. Bodies are read by dependencies, so their schemas are added here; answers are typed shapes."""
 
+from types import UnionType
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -10,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from holdfast.http.dialects.steps import StepsIn
 from holdfast.http.schemas.bulk import BulkIn, DiscardIn, ReplayIn
 from holdfast.http.schemas.events import EventIn
+from holdfast.http.schemas.expressions import EvaluateIn
 from holdfast.http.schemas.instance import QueuePatch, TenantIn, TenantPatch
 from holdfast.http.schemas.jobs import BatchIn, JobIn
 from holdfast.http.schemas.keys import KeyIn
@@ -27,7 +29,7 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(WorkflowPatch, QueuePatch, TenantIn, TenantPatch, KeyIn),
     *(RulePatch, DryRunIn, UnsavedIn, FireIn, BackfillIn),
     *(SecretIn, SubscriptionIn, SubscriptionPatch, RotateIn),
-    StepsIn,
+    *(StepsIn, EvaluateIn),
 )
 _REF: Final = "#/components/schemas/{model}"
 _DESCRIPTION: Final = """\
@@ -44,7 +46,7 @@ _KEY_PARAMETER: Final = {
 }
 
 
-def answers(shape: type | None, *statuses: int) -> dict[int | str, dict[str, Any]]:
+def answers(shape: type | UnionType | None, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route whose good answers have this shape."""
     good: dict[str, Any] = {} if shape is None else {"model": shape}
     found: dict[int | str, dict[str, Any]] = {status: {**good, "description": _GOOD[status]} for status in statuses}

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from holdfast.engine.bulk import Bulk
 from holdfast.engine.diagnosis import Diagnosis
 from holdfast.engine.engine import Engine
+from holdfast.engine.expression_trials import ExpressionTrials
 from holdfast.engine.tails import Tails
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.meter import Meter
@@ -33,12 +34,14 @@ class Services:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     bulk: Bulk = field(init=False)
     diagnosis: Diagnosis = field(init=False)
+    expressions: ExpressionTrials = field(init=False)
     tails: Tails = field(init=False)
 
     def __post_init__(self) -> None:
         engine = self.engine
         self.bulk = Bulk(engine.store, engine.clock, engine.wakeups)
         self.diagnosis = Diagnosis(engine.store, engine.clock, frozenset(engine.specs) | {DELIVERY_KIND})
+        self.expressions = ExpressionTrials(engine.store, engine.clock, engine.graphs)
         self.tails = Tails(engine.store, engine.clock, engine.entropy, engine.wakeups, frame, engine.channels)
 
     @property
