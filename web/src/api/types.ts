@@ -4,6 +4,8 @@
  * Values of users (inputs, outputs, payloads) are `Json`: they are shown as text and never trusted to have a form.
  * Lists of runs may come without `nodes`.
  */
+import type { components } from './schema'
+
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
 export type RunState = 'PENDING' | 'RUNNING' | 'WAITING' | 'PAUSED' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED'
@@ -110,7 +112,28 @@ export interface RunNode {
   job_id: string | null
   started_at: string | null
   finished_at: string | null
+  /** The children of a `map`, `loop` or `workflow.call`. */
+  items?: Items
+  /** What a parked node waits for. */
+  waits?: Wait
 }
+
+/** How far a node's children are: `done` have ended, `failed` of them not well. */
+export type Items = components['schemas']['ItemsShape']
+export type Wait = components['schemas']['WaitShape']
+export type Segment = components['schemas']['SegmentShape']
+
+/** One child of a node; `run` is null until it has started. */
+export interface Item {
+  index: number
+  state: ItemState
+  run: string | null
+  item: Json
+  output: Json
+  error: HoldfastError | null
+}
+
+export type ItemState = 'NEW' | 'LIVE' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'SKIPPED'
 
 export interface Run {
   id: string
@@ -122,6 +145,14 @@ export interface Run {
   error: HoldfastError | null
   trigger: RunTrigger | string | null
   parent: string | null
+  /** Which child of its parent it is. */
+  parent_node?: string | null
+  parent_index?: number | null
+  /** The node whose body it runs; null for a whole workflow. */
+  body?: string | null
+  rerun_of?: string | null
+  /** Started from the editor, of a definition that may never have been saved. */
+  test?: boolean
   correlation_id: string | null
   created_at: string
   started_at: string | null
@@ -139,6 +170,7 @@ export interface Attempt {
   outcome: string | null
   error_type: string | null
   error_message: string | null
+  error_traceback?: string | null
   retry_at: string | null
 }
 
@@ -167,6 +199,9 @@ export interface Job {
   created_at: string
   started_at: string | null
   finished_at: string | null
+  /** Why it is where it is, in a sentence. */
+  why?: string
+  progress?: Json
   attempts: Attempt[]
   transitions: Transition[]
 }
