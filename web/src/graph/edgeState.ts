@@ -39,8 +39,12 @@ function chosenPort(type: string, output: Json): string | null | undefined {
     const approved = field(output, 'approved')
     return typeof approved === 'boolean' ? (approved ? 'approved' : 'rejected') : undefined
   }
+  // A wait that timed out and went on by its port has no output; a signal may have had none either.
+  if (WAITS.has(type) && output === null) return undefined
   return null
 }
+
+const WAITS = new Set(['wait.event', 'wait.callback'])
 
 function field(output: Json, name: string): Json | undefined {
   return typeof output === 'object' && output !== null && !Array.isArray(output) ? output[name] : undefined

@@ -5,7 +5,7 @@
  * it. Given the previous view, a node or edge whose picture didn't change keeps its identity, so that a status tick
  * redraws only what changed.
  */
-import type { Definition, NodeDefinition, Position, Run, RunNode } from '../api/types'
+import type { Definition, Items, NodeDefinition, Position, Run, RunNode } from '../api/types'
 import { edgeState, type EdgeState } from './edgeState'
 import { layoutOf } from './layout'
 import { edgesOf, inOrder, portsOf, type GraphEdge } from './ports'
@@ -26,6 +26,18 @@ export interface ViewNode {
   attempts: number
   startedAt: string | null
   finishedAt: string | null
+  /** How far its children are, in a run of a `map`, `loop` or `workflow.call`. */
+  items: Items | null
+  /** What it waits for while it is parked: `approval`, `event`, `callback`. */
+  waits: string | null
+  /** Against another run: its state there, and in what the two differ. */
+  against: Against | null
+}
+
+export interface Against {
+  state: string | null
+  /** `only in B`, or what differs; empty when nothing does. */
+  differs: string
 }
 
 export interface ViewEdge extends GraphEdge {
@@ -36,8 +48,8 @@ export interface ViewEdge extends GraphEdge {
 }
 
 export interface View {
-  nodes: ViewNode[]
-  edges: ViewEdge[]
+  nodes: readonly ViewNode[]
+  edges: readonly ViewEdge[]
 }
 
 export interface Shape {
@@ -65,6 +77,9 @@ export function shapeOf(definition: Definition): Shape {
     attempts: 0,
     startedAt: null,
     finishedAt: null,
+    items: null,
+    waits: null,
+    against: null,
   }))
   return {
     nodes,
@@ -94,6 +109,8 @@ function withState(node: ViewNode, ran: RunNode | undefined): ViewNode {
     attempts: ran?.attempts ?? 0,
     startedAt: ran?.started_at ?? null,
     finishedAt: ran?.finished_at ?? null,
+    items: ran?.items ?? null,
+    waits: ran?.waits?.kind ?? null,
   }
 }
 
@@ -106,7 +123,10 @@ function viewEdge(shape: Shape, edge: GraphEdge, ran: Record<string, RunNode> | 
 }
 
 /** The previous object wherever the new one says the same; the previous list when nothing changed at all. */
-export function keepSame<T extends { id: string }>(next: T[], previous: T[] | undefined): T[] {
+export function keepSame<T extends { id: string }>(
+  next: readonly T[],
+  previous: readonly T[] | undefined,
+): readonly T[] {
   if (!previous) return next
   const known = new Map(previous.map((item) => [item.id, item]))
   const kept = next.map((item) => {
@@ -118,7 +138,17 @@ export function keepSame<T extends { id: string }>(next: T[], previous: T[] | un
 }
 
 function sameFields<T extends object>(a: T, b: T): boolean {
-  return (Object.keys(a) as (keyof T)[]).every((key) => Object.is(a[key], b[key]))
+  return (Object.keys(a) as (keyof T)[]).every((key) => same(a[key], b[key]))
+}
+
+/** The same value, or records of the same values: an answer that was read again gives new objects. */
+function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  return isRecord(a) && isRecord(b) && Object.keys(a).length === Object.keys(b).length && sameFields(a, b)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A node's title by its id; the id itself when it has none. */
