@@ -1,19 +1,20 @@
 """Fixtures that every test may use: real servers, one per session, and a fresh database per test.
 
 Servers start when the first test asks for one and end with the session. `store_url` runs a test on both
-stores; a test that asks for `postgres_url` or `sqlite_url` runs on that one.
+stores; a test that asks for `postgres_url` or `sqlite_url` runs on that one. On PostgreSQL the newest schema is there
+already; `empty_postgres_url` is for tests of what stands before it.
 """
 
 from __future__ import annotations
 
 import gc
-import itertools
 import shutil
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from tests.support.databases import Databases
 from tests.support.postgres import PostgresServer
 from tests.support.privileges import new_folder
 from tests.support.smtp import SmtpServer
@@ -24,8 +25,6 @@ STORES = ("sqlite", "postgres")
 # A deadline per example measures the machine's load, not the code; pytest's time limit holds for the test.
 settings.register_profile("holdfast", deadline=None)
 settings.load_profile("holdfast")
-
-database_numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,12 +50,27 @@ def postgres_server() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def databases(postgres_server: PostgresServer) -> Iterator[Databases]:
+    made = Databases(postgres_server)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """A fresh, empty database."""
-    name = f"test_{next(database_numbers)}"
-    yield postgres_server.create_database(name)
-    postgres_server.drop_database(name)
+def empty_postgres_url(databases: Databases) -> Iterator[str]:
+    """A fresh database without any table."""
+    url = databases.empty()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def postgres_url(databases: Databases) -> Iterator[str]:
+    """A fresh database with the newest schema, and nothing in it."""
+    url = databases.migrated()
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture
@@ -69,7 +83,7 @@ def sqlite_url() -> Iterator[str]:
 
 @pytest.fixture(params=STORES)
 def store_url(request: pytest.FixtureRequest) -> str:
-    """A fresh, empty store; the test runs once for each kind."""
+    """A fresh store with nothing in it; the test runs once for each kind."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 

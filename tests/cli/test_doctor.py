@@ -34,8 +34,8 @@ def test_a_running_instance_is_well(store_url: str, tmp_path: Path) -> None:
     assert "k" * 40 not in json.dumps(told)
 
 
-def test_missing_migrations_fail_with_what_to_do(postgres_url: str, tmp_path: Path) -> None:
-    code, told, checks = examined(tmp_path, {"HOLDFAST_DATABASE_URL": postgres_url})
+def test_missing_migrations_fail_with_what_to_do(empty_postgres_url: str, tmp_path: Path) -> None:
+    code, told, checks = examined(tmp_path, {"HOLDFAST_DATABASE_URL": empty_postgres_url})
     assert (code, told["healthy"]) == (1, False)
     assert checks["migrations"]["result"] == "fail"
     assert checks["migrations"]["hint"] == "Run `holdfast migrate`."

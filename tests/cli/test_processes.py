@@ -120,8 +120,8 @@ def test_memory_is_for_one_process(role: str, tmp_path: Path) -> None:
     assert "HOLDFAST_DATABASE_URL: memory: can't be shared" in done.stderr
 
 
-def test_server_and_worker_wait_for_migrate_and_then_work_together(postgres_url: str, tmp_path: Path) -> None:
-    settings = {"HOLDFAST_DATABASE_URL": postgres_url, "HOLDFAST_SECRET_KEY": KEY}
+def test_server_and_worker_wait_for_migrate_and_then_work_together(empty_postgres_url: str, tmp_path: Path) -> None:
+    settings = {"HOLDFAST_DATABASE_URL": empty_postgres_url, "HOLDFAST_SECRET_KEY": KEY}
     for role in (("server", "--port", "0"), ("worker",)):
         refused = run_holdfast(*role, settings=settings, folder=tmp_path)
         assert refused.returncode == 1
@@ -146,8 +146,8 @@ def test_server_and_worker_wait_for_migrate_and_then_work_together(postgres_url:
         assert not any(each["alive"] for each in cli.json("workers", "list"))
 
 
-def test_up_migrates_postgres_by_itself(postgres_url: str, tmp_path: Path) -> None:
-    settings = {"HOLDFAST_DATABASE_URL": postgres_url}
+def test_up_migrates_postgres_by_itself(empty_postgres_url: str, tmp_path: Path) -> None:
+    settings = {"HOLDFAST_DATABASE_URL": empty_postgres_url}
     with HoldfastProcess("up", "--port", "0", settings=settings, folder=tmp_path) as server:
         cli = Cli(address_of(server), tmp_path)
         assert cli.json("run", cli.applied(), "--wait")["state"] == "SUCCEEDED"

@@ -24,9 +24,9 @@ def test_a_relay_without_redis_and_postgres_names_both(sqlite_url: str, tmp_path
 
 
 def test_a_relay_waits_for_migrate_and_ends_by_a_signal(
-    postgres_url: str, valkey_server: ValkeyServer, tmp_path: Path
+    empty_postgres_url: str, valkey_server: ValkeyServer, tmp_path: Path
 ) -> None:
-    settings = {"HOLDFAST_DATABASE_URL": postgres_url, "HOLDFAST_REDIS_URL": valkey_server.url}
+    settings = {"HOLDFAST_DATABASE_URL": empty_postgres_url, "HOLDFAST_REDIS_URL": valkey_server.url}
     refused = run_holdfast("relay", settings=settings, folder=tmp_path)
     assert (refused.returncode, "run `holdfast migrate`" in refused.stderr) == (1, True)
     assert run_holdfast("migrate", settings=settings, folder=tmp_path).returncode == 0

@@ -82,13 +82,13 @@ async def test_another_key_is_refused(sqlite_url: str, role: Role) -> None:
     assert [problem.path for problem in caught.value.problems] == ["HOLDFAST_SECRET_KEY"]
 
 
-async def test_a_shared_store_is_migrated_by_command_only(postgres_url: str) -> None:
+async def test_a_shared_store_is_migrated_by_command_only(empty_postgres_url: str) -> None:
     with pytest.raises(Invalid, match="holdfast migrate"):
-        await build(settings_for(postgres_url), role="server")
-    store = await open_store(settings_for(postgres_url))
+        await build(settings_for(empty_postgres_url), role="server")
+    store = await open_store(settings_for(empty_postgres_url))
     await store.migrate()
     await store.close()
-    await (await build(settings_for(postgres_url), role="server")).stop()
+    await (await build(settings_for(empty_postgres_url), role="server")).stop()
 
 
 async def test_the_clock_is_the_stores_from_the_start(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,8 +52,8 @@ async def execute(url: str, statement: str) -> None:
         await connection.close()
 
 
-async def test_an_empty_database_is_brought_up_to_date_once(postgres_url: str) -> None:
-    store = store_at(postgres_url)
+async def test_an_empty_database_is_brought_up_to_date_once(empty_postgres_url: str) -> None:
+    store = store_at(empty_postgres_url)
     await store.open()
     assert await store.pending_migrations() == NAMES
     assert await store.migrate() == NAMES
@@ -63,11 +63,11 @@ async def test_an_empty_database_is_brought_up_to_date_once(postgres_url: str) -
 
 
 async def test_migrating_from_every_earlier_version_gives_the_fresh_schema(
-    postgres_url: str, postgres_server: PostgresServer
+    empty_postgres_url: str, postgres_server: PostgresServer
 ) -> None:
-    fresh = store_at(postgres_url)
+    fresh = store_at(empty_postgres_url)
     assert await fresh.migrate() == NAMES
-    expected = await schema_of(postgres_url)
+    expected = await schema_of(empty_postgres_url)
     assert any(row[0] == "index" and row[2] == "live_ready" for row in expected)
     for count in range(len(NAMES)):
         name = f"migrated_{count}"
@@ -86,23 +86,23 @@ async def apply_first(url: str, count: int) -> None:
         await execute(url, f"INSERT INTO schema_migrations VALUES ('{migration.name}', 0, '{migration.checksum}')")
 
 
-async def test_processes_that_migrate_at_once_apply_each_migration_once(postgres_url: str) -> None:
-    applied = await asyncio.gather(*(store_at(postgres_url).migrate() for _ in range(4)))
+async def test_processes_that_migrate_at_once_apply_each_migration_once(empty_postgres_url: str) -> None:
+    applied = await asyncio.gather(*(store_at(empty_postgres_url).migrate() for _ in range(4)))
     assert sorted(applied, key=len) == [[], [], [], NAMES]
 
 
-async def test_a_changed_migration_is_refused(postgres_url: str) -> None:
-    store = store_at(postgres_url)
+async def test_a_changed_migration_is_refused(empty_postgres_url: str) -> None:
+    store = store_at(empty_postgres_url)
     await store.migrate()
-    await execute(postgres_url, "UPDATE schema_migrations SET checksum = 'other'")
+    await execute(empty_postgres_url, "UPDATE schema_migrations SET checksum = 'other'")
     with pytest.raises(Conflict, match=NAMES[0]):
         await store.migrate()
 
 
-async def test_a_database_of_a_newer_version_is_refused(postgres_url: str) -> None:
-    store = store_at(postgres_url)
+async def test_a_database_of_a_newer_version_is_refused(empty_postgres_url: str) -> None:
+    store = store_at(empty_postgres_url)
     await store.migrate()
-    await execute(postgres_url, "INSERT INTO schema_migrations VALUES ('9999_future', 0, '')")
+    await execute(empty_postgres_url, "INSERT INTO schema_migrations VALUES ('9999_future', 0, '')")
     await store.open()
     with pytest.raises(Conflict, match="newer"):
         await store.pending_migrations()
@@ -111,11 +111,11 @@ async def test_a_database_of_a_newer_version_is_refused(postgres_url: str) -> No
     await store.close()
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(postgres_url: str) -> None:
-    await execute(postgres_url, "CREATE TABLE instance (unexpected text)")
+async def test_a_migration_that_fails_leaves_nothing_behind(empty_postgres_url: str) -> None:
+    await execute(empty_postgres_url, "CREATE TABLE instance (unexpected text)")
     with pytest.raises(StatementRefused):
-        await store_at(postgres_url).migrate()
-    assert [row[1] for row in await schema_of(postgres_url) if row[0] == "table"] == [
+        await store_at(empty_postgres_url).migrate()
+    assert [row[1] for row in await schema_of(empty_postgres_url) if row[0] == "table"] == [
         "instance",
         "schema_migrations",
         "schema_migrations_pkey",

@@ -28,10 +28,10 @@ ENDLESS = "SELECT count(*) FROM generate_series(1, 1000000000)"
 
 
 @pytest.fixture
-def url(postgres_url: str, postgres_server: PostgresServer) -> str:
+def url(empty_postgres_url: str, postgres_server: PostgresServer) -> str:
     """A database with a shop in it."""
-    postgres_server.execute(SHOP, postgres_url.rpartition("/")[2])
-    return postgres_url
+    postgres_server.execute(SHOP, empty_postgres_url.rpartition("/")[2])
+    return empty_postgres_url
 
 
 @pytest.fixture
@@ -95,9 +95,9 @@ async def test_rows_are_objects_of_portable_values(node: SqlQuery, context: Node
     ],
 )
 async def test_each_type_has_a_form(
-    expression: str, value: JSON, node: SqlQuery, context: NodeContext, postgres_url: str
+    expression: str, value: JSON, node: SqlQuery, context: NodeContext, empty_postgres_url: str
 ) -> None:
-    output = await found(node, context, postgres_url, f"SELECT {expression} AS v")
+    output = await found(node, context, empty_postgres_url, f"SELECT {expression} AS v")
     assert output["rows"] == [{"v": value}]
 
 
@@ -130,23 +130,23 @@ async def test_each_type_has_a_form(
     ],
 )
 async def test_a_parameter_takes_the_type_that_it_meets(
-    kind: str, given: JSON, back: JSON, node: SqlQuery, context: NodeContext, postgres_url: str
+    kind: str, given: JSON, back: JSON, node: SqlQuery, context: NodeContext, empty_postgres_url: str
 ) -> None:
-    by_place = await found(node, context, postgres_url, f"SELECT $1::{kind} AS v", params=[given])
-    by_name = await found(node, context, postgres_url, f"SELECT :v::{kind} AS v", params={"v": given})
+    by_place = await found(node, context, empty_postgres_url, f"SELECT $1::{kind} AS v", params=[given])
+    by_name = await found(node, context, empty_postgres_url, f"SELECT :v::{kind} AS v", params={"v": given})
     assert by_place["rows"] == by_name["rows"] == [{"v": back}]
 
 
 async def test_types_of_the_database_itself(
-    node: SqlQuery, context: NodeContext, postgres_url: str, postgres_server: PostgresServer
+    node: SqlQuery, context: NodeContext, empty_postgres_url: str, postgres_server: PostgresServer
 ) -> None:
     made = "CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TYPE pair AS (a int, b mood)"
-    postgres_server.execute(made, postgres_url.rpartition("/")[2])
-    output = await found(node, context, postgres_url, "SELECT ROW(1, $1::mood)::pair AS v", params=["glad"])
+    postgres_server.execute(made, empty_postgres_url.rpartition("/")[2])
+    output = await found(node, context, empty_postgres_url, "SELECT ROW(1, $1::mood)::pair AS v", params=["glad"])
     assert output["rows"] == [{"v": {"a": 1, "b": "glad"}}]
-    failed = await failure(node, context, postgres_url, "SELECT $1::mood", params=["mad"])
+    failed = await failure(node, context, empty_postgres_url, "SELECT $1::mood", params=["mad"])
     assert (failed.error.type, failed.final) == ("sql", True)
-    failed = await failure(node, context, postgres_url, "SELECT $1::mood", params=[5])
+    failed = await failure(node, context, empty_postgres_url, "SELECT $1::mood", params=[5])
     assert failed.final
 
 
@@ -163,9 +163,9 @@ async def test_types_of_the_database_itself(
     ],
 )
 async def test_a_parameter_that_does_not_fit_is_final(
-    kind: str, given: JSON, node: SqlQuery, context: NodeContext, postgres_url: str
+    kind: str, given: JSON, node: SqlQuery, context: NodeContext, empty_postgres_url: str
 ) -> None:
-    failed = await failure(node, context, postgres_url, f"SELECT $1::{kind}", params=[given])
+    failed = await failure(node, context, empty_postgres_url, f"SELECT $1::{kind}", params=[given])
     assert (failed.error.type, failed.final) == ("params", True)
     assert "parameter 1 isn't a" in failed.error.message
 
@@ -187,12 +187,12 @@ async def test_a_batch_is_one_transaction(node: SqlQuery, context: NodeContext, 
 
 
 async def test_rows_end_at_the_most_and_the_output_tells(
-    node: SqlQuery, context: NodeContext, postgres_url: str
+    node: SqlQuery, context: NodeContext, empty_postgres_url: str
 ) -> None:
     sql = "SELECT i FROM generate_series(1, 500) AS i"
-    output = await found(node, context, postgres_url, sql, max_rows=450)
+    output = await found(node, context, empty_postgres_url, sql, max_rows=450)
     assert (output["count"], output["more"], output["rows"][-1]) == (450, True, {"i": 450})
-    assert not (await found(node, context, postgres_url, sql, max_rows=500))["more"]
+    assert not (await found(node, context, empty_postgres_url, sql, max_rows=500))["more"]
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,9 @@ async def test_no_statement_frees_itself_from_reading(sql: str, node: SqlQuery, 
     ],
 )
 async def test_a_statement_that_is_wrong_is_final(
-    sql: str, params: JSON, kind: str, code: str | None, node: SqlQuery, context: NodeContext, postgres_url: str
+    sql: str, params: JSON, kind: str, code: str | None, node: SqlQuery, context: NodeContext, empty_postgres_url: str
 ) -> None:
-    failed = await failure(node, context, postgres_url, sql, params=params)
+    failed = await failure(node, context, empty_postgres_url, sql, params=params)
     assert (failed.error.type, failed.error.details.get("code"), failed.final) == (kind, code, True)
 
 
@@ -255,9 +255,9 @@ async def test_an_error_quotes_no_row(node: SqlQuery, context: NodeContext, url:
 
 
 async def test_a_statement_without_end_is_stopped_on_the_server(
-    node: SqlQuery, context: NodeContext, postgres_url: str, postgres_server: PostgresServer
+    node: SqlQuery, context: NodeContext, empty_postgres_url: str, postgres_server: PostgresServer
 ) -> None:
-    failed = await failure(node, context, postgres_url, ENDLESS, timeout="200ms")
+    failed = await failure(node, context, empty_postgres_url, ENDLESS, timeout="200ms")
     assert (failed.error.type, failed.final) == ("timeout", False)
     await eventually(lambda: running(postgres_server) == "0")
 
@@ -269,9 +269,9 @@ def running(server: PostgresServer) -> str:
 
 
 async def test_a_cancelled_statement_is_stopped_on_the_server(
-    node: SqlQuery, context: NodeContext, postgres_url: str, postgres_server: PostgresServer
+    node: SqlQuery, context: NodeContext, empty_postgres_url: str, postgres_server: PostgresServer
 ) -> None:
-    task = asyncio.create_task(node.execute(context, {"url": postgres_url, "sql": ENDLESS, "timeout": "1h"}))
+    task = asyncio.create_task(node.execute(context, {"url": empty_postgres_url, "sql": ENDLESS, "timeout": "1h"}))
     await eventually(lambda: running(postgres_server) == "1")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -280,12 +280,12 @@ async def test_a_cancelled_statement_is_stopped_on_the_server(
 
 
 async def test_many_statements_at_once_keep_to_their_places(
-    node: SqlQuery, context: NodeContext, postgres_url: str, postgres_server: PostgresServer
+    node: SqlQuery, context: NodeContext, empty_postgres_url: str, postgres_server: PostgresServer
 ) -> None:
-    holder = await asyncpg.connect(postgres_url)
+    holder = await asyncpg.connect(empty_postgres_url)
     await holder.execute("SELECT pg_advisory_lock(1)")
     sql = "SELECT pg_advisory_xact_lock_shared(1) AS got"
-    tasks = [asyncio.create_task(found(node, context, postgres_url, sql)) for _ in range(2 * SERVER_PLACES)]
+    tasks = [asyncio.create_task(found(node, context, empty_postgres_url, sql)) for _ in range(2 * SERVER_PLACES)]
     await eventually(lambda: running(postgres_server) == str(SERVER_PLACES))
     await holder.close()
     assert len(await asyncio.gather(*tasks)) == 2 * SERVER_PLACES
@@ -300,11 +300,11 @@ async def test_a_locked_row_is_worth_another_try(node: SqlQuery, context: NodeCo
 
 
 async def test_a_connection_that_breaks_is_worth_another_try(
-    node: SqlQuery, context: NodeContext, postgres_url: str, postgres_server: PostgresServer
+    node: SqlQuery, context: NodeContext, empty_postgres_url: str, postgres_server: PostgresServer
 ) -> None:
-    task = asyncio.create_task(node.execute(context, {"url": postgres_url, "sql": ENDLESS, "timeout": "1h"}))
+    task = asyncio.create_task(node.execute(context, {"url": empty_postgres_url, "sql": ENDLESS, "timeout": "1h"}))
     await eventually(lambda: running(postgres_server) == "1")
-    postgres_server.terminate_backends(postgres_url.rpartition("/")[2])
+    postgres_server.terminate_backends(empty_postgres_url.rpartition("/")[2])
     outcome = await task
     assert isinstance(outcome, Failed)
     assert (outcome.error.type, outcome.final) == ("connection", False)
@@ -335,9 +335,9 @@ async def test_no_spelling_of_a_private_address_is_reached(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_the_instances_own_database_is_closed(
-    host: str, context: NodeContext, postgres_url: str, postgres_server: PostgresServer
+    host: str, context: NodeContext, empty_postgres_url: str, postgres_server: PostgresServer
 ) -> None:
-    name = postgres_url.rpartition("/")[2]
+    name = empty_postgres_url.rpartition("/")[2]
     node = SqlQuery(DatabaseReach(lambda _: True, own_server=("127.0.0.1", postgres_server.port, name)))
     failed = await failure(node, context, f"postgresql://postgres@{host}:{postgres_server.port}/{name}", "SELECT 1")
     assert failed.error.message == "url: this is the database of Holdfast itself"
@@ -346,12 +346,12 @@ async def test_the_instances_own_database_is_closed(
 
 
 async def test_nothing_of_the_process_own_access_is_used(
-    node: SqlQuery, context: NodeContext, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    node: SqlQuery, context: NodeContext, empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("PGHOST", "203.0.113.1"), ("PGPORT", "1"), ("PGUSER", "x"), ("PGSSLMODE", "verify-full")):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PGOPTIONS", "-c statement_timeout=1")
-    assert (await found(node, context, postgres_url, "SELECT current_user AS u"))["rows"] == [{"u": "postgres"}]
+    assert (await found(node, context, empty_postgres_url, "SELECT current_user AS u"))["rows"] == [{"u": "postgres"}]
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ def own_server() -> Iterator[PostgresServer]:
         yield server
 
 
-async def test_answers_as_a_durable_server(postgres_url: str) -> None:
-    connection = await asyncpg.connect(postgres_url)
+async def test_answers_as_a_durable_server(empty_postgres_url: str) -> None:
+    connection = await asyncpg.connect(empty_postgres_url)
     try:
         assert await connection.fetchval("SHOW fsync") == "on"
         assert await connection.fetchval("SHOW synchronous_commit") == "on"
@@ -37,8 +37,8 @@ async def test_answers_as_a_durable_server(postgres_url: str) -> None:
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
-def test_each_test_gets_an_empty_database(postgres_server: PostgresServer, postgres_url: str, time: str) -> None:
-    database = postgres_url.rsplit("/", 1)[1]
+def test_each_test_gets_an_empty_database(postgres_server: PostgresServer, empty_postgres_url: str, time: str) -> None:
+    database = empty_postgres_url.rsplit("/", 1)[1]
     postgres_server.execute("CREATE TABLE fresh (id int)", database)
     tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
     assert postgres_server.execute(tables, database) == "1"
@@ -53,9 +53,9 @@ def test_copies_a_template(postgres_server: PostgresServer) -> None:
         postgres_server.drop_database(name)
 
 
-async def test_cuts_connections(postgres_server: PostgresServer, postgres_url: str) -> None:
-    connection = await asyncpg.connect(postgres_url)
-    assert postgres_server.terminate_backends(postgres_url.rsplit("/", 1)[1]) == 1
+async def test_cuts_connections(postgres_server: PostgresServer, empty_postgres_url: str) -> None:
+    connection = await asyncpg.connect(empty_postgres_url)
+    assert postgres_server.terminate_backends(empty_postgres_url.rsplit("/", 1)[1]) == 1
     await eventually(connection.is_closed)
 
 

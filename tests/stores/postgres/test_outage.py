@@ -90,8 +90,8 @@ async def test_a_store_that_isnt_open_is_unavailable(postgres_url: str) -> None:
         await store.clock()
 
 
-async def test_a_schema_that_isnt_there_is_no_outage(postgres_url: str) -> None:
-    store = PostgresStore(postgres_url, graph_of=graph_of, new_id=new_id)
+async def test_a_schema_that_isnt_there_is_no_outage(empty_postgres_url: str) -> None:
+    store = PostgresStore(empty_postgres_url, graph_of=graph_of, new_id=new_id)
     await store.open()
     with pytest.raises(StatementRefused) as refused:
         await store.get_job(TENANT, new_id(0))
