@@ -1,0 +1,116 @@
+/**
+ * What the editor's canvas draws of one graph. Like `graph/view`, but with every port a node has, connected or not, with
+ * problems and notes; and like there, what looks the same as before is the same object.
+ */
+import type { Definition, NodeDefinition, Position, Run } from '../../api/types'
+import { NODE_HEIGHT } from '../layout'
+import { edgesOf, inOrder, type GraphEdge } from '../ports'
+import { summaryOf } from '../summary'
+import { keepSame } from '../view'
+import { graphAt } from './document'
+import { holdsBody, portsOf, type Kinds } from './kinds'
+import { sizeOfBody } from './nodes'
+import { positionsOf } from './places'
+
+export interface EditNode {
+  id: string
+  type: string
+  title: string
+  kindTitle: string
+  summary: string
+  join: string
+  /** Joined by commas, so that the same ports are the same value. */
+  ports: string
+  /** Ports that no edge leaves from. */
+  free: string
+  position: Position
+  height: number
+  problems: number
+  notes: string
+  /** Nodes inside its body; null when its kind has none. */
+  inside: number | null
+  known: boolean
+  state: string | null
+}
+
+export interface EditEdge extends GraphEdge {
+  label: string
+}
+
+export interface EditView {
+  nodes: readonly EditNode[]
+  edges: readonly EditEdge[]
+}
+
+const PORT_HEIGHT = 26
+
+/** High enough for its ports. */
+export function heightOf(node: NodeDefinition, kinds: Kinds): number {
+  return heightFor(portsOf(node, kinds).length)
+}
+
+function heightFor(ports: number): number {
+  const needed = (ports + 1) * PORT_HEIGHT
+  return needed <= NODE_HEIGHT + 8 ? NODE_HEIGHT : Math.ceil(needed / 20) * 20 - 4
+}
+
+export interface Around {
+  kinds: Kinds
+  problems: ReadonlyMap<string, number>
+  /** The run whose states are shown; null outside of one. */
+  run: Run | null
+}
+
+export function editView(
+  definition: Definition,
+  path: readonly string[],
+  around: Around,
+  previous?: EditView,
+): EditView {
+  const graph = graphAt(definition, path)
+  const edges = edgesOf({ ...definition, nodes: [...graph.nodes], edges: [...graph.edges] })
+  const places = positionsOf(definition, path)
+  const nodes = graph.nodes.map((node) => drawn(node, edges, places, around))
+  const labelled = edges.map((edge) => ({ ...edge, label: edge.port === 'out' ? '' : edge.port }))
+  const before = new Map(previous?.nodes.map((node) => [node.id, node]))
+  const still = nodes.map((node) => ({ ...node, position: samePlace(before.get(node.id), node.position) }))
+  return { nodes: keepSame(still, previous?.nodes), edges: keepSame(labelled, previous?.edges) }
+}
+
+function samePlace(before: EditNode | undefined, place: Position): Position {
+  return before && before.position.x === place.x && before.position.y === place.y ? before.position : place
+}
+
+function drawn(
+  node: NodeDefinition,
+  edges: readonly GraphEdge[],
+  places: Readonly<Record<string, Position>>,
+  { kinds, problems, run }: Around,
+): EditNode {
+  const kind = kinds.get(node.type)
+  const ports = inOrder(portsOf(node, kinds, edges), node.id, edges, places)
+  const used = new Set(edges.filter((edge) => edge.from === node.id).map((edge) => edge.port))
+  return {
+    id: node.id,
+    type: node.type,
+    title: node.title ?? node.id,
+    kindTitle: kind?.title ?? node.type,
+    summary: summaryOf(node),
+    join: joinOf(node, edges),
+    ports: ports.join(),
+    free: ports.filter((port) => !used.has(port)).join(),
+    position: places[node.id] ?? { x: 0, y: 0 },
+    height: heightFor(ports.length),
+    problems: problems.get(node.id) ?? 0,
+    notes: node.notes ?? '',
+    inside: holdsBody(node.type, kinds) ? (sizeOfBody(node) ?? 0) : null,
+    known: kinds.size === 0 || kind !== undefined,
+    state: run?.nodes?.[node.id]?.state ?? (run ? 'PENDING' : null),
+  }
+}
+
+function joinOf(node: NodeDefinition, edges: readonly GraphEdge[]): string {
+  if (node.join === undefined || node.join === 'all') return ''
+  if (node.join === 'any') return 'any'
+  return `${node.join.at_least} of ${edges.filter((edge) => edge.to === node.id).length}`
+}
