@@ -7,7 +7,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
 import { call, newKey, query } from './http'
 import type { components } from './schema'
-import type { HoldfastError, Json, JobState, Page, Run } from './types'
+import type { HoldfastError, Json, Page, Run } from './types'
 
 type Shape = components['schemas']['JobShape']
 type OfUsers = 'payload' | 'result' | 'error' | 'progress'
@@ -26,7 +26,7 @@ export type BulkAction = components['schemas']['BulkIn']['action']
 
 /** Which jobs: what the list's address says, or ids. */
 export interface JobFilter {
-  state?: JobState | undefined
+  state?: string | undefined
   queue?: string | undefined
   kind?: string | undefined
   run?: string | undefined
@@ -81,6 +81,17 @@ export const jobLogsQuery = (id: string, attempt?: number) =>
     queryFn: ({ pageParam, signal }) =>
       call<Page<LogLine>>(`${at(id)}/logs${query({ attempt, limit: 200, cursor: pageParam })}`, { signal }),
     getNextPageParam: (page) => page.next,
+  })
+
+/** The kinds that this server knows, as suggestions: a job may be of any other that a worker knows. */
+export const kindNamesQuery = () =>
+  queryOptions({
+    queryKey: ['kind-names'],
+    staleTime: Infinity,
+    queryFn: async ({ signal }) => {
+      const kinds = await call<Page<{ type: string }>>('/api/v1/node-kinds', { signal })
+      return kinds.items.map((kind) => kind.type).sort()
+    },
   })
 
 /** A lone job comes back as itself; a run's job as the run that goes on from it. */

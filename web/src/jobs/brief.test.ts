@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { JobRecord } from '../api/jobs'
-import { brief, progressOf, reasonOf, shareOf } from './brief'
+import { brief, preview, progressOf, reasonOf, shareOf } from './brief'
 
 const now = Date.parse('2026-01-02T10:00:00Z')
 
@@ -53,4 +53,10 @@ test('progress of any form is told, and a share gives a bar', () => {
 test('an unknown reason is shown, not hidden', () => {
   expect(reasonOf('claimed')).toBe('a worker took it')
   expect(reasonOf('moved_away')).toBe('moved away')
+})
+
+test('a value is shown by its beginning', () => {
+  expect(preview({ a: 1 })).toBe('{"a":1}')
+  expect([null, {}, []].map(preview)).toEqual(['', '', ''])
+  expect(preview('x'.repeat(200))).toHaveLength(161)
 })

@@ -52,6 +52,15 @@ function worded(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
+const SHOWN = 160
+
+/** The beginning of a value on one line; nothing for nothing. */
+export function preview(value: Json): string {
+  if (value === null || (typeof value === 'object' && Object.keys(value).length === 0)) return ''
+  const text = JSON.stringify(value)
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
+}
+
 const REASONS: Record<string, string> = {
   inserted: 'inserted',
   claimed: 'a worker took it',
