@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install dev up test lint format pytest chaos bench bench-peers bench-flows wheel lock clean
+.PHONY: help install dev up test test-browser screenshots lint format pytest chaos bench bench-peers bench-flows wheel lock clean
 .PHONY: start scale ps logs down start-dev start-worker-dev docker-env docker-prod docker-scale docker-logs-api
 .PHONY: docker-logs-worker docker-ps docker-down docker-dev docker-logs-dev docker-down-dev
 
@@ -46,6 +46,10 @@ TESTERS := import os; print(max(2, min(6, (os.cpu_count() or 2) * 3 // 2)))
 
 pytest: dev ## Run the tests alone (ARGS="tests/model -k retry" picks some)
 	$(BIN)/python -m pytest --numprocesses=$$($(BIN)/python -c "$(TESTERS)") $(ARGS)
+
+test-browser: dev ## Run the console's tests in a real browser (Chromium, installed where apt-get can do it)
+	@$(BIN)/python -m scripts.chromium
+	$(BIN)/python -m pytest -m browser tests/browser --numprocesses=2 $(ARGS)
 
 chaos: dev ## Run the long kill-and-restart tests
 	$(BIN)/python -m pytest -m chaos $(ARGS)

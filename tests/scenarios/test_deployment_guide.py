@@ -56,7 +56,9 @@ def test_each_unit_starts_a_part_and_waits_longer_than_its_grace(unit: Path) -> 
 @pytest.mark.timeout(180)
 def test_its_parts_work_together(empty_postgres_url: str, valkey_server: ValkeyServer, tmp_path: Path) -> None:
     settings = {
-        "HOLDFAST_DATABASE_URL": empty_postgres_url, "HOLDFAST_REDIS_URL": valkey_server.url, "HOLDFAST_SECRET_KEY": "k" * 40,
+        "HOLDFAST_DATABASE_URL": empty_postgres_url,
+        "HOLDFAST_REDIS_URL": valkey_server.url,
+        "HOLDFAST_SECRET_KEY": "k" * 40,
     }  # fmt: skip
     assert run_holdfast("migrate", settings=settings, folder=tmp_path).returncode == 0
     key = run_holdfast("keys", "owner", settings=settings, folder=tmp_path).stdout.strip()
