@@ -16,13 +16,12 @@ from holdfast.model.graph import Graph
 from holdfast.model.json import JSONObject
 from holdfast.model.validate import load_workflow
 from holdfast.nodes.sql_statement import DatabaseReach
-from holdfast.observe.metrics import Metrics
 from holdfast.outgoing.databases import database_reach
 from holdfast.outgoing.guard import EgressGuard, reach_of
 from holdfast.outgoing.http import OutgoingHttp
 from holdfast.outgoing.mailbox import MailboxTransport
 from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
-from holdfast.ports import MailTransport, Notifier, Store
+from holdfast.ports import MailTransport, Notifier, Observer, Store
 from holdfast.ports.inspection import Look
 from holdfast.schema import JsonSchemas
 from holdfast.settings import Settings
@@ -120,13 +119,13 @@ def link_of(settings: Settings, key: str, store: str) -> Link | None:
 
 
 def broker_of(
-    link: Link | None, store: Store, wakeups: Wakeups, clock: SystemClock, entropy: SystemEntropy, metrics: Metrics
+    link: Link | None, store: Store, wakeups: Wakeups, clock: SystemClock, entropy: SystemEntropy, observer: Observer
 ) -> Broker | None:
     """Work of a store that one host has to itself isn't offered: its processes claim as fast."""
     if link is None:
         return None
     offers = store if isinstance(store, PostgresStore) else None
-    return Broker(RedisStreams(link), offers, wakeups, clock, entropy, metrics)
+    return Broker(RedisStreams(link), offers, wakeups, clock, entropy, observer)
 
 
 async def look_at_broker(settings: Settings, key: str, store: Store | None) -> Look:

@@ -17,6 +17,7 @@ from holdfast.engine.maintenance.rescuer import Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
 from holdfast.engine.relay import Relay
 from holdfast.engine.starts import Starts
+from holdfast.engine.statistics import DepthSampler
 from holdfast.engine.subscriptions import Subscriptions
 from holdfast.engine.trigger_control import Triggers
 from holdfast.engine.triggers.backfills import Backfills
@@ -29,8 +30,7 @@ from holdfast.engine.triggers.timekeeper import Timekeeper
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import WorkerConfig
 from holdfast.model.instant import SECOND, Micros
-from holdfast.observe.metrics import Metrics
-from holdfast.ports import Store
+from holdfast.ports import Observer, Store
 from holdfast.settings import Settings
 from holdfast.streams.events import RedisEventChannels
 from holdfast.system import Identity, SystemClock, SystemEntropy
@@ -47,7 +47,7 @@ class Ground:
     clock: SystemClock
     entropy: SystemEntropy
     wakeups: Wakeups
-    metrics: Metrics
+    observer: Observer
 
 
 def parts_of(
@@ -61,8 +61,9 @@ def parts_of(
 def _maintenance(on: Ground, keep: Micros) -> tuple[Loop, ...]:
     """What mends, tidies and keeps runs going."""
     return (
-        Rescuer(on.store, on.clock, on.entropy, on.wakeups, on.metrics, _RESCUE_EVERY),
+        Rescuer(on.store, on.clock, on.entropy, on.wakeups, on.observer, _RESCUE_EVERY),
         Pruner(on.store, on.clock, on.entropy, keep),
+        DepthSampler(on.store, on.clock, on.entropy),
         Deliverer(on.store, on.clock, on.entropy, on.wakeups),
         WaitTimer(on.store, on.clock, on.entropy, on.wakeups),
         RunAdmitter(on.store, on.clock, on.entropy, on.wakeups),
@@ -74,7 +75,7 @@ def clock_parts(on: Ground, starts: Starts) -> tuple[Triggers, tuple[Loop, ...]]
     """The entrance for triggers, and what fires clocks."""
     crons = Crons()
     clocks = Clocks(crons.times_of, crons)
-    firing = ClockStarts(starts, on.store, on.graphs, on.clock, on.entropy, on.metrics)
+    firing = ClockStarts(starts, on.store, on.graphs, on.clock, on.entropy, on.observer)
     timekeeper = Timekeeper(on.store, clocks, firing, on.clock, on.entropy, on.wakeups)
     backfills = Backfills(on.store, clocks, firing, on.clock, on.entropy, on.wakeups)
     return Triggers(on.store, on.clock, on.entropy, on.wakeups, clocks), (timekeeper, backfills)
@@ -94,7 +95,7 @@ def _relays(on: Ground, broker: Broker | None) -> tuple[Loop, ...]:
     """What offers ready work, where there is a broker and a store whose work is offered."""
     if broker is None or broker.offers is None:
         return ()
-    return (Relay(broker, broker.offers, on.store, on.clock, on.entropy, on.wakeups, on.metrics),)
+    return (Relay(broker, broker.offers, on.store, on.clock, on.entropy, on.wakeups, on.observer),)
 
 
 def _publishers(on: Ground, channels: RedisEventChannels | None) -> tuple[Loop, ...]:

@@ -24,12 +24,14 @@ from holdfast.engine.hooks import Hooks
 from holdfast.engine.jobs import Jobs
 from holdfast.engine.maintenance.clock_keeper import ClockKeeper
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE
+from holdfast.engine.observers import Observers
 from holdfast.engine.offers import Takers
 from holdfast.engine.rule_firing import RuleFiring
 from holdfast.engine.rules import Rules
 from holdfast.engine.runs import Runs
 from holdfast.engine.secrets import Secrets
 from holdfast.engine.starts import Starts
+from holdfast.engine.statistics import Statistics, StatisticsWriter
 from holdfast.engine.subscriptions import Subscriptions
 from holdfast.engine.triggers.rejections import RejectionWriter
 from holdfast.engine.wakeups import Wakeups
@@ -76,10 +78,12 @@ async def build(
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), settings)))
     key = secret_key(settings)
     store, link = await store_and_link(settings, graphs, entropy, key)
-    wakeups, takers = Wakeups(notifier(settings, link)), Takers()
-    broker = broker_of(link, store, wakeups, clock, entropy, metrics)
+    wakeups, takers, statistics = Wakeups(notifier(settings, link)), Takers(), Statistics(clock)
+    observer = Observers(metrics, statistics)
+    wakeups.hear(statistics.counted)
+    broker = broker_of(link, store, wakeups, clock, entropy, observer)
     channels = None if link is None else RedisEventChannels(link)
-    runs = Runs(store, clock, entropy, wakeups, metrics, graphs, schemas, takers)
+    runs = Runs(store, clock, entropy, wakeups, observer, graphs, schemas, takers)
     agents = AgentReach(JsonSchemas(), Calls(runs, store, graphs, clock))
     try:
         vault = KeyVault(key)
@@ -98,14 +102,15 @@ async def build(
     if role in ("all", "worker"):
         executor = Executor(registry, graphs, schemas, clock, callbacks)
         more = (heart_store(settings, graphs, entropy), registry.threads, broker, takers)
-        made = Parts(store, graphs, registry, executor, clock, entropy, wakeups, metrics, *more)
+        made = Parts(store, graphs, registry, executor, clock, entropy, wakeups, observer, *more)
         worker = Worker(worker_config(settings, queues, concurrency, replaceable=role == "worker"), made)
         await registry.warm()
-    jobs, secrets = Jobs(store, clock, entropy, wakeups, metrics, takers), Secrets(store, vault, clock, entropy)
+    jobs, secrets = Jobs(store, clock, entropy, wakeups, observer, takers), Secrets(store, vault, clock, entropy)
     rule_firing = RuleFiring(store, clock, entropy, jobs)
-    starts = Starts(store, clock, entropy, wakeups, graphs, runs, metrics, rule_firing)
+    starts = Starts(store, clock, entropy, wakeups, graphs, runs, observer, rule_firing)
     rejections = RejectionWriter(store, clock, entropy)
-    ground = Ground(store, graphs, clock, entropy, wakeups, metrics)
+    ground = Ground(store, graphs, clock, entropy, wakeups, observer)
+    writer = StatisticsWriter(statistics, store, clock, entropy)
     triggers, clockwork = clock_parts(ground, starts)
     starters = (*clockwork, *event_parts(ground, starts, jobs, subscriptions))
     parts = parts_of(ground, broker, channels if role in ("all", "server") else None, settings.retention, starters)
@@ -119,7 +124,7 @@ async def build(
         jobs=jobs,
         workflows=Workflows(store, clock, entropy, registry.specs, schemas, Crons(), wakeups),
         runs=runs,
-        hooks=Hooks(store, starts, graphs, secrets, rejections, clock, entropy, wakeups, metrics),
+        hooks=Hooks(store, starts, graphs, secrets, rejections, clock, entropy, wakeups, observer),
         triggers=triggers,
         rules=Rules(store, clock, entropy, wakeups, Crons(), starts),
         events=Events(store, clock, entropy, wakeups),
@@ -127,7 +132,7 @@ async def build(
         subscriptions=subscriptions,
         callbacks=callbacks,
         metrics=metrics,
-        parts=(keeper, rejections, *parts) if maintained else (),
+        parts=(keeper, rejections, writer, *parts) if maintained else (),
         starters=starters,
         worker=worker,
         broker=broker,

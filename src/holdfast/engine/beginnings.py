@@ -41,6 +41,6 @@ class Beginnings:
 
     def begin(self, jobs: Collection[ClaimedJob], contexts: Mapping[str, RunContext]) -> None:
         now = self._clock.now()
+        self._observer.claimed(jobs, now)
         for job in jobs:
-            self._observer.claimed(job.queue, now - job.created_at)
             self._attempts.begin(job, contexts.get(job.id))

@@ -68,6 +68,7 @@ class Bulk:
         matched = changed = 0
         async for jobs in self._pages(tenant, wanted, _states(action, wanted)):
             done = await self._change(tenant, action, [job.id for job in jobs], why)
+            self._wakeups.count(done.counts)
             self._wakeups.notify({EVENTS, CANCEL, INBOX, RUNS, ENDS} | {queue_topic(queue) for queue in done.queues})
             matched += len(jobs)
             changed += len(done.ids)

@@ -16,7 +16,7 @@ import structlog
 from holdfast.engine.held import Held
 from holdfast.engine.loop import jittered
 from holdfast.engine.offers import Offers
-from holdfast.engine.wakeups import Wakeups, news_of, queue_topic
+from holdfast.engine.wakeups import Wakeups, queue_topic
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 from holdfast.model.job import ENDED, ClaimedJob, JobState, Transition, settle
@@ -67,7 +67,6 @@ class Completer:
             self._held.release(job)
             self.late([job.id])
             return
-        self._observer.ended(job.kind, job.queue, transition.reason, transition.at - job.started_at)
         self._queue.append((job, transition))
         if not self._drains or (len(self._drains) < _ABREAST and len(self._queue) >= _WORTH):
             self._drains.add(asyncio.create_task(self._run(), name="completer"))
@@ -166,6 +165,7 @@ class Completer:
     def _committed(self, batch: list[Entry], finished: Finished, took: Micros) -> None:
         for job, _ in batch:
             self._held.release(job)
+        self._observer.ended([each for each in batch if each[0].id not in finished.late] if finished.late else batch)
         self.late(finished.late)
         for job_id, lease in finished.stopped:
             self._on_stopped(job_id, lease)
@@ -174,4 +174,4 @@ class Completer:
         self._observer.committed("finish", len(batch), took)
         # Whoever waits for the earliest due time must learn of an earlier one: a short backoff, a snooze.
         later = {job.queue for job, move in batch if move.to is JobState.SCHEDULED}
-        self._wakeups.notify(news_of(finished) | {queue_topic(queue) for queue in later})
+        self._wakeups.tell(finished, {queue_topic(queue) for queue in later})

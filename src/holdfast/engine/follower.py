@@ -20,7 +20,7 @@ import structlog
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.loop import WokenLoop
 from holdfast.engine.scopes import step_scope
-from holdfast.engine.wakeups import EVENTS, Wakeups, news_of
+from holdfast.engine.wakeups import EVENTS, Wakeups
 from holdfast.model.errors import Conflict, NotFound, Unavailable
 from holdfast.model.event import Event
 from holdfast.model.expression import Expression, ExpressionError, ExpressionErrors, parse
@@ -194,7 +194,7 @@ class EventFollower(WokenLoop):
         except Exception:  # this run alone can't go on: the other waits must not stand still behind it
             _log.exception("a wait can't be ended", run=wait.run_id, node=wait.node_id)
             return
-        self._wakeups.notify(news_of(done))
+        self._wakeups.tell(done)
 
 
 def _looking(wanted: _Wanted, events: Iterable[Event], ended: Container[str]) -> dict[str, WaitRecord]:

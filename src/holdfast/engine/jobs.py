@@ -68,6 +68,7 @@ class Jobs:
             record = await self._store.cancel_job(tenant, job_id, now)  # raises what stands in the way
         # A run's job may end its run by it, which may be a child or hold a place.
         moved = set() if record.run_id is None else {INBOX, RUNS, ENDS}
+        self._wakeups.count(done.counts)
         self._wakeups.notify({CANCEL, EVENTS} | moved | {queue_topic(queue) for queue in done.queues | {record.queue}})
         return record
 

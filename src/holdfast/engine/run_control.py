@@ -11,7 +11,7 @@ from typing import Final
 from holdfast.engine.callbacks import Callback
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.signals import APPROVAL, CALLBACK, check_approver, check_open, receivers, signal_of, takers
-from holdfast.engine.wakeups import CANCEL, Wakeups, news_of
+from holdfast.engine.wakeups import CANCEL, Wakeups
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.event import Event
 from holdfast.model.json import JSON
@@ -95,7 +95,7 @@ class RunControl:
         return run, graph.of_body(run.body).nodes.values()
 
     def _tell(self, done: Finished) -> None:
-        self._wakeups.notify(news_of(done))
+        self._wakeups.tell(done)
 
     # -- looks -------------------------------------------------------------------------------------------------------
 

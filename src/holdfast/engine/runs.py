@@ -25,6 +25,7 @@ from holdfast.model.node_spec import SchemaPort
 from holdfast.model.records import JobRecord, RunRecord, WorkflowRecord
 from holdfast.model.rerun import FROM_FAILED
 from holdfast.model.run import RUN_ENDED, Plan, RunStarted, RunState, RunView
+from holdfast.model.statistics import NO_QUEUE, Count
 from holdfast.model.trigger import NewFiring
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewRun, Observer, Store
 
@@ -216,6 +217,8 @@ class Runs(RunControl):
     async def _submit(self, new: NewRun, graph: Graph) -> Accepted:
         accepted = await self._starts.submit(new)
         self._observer.accepted("run", _verdict(accepted))
+        if not (accepted.refused or accepted.conflict or accepted.duplicate or accepted.waiting):
+            self._wakeups.count(_counts(new.plan.view))
         if accepted.refused:
             raise Conflict(_refusal(graph.workflow.name, new.limit or 0))
         # One that ends at once, or takes the place of others, frees places and sends mail.
@@ -236,6 +239,12 @@ class Runs(RunControl):
             lambda taker: self._store.start_runs(batch, now, taker),
             lambda accepted: accepted,
         )
+
+
+def _counts(view: RunView) -> list[Count]:
+    """What the start of a run did: one without anything to do has ended with it."""
+    states = [f"runs_{view.state.value.lower()}"] if view.state in RUN_ENDED else []
+    return [Count(view.tenant, NO_QUEUE, what) for what in ("runs_started", *states)]
 
 
 def _check_trigger(trigger: JSONObject) -> None:

@@ -4,17 +4,19 @@ Topics are ``queue:<name>``, ``events``, ``cancel``, ``inbox`` (a run's inbox ha
 another may have its place), ``ends`` (a run ended, and somebody may wait for that), ``triggers`` (what starts work by
 itself has changed), ``gathered`` (events were put aside for triggers that gather) and ``direct:<name>`` (the queue has
 work that no offer brings; ``engine.relay``). Who subscribes to ``queue:*`` is woken by every queue, and by ``direct:*``
-likewise. Local subscribers are woken at once; other processes are told through the ``Notifier`` port.
+likewise. Local subscribers are woken at once; other processes are told through the ``Notifier`` port. What a commit of
+this process did is told here too, to whoever counts it in this process (``hear``).
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Final, Self
 
 from holdfast.model.instant import SECOND, Micros
 from holdfast.model.job import ALL_QUEUES
+from holdfast.model.statistics import Count
 from holdfast.ports import Finished, Notifier
 
 EVENTS: Final = "events"
@@ -119,6 +121,7 @@ class Wakeups:
         self._notifier = notifier
         # In the order in which they came, so that the same wake-up has the same effect in every process.
         self._subscriptions: defaultdict[str, dict[Subscription, None]] = defaultdict(dict)
+        self._hearing: list[Callable[[Collection[Count]], None]] = []
 
     @property
     def expected(self) -> bool:
@@ -143,6 +146,21 @@ class Wakeups:
         self.wake(topics, own=True)
         if self._notifier is not None and topics:
             self._notifier.notify(topics)
+
+    def tell(self, done: Finished, also: Collection[str] = ()) -> None:
+        """Wakes whoever the work of a call concerns, and tells what it did."""
+        self.notify(news_of(done).union(also))
+        self.count(done.counts)
+
+    def hear(self, call: Callable[[Collection[Count]], None]) -> None:
+        """Has it called with what commits of this process did; it may neither raise nor wait."""
+        self._hearing.append(call)
+
+    def count(self, counts: Collection[Count]) -> None:
+        """Tells what a commit did that concerns nobody else."""
+        if counts:
+            for call in self._hearing:
+                call(counts)
 
     def wake(self, topics: Collection[str], *, own: bool = False) -> None:
         """Wakes this process's subscribers only. ``own``: it is this process that has the news."""

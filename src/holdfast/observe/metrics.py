@@ -4,11 +4,13 @@ Counters and histograms are fed by the engine through the ``Observer`` port. Gau
 store when somebody scrapes.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from holdfast.model.instant import SECOND, Instant, Micros
+from holdfast.model.job import ClaimedJob, Transition
 from holdfast.observe.tallies import CounterTally, HistogramTally
 from holdfast.ports import JobStore
 
@@ -43,12 +45,14 @@ class Metrics:
 
     # -- Observer ----------------------------------------------------------------------------------------------------
 
-    def claimed(self, queue: str, waited: Micros) -> None:
-        self._waited.observe(queue, waited / SECOND)
+    def claimed(self, jobs: Collection[ClaimedJob], now: Instant) -> None:
+        for job in jobs:
+            self._waited.observe(job.queue, (now - job.created_at) / SECOND)
 
-    def ended(self, kind: str, queue: str, reason: str, ran: Micros) -> None:
-        self._ended.add(kind, reason)
-        self._ran.observe(queue, ran / SECOND)
+    def ended(self, attempts: Collection[tuple[ClaimedJob, Transition]]) -> None:
+        for job, move in attempts:
+            self._ended.add(job.kind, move.reason)
+            self._ran.observe(job.queue, (move.at - job.started_at) / SECOND)
 
     def committed(self, what: str, size: int, took: Micros) -> None:
         self._commit.labels(what).observe(took / SECOND)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from holdfast.model.instant import Instant, Micros
+from holdfast.model.job import ClaimedJob, Transition
 from holdfast.model.json import JSON
 from holdfast.model.records import Mail
 from holdfast.ports.jobs import JobStore
@@ -57,9 +58,13 @@ class Notifier(Protocol):
 class Observer(Protocol):
     """Told of what the engine does, once, at its façade. Metrics and logs subscribe; none may raise or wait."""
 
-    def claimed(self, queue: str, waited: Micros) -> None: ...
+    def claimed(self, jobs: Collection[ClaimedJob], now: Instant) -> None:
+        """Their attempts begin now."""
+        ...
 
-    def ended(self, kind: str, queue: str, reason: str, ran: Micros) -> None: ...
+    def ended(self, attempts: Collection[tuple[ClaimedJob, Transition]]) -> None:
+        """What became of these attempts has committed."""
+        ...
 
     def committed(self, what: str, size: int, took: Micros) -> None: ...
 

@@ -48,7 +48,7 @@ class Accepted:
 
     ``conflict``: the dedupe key was used with another body; nothing was written, ``id`` is the earlier object.
     ``refused``: a limit with ``reject`` left no place, or a rule's memory has moved (``NewJobs``); nothing was written.
-    ``waiting``: a run that hasn't begun, as its workflow's limit leaves it no place yet.
+    ``waiting``: a run that hasn't begun, as its workflow's limit leaves it no place yet; a repeat may leave that out.
     ``handed``: what of its work the ``Taker`` of the call was given.
     """
 
@@ -57,7 +57,7 @@ class Accepted:
     conflict: bool = False
     refused: bool = False
     handed: Handed | None = None
-    waiting: bool = False
+    waiting: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

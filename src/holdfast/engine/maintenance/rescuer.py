@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from holdfast.engine.loop import Loop
-from holdfast.engine.wakeups import Wakeups, news_of
+from holdfast.engine.wakeups import Wakeups
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import SECOND, Instant, Micros
 from holdfast.ports import Clock, Entropy, Finished, Observer, Store
@@ -64,11 +64,13 @@ class Rescuer(Loop):
             _log.warning("rescued", workers=rescued.workers, jobs=rescued.jobs)
         # A job that ends for having been lost too often may end its run, which may be a child or hold a place.
         moved = rescued.jobs > 0
-        return Finished(frozenset(), rescued.queues, rescued.stopped, rescued.jobs, mail=moved, freed=moved)
+        return Finished(
+            frozenset(), rescued.queues, rescued.stopped, rescued.jobs, mail=moved, freed=moved, counts=rescued.counts
+        )
 
     async def _admit(self, now: Instant, limit: int) -> Finished:
         return Finished(frozenset(), await self._store.admit(now, limit))
 
     def _tell(self, done: Finished) -> None:
         if done.ended or done.queues or done.stopped:
-            self._wakeups.notify(news_of(done))
+            self._wakeups.tell(done)

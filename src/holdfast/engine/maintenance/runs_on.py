@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from holdfast.engine.loop import WokenLoop
-from holdfast.engine.wakeups import INBOX, RUNS, Wakeups, news_of
+from holdfast.engine.wakeups import INBOX, RUNS, Wakeups
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros
 from holdfast.ports import Clock, Entropy, Finished, Store
 
@@ -36,7 +36,7 @@ class _Round(WokenLoop):
     async def run_once(self) -> bool:
         done = await self._call(self._clock.now(), self.batch)
         if done.ended or done.queues or done.stopped or done.mail or done.freed:
-            self._wakeups.notify(news_of(done))
+            self._wakeups.tell(done)
         return done.ended >= self.batch
 
 
