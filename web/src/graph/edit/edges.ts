@@ -55,6 +55,14 @@ export function disconnect(
   return edges.length === graph.edges.length ? definition : withGraph(definition, path, { ...graph, edges })
 }
 
+/** Why each node of the graph can't be led to from a port; nodes that can are missing in it. */
+export function refusals(graph: Graph, from: string, port: string, kinds: Kinds): Map<string, string> {
+  const faults = graph.nodes.map(
+    (node) => [node.id, refusal(graph, { from, port, to: node.id }, kinds)] as const,
+  )
+  return new Map(faults.filter((entry): entry is readonly [string, string] => entry[1] !== null))
+}
+
 /** What can be wired from a node: each port with the nodes that it may lead to. */
 export function choices(
   graph: Graph,
@@ -85,7 +93,11 @@ function undoing(graph: Graph, id: string): boolean {
 
 function leadsTo(edges: readonly GraphEdge[], from: string, to: string): boolean {
   const next = new Map<string, string[]>()
-  for (const edge of edges) next.set(edge.from, [...(next.get(edge.from) ?? []), edge.to])
+  for (const { from: source, to: target } of edges) {
+    const known = next.get(source)
+    if (known) known.push(target)
+    else next.set(source, [target])
+  }
   const seen = new Set<string>()
   const stack = [from]
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {

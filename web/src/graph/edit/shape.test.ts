@@ -4,7 +4,7 @@ import type { Json } from '../../api/types'
 import { run } from '../fixtures'
 import { kinds, nested } from './fixtures'
 import { moveNodes, setNote } from './nodes'
-import { editView, type Around } from './shape'
+import { editView, ENTRY, portPlaces, type Around } from './shape'
 import { countsAt, troubleOf } from './troubles'
 
 const around: Around = { kinds, problems: new Map(), run: null }
@@ -31,6 +31,13 @@ test('a node is as high as its ports need', () => {
   const [first, second] = editView(many, [], around).nodes
   expect(first?.height).toBeGreaterThan(150)
   expect(second?.height).toBe(76)
+})
+
+test('a single port is where edges come in; those of failures stand below', () => {
+  expect(portPlaces(['out', 'error'])).toEqual([ENTRY, 62])
+  const places = portPlaces(['approved', 'rejected', 'timeout', 'error'])
+  expect(places).toEqual([...places].sort((a, b) => a - b))
+  expect(places.slice(1).every((place, index) => place - (places[index] ?? 0) >= 22)).toBe(true)
 })
 
 test('only what changed is another object', () => {

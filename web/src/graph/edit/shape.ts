@@ -4,7 +4,7 @@
  */
 import type { Definition, NodeDefinition, Position, Run } from '../../api/types'
 import { NODE_HEIGHT } from '../layout'
-import { edgesOf, inOrder, type GraphEdge } from '../ports'
+import { edgesOf, type GraphEdge } from '../ports'
 import { summaryOf } from '../summary'
 import { keepSame } from '../view'
 import { graphAt } from './document'
@@ -42,16 +42,35 @@ export interface EditView {
   edges: readonly EditEdge[]
 }
 
-const PORT_HEIGHT = 26
+/** Where edges come in, and where a single port is: nodes in a row are joined by straight lines. */
+export const ENTRY = 38
+const STEP = 26
+const SIDE_STEP = 22
+const FIRST = 16
+const FOOT = 14
+
+export const isSidePort = (port: string) => port === 'error' || port === 'timeout'
+
+/** How far below the node's top each port is; those of failures and timeouts below the others. */
+export function portPlaces(ports: readonly string[]): number[] {
+  const main = ports.filter((port) => !isSidePort(port)).length
+  const first = Math.max(FIRST, ENTRY - ((main - 1) * STEP) / 2)
+  const last = main > 0 ? first + (main - 1) * STEP : FIRST
+  let [row, side] = [0, 0]
+  return ports.map((port) => {
+    if (!isSidePort(port)) return first + row++ * STEP
+    side += 1
+    return last + 2 + side * SIDE_STEP
+  })
+}
+
+function heightFor(ports: readonly string[]): number {
+  return Math.max(NODE_HEIGHT, ...portPlaces(ports).map((place) => place + FOOT))
+}
 
 /** High enough for its ports. */
 export function heightOf(node: NodeDefinition, kinds: Kinds): number {
-  return heightFor(portsOf(node, kinds).length)
-}
-
-function heightFor(ports: number): number {
-  const needed = (ports + 1) * PORT_HEIGHT
-  return needed <= NODE_HEIGHT + 8 ? NODE_HEIGHT : Math.ceil(needed / 20) * 20 - 4
+  return heightFor(portsOf(node, kinds))
 }
 
 export interface Around {
@@ -88,7 +107,7 @@ function drawn(
   { kinds, problems, run }: Around,
 ): EditNode {
   const kind = kinds.get(node.type)
-  const ports = inOrder(portsOf(node, kinds, edges), node.id, edges, places)
+  const ports = sidesLast(portsOf(node, kinds, edges))
   const used = new Set(edges.filter((edge) => edge.from === node.id).map((edge) => edge.port))
   return {
     id: node.id,
@@ -100,13 +119,17 @@ function drawn(
     ports: ports.join(),
     free: ports.filter((port) => !used.has(port)).join(),
     position: places[node.id] ?? { x: 0, y: 0 },
-    height: heightFor(ports.length),
+    height: heightFor(ports),
     problems: problems.get(node.id) ?? 0,
     notes: node.notes ?? '',
     inside: holdsBody(node.type, kinds) ? (sizeOfBody(node) ?? 0) : null,
     known: kinds.size === 0 || kind !== undefined,
     state: run?.nodes?.[node.id]?.state ?? (run ? 'PENDING' : null),
   }
+}
+
+function sidesLast(ports: readonly string[]): string[] {
+  return [...ports.filter((port) => !isSidePort(port)), ...ports.filter(isSidePort)]
 }
 
 function joinOf(node: NodeDefinition, edges: readonly GraphEdge[]): string {
