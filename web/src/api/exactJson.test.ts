@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { readJson, sameJson, Unreadable, writeJson } from './exactJson'
+import { readJson, sameJson, shared, Unreadable, writeJson } from './exactJson'
 import type { Json } from './types'
 
 const told = (text: string) => {
@@ -44,6 +44,17 @@ describe('JSON without loss', () => {
     expect(sameJson(readJson('{"a":1.0,"b":2}'), readJson('{"b":2,"a":1.0}'))).toBe(true)
     expect(sameJson([], {})).toBe(false)
     expect(sameJson({ a: 1 }, { b: 1 })).toBe(false)
+  })
+
+  it('shares what stayed the same, marks and all', () => {
+    const old = readJson('{"a":{"x":1.0},"b":[{"y":2.0},{"z":1}]}') as { a: Json; b: Json[] }
+    expect(shared(old, readJson(writeJson(old)))).toBe(old)
+    const next = shared(old, readJson('{"a":{"x":1.0},"b":[{"y":2},{"z":1}],"c":3.0}')) as typeof old
+    expect(next.a).toBe(old.a)
+    expect(next.b[0]).not.toBe(old.b[0])
+    expect(next.b[1]).toBe(old.b[1])
+    expect(writeJson(next)).toBe('{"a":{"x":1.0},"b":[{"y":2},{"z":1}],"c":3.0}')
+    expect(shared(undefined, next)).toBe(next)
   })
 
   it.each([

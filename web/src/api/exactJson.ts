@@ -82,6 +82,24 @@ function sameMember(a: Container, b: Container, key: string): boolean {
   return writtenAs(a, key) === writtenAs(b, key) && sameJson(one[key], other[key])
 }
 
+/**
+ * What was just read, with the parts of the old value that say the same in their places: views see what changed only.
+ * Unlike a query's own way of doing so it keeps the marks.
+ */
+export function shared(old: unknown, next: unknown): unknown {
+  if (sameJson(old as Json | undefined, next as Json | undefined)) return old
+  if (!isContainer(old) || !isContainer(next) || Array.isArray(old) !== Array.isArray(next)) return next
+  const [before, after] = [old as { [key: string]: Json }, next as { [key: string]: Json }]
+  for (const [key, value] of Object.entries(after)) {
+    if (isContainer(value) && Object.hasOwn(before, key)) put(after, key, shared(before[key], value) as Json)
+  }
+  return next
+}
+
+function isContainer(value: unknown): value is Container {
+  return typeof value === 'object' && value !== null
+}
+
 /** The JSON text of a value, each number as it was written. */
 export function writeJson(value: unknown, indent = 0): string {
   return written(value as Json, indent, '\n')

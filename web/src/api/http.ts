@@ -4,6 +4,7 @@
  * Answers other than 2xx become a `Problem` (RFC 9457), with every `errors` entry kept; a server that can't be reached
  * becomes a `Problem` with status 0. A body that isn't the expected JSON is never shown as if it were.
  */
+import { readJson, writeJson } from './exactJson'
 import type { ProblemEntry } from './types'
 
 export class Problem extends Error {
@@ -32,6 +33,8 @@ interface CallOptions {
   signal?: AbortSignal
   /** A status outside 2xx whose body is still the answer, such as 503 of the readiness check. */
   accept?: number
+  /** Numbers are sent and read as they are written (`exactJson`): for definitions, which are saved again. */
+  exact?: boolean
 }
 
 export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
@@ -39,7 +42,7 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
   if (!response.ok && response.status !== options.accept) throw await problemOf(response)
   if (response.status === 204) return undefined as T
   try {
-    return (await response.json()) as T
+    return (options.exact ? readJson(await response.text()) : await response.json()) as T
   } catch {
     throw new Problem(response.status, 'Unreadable answer', `${path} did not answer with JSON.`)
   }
@@ -63,8 +66,9 @@ async function send(path: string, options: CallOptions): Promise<Response> {
   }
 }
 
-function bodyOf({ body, contentType }: CallOptions): string {
-  return contentType === undefined ? JSON.stringify(body) : String(body)
+function bodyOf({ body, contentType, exact }: CallOptions): string {
+  if (contentType !== undefined) return String(body)
+  return exact ? writeJson(body) : JSON.stringify(body)
 }
 
 async function problemOf(response: Response): Promise<Problem> {

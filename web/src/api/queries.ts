@@ -6,6 +6,7 @@
  */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
+import { shared } from './exactJson'
 import { call, Problem, query } from './http'
 import type { HoldfastEvent, Job, Mail, Page, Readiness, Run, Version, Workflow } from './types'
 
@@ -16,21 +17,28 @@ const first = null as string | null
 export interface RunFilter {
   workflow?: string | undefined
   state?: string | undefined
+  /** `false` leaves test runs out, `true` shows them alone. */
+  test?: string | undefined
 }
 
 export const workflowsQuery = () =>
   infiniteQueryOptions({
     queryKey: ['workflows'],
+    structuralSharing: shared,
     initialPageParam: first,
     queryFn: ({ pageParam, signal }) =>
-      call<Page<Workflow>>(`${API}/workflows${query({ limit: 100, cursor: pageParam })}`, { signal }),
+      call<Page<Workflow>>(`${API}/workflows${query({ limit: 100, cursor: pageParam })}`, {
+        signal,
+        exact: true,
+      }),
     getNextPageParam: (page) => page.next,
   })
 
 export const workflowQuery = (name: string) =>
   queryOptions({
     queryKey: ['workflows', name],
-    queryFn: ({ signal }) => call<Workflow>(`${API}/workflows/${segment(name)}`, { signal }),
+    structuralSharing: shared,
+    queryFn: ({ signal }) => call<Workflow>(`${API}/workflows/${segment(name)}`, { signal, exact: true }),
   })
 
 /** The definition that a run started with; null when its workflow was deleted. A version never changes. */
@@ -115,8 +123,4 @@ export function startRun(workflow: string, input: unknown, idempotencyKey: strin
     body: { input },
     idempotencyKey,
   })
-}
-
-export function cancelRun(id: string): Promise<Run> {
-  return call<Run>(`${API}/runs/${segment(id)}/cancel`, { method: 'POST' })
 }
