@@ -25,6 +25,8 @@ interface Props {
   noun: string
   /** How it is done, where that isn't the bulk call of jobs. */
   run?: (asked: Asked, reason: string) => Promise<Changed>
+  /** Other words for an action: a retry of a dead letter is a replay. */
+  verbs?: Partial<Record<BulkAction, string>>
   onClose: () => void
   onDone: () => void
 }
@@ -35,16 +37,17 @@ export function BulkDialog({ asked, ...rest }: Props) {
   return asked && <Question asked={asked} {...rest} />
 }
 
-function Question({ asked, noun, run, onClose, onDone }: Props & { asked: Asked }) {
+function Question({ asked, noun, run, verbs, onClose, onDone }: Props & { asked: Asked }) {
   const [reason, setReason] = useState('')
   const client = useQueryClient()
   const toast = useToast()
-  const { verb, means } = WORDS[asked.action]
+  const { means } = WORDS[asked.action]
+  const verb = verbs?.[asked.action] ?? WORDS[asked.action].verb
   const { ids } = asked.filter
   const change = async () => {
     try {
       const changed = await (run ? run(asked, reason) : changeJobs({ ...asked, reason }))
-      toast.done(told(asked.action, changed, noun))
+      toast.done(told(asked.action, changed, noun, verbs?.[asked.action]))
       onDone()
     } finally {
       for (const queryKey of JOB_KEYS) void client.invalidateQueries({ queryKey })

@@ -25,6 +25,7 @@ test('how many matched and how many changed is said', () => {
   expect(told('retry', { matched: 0, changed: 0 }, 'dead letter')).toBe(
     'Nothing to retry: no dead letter matched',
   )
+  expect(told('retry', { matched: 2, changed: 2 }, 'dead letter', 'Replay')).toBe('Replayed 2 dead letters')
 })
 
 test('a filter in words', () => {

@@ -46,9 +46,9 @@ export function canFind(action: BulkAction, filter: BulkFilter): boolean {
 }
 
 /** `Retried 3 jobs`; `Retried 3 of 5 jobs, the others were left as they are`. */
-export function told(action: BulkAction, { matched, changed }: Changed, noun = 'job'): string {
-  const { done } = WORDS[action]
-  if (matched === 0) return `Nothing to ${action}: no ${noun} matched`
+export function told(action: BulkAction, { matched, changed }: Changed, noun = 'job', verb?: string): string {
+  const done = verb ? `${verb}ed` : WORDS[action].done
+  if (matched === 0) return `Nothing to ${(verb ?? action).toLowerCase()}: no ${noun} matched`
   if (matched === changed) return `${done} ${plural(changed, noun)}`
   const rest = matched - changed
   const left = rest === 1 ? 'one was left as it is' : `${rest} were left as they are`
