@@ -87,7 +87,7 @@ function FiringRow({ firing, named, current, onOpen }: RowProps) {
         <Cell>
           <div className="flex flex-col items-start" onClick={(event) => event.stopPropagation()}>
             <OwnerLink owner={firing.owner} />
-            <span className="text-xs text-ink-faint">
+            <span className="text-xs whitespace-nowrap text-ink-faint">
               {firing.type}
               {firing.trigger !== 'trigger' && ` · ${firing.trigger}`}
             </span>

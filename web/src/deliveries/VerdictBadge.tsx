@@ -17,7 +17,7 @@ export function VerdictBadge({ verdict }: { verdict: string }) {
   return (
     <span
       data-tone={tone}
-      className="inline-flex items-center gap-1.5 rounded-full bg-tone-soft py-0.5 pr-2.5 pl-1.5 text-xs font-medium whitespace-nowrap text-tone"
+      className="inline-flex items-center align-middle gap-1.5 rounded-full bg-tone-soft py-0.5 pr-2.5 pl-1.5 text-xs font-medium whitespace-nowrap text-tone"
     >
       <Icon size={13} aria-hidden className="shrink-0" />
       {label}

@@ -86,7 +86,7 @@ export function ClockRow({ clock, columns }: Props) {
       {open && (
         <tr id={detail}>
           <td colSpan={columns} className="bg-page px-4 py-3">
-            <div className="grid gap-6 md:grid-cols-2">
+            <div className="sticky left-4 grid max-w-[calc(100vw-4rem)] gap-6 md:max-w-none md:grid-cols-2">
               <NextTimes clock={clock} />
               <Backfills clock={clock} />
             </div>

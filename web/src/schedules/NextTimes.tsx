@@ -21,17 +21,17 @@ export function NextTimes({ clock }: { clock: Clock }) {
       ) : data.times.length === 0 ? (
         <p className="text-ink-soft">It never fires again.</p>
       ) : (
-        <table className="text-left tabular-nums">
+        <table className="text-left tabular-nums max-sm:text-xs">
           <thead className="text-xs text-ink-faint">
             <tr>
-              <th className="pr-6 pb-0.5 font-normal">{zone}</th>
+              <th className="pr-6 max-sm:pr-3 pb-0.5 font-normal">{zone}</th>
               {apart && <th className="pb-0.5 font-normal">{localZone()} (yours)</th>}
             </tr>
           </thead>
           <tbody>
             {data.times.map((at) => (
               <tr key={at}>
-                <td className="pr-6">{inZone(at, zone) ?? at}</td>
+                <td className="pr-6 max-sm:pr-3">{inZone(at, zone) ?? at}</td>
                 {apart && <td className="text-ink-soft">{inZone(at, undefined)}</td>}
               </tr>
             ))}

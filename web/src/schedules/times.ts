@@ -2,12 +2,13 @@
 import type { Backfill, Clock } from '../api/schedules'
 import type { Json } from '../api/types'
 
-/** `0 7 * * 1-5`, `every 15m`, `at …`. */
+/** `0 7 * * 1-5`, `every 15m`, `once, Thu 24 Dec 2026, 18:00`. */
 export function wordsOf(definition: Clock['definition']): string {
   const { cron, every, at } = definition
   if (typeof cron === 'string') return cron
   if (isText(every)) return `every ${every}`
-  return isText(at) ? `once at ${at}` : '?'
+  if (typeof at === 'string') return `once, ${inZone(at, zoneOf(definition)) ?? at}`
+  return '?'
 }
 
 function isText(value: Json | undefined): value is string | number {
@@ -18,7 +19,7 @@ export function zoneOf(definition: Clock['definition']): string {
   return typeof definition['timezone'] === 'string' ? definition['timezone'] : 'UTC'
 }
 
-/** `Mon 23 Nov 2026, 07:00:00`; null for a zone that this browser doesn't know. */
+/** `Mon 23 Nov 2026, 07:00`, with seconds where it has some; null for a zone that this browser doesn't know. */
 export function inZone(at: string, zone: string | undefined): string | null {
   const time = new Date(at)
   if (Number.isNaN(time.getTime())) return null
@@ -35,7 +36,8 @@ export function inZone(at: string, zone: string | undefined): string | null {
     }).formatToParts(time)
     const part = (type: string) => parts.find((each) => each.type === type)?.value ?? ''
     const date = `${part('weekday')} ${part('day')} ${part('month')} ${part('year')}`
-    return `${date}, ${part('hour')}:${part('minute')}:${part('second')}`
+    const seconds = part('second') === '00' ? '' : `:${part('second')}`
+    return `${date}, ${part('hour')}:${part('minute')}${seconds}`
   } catch {
     return null
   }

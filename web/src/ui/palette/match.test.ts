@@ -8,8 +8,8 @@ const titles = (typed: string, ...all: string[]) =>
     all.map((title) => ({ title })),
   ).map((item) => item.title)
 
-test('a beginning of a word counts more than its inside, and that more than letters in order', () => {
-  expect(titles('run', 'Prune', 'Rain under nothing', 'Test runs', 'Runs')).toEqual([
+test('a beginning of a word counts more than its inside, and that more than first letters', () => {
+  expect(titles('run', 'Prune', 'Rain under nothing', 'Test runs', 'Rain in sun', 'Runs')).toEqual([
     'Runs',
     'Test runs',
     'Prune',
@@ -28,11 +28,12 @@ test('nothing typed keeps the order', () => {
   expect(titles('  ', 'b', 'a')).toEqual(['b', 'a'])
 })
 
-test('two letters far apart are no match', () => {
-  expect(score('xz', 'x and z')).toBeNull()
+test('letters that only stand somewhere are no match', () => {
+  expect(score('oew', 'Overview')).toBeNull()
 })
 
 test('other words lead to it, after what is called so', () => {
   const items = [{ title: 'Dead letters', words: 'jobs failed' }, { title: 'Jobs' }]
   expect(matching('jobs', items).map((item) => item.title)).toEqual(['Jobs', 'Dead letters'])
+  expect(matching('obs', items).map((item) => item.title)).toEqual(['Jobs'])
 })

@@ -1,20 +1,22 @@
 /**
- * How well a text answers what was typed, and what of it was met.
+ * How well a text answers what was typed. Pure.
  *
- * Each typed word must be found: as a whole beginning of a word (best), inside a word, or as letters in order. Pure.
+ * Each typed word must be found: at the text's beginning (best), at a word's beginning, inside a word, or as the first
+ * letters of its words (`dl` for dead letters). Letters anywhere would find almost anything.
  */
+const FIRST = 4
 const START = 3
 const INSIDE = 2
-const LETTERS = 1
+const INITIALS = 1
 
 /** Null when it doesn't match; the greater the better. Nothing typed matches everything alike. */
-export function score(typed: string, text: string): number | null {
+export function score(typed: string, text: string, least = INITIALS): number | null {
   const words = typed.trim().toLowerCase().split(/\s+/).filter(Boolean)
   const whole = text.toLowerCase()
   let sum = 0
   for (const word of words) {
     const points = pointsOf(word, whole)
-    if (points === 0) return null
+    if (points < least) return null
     sum += points
   }
   // Of two that match alike the shorter is meant rather.
@@ -22,32 +24,21 @@ export function score(typed: string, text: string): number | null {
 }
 
 function pointsOf(word: string, text: string): number {
-  const at = text.indexOf(word)
-  if (at === 0) return START + 1
-  if (at > 0) return startsWord(text, word) ? START : INSIDE
-  return inOrder(word, text) ? LETTERS : 0
-}
-
-function startsWord(text: string, word: string): boolean {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    if (at === 0 || !/[a-z0-9]/.test(text.charAt(at - 1))) return true
-  }
-  return false
-}
-
-function inOrder(word: string, text: string): boolean {
-  let at = 0
-  for (const letter of word) {
-    at = text.indexOf(letter, at) + 1
-    if (at === 0) return false
-  }
-  // One or two letters in order are in almost anything.
-  return word.length > 2
+  if (text.startsWith(word)) return FIRST
+  const words = text.split(/[^\p{L}\p{N}]+/u).filter(Boolean)
+  if (words.some((each) => each.startsWith(word))) return START
+  if (text.includes(word)) return INSIDE
+  return words
+    .map((each) => each.charAt(0))
+    .join('')
+    .startsWith(word)
+    ? INITIALS
+    : 0
 }
 
 export interface Named {
   title: string
-  /** Other words that lead to it. */
+  /** Other words that lead to it, met only from their beginning. */
   words?: string
 }
 
@@ -60,8 +51,9 @@ export function matching<Item extends Named>(typed: string, items: readonly Item
     .map(({ item }) => item)
 }
 
-function best(typed: string, { title, words }: Named): number | null {
+export function best(typed: string, { title, words }: Named): number | null {
   const own = score(typed, title)
-  const wide = words === undefined ? null : score(typed, `${title} ${words}`)
-  return own ?? (wide === null ? null : wide - 1)
+  if (own !== null || words === undefined) return own
+  const wide = score(typed, `${title} ${words}`, START)
+  return wide === null ? null : wide - 2
 }

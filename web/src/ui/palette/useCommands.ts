@@ -10,7 +10,7 @@ import { History, ListChecks, Pencil, Workflow, Zap } from 'lucide-react'
 import { jobQuery, runQuery, workflowsQuery } from '../../api/queries'
 import { rulesQuery } from '../../api/rules'
 import { actionCommands, idIn, placeCommands, type Command } from './commands'
-import { matching } from './match'
+import { best, matching } from './match'
 
 const SHOWN = 8
 
@@ -27,11 +27,16 @@ export function useCommands(typed: string, help: () => void): Found {
   if (idIn(typed) !== null) return byId
   const pages = matching(typed, placeCommands(go))
   const actions = matching(typed, actionCommands(go, help))
-  // Without anything typed the pages are the map; with something, what is called so comes first.
+  // Without anything typed the pages are the map; with something, the group with the best answer comes first.
+  const groups = [pages, named.commands, actions]
   const commands = typed.trim()
-    ? [...pages.slice(0, SHOWN), ...named.commands, ...actions]
+    ? groups.toSorted((a, b) => bestOf(typed, b) - bestOf(typed, a)).flat()
     : [...pages, ...actions]
   return { commands, looking: named.looking }
+}
+
+function bestOf(typed: string, [first]: readonly Command[]): number {
+  return first ? (best(typed, first) ?? 0) : 0
 }
 
 function useNamed(typed: string): Found {
