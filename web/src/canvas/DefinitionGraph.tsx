@@ -2,6 +2,7 @@
 import { Suspense, lazy, useMemo, useState } from 'react'
 
 import type { Definition, Run } from '../api/types'
+import { withGraph } from '../graph/bodies'
 import { shapeOf, viewOf, type View } from '../graph/view'
 import { Empty } from '../ui/states'
 
@@ -15,7 +16,16 @@ interface Props {
 }
 
 export function DefinitionGraph({ definition, run = null, selected, onSelect }: Props) {
-  const view = useView(definition, run)
+  return <ViewGraph view={useView(definition, run)} selected={selected} onSelect={onSelect} />
+}
+
+interface ViewProps {
+  view: View
+  selected?: string | undefined
+  onSelect?: ((node: string | undefined) => void) | undefined
+}
+
+export function ViewGraph({ view, selected, onSelect }: ViewProps) {
   if (view.nodes.length === 0) {
     return (
       <Empty title="No graph to draw">
@@ -32,15 +42,10 @@ export function DefinitionGraph({ definition, run = null, selected, onSelect }: 
 
 /** The view, in which whatever looks the same as before is the same object. */
 function useView(definition: Definition, run: Run | null): View {
-  const shape = useMemo(() => shapeOf(definition), [definition])
-  const next = useMemo(() => viewOf(shape, run), [shape, run])
-  const [view, setView] = useState(next)
-  const [seen, setSeen] = useState(next)
-  if (seen !== next) {
-    const kept = viewOf(shape, run, view)
-    setSeen(next)
-    setView(kept)
-    return kept
-  }
+  const shape = useMemo(() => shapeOf(withGraph(definition)), [definition])
+  const [held, hold] = useState(() => ({ shape, run, view: viewOf(shape, run) }))
+  if (held.shape === shape && held.run === run) return held.view
+  const view = viewOf(shape, run, held.view)
+  hold({ shape, run, view })
   return view
 }

@@ -1,26 +1,23 @@
 /** One node as a card: its type's icon, its id and what it does; in a run also its state, attempts and time. Memoised. */
 import { Handle, Position, type NodeProps } from '@xyflow/react'
 import clsx from 'clsx'
-import { RotateCw } from 'lucide-react'
 import { memo } from 'react'
 
-import { labelOf, toneOf } from '../graph/states'
+import { toneOf } from '../graph/states'
 import type { ViewNode } from '../graph/view'
-import { Took } from '../ui/Ago'
-import { plural } from '../ui/format'
-import { StateIcon } from '../ui/StateBadge'
+import { CardState } from './CardState'
 import type { CardNode } from './flow'
 import { NodeIcon } from './NodeIcon'
 
 export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<CardNode>) {
   const { view } = data
-  const unreached = view.state === 'PENDING' || view.state === 'SKIPPED'
+  const unreached = isUnreached(view)
   return (
     <div
       data-tone={view.state ? toneOf(view.state) : 'neutral'}
       className={clsx(
-        'flex h-full w-full flex-col justify-center rounded-lg border bg-panel text-left shadow-card transition-[border-color,box-shadow]',
-        view.state && !unreached ? 'border-tone-mark' : 'border-line-strong',
+        'flex h-full w-full flex-col justify-center rounded-lg border bg-panel text-left shadow-card',
+        outline(view),
         view.state === 'SKIPPED' && 'border-dashed',
         selected && 'ring-2 ring-accent ring-offset-2 ring-offset-canvas',
       )}
@@ -47,7 +44,7 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
           </span>
         </span>
       </div>
-      {view.state && <StateLine view={view} state={view.state} />}
+      <CardState view={view} />
       {view.ports.map((port, index) => (
         <Handle
           key={port}
@@ -62,24 +59,12 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
   )
 })
 
-function StateLine({ view, state }: { view: ViewNode; state: string }) {
-  return (
-    <div className="mt-1.5 flex items-center gap-1.5 px-3 text-[11px] leading-4">
-      <StateIcon state={state} size={13} />
-      <span className="font-medium text-tone">{labelOf(state)}</span>
-      {view.attempts > 1 && (
-        <span
-          title={plural(view.attempts, 'attempt')}
-          className="inline-flex items-center gap-0.5 text-ink-soft"
-        >
-          <RotateCw size={10} aria-hidden />
-          {view.attempts}
-          <span className="sr-only">attempts</span>
-        </span>
-      )}
-      <span className="ml-auto text-ink-faint">
-        <Took from={view.startedAt} to={view.finishedAt} none="" />
-      </span>
-    </div>
-  )
+function isUnreached(view: ViewNode): boolean {
+  return view.state === 'PENDING' || view.state === 'SKIPPED'
+}
+
+/** In a run the state's colour; beside another run the accent, where the two differ. */
+function outline(view: ViewNode): string {
+  if (view.against) return view.against.differs ? 'border-accent border-2' : 'border-line-strong opacity-70'
+  return view.state && !isUnreached(view) ? 'border-tone-mark' : 'border-line-strong'
 }

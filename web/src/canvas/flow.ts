@@ -27,7 +27,9 @@ export function flowNode(view: ViewNode, selected: boolean): CardNode {
     height: NODE_HEIGHT,
     measured: { width: NODE_WIDTH, height: NODE_HEIGHT },
     selected,
-    ariaLabel: [view.title, view.type, view.state && labelOf(view.state)].filter(Boolean).join(', '),
+    ariaLabel: [view.title, view.type, view.state && labelOf(view.state), differs(view)]
+      .filter(Boolean)
+      .join(', '),
     data: { view },
   }
   known.set(view, node)
@@ -47,4 +49,9 @@ export function flowEdge(view: ViewEdge): LineEdge {
   }
   lines.set(view, edge)
   return edge
+}
+
+function differs({ against }: ViewNode): string | null {
+  if (!against) return null
+  return against.differs ? `differs: ${against.differs}` : 'the same in both'
 }

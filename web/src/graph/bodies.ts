@@ -1,5 +1,15 @@
-/** The graphs inside map and loop nodes: found by the node's id, which is unique in the whole definition. Pure. */
+/**
+ * The graphs of a definition: its own, however it is written, and those inside map and loop nodes, found by the node's
+ * id, which is unique in the whole definition. Pure.
+ */
 import type { Definition, NodeDefinition } from '../api/types'
+import { expandSteps } from './edit/steps'
+
+/** The definition with nodes and edges, where it has `steps` instead. */
+export function withGraph(definition: Definition): Definition {
+  if (definition.nodes || !definition.steps) return definition
+  return { ...definition, ...expandSteps(definition.steps) }
+}
 
 /** The body of a node as a definition of its own; null when no node of that id has one. */
 export function bodyIn(definition: Definition, id: string): Definition | null {
