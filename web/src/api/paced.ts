@@ -12,8 +12,6 @@ export interface Paced {
 export function paced(read: () => Promise<unknown>, least: number): Paced {
   let busy = false
   let again = false
-  let stopped = false
-  let timer: ReturnType<typeof setTimeout> | undefined
 
   const go = () => {
     busy = true
@@ -21,7 +19,7 @@ export function paced(read: () => Promise<unknown>, least: number): Paced {
     const began = performance.now()
     const ended = () => {
       const took = performance.now() - began
-      if (!stopped) timer = setTimeout(rest, Math.max(least - took, took))
+      setTimeout(rest, Math.max(least - took, took))
     }
     read().then(ended, ended)
   }
@@ -30,14 +28,12 @@ export function paced(read: () => Promise<unknown>, least: number): Paced {
     if (again) go()
   }
   const signal = () => {
-    if (stopped) return
     if (busy) again = true
     else go()
   }
   return Object.assign(signal, {
     stop: () => {
-      stopped = true
-      clearTimeout(timer)
+      again = false
     },
   })
 }

@@ -13,6 +13,7 @@ export const RUN_EVENTS = [
   'workflow.started',
   'workflow.paused',
   'workflow.resumed',
+  'workflow.compensating',
   'workflow.finished',
   'node.started',
   'node.waiting',

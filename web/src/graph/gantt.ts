@@ -35,7 +35,9 @@ export interface Span {
   to: number
 }
 
-export function ganttOf(run: Run, segments: readonly Segment[]): Gantt {
+type Times = Pick<Run, 'created_at' | 'started_at' | 'finished_at'>
+
+export function ganttOf(run: Times, segments: readonly Segment[]): Gantt {
   const start = Date.parse(run.started_at ?? run.created_at)
   const zero = Math.min(start, ...segments.map((segment) => Date.parse(segment.from)))
   const rows = new Map<string, Stretch[]>()

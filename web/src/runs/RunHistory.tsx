@@ -1,10 +1,11 @@
 /** Below the graph: the run on a time axis, or its events one by one. */
-import * as Tabs from '@radix-ui/react-tabs'
+import { useState } from 'react'
 
 import type { Definition, Run } from '../api/types'
 import { Panel } from '../ui/Page'
+import { Tabs } from '../ui/Tabs'
 import { EventList } from './EventList'
-import { TimelineStrip } from './TimelineStrip'
+import { Gantt } from './gantt/Gantt'
 
 interface Props {
   run: Run
@@ -13,28 +14,20 @@ interface Props {
   onSelect: (node: string) => void
 }
 
-const TAB =
-  'h-10 border-b-2 border-transparent px-1 text-[13px] font-medium text-ink-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink focus-visible:-outline-offset-2'
+const TABS = [
+  { value: 'timeline', label: 'Timeline' },
+  { value: 'events', label: 'Events' },
+] as const
+
+type Tab = (typeof TABS)[number]['value']
 
 export function RunHistory(props: Props) {
+  const [tab, show] = useState<Tab>('timeline')
   return (
     <Panel>
-      <Tabs.Root defaultValue="timeline">
-        <Tabs.List aria-label="History of the run" className="flex gap-4 border-b border-line px-4">
-          <Tabs.Trigger value="timeline" className={TAB}>
-            Timeline
-          </Tabs.Trigger>
-          <Tabs.Trigger value="events" className={TAB}>
-            Events
-          </Tabs.Trigger>
-        </Tabs.List>
-        <Tabs.Content value="timeline">
-          <TimelineStrip {...props} />
-        </Tabs.Content>
-        <Tabs.Content value="events">
-          <EventList run={props.run.id} />
-        </Tabs.Content>
-      </Tabs.Root>
+      <Tabs label="History of the run" value={tab} onChange={show} items={TABS}>
+        {(chosen) => (chosen === 'timeline' ? <Gantt {...props} /> : <EventList run={props.run.id} />)}
+      </Tabs>
     </Panel>
   )
 }

@@ -1,32 +1,29 @@
-/** Every run, filtered by state and workflow; the filter stands in the address, so that it can be shared. */
+/** Every run, live, filtered by state, workflow and kind; the filter stands in the address, so that it can be shared. */
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
 
 import { workflowsQuery } from '../api/queries'
 import { useLive } from '../api/useLive'
 import { labelOf, RUN_STATES } from '../graph/states'
 import { Choice } from '../ui/Fields'
 import { Page, Panel } from '../ui/Page'
+import { useRunFilter } from './filters'
 import { RunList } from './RunList'
 
-const STARTS_AND_ENDS = [
-  'workflow.started',
-  'workflow.paused',
-  'workflow.resumed',
-  'workflow.finished',
-] as const
+const MOVES = ['workflow.started', 'workflow.paused', 'workflow.resumed', 'workflow.finished'] as const
 const KEYS = [['runs']] as const
 const STATES = [
   { value: '', label: 'Every state' },
   ...RUN_STATES.map((state) => ({ value: state, label: labelOf(state) })),
 ]
+const TESTS = [
+  { value: '', label: 'Tests too' },
+  { value: 'false', label: 'Without tests' },
+  { value: 'true', label: 'Tests alone' },
+]
 
 export function RunsPage() {
-  const filter = useSearch({ from: '/runs' })
-  const navigate = useNavigate({ from: '/runs' })
-  const choose = (part: { state?: string | undefined; workflow?: string | undefined }) =>
-    void navigate({ search: { ...filter, ...part }, replace: true })
-  useLive({ types: STARTS_AND_ENDS, keys: KEYS, wait: 1_000 })
+  const { filter, choose } = useRunFilter()
+  useLive({ types: MOVES, keys: KEYS, wait: 1_000 })
   return (
     <Page
       title="Runs"
@@ -42,11 +39,17 @@ export function RunsPage() {
             value={filter.workflow ?? ''}
             onChange={(workflow) => choose({ workflow: workflow || undefined })}
           />
+          <Choice
+            label="Tests"
+            value={filter.test ?? ''}
+            options={TESTS}
+            onChange={(test) => choose({ test: test || undefined })}
+          />
         </>
       }
     >
       <Panel>
-        <RunList filter={filter} named />
+        <RunList key={JSON.stringify(filter)} filter={filter} named />
       </Panel>
     </Page>
   )

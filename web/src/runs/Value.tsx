@@ -1,13 +1,46 @@
-/** A named value (input, output) as a tree, and an error in its own words. Nothing is shown for nothing. */
+/**
+ * A named value (input, output) as a tree under its name, which folds it; and an error in its own words.
+ *
+ * What was folded once stays folded for that name, on every run, as long as the page is open.
+ */
+import { ChevronRight } from 'lucide-react'
+import { useState } from 'react'
+
 import type { HoldfastError, Json } from '../api/types'
 import { JsonTree } from '../ui/JsonTree'
 
-export function Value({ name, value }: { name: string; value: Json | undefined }) {
+const folded = new Set<string>()
+
+interface Props {
+  name: string
+  value: Json | undefined
+  /** Without its name, where a tab says it already. */
+  plain?: boolean
+}
+
+export function Value({ name, value, plain = false }: Props) {
+  const [open, setOpen] = useState(!folded.has(name))
   if (value === undefined || value === null) return null
+  if (plain) return <JsonTree value={value} label={name.toLowerCase()} />
+  const toggle = () => {
+    if (open) folded.add(name)
+    else folded.delete(name)
+    setOpen(!open)
+  }
   return (
     <section>
-      <h3 className="mb-1 text-xs font-medium text-ink-soft">{name}</h3>
-      <JsonTree value={value} label={name.toLowerCase()} />
+      <h3>
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={toggle}
+          className="mb-1 flex items-center gap-1 rounded pr-1 text-xs font-medium text-ink-soft hover:text-ink"
+        >
+          <ChevronRight size={12} aria-hidden className={open ? 'rotate-90' : ''} />
+          {name}
+        </button>
+      </h3>
+      {open && <JsonTree value={value} label={name.toLowerCase()} />}
     </section>
   )
 }

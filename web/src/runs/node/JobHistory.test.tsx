@@ -2,7 +2,7 @@
 import { cleanup, render, screen, within } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 
-import type { Attempt, Job } from '../api/types'
+import type { Attempt, Job } from '../../api/types'
 import { JobHistory } from './JobHistory'
 
 afterEach(cleanup)

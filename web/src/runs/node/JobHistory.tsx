@@ -1,12 +1,12 @@
 /** A job's attempts and transitions: what was tried, when, with what outcome, and why its state changed. */
 import { ArrowRight } from 'lucide-react'
 
-import type { Attempt, Job, Transition } from '../api/types'
-import { CopyButton } from '../ui/CopyButton'
-import { Took } from '../ui/Ago'
-import { absolute, clockTime, shortId } from '../ui/format'
-import { labelOf, toneOf } from '../graph/states'
-import { StateIcon } from '../ui/StateBadge'
+import type { Attempt, Job, Transition } from '../../api/types'
+import { CopyButton } from '../../ui/CopyButton'
+import { Took } from '../../ui/Ago'
+import { absolute, clockTime, shortId } from '../../ui/format'
+import { labelOf, toneOf } from '../../graph/states'
+import { StateIcon } from '../../ui/StateBadge'
 
 export function JobHistory({ job }: { job: Job }) {
   return (
