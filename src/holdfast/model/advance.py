@@ -47,8 +47,8 @@ def advance(view: RunView, event: RunEvent, graph: Graph, now: Instant) -> Plan 
         return Plan(view)
     draft = Draft(view, graph, now)
     match event:
-        case RunStarted():
-            begin(draft)
+        case RunStarted(alone):
+            begin(draft, alone)
         case NodeSettled():
             settle(draft, event)
         case RunPaused(by):

@@ -96,6 +96,10 @@ class Draft:
             return self.graph.output(self.scope(self.graph.output_reads))
         return self.graph.collected(self._outputs)
 
+    def output_of(self, node_id: str) -> JSON:
+        """What the node gave, which is known; null if it failed."""
+        return self._outputs.get(node_id)
+
     # -- decisions ---------------------------------------------------------------------------------------------------
 
     def fail_run(self, error: ErrorInfo) -> None:

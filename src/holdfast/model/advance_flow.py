@@ -15,11 +15,16 @@ from holdfast.model.outcome import ErrorInfo
 from holdfast.model.run import NodeSettled, NodeState, RunState
 
 
-def begin(draft: Draft) -> None:
-    """The run begins: its roots are looked at, and after nodes that were kept, whatever isn't decided."""
+def begin(draft: Draft, alone: str | None = None) -> None:
+    """The run begins: its roots are looked at, and after nodes that were kept, whatever isn't decided.
+
+    A node that is tried ``alone`` starts whatever leads to it; all others are decided.
+    """
     draft.state = RunState.RUNNING
     draft.fact("workflow.started", version=draft.before.version)
-    if draft.nodes:
+    if alone is not None:
+        draft.starting.append(alone)
+    elif draft.nodes:
         draft.look_later(node for node in draft.graph.order if node not in draft.graph.undoing)
     else:
         draft.look_later(draft.graph.roots)

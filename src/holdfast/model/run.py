@@ -132,7 +132,10 @@ BY_NEWER: Final = "replaced"
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run was accepted: its roots start. Nodes that the view holds already were kept from an earlier run."""
+    """The run was accepted: its roots start. Nodes that the view holds already were kept from an earlier run, or given
+    to a test; ``alone``: the one node that a test tries (``pins``)."""
+
+    alone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
