@@ -111,8 +111,10 @@ class RunStore(Protocol):
         now: Instant,
         cursor: str | None,
         limit: int,
+        *,
+        test: bool | None = None,
     ) -> Page[RunRecord]:
-        """Newest first, without runs of bodies. ``workflow`` is a name or an id."""
+        """Newest first, without runs of bodies. ``workflow`` is a name or an id; ``test``: only tests, or none."""
         ...
 
 
@@ -147,11 +149,11 @@ class WorkflowStore(Protocol):
         ...
 
     async def get_version(self, version_id: str) -> VersionRecord:
-        """By id, for the engine (a run's jobs name it)."""
+        """By id, for the engine (a run's jobs name it); a draft too."""
         ...
 
     async def get_versions(self, version_ids: Collection[str]) -> list[VersionRecord]:
-        """By id, in one go; unknown ones are left out."""
+        """By id, in one go, drafts too; unknown ones are left out."""
         ...
 
 

@@ -85,6 +85,8 @@ class NewRun:
     the plan's view) are copied from there; with ``keep_items``, so are results of equal items of its maps.
 
     ``firing``: what started it, written in the same transaction, and not for a repeat nor for one that is refused.
+    ``draft``: the definition of a test (its view's version is ``DRAFT``), kept under the view's version id as long as a
+    run has it. Such a run has no ``limit``, and counts for none.
     """
 
     plan: Plan
@@ -99,6 +101,7 @@ class NewRun:
     kept: tuple[str, ...] = ()
     keep_items: bool = False
     firing: NewFiring | None = None
+    draft: JSONObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

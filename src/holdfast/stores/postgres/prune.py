@@ -14,7 +14,7 @@ from holdfast.model.instant import Instant, Micros
 from holdfast.model.statistics import KEEP, KEEP_DEPTHS
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns
-from holdfast.stores.postgres.sql import gathering, statistics, trigger_pruning
+from holdfast.stores.postgres.sql import gathering, statistics, trigger_pruning, workflows
 from holdfast.stores.retention import FIRST_ID, Rules, Seen, Stretch, Walks, prune_jobs
 
 QUEUE_RULES: Final = "SELECT name, retention FROM queues WHERE retention::text <> '{}'"
@@ -236,6 +236,7 @@ class Prune(Part):
         if deleted < limit:
             deleted += await self._prune_jobs(now, keep, limit - deleted)
         for statement, values, portion in (
+            (workflows.PRUNE_DRAFTS, (before,), limit),
             (PRUNE_EVENTS, (before,), EVENTS_AT_ONCE),
             (PRUNE_DEDUPE, (now,), limit),
             (PRUNE_KEYS, (now,), limit),

@@ -14,6 +14,7 @@ from holdfast.model.job import ClaimedJob, JobState
 from holdfast.model.run import RunStarted
 from holdfast.ports import Finished, NewRun, Taker
 from holdfast.stores.apart import NOTHING, settle_apart, together
+from holdfast.stores.codec import encode
 from holdfast.stores.families import CANCEL, MailRow
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.insert import insert_rows
@@ -22,6 +23,7 @@ from holdfast.stores.postgres.part import Part, Rules, columns, run
 from holdfast.stores.postgres.settlement import Settlement, add_events
 from holdfast.stores.postgres.sql import places as sql
 from holdfast.stores.postgres.sql import runs as runs_sql
+from holdfast.stores.postgres.sql.workflows import KEEP_DRAFT
 from holdfast.stores.run_rows import Place, new_facts, new_node_rows, new_run_row
 
 RUN_COLUMNS = 25
@@ -57,6 +59,7 @@ async def start(connection: Connection, batch: Sequence[Opening], now: Instant, 
     rows.sort(key=lambda row: str(row[0]))
     made = {row["id"] for row in await connection.fetch(runs_sql.ADD_RUNS, *columns(rows, RUN_COLUMNS))} if rows else ()
     fresh = [new for new, _ in kept if new.plan.view.id in made]
+    await _keep_drafts(connection, fresh, now)
     await _copy_kept(connection, fresh)
     await _write(connection, [new for new in fresh if new.plan.view.id not in done.queued], now, done, taker)
     return done
@@ -72,6 +75,13 @@ async def _write(
     given = (await insert_rows(connection.fetch, jobs, now, taker, versions)).handed
     done.handed += given.values()
     done.queues |= {job.queue for job in jobs if job.state is JobState.PENDING and job.id not in given}
+
+
+async def _keep_drafts(connection: Connection, fresh: Sequence[NewRun], now: Instant) -> None:
+    drafts = {new.plan.view.version_id: new for new in fresh if new.draft is not None}
+    for version_id, new in sorted(drafts.items()):
+        definition = encode(new.draft)
+        await connection.fetch(KEEP_DRAFT, version_id, new.workflow_id, new.plan.view.tenant, definition, now)
 
 
 async def _copy_kept(connection: Connection, fresh: Sequence[NewRun]) -> None:

@@ -17,6 +17,7 @@ from holdfast.stores.retention import Rules, Seen, Stretch, Walks, prune_jobs
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.session import Session
 from holdfast.stores.sqlite.sql import statistics
+from holdfast.stores.sqlite.sql.workflows import DROP_DRAFTS
 from holdfast.stores.sqlite.trigger_pruning import (
     FIRINGS_AT_ONCE,
     MEMORIES_AT_ONCE,
@@ -123,6 +124,7 @@ class Pruning(Session):
         if deleted < limit:
             deleted += await self._prune_jobs(now, keep, limit - deleted)
         for step, portion in (
+            (lambda db, count: db.execute(DROP_DRAFTS, (before, count)).rowcount, limit),
             (lambda db, count: db.execute(_DROP_EVENTS, (before, count)).rowcount, _EVENTS_AT_ONCE),
             (lambda db, count: db.execute(_DROP_DEDUPE, (now, count)).rowcount, limit),
             (lambda db, count: db.execute(_DROP_KEYS, (now, count)).rowcount, limit),

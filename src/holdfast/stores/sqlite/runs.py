@@ -83,8 +83,10 @@ class Runs(Session):
         now: Instant,
         cursor: str | None,
         limit: int,
+        *,
+        test: bool | None = None,
     ) -> Page[RunRecord]:
-        return await self._read(lambda db: list_page(db, tenant, workflow, state, now, cursor, limit))
+        return await self._read(lambda db: list_page(db, tenant, workflow, state, now, cursor, limit, test))
 
 
 def expire(db: sqlite3.Connection, rules: Rules, run_ids: Sequence[str], now: Instant) -> Finished:
@@ -115,13 +117,14 @@ def list_page(
     now: Instant,
     cursor: str | None,
     limit: int,
+    test: bool | None,
 ) -> Page[RunRecord]:
     before = AFTER_ALL_IDS if cursor is None else decode_cursor(cursor, str)[0]
     values: dict[str, object] = {"tenant": tenant, "before": before, "now": now, "limit": limit + 1}
-    more = ""
+    more = {None: "", True: " AND r.version = 0", False: " AND r.version > 0"}[test]
     if workflow is not None:
         column, values["workflow"] = _workflow(db, tenant, workflow)
-        more = f" AND r.{column} = :workflow"
+        more += f" AND r.{column} = :workflow"
     shown = _shown(state)
     statement = sql.LIST.replace("{more}", more).replace("{shown}", shown)
     rows = db.execute(statement, {**values, "state": state}).fetchall()

@@ -25,7 +25,8 @@ MAX_VERSIONS: Final = 500
 # What bodies see of their surroundings, kept for so many nodes: it is read for every child.
 MAX_CLOSURES: Final = 64
 _CLOSURE: Final = "SELECT closure FROM run_nodes WHERE run_id = ? AND node_id = ?"
-_DEFINITION: Final = "SELECT definition FROM workflow_versions WHERE id = ?"
+_DEFINITION: Final = """
+SELECT definition FROM workflow_versions WHERE id = ?1 UNION ALL SELECT definition FROM drafts WHERE id = ?1"""
 
 
 def as_given(graph: Graph, run_input: JSON) -> JSON:

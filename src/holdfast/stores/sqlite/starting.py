@@ -13,6 +13,7 @@ from holdfast.model.errors import Conflict
 from holdfast.model.instant import Instant
 from holdfast.model.run import RunCancelled, RunStarted
 from holdfast.ports import Accepted, Finished, Handed, NewRun, Taker
+from holdfast.stores.codec import encode
 from holdfast.stores.handing import handed
 from holdfast.stores.planning import RunFold
 from holdfast.stores.run_rows import ALONE, Place, new_facts, new_node_rows, new_run_row
@@ -23,6 +24,7 @@ from holdfast.stores.sqlite.insert import write_and_hand, write_events
 from holdfast.stores.sqlite.session import Rules
 from holdfast.stores.sqlite.settlement import Settlement
 from holdfast.stores.sqlite.sql import runs as sql
+from holdfast.stores.sqlite.sql.workflows import KEEP_DRAFT
 from holdfast.stores.trigger_rows import FiringRow, firing_row
 
 
@@ -116,6 +118,9 @@ class _Entry:
         rows += [new_run_row(new, now, self._place(new), queued=True) for new in queued]
         write_rows(db, sql.ADD_RUNS, rows)
         for new in (*fresh, *queued):
+            if new.draft is not None:
+                view = new.plan.view
+                db.execute(KEEP_DRAFT, (view.version_id, new.workflow_id, view.tenant, encode(new.draft), now))
             if new.kept:
                 db.execute(sql.COPY_NODES, (new.plan.view.id, new.rerun_of, id_list(new.kept)))
         write_rows(db, sql.SAVE_NODES, [row for new in fresh for row in new_node_rows(new, now)])

@@ -215,6 +215,16 @@ CREATE TABLE workflow_versions (
     UNIQUE (workflow_id, version)
 );
 
+-- The definitions of tests: no versions, but known by an id as these are. One goes when no run has it any more.
+CREATE TABLE drafts (
+    id uuid PRIMARY KEY,
+    workflow_id uuid NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    definition json NOT NULL,
+    created_at bigint NOT NULL
+);
+CREATE INDEX drafts_by_time ON drafts (created_at);
+
 -- What starts work by itself, of workflows and rules (model.trigger). A row stays when its owner is saved without it or
 -- deleted (not present). enabled: its owner's. acting: present, enabled and not paused. due_at: when a clock must be
 -- looked at next; only of acting clocks.
@@ -435,6 +445,7 @@ CREATE INDEX runs_of_bodies ON runs (id) WHERE body IS NOT NULL;
 CREATE INDEX runs_going ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL;
 CREATE INDEX runs_queued ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NULL;
 CREATE INDEX runs_by_deadline ON runs (deadline_at) WHERE finished_at IS NULL AND deadline_at IS NOT NULL;
+CREATE INDEX runs_of_drafts ON runs (version_id) WHERE version = 0;
 CREATE INDEX runs_open ON runs (id) WHERE finished_at IS NULL AND body IS NULL;
 
 CREATE TABLE run_nodes (

@@ -6,11 +6,12 @@ from typing import Final
 LOCK_WORKFLOWS: Final = """
 SELECT id FROM workflows WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
-# Started and not ended. A run that does nothing but wait for runs that it called holds no place: one of them may wait
-# for it. runs_going (workflow_id, id); run_nodes: primary key
+# Started and not ended; tests hold no place. A run that does nothing but wait for runs that it called holds none
+# either: one of them may wait for it. runs_going (workflow_id, id); run_nodes: primary key
 COUNT_GOING: Final = """
 SELECT count(*)::integer FROM runs r
-WHERE workflow_id = $1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL AND coalesce((
+WHERE workflow_id = $1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL AND version > 0
+  AND coalesce((
     SELECT bool_or(n.family ->> 'workflow' IS NULL) FROM run_nodes n WHERE n.run_id = r.id AND n.state = 'ACTIVE'
 ), true)
 """
@@ -21,6 +22,7 @@ COUNT_OPEN: Final = """
 SELECT g.id AS workflow_id, (
     SELECT count(*) FROM runs r
     WHERE r.workflow_id = g.id AND r.finished_at IS NULL AND r.started_at IS NOT NULL AND r.body IS NULL
+      AND r.version > 0
 )::integer AS going, EXISTS (
     SELECT FROM runs r WHERE r.workflow_id = g.id AND r.finished_at IS NULL AND r.started_at IS NULL
 ) AS queued
@@ -31,7 +33,7 @@ FROM unnest($1::uuid[]) AS g (id)
 OPEN: Final = """
 SELECT r.workflow_id, r.id FROM unnest($1::uuid[]) AS g (id) CROSS JOIN LATERAL (
     SELECT workflow_id, id FROM runs
-    WHERE workflow_id = g.id AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL
+    WHERE workflow_id = g.id AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL AND version > 0
   UNION ALL
     SELECT workflow_id, id FROM runs WHERE workflow_id = g.id AND finished_at IS NULL AND started_at IS NULL
 ) r

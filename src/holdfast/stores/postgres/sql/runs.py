@@ -40,7 +40,12 @@ SET state = excluded.state, ports = excluded.ports, job_id = coalesce(excluded.j
     finished_at = excluded.finished_at
 """
 
-DEFINITIONS: Final = "SELECT id, definition FROM workflow_versions WHERE id = ANY ($1::uuid[])"
+# workflow_versions, drafts: primary keys
+DEFINITIONS: Final = """
+SELECT id, definition FROM workflow_versions WHERE id = ANY ($1::uuid[])
+UNION ALL
+SELECT id, definition FROM drafts WHERE id = ANY ($1::uuid[])
+"""
 
 # Answers the ids that are new; a known id is the same call again. runs: primary key.
 ADD_RUNS: Final = """

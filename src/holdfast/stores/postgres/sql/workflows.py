@@ -51,10 +51,32 @@ SELECT id, workflow_id, version, definition, created_at, author, message FROM wo
 WHERE workflow_id = $1 AND ($2::integer IS NULL OR version < $2)
 ORDER BY version DESC LIMIT $3
 """
+# workflow_versions, drafts: primary keys
 GET_VERSIONS: Final = """
 SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions
 WHERE id = ANY($1::uuid[])
+UNION ALL
+SELECT id, workflow_id, 0, definition, created_at, NULL, '' FROM drafts WHERE id = ANY($1::uuid[])
 """
 GET_VERSION: Final = """
 SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions WHERE id = $1
+UNION ALL
+SELECT id, workflow_id, 0, definition, created_at, NULL, '' FROM drafts WHERE id = $1
+"""
+
+# A repeated test has the draft of the first: it is as new as the newest of its runs.
+KEEP_DRAFT: Final = """
+INSERT INTO drafts (id, workflow_id, tenant_id, definition, created_at) VALUES ($1, $2, $3, $4::json, $5)
+ON CONFLICT (id) DO UPDATE SET created_at = greatest(drafts.created_at, excluded.created_at)
+"""
+# drafts_by_time (created_at), from the oldest; runs_of_drafts (version_id)
+PRUNE_DRAFTS: Final = """
+WITH gone AS (
+    DELETE FROM drafts WHERE id IN (
+        SELECT d.id FROM drafts d
+        WHERE d.created_at < $1 AND NOT EXISTS (SELECT FROM runs r WHERE r.version = 0 AND r.version_id = d.id)
+        ORDER BY d.created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) RETURNING 1
+)
+SELECT count(*) FROM gone
 """

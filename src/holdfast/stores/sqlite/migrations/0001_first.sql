@@ -193,6 +193,16 @@ CREATE TABLE workflow_versions (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX workflow_versions_number ON workflow_versions (workflow_id, version);
 
+-- The definitions of tests: no versions, but known by an id as these are. One goes when no run has it any more.
+CREATE TABLE drafts (
+  id TEXT NOT NULL PRIMARY KEY,
+  workflow_id TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX drafts_time ON drafts (created_at);
+
 -- What starts work by itself, of workflows and rules (model.trigger). A row stays when its owner is saved without it or
 -- deleted (present: 0). enabled: its owner's. acting: present, enabled and not paused. due_at: when a clock must be
 -- looked at next; only of acting clocks.
@@ -411,6 +421,7 @@ CREATE INDEX runs_workflow ON runs (workflow_id, id) WHERE body IS NULL;
 CREATE INDEX runs_going ON runs (workflow_id, id)
   WHERE finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL;
 CREATE INDEX runs_queued ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NULL;
+CREATE INDEX runs_drafts ON runs (version_id) WHERE version = 0;
 CREATE INDEX runs_deadline ON runs (deadline_at) WHERE finished_at IS NULL AND deadline_at IS NOT NULL;
 
 -- A node from the moment it is started (ACTIVE) or decided. A run's job keeps its result here only.

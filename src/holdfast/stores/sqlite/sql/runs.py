@@ -14,11 +14,11 @@ INSERT INTO run_nodes (run_id, node_id, state, ports, attempts, output, error, s
 SELECT ?, node_id, state, ports, attempts, output, error, started_at, finished_at FROM run_nodes
 WHERE run_id = ? AND node_id IN (SELECT value FROM json_each(?))"""
 
-# runs_going, runs_queued, run_nodes' primary key: how many runs of a workflow go, and whether some wait for a place. A
-# run that does nothing but wait for runs that it called holds none: one of them may wait for it.
+# runs_going, runs_queued, run_nodes' primary key: how many runs of a workflow go, and whether some wait for a place.
+# Tests hold none, nor does a run that does nothing but wait for runs that it called: one of them may wait for it.
 GOING: Final = """
 SELECT (SELECT count(*) FROM runs r INDEXED BY runs_going
-    WHERE workflow_id = ?1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL
+    WHERE workflow_id = ?1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL AND version > 0
       AND coalesce((SELECT max(n.family ->> 'workflow' IS NULL) FROM run_nodes n
         WHERE n.run_id = r.id AND n.state = 'ACTIVE'), 1)),
   EXISTS (SELECT 1 FROM runs INDEXED BY runs_queued
@@ -27,7 +27,7 @@ SELECT (SELECT count(*) FROM runs r INDEXED BY runs_going
 # runs_going, runs_queued: those of a workflow that haven't ended, the oldest first
 OPEN_RUNS: Final = """
 SELECT id FROM runs INDEXED BY runs_going
-  WHERE workflow_id = ?1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL
+  WHERE workflow_id = ?1 AND finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL AND version > 0
 UNION ALL
 SELECT id FROM runs INDEXED BY runs_queued WHERE workflow_id = ?1 AND finished_at IS NULL AND started_at IS NULL
 ORDER BY id"""

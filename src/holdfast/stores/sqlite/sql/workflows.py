@@ -25,13 +25,28 @@ BY_NAME: Final = f"{_NEWEST} ON v.id = w.version_id WHERE w.name = ? AND w.tenan
 LIST: Final = f"""{_NEWEST} ON v.id = w.version_id
 WHERE w.tenant_id = ? AND w.deleted_at IS NULL AND w.name > ? ORDER BY w.name LIMIT ?"""
 
-# primary key
+# primary keys
 VERSION_BY_ID: Final = """
-SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions WHERE id = ?"""
-# primary key
+SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions WHERE id = ?1
+UNION ALL
+SELECT id, workflow_id, 0, definition, created_at, NULL, '' FROM drafts WHERE id = ?1"""
+# primary keys
 VERSIONS_BY_ID: Final = """
 SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions
-WHERE id IN (SELECT value FROM json_each(?))"""
+WHERE id IN (SELECT value FROM json_each(?1))
+UNION ALL
+SELECT id, workflow_id, 0, definition, created_at, NULL, '' FROM drafts WHERE id IN (SELECT value FROM json_each(?1))"""
+# A repeated test has the draft of the first: it is as new as the newest of its runs.
+KEEP_DRAFT: Final = """
+INSERT INTO drafts (id, workflow_id, tenant_id, definition, created_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET created_at = max(created_at, excluded.created_at)"""
+# drafts_time, from the oldest; runs_drafts
+DROP_DRAFTS: Final = """
+DELETE FROM drafts WHERE id IN (
+  SELECT d.id FROM drafts d INDEXED BY drafts_time
+  WHERE d.created_at < ? AND NOT EXISTS (
+    SELECT 1 FROM runs r INDEXED BY runs_drafts WHERE r.version = 0 AND r.version_id = d.id)
+  ORDER BY d.created_at LIMIT ?)"""
 # workflow_versions_number
 VERSION_BY_NUMBER: Final = """
 SELECT id, workflow_id, version, definition, created_at, author, message FROM workflow_versions
