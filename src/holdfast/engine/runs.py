@@ -12,7 +12,7 @@ from holdfast.engine.batcher import Batcher
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.inputs import Inputs
 from holdfast.engine.offers import Takers
-from holdfast.engine.reruns import Version, check_can_be_repeated, repeated_view
+from holdfast.engine.reruns import Version, check_can_be_repeated, repeated_test, repeated_view
 from holdfast.engine.run_control import RunControl
 from holdfast.engine.shared_reads import SharedReads
 from holdfast.engine.wakeups import CANCEL, ENDS, EVENTS, INBOX, RUNS, Wakeups, queue_topic
@@ -22,6 +22,7 @@ from holdfast.model.graph import Graph
 from holdfast.model.instant import MILLISECOND, SECOND, Instant, Micros, format_instant
 from holdfast.model.json import JSON, JSONObject, pointer, problems_of
 from holdfast.model.node_spec import SchemaPort
+from holdfast.model.pins import Given, with_given
 from holdfast.model.records import JobRecord, RunRecord, WorkflowRecord
 from holdfast.model.rerun import FROM_FAILED
 from holdfast.model.run import RUN_ENDED, Plan, RunStarted, RunState, RunView
@@ -34,6 +35,7 @@ _LOOK_AGAIN: Micros = SECOND
 # A waiting caller learns of the end by such a share of the run's own time too late, and at most so much.
 _SHARE: int = 20
 _LONGEST_REST: Micros = 100 * MILLISECOND
+_BEGUN = RunStarted()
 
 
 class Runs(RunControl):
@@ -112,11 +114,12 @@ class Runs(RunControl):
     ) -> Accepted:
         """Repeats an ended run as a new one, linked to it: from its ``start``, from what ``failed``, or from a node.
 
-        Raises ``NotFound`` (also for the newest version of a deleted workflow); ``Conflict`` (the run is going, or is
-        the body of another's node); ``Invalid`` (an unknown node, or an input that the version refuses).
+        Raises ``NotFound`` (also for the newest version of a deleted workflow); ``Conflict`` (the run is going, is the
+        body of another's node, or a test that shall run as something else); ``Invalid`` (an unknown node, or an input
+        that the version refuses).
         """
         run = await self._store.get_run(tenant, run_id, self._clock.now())
-        check_can_be_repeated(run)
+        check_can_be_repeated(run, version)
         before = await self._graphs.load(run.version_id, self._store)
         known, graph = (run.workflow, run.version, run.version_id), before
         if version == "newest":
@@ -129,11 +132,44 @@ class Runs(RunControl):
             trigger=run.trigger,
         )
         view = repeated_view(view, run, before, graph, start)
+        if run.test:
+            test = repeated_test(view, run, graph)
+            return await self.begin_test(run.workflow_id, view, graph, *test, dedupe, repeats=(run.id, start))
         new = replace(
             self._new_run(run.workflow_id, view, graph, dedupe),
             rerun_of=run.id,
             kept=tuple(sorted(view.nodes)),
             keep_items=start == FROM_FAILED,
+        )
+        return await self._submit(new, graph)
+
+    async def begin_test(
+        self,
+        workflow_id: str,
+        view: RunView,
+        graph: Graph,
+        decided: Given,
+        alone: str | None,
+        dedupe: Dedupe | None = None,
+        *,
+        repeats: tuple[str, str] | None = None,
+    ) -> Accepted:
+        """Commits a run of a draft, with nodes that are ``decided`` beforehand, or with all but the one tried alone.
+
+        It waits for no place, and takes none. ``repeats``: the test that it repeats, and from where. Raises ``Invalid``
+        when the input breaks the draft's schema, or the trigger holds what no store can keep.
+        """
+        _check_trigger(view.trigger)
+        view = with_given(view._replace(input=self._inputs.checked(graph, view.input)), decided)
+        new = self._new_run(workflow_id, view, graph, dedupe, begun=RunStarted(alone))
+        earlier, start = repeats or (None, None)
+        new = replace(
+            new,
+            plan=new.plan._replace(decisions=(*decided.values(), *new.plan.decisions)),
+            limit=None,
+            rerun_of=earlier,
+            keep_items=start == FROM_FAILED,
+            draft=graph.workflow.document,
         )
         return await self._submit(new, graph)
 
@@ -193,9 +229,10 @@ class Runs(RunControl):
         graph: Graph,
         dedupe: Dedupe | None,
         firing: NewFiring | None = None,
+        begun: RunStarted = _BEGUN,
     ) -> NewRun:
         now = view.created_at
-        plan = advance(view, RunStarted(), graph, now)
+        plan = advance(view, begun, graph, now)
         if not isinstance(plan, Plan):
             raise RuntimeError("a run that starts can't need outputs of its nodes")
         jobs = tuple(

@@ -16,7 +16,7 @@ from holdfast.http.schemas.instance import QueuePatch, TenantIn, TenantPatch
 from holdfast.http.schemas.jobs import BatchIn, JobIn
 from holdfast.http.schemas.keys import KeyIn
 from holdfast.http.schemas.rules import DryRunIn, RulePatch, UnsavedIn
-from holdfast.http.schemas.runs import CancelIn, RerunIn, RunIn
+from holdfast.http.schemas.runs import CancelIn, RerunIn, RunIn, TestRunIn
 from holdfast.http.schemas.secrets import SecretIn
 from holdfast.http.schemas.subscriptions import RotateIn, SubscriptionIn, SubscriptionPatch
 from holdfast.http.schemas.triggers import BackfillIn, FireIn
@@ -25,7 +25,7 @@ from holdfast.version import __version__
 
 BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(JobIn, BatchIn, BulkIn, DiscardIn, ReplayIn),
-    *(RunIn, CancelIn, RerunIn, EventIn),
+    *(RunIn, TestRunIn, CancelIn, RerunIn, EventIn),
     *(WorkflowPatch, QueuePatch, TenantIn, TenantPatch, KeyIn),
     *(RulePatch, DryRunIn, UnsavedIn, FireIn, BackfillIn),
     *(SecretIn, SubscriptionIn, SubscriptionPatch, RotateIn),

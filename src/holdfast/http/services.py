@@ -11,6 +11,7 @@ from holdfast.engine.bulk import Bulk
 from holdfast.engine.diagnosis import Diagnosis
 from holdfast.engine.engine import Engine
 from holdfast.engine.expression_trials import ExpressionTrials
+from holdfast.engine.run_trials import RunTrials
 from holdfast.engine.tails import Tails
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.meter import Meter
@@ -35,6 +36,7 @@ class Services:
     bulk: Bulk = field(init=False)
     diagnosis: Diagnosis = field(init=False)
     expressions: ExpressionTrials = field(init=False)
+    tests: RunTrials = field(init=False)
     tails: Tails = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,6 +44,7 @@ class Services:
         self.bulk = Bulk(engine.store, engine.clock, engine.wakeups)
         self.diagnosis = Diagnosis(engine.store, engine.clock, frozenset(engine.specs) | {DELIVERY_KIND})
         self.expressions = ExpressionTrials(engine.store, engine.clock, engine.graphs)
+        self.tests = RunTrials(engine.store, engine.clock, engine.entropy, engine.graphs, engine.workflows, engine.runs)
         self.tails = Tails(engine.store, engine.clock, engine.entropy, engine.wakeups, frame, engine.channels)
 
     @property

@@ -51,10 +51,10 @@ async def start_run(
         accepted = await services.engine.runs.start(
             caller.tenant, workflow, sent.model.input, correlation_id=correlation_id, dedupe=dedupe
         )
-        return await _started(services, caller, first_time(accepted), sent.model.wait)
+        return await begun(services, caller, first_time(accepted), sent.model.wait)
 
     async def again(run_ids: tuple[str, ...]) -> Answer:
-        return await _started(services, caller, run_ids[0], sent.model.wait)
+        return await begun(services, caller, run_ids[0], sent.model.wait)
 
     return await answer_once(request, services, caller, sent.value, start, again)
 
@@ -64,7 +64,7 @@ async def start_run(
 async def list_runs(services: ServicesDep, caller: CallerDep, query: Annotated[RunQuery, Query()]) -> Response:
     """Newest first, without their nodes."""
     page = await services.store.list_runs(
-        caller.tenant, query.workflow, query.state, services.now(), query.cursor, query.limit
+        caller.tenant, query.workflow, query.state, services.now(), query.cursor, query.limit, test=query.test
     )
     return json_answer({"items": [run_summary(run) for run in page.items], "next": page.next})
 
@@ -105,7 +105,8 @@ async def nodes_in_order(services: Services, run: RunRecord) -> tuple[str, ...]:
     return order
 
 
-async def _started(services: Services, caller: Caller, run_id: str, wait: float | None) -> Answer:
+async def begun(services: Services, caller: Caller, run_id: str, wait: float | None) -> Answer:
+    """The answer for a run that was started, after as many seconds as the caller would ``wait`` for its end."""
     if wait is None:
         return Answer(201, await shown_run(services, caller, run_id))
     run = await _awaited(services, caller, run_id, round(wait * SECOND))
