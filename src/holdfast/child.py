@@ -12,13 +12,16 @@ import os
 import signal
 import socket
 import sys
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from holdfast.failures import failure_of
+from holdfast.log_capture import attempt, taking
 from holdfast.model.json import JSON
+from holdfast.model.log_line import Logged, Quota
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome
 from holdfast.nodes.task import TaskNode
 from holdfast.observe.logs import LogFormat, configure
@@ -57,7 +60,8 @@ class Pipe:
 
 
 class Line:
-    """The ``Lifeline`` of one attempt. Once that is over it sends nothing: the next attempt uses the same pipe.
+    """The ``Lifeline`` of one attempt, and where its log lines go. Once that is over it sends nothing: the next attempt
+    uses the same pipe.
 
     ``refused``: a step's result wasn't kept, as the attempt doesn't own its job any more.
     """
@@ -69,6 +73,22 @@ class Line:
         self._waits = False
         self._over = False
         self.refused = False
+        self._loop = asyncio.get_running_loop()
+        self._quota = Quota()
+        self._lock = threading.Lock()
+
+    def logged(self, line: Logged) -> None:
+        with self._lock:
+            if self._quota.take(line.size) is None:
+                return
+        if asyncio._get_running_loop() is self._loop:
+            self._send_line(line)
+        else:
+            self._loop.call_soon_threadsafe(self._send_line, line)
+
+    def unlogged(self, count: int) -> None:
+        with self._lock:
+            self._quota.left_out += count
 
     def beat(self, progress: JSON = None) -> None:
         self._progress = self._progress if progress is None else progress
@@ -91,7 +111,13 @@ class Line:
         """The attempt is over: its last progress goes out before its end does."""
         if self._waits:
             self._tell()
+        if self._quota.left_out:
+            self._pipe.send({"type": "unlogged", "count": self._quota.left_out})
         self._over = True
+
+    def _send_line(self, line: Logged) -> None:
+        if not self._over:
+            self._pipe.send({"type": "log", "line": line._asdict()})
 
     def _tell(self) -> None:
         if not self._over:
@@ -131,6 +157,7 @@ async def serve(connection: socket.socket) -> None:
 
 async def _run(pipe: Pipe, frame: Frame) -> None:
     line = Line(pipe)
+    attempt.set(line)
     try:
         node = _node(frame["module"], frame["task"])
         context = NodeContext(**frame["context"], lifeline=line if frame["lifeline"] else None)
@@ -180,7 +207,8 @@ def main() -> None:
     configure(_log_format(), os.environ.get("HOLDFAST_LOG_LEVEL", "info").lower())
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what is printed isn't lost when it is killed
-    asyncio.run(serve(socket.socket(fileno=descriptor)))
+    with taking():
+        asyncio.run(serve(socket.socket(fileno=descriptor)))
 
 
 if __name__ == "__main__":

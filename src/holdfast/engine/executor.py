@@ -11,12 +11,14 @@ from collections.abc import Coroutine
 from copy import copy
 from typing import Any, NamedTuple, Self
 
+from holdfast.engine.attempt_logs import AttemptLog, AttemptLogs
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.lifelines import AttemptLifeline, Lifelines, time_left
 from holdfast.engine.outcomes import checked
 from holdfast.engine.scopes import step_scope
 from holdfast.failures import MESSAGE_LIMIT, failure_of, traceback_of
+from holdfast.log_capture import attempt as whose_lines
 from holdfast.model.expression import ExpressionError
 from holdfast.model.graph import Graph
 from holdfast.model.instant import SECOND, Instant, format_duration
@@ -54,11 +56,12 @@ class Executor:
         self._schemas = schemas
         self._clock = clock
         self._lifelines: Lifelines | None = None
+        self._logs: AttemptLogs | None = None
 
-    def serving(self, lifelines: Lifelines) -> Self:
+    def serving(self, lifelines: Lifelines, logs: AttemptLogs) -> Self:
         """This executor for the attempts under one worker id."""
         served = copy(self)
-        served._lifelines = lifelines
+        served._lifelines, served._logs = lifelines, logs
         return served
 
     def is_inline(self, job: ClaimedJob) -> bool:
@@ -68,6 +71,16 @@ class Executor:
 
     def attempt_inline(self, job: ClaimedJob, context: RunContext | None) -> Outcome:
         """Steps a handler that never suspends, in place."""
+        log = self._log_of(job)
+        token = whose_lines.set(log)
+        try:
+            return self._step(job, context)
+        finally:
+            whose_lines.reset(token)
+            if log is not None:
+                log.close()
+
+    def _step(self, job: ClaimedJob, context: RunContext | None) -> Outcome:
         try:
             prepared = self._prepare(job, context)
             if isinstance(prepared, Failed):
@@ -82,6 +95,19 @@ class Executor:
 
     async def attempt(self, job: ClaimedJob, context: RunContext | None) -> Outcome:
         """Runs a handler to its end or its timeout. Raises only ``CancelledError``."""
+        log = self._log_of(job)
+        token = whose_lines.set(log)
+        try:
+            return await self._run(job, context)
+        finally:
+            whose_lines.reset(token)
+            if log is not None:
+                log.close()
+
+    def _log_of(self, job: ClaimedJob) -> AttemptLog | None:
+        return None if self._logs is None else self._logs.of(job)
+
+    async def _run(self, job: ClaimedJob, context: RunContext | None) -> Outcome:
         limit = asyncio.timeout(time_left(job, self._clock.now()) / SECOND)
         try:
             prepared = self._prepare(job, context, limit)

@@ -8,6 +8,7 @@ the store refuses because a lease is gone stops that attempt.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import Context
 from typing import TypeVar
 
 import structlog
@@ -46,7 +47,8 @@ class Lifelines:
             return
         self._waiting[touch.job_id] = touch
         if self._writing is None:
-            self._writing = asyncio.create_task(self._write(), name="lifelines")
+            # In a context of its own: what the writer logs is no attempt's.
+            self._writing = asyncio.create_task(self._write(), name="lifelines", context=Context())
 
     async def close(self) -> None:
         """Writes nothing any more."""

@@ -16,6 +16,7 @@ from enum import Enum, auto
 
 import structlog
 
+from holdfast.engine.attempt_logs import AttemptLogs
 from holdfast.engine.attempts import Attempts
 from holdfast.engine.broker import Broker
 from holdfast.engine.completer import Completer
@@ -29,6 +30,7 @@ from holdfast.engine.offers import Takers
 from holdfast.engine.producer import Producer
 from holdfast.engine.stream_reader import StreamReader
 from holdfast.engine.wakeups import CANCEL, Wakeups
+from holdfast.log_capture import taking
 from holdfast.model.errors import Unavailable, WorkerGone
 from holdfast.model.instant import SECOND, Micros
 from holdfast.model.job import DEFAULT_QUEUE
@@ -144,7 +146,8 @@ class Worker:
                 self._life = Life(worker_id, self._config, self._parts)
                 if self.overrun:  # since the look at the top
                     self._life.ending.set()
-                await self._life.live(self._stop)
+                with taking():
+                    await self._life.live(self._stop)
             except Unavailable as error:
                 _log.warning("store unavailable, worker waits", reason=str(error))
                 await self._pause()
@@ -210,7 +213,8 @@ class Life:
             self._on_stopped,
         )
         self._lifelines = Lifelines(worker_id, parts.store, parts.clock, parts.entropy, self._on_stopped)
-        executor = parts.executor.serving(self._lifelines)
+        self._logs = AttemptLogs(parts.store, parts.clock, parts.entropy)
+        executor = parts.executor.serving(self._lifelines, self._logs)
         attempts = Attempts(self._held, executor, self._completer, parts.clock, parts.entropy)
         self._producer = Producer(
             worker_id,
@@ -276,7 +280,7 @@ class Life:
         finally:
             for task in (listening, *producing):
                 task.cancel()
-            await asyncio.gather(self._lifelines.close(), beating())
+            await asyncio.gather(self._lifelines.close(), self._logs.close(), beating())
 
     async def _start_heart(self, heart: Heart) -> Callable[[], Awaitable[None]]:
         """Starts the heart; answers how to stop it."""

@@ -14,7 +14,15 @@ MOST_BYTES: Final = 64 * 1024
 LONGEST_MESSAGE: Final = 4 * 1024
 # Of the fields as JSON.
 LONGEST_FIELDS: Final = 4 * 1024
-LEVELS: Final = ("debug", "info", "warning", "error", "critical")
+
+
+class Logged(NamedTuple):
+    """A line as the code logged it, and about how many bytes it takes to keep it."""
+
+    level: str
+    message: str
+    fields: JSONObject
+    size: int
 
 
 class LogLine(NamedTuple):

@@ -18,7 +18,9 @@ from typing import Final
 
 import structlog
 
+from holdfast.log_capture import attempt
 from holdfast.model.json import JSON, JSONObject
+from holdfast.model.log_line import Logged
 from holdfast.model.outcome import Outcome
 from holdfast.nodes.node import failed
 from holdfast.ports import Lifeline, NodeContext
@@ -130,6 +132,10 @@ class Child:
                 self._answer(number, await lifeline.steps())
             case {"type": "keep", "id": number, "name": name, "result": result} if lifeline is not None:
                 self._answer(number, await lifeline.keep(name, result))
+            case {"type": "log", "line": line} if (sink := attempt.get()) is not None:
+                sink.logged(Logged(**line))
+            case {"type": "unlogged", "count": count} if (sink := attempt.get()) is not None:
+                sink.unlogged(count)
             case _:
                 pass
 

@@ -1,8 +1,8 @@
 """What a worker and a child process that runs tasks say to each other: frames of JSON over a socket.
 
 A frame is its length (four bytes, big-endian) and a JSON object. The worker sends ``hello`` (once), ``run`` and
-``answer``; the child sends ``ready``, ``began``, ``beat``, ``steps``, ``keep`` and ``ended``. Nothing else than JSON
-travels, so that neither side can make the other run code. A frame that is too long ends the conversation.
+``answer``; the child sends ``began``, ``beat``, ``steps``, ``keep``, ``log``, ``unlogged`` and ``ended``. Nothing else
+than JSON travels, so that neither side can make the other run code. A frame that is too long ends the conversation.
 """
 
 import asyncio
