@@ -15,9 +15,10 @@ from holdfast.engine.maintenance.leading import Leading
 from holdfast.engine.maintenance.pruner import Pruner
 from holdfast.engine.maintenance.rescuer import Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
+from holdfast.engine.observers import Observers
 from holdfast.engine.relay import Relay
 from holdfast.engine.starts import Starts
-from holdfast.engine.statistics import DepthSampler
+from holdfast.engine.statistics import DepthSampler, Statistics
 from holdfast.engine.subscriptions import Subscriptions
 from holdfast.engine.trigger_control import Triggers
 from holdfast.engine.triggers.backfills import Backfills
@@ -48,6 +49,13 @@ class Ground:
     entropy: SystemEntropy
     wakeups: Wakeups
     observer: Observer
+
+
+def observed(metrics: Observer, wakeups: Wakeups, clock: SystemClock) -> tuple[Observer, Statistics]:
+    """What parts tell of their work, and the figures that are counted of it."""
+    statistics = Statistics(clock)
+    wakeups.hear(statistics.counted)
+    return Observers(metrics, statistics), statistics
 
 
 def parts_of(

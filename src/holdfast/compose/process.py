@@ -12,7 +12,7 @@ from holdfast.compose.adapters import (
     store_and_link,
     transport_of,
 )
-from holdfast.compose.parts import Ground, clock_parts, event_parts, parts_of, worker_config
+from holdfast.compose.parts import Ground, clock_parts, event_parts, observed, parts_of, worker_config
 from holdfast.cron import Crons
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.calls import Calls
@@ -24,14 +24,13 @@ from holdfast.engine.hooks import Hooks
 from holdfast.engine.jobs import Jobs
 from holdfast.engine.maintenance.clock_keeper import ClockKeeper
 from holdfast.engine.maintenance.rescuer import HUNG_GRACE
-from holdfast.engine.observers import Observers
 from holdfast.engine.offers import Takers
 from holdfast.engine.rule_firing import RuleFiring
 from holdfast.engine.rules import Rules
 from holdfast.engine.runs import Runs
 from holdfast.engine.secrets import Secrets
 from holdfast.engine.starts import Starts
-from holdfast.engine.statistics import Statistics, StatisticsWriter
+from holdfast.engine.statistics import StatisticsWriter
 from holdfast.engine.subscriptions import Subscriptions
 from holdfast.engine.triggers.rejections import RejectionWriter
 from holdfast.engine.wakeups import Wakeups
@@ -78,9 +77,8 @@ async def build(
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), settings)))
     key = secret_key(settings)
     store, link = await store_and_link(settings, graphs, entropy, key)
-    wakeups, takers, statistics = Wakeups(notifier(settings, link)), Takers(), Statistics(clock)
-    observer = Observers(metrics, statistics)
-    wakeups.hear(statistics.counted)
+    wakeups, takers = Wakeups(notifier(settings, link)), Takers()
+    observer, statistics = observed(metrics, wakeups, clock)
     broker = broker_of(link, store, wakeups, clock, entropy, observer)
     channels = None if link is None else RedisEventChannels(link)
     runs = Runs(store, clock, entropy, wakeups, observer, graphs, schemas, takers)
@@ -110,7 +108,6 @@ async def build(
     starts = Starts(store, clock, entropy, wakeups, graphs, runs, observer, rule_firing)
     rejections = RejectionWriter(store, clock, entropy)
     ground = Ground(store, graphs, clock, entropy, wakeups, observer)
-    writer = StatisticsWriter(statistics, store, clock, entropy)
     triggers, clockwork = clock_parts(ground, starts)
     starters = (*clockwork, *event_parts(ground, starts, jobs, subscriptions))
     parts = parts_of(ground, broker, channels if role in ("all", "server") else None, settings.retention, starters)
@@ -132,7 +129,7 @@ async def build(
         subscriptions=subscriptions,
         callbacks=callbacks,
         metrics=metrics,
-        parts=(keeper, rejections, writer, *parts) if maintained else (),
+        parts=(keeper, rejections, StatisticsWriter(statistics, store, clock, entropy), *parts) if maintained else (),
         starters=starters,
         worker=worker,
         broker=broker,
