@@ -76,7 +76,7 @@ function asked(context: CompletionContext, complete: Complete): CompletionResult
 }
 
 function completionOf(suggestion: Suggestion, place: number): Completion {
-  const { label, kind, detail, info, apply, back } = suggestion
+  const { label, kind, detail, info, apply, back = 0, over = 0 } = suggestion
   return {
     label,
     type: KINDS[kind],
@@ -87,8 +87,8 @@ function completionOf(suggestion: Suggestion, place: number): Completion {
     ...(apply !== undefined && {
       apply: (view: EditorView, _completion: Completion, from: number, to: number) =>
         view.dispatch({
-          changes: { from, to, insert: apply },
-          selection: { anchor: from + apply.length - (back ?? 0) },
+          changes: { from: from - over, to, insert: apply },
+          selection: { anchor: from - over + apply.length - back },
           userEvent: 'input.complete',
         }),
     }),

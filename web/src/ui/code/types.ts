@@ -11,6 +11,8 @@ export interface Suggestion {
   apply?: string
   /** Where the cursor stands in `apply`, from its end. */
   back?: number
+  /** How many characters before `from` it takes the place of. */
+  over?: number
 }
 
 export interface Suggestions {
