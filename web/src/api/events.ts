@@ -2,7 +2,8 @@
  * Events of any type, live, and events that one posts.
  *
  * The stream is resumed after its last id when it breaks, with a delay that grows, so nothing is missed while a page is
- * open. Modes: connecting, open, away (it tries again). A refusal that won't change (401, 422) ends it with the error.
+ * open. Modes: connecting, open, away (it tries again, or waits until its tab is shown). A refusal that won't change (401,
+ * 422) ends it with the error.
  */
 import { asProblem, call, newKey, Problem, query } from './http'
 import { FrameReader, type Frame } from './sse'
@@ -41,9 +42,11 @@ async function follow(options: TailOptions, signal: AbortSignal): Promise<void> 
   const place = { after: options.after }
   let delay = FIRST_DELAY
   while (!stopped(signal)) {
+    if (document.hidden) await shown(signal)
     options.onState('connecting')
+    const reading = whileShown(signal)
     try {
-      await readOnce(options, place, signal, () => {
+      await readOnce(options, place, reading.signal, () => {
         delay = FIRST_DELAY
         options.onState('open')
       })
@@ -54,8 +57,11 @@ async function follow(options: TailOptions, signal: AbortSignal): Promise<void> 
         options.onRefused(problem)
         return
       }
+    } finally {
+      reading.end()
     }
     options.onState('away')
+    if (document.hidden) continue
     await pause(delay, signal)
     delay = Math.min(delay * 2, LONGEST_DELAY)
   }
@@ -64,6 +70,34 @@ async function follow(options: TailOptions, signal: AbortSignal): Promise<void> 
 /** Asked anew: it may have become true while something was awaited. */
 function stopped(signal: AbortSignal): boolean {
   return signal.aborted
+}
+
+/** A signal that ends with `signal`, and when the tab is hidden: a browser grants one origin few connections. */
+function whileShown(signal: AbortSignal): { signal: AbortSignal; end: () => void } {
+  const reading = new AbortController()
+  const end = () => {
+    document.removeEventListener('visibilitychange', onVisibility)
+    signal.removeEventListener('abort', onStop)
+  }
+  const onStop = () => reading.abort()
+  const onVisibility = () => {
+    if (document.hidden) reading.abort()
+  }
+  document.addEventListener('visibilitychange', onVisibility)
+  signal.addEventListener('abort', onStop)
+  return { signal: reading.signal, end }
+}
+
+function shown(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (document.hidden && !signal.aborted) return
+      document.removeEventListener('visibilitychange', look)
+      resolve()
+    }
+    document.addEventListener('visibilitychange', look)
+    signal.addEventListener('abort', look)
+  })
 }
 
 async function readOnce(
