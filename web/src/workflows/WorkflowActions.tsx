@@ -21,6 +21,7 @@ import { Confirm } from '../ui/Confirm'
 import { Menu, MenuItem, MenuLine } from '../ui/Menu'
 import { useToast } from '../ui/Toasts'
 import { useMutate } from '../ui/useMutate'
+import { Dots } from './Dots'
 import { duplicateOf } from './duplicate'
 import { exportFile, type Format } from './exportFile'
 import { titleOf } from './title'
@@ -84,20 +85,6 @@ export function WorkflowActions({ workflow, taken, own = false }: Props) {
       </Menu>
       <DeleteQuestion workflow={workflow} open={deleting} onOpenChange={askToDelete} own={own} />
     </>
-  )
-}
-
-/** The trigger gets its props from the menu. */
-function Dots({ label, ...rest }: { label: string }) {
-  return (
-    <button
-      type="button"
-      {...rest}
-      aria-label={label}
-      className="inline-flex size-8 shrink-0 items-center justify-center rounded-md text-ink-soft hover:bg-raised hover:text-ink data-[state=open]:bg-raised"
-    >
-      <MoreHorizontal size={16} aria-hidden />
-    </button>
   )
 }
 

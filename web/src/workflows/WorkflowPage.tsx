@@ -1,7 +1,7 @@
 /** One workflow: its graph, what starts it, its runs, and a button to start one. */
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
-import { Play } from 'lucide-react'
+import { Link, useParams } from '@tanstack/react-router'
+import { History, Pencil, Play } from 'lucide-react'
 import { useState } from 'react'
 
 import { workflowQuery } from '../api/queries'
@@ -9,13 +9,16 @@ import type { Workflow } from '../api/types'
 import { useLive } from '../api/useLive'
 import { DefinitionGraph } from '../canvas/DefinitionGraph'
 import { RunList } from '../runs/RunList'
-import { Button } from '../ui/Button'
+import { Button, buttonLook } from '../ui/Button'
 import { Page, Panel } from '../ui/Page'
+import { Switch } from '../ui/Switch'
 import { ErrorState, Skeleton } from '../ui/states'
+import { tagsOf } from './filter'
 import { Off, VersionTag } from './labels'
 import { RunDialog } from './RunDialog'
 import { titleOf } from './title'
 import { TriggerList } from './TriggerList'
+import { useSwitch, WorkflowActions } from './WorkflowActions'
 
 const STARTS_AND_ENDS = ['workflow.started', 'workflow.finished'] as const
 const KEYS = [['runs'], ['workflows']] as const
@@ -39,23 +42,29 @@ export function WorkflowPage() {
     )
   }
   const { data } = workflow
-  const start = (
-    <Button
-      look="primary"
-      disabled={!data.enabled}
-      title={data.enabled ? '' : 'Switched off'}
-      onClick={() => ask(true)}
-    >
-      <Play size={13} aria-hidden /> Run
-    </Button>
-  )
   return (
-    <Page title={titleOf(data)} heading={<Heading workflow={data} />} actions={start}>
+    <Page
+      title={titleOf(data)}
+      heading={<Heading workflow={data} />}
+      actions={<Actions workflow={data} onRun={() => ask(true)} />}
+    >
       <Panel className="h-[clamp(260px,44vh,520px)]">
         <DefinitionGraph definition={data.definition} />
       </Panel>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(280px,380px)]">
-        <Panel title="Runs" className="order-2 lg:order-1">
+        <Panel
+          title="Runs"
+          aside={
+            <Link
+              to="/runs"
+              search={{ workflow: data.name, state: undefined }}
+              className="rounded text-xs text-ink-soft hover:text-accent"
+            >
+              All runs
+            </Link>
+          }
+          className="order-2 lg:order-1"
+        >
           <RunList filter={{ workflow: data.name }} named={false} />
         </Panel>
         <Panel title="Triggers" className="order-1 lg:order-2">
@@ -64,6 +73,36 @@ export function WorkflowPage() {
       </div>
       <RunDialog key={data.version} workflow={data} open={asking} onOpenChange={ask} />
     </Page>
+  )
+}
+
+function Actions({ workflow, onRun }: { workflow: Workflow; onRun: () => void }) {
+  const params = { name: workflow.name }
+  const toggle = useSwitch()
+  return (
+    <>
+      <Switch
+        label={workflow.enabled ? 'On' : 'Off'}
+        checked={workflow.enabled}
+        disabled={toggle.busy}
+        onChange={() => toggle.start(workflow)}
+      />
+      <Link to="/workflows/$name/versions" params={params} search={{}} className={buttonLook('plain')}>
+        <History size={13} aria-hidden /> Versions
+      </Link>
+      <Link to="/workflows/$name/edit" params={params} search={{}} className={buttonLook('plain')}>
+        <Pencil size={13} aria-hidden /> Edit
+      </Link>
+      <Button
+        look="primary"
+        disabled={!workflow.enabled}
+        title={workflow.enabled ? '' : 'Switched off'}
+        onClick={onRun}
+      >
+        <Play size={13} aria-hidden /> Run
+      </Button>
+      <WorkflowActions workflow={workflow} taken={[]} own />
+    </>
   )
 }
 
@@ -80,6 +119,25 @@ function Heading({ workflow }: { workflow: Workflow }) {
       {workflow.definition.description && (
         <p className="max-w-prose text-ink-soft">{workflow.definition.description}</p>
       )}
+      <Tags tags={tagsOf(workflow)} />
     </div>
+  )
+}
+
+function Tags({ tags }: { tags: readonly string[] }) {
+  if (tags.length === 0) return null
+  return (
+    <p className="flex flex-wrap gap-1.5 pt-0.5">
+      {tags.map((tag) => (
+        <Link
+          key={tag}
+          to="/"
+          search={{ tag }}
+          className="rounded-full border border-line px-2 text-[11px] leading-4 text-ink-soft hover:border-line-strong hover:text-ink"
+        >
+          {tag}
+        </Link>
+      ))}
+    </p>
   )
 }
