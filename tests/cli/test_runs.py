@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import aiohttp
+
 from tests.cli.conftest import Cli
 from tests.support.process import HoldfastProcess
 
@@ -22,6 +24,15 @@ def test_a_run_is_started_and_shown(cli: Cli) -> None:
     assert f"{name} version 1" in shown
     assert re.search(r"only +✓ SUCCEEDED +1 ", shown)
     assert started[1] in cli.good("runs", "list", "--workflow", name, "--state", "succeeded")
+
+
+async def test_a_test_run_is_shown_as_one(cli: Cli) -> None:
+    name = cli.applied()
+    address = f"{cli.url}/api/v1/workflows/{name}/tests"
+    async with aiohttp.ClientSession() as session, session.post(address, json={"wait": 20}) as answer:
+        run = await answer.json()
+    assert f"{name} test" in cli.good("runs", "show", run["id"])
+    assert f"run {run['id']} ✓ SUCCEEDED" in cli.good("runs", "watch", run["id"])
 
 
 def test_watching_prints_each_node_as_it_changes(cli: Cli) -> None:

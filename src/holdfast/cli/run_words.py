@@ -19,11 +19,15 @@ def print_run(run: Any, *, as_json: bool) -> None:
         say("run ", (run["id"], "bold"), " ", state(run["state"]))
 
 
+def version_words(run: Any) -> str:
+    return "test" if run["test"] else f"version {run['version']}"
+
+
 def run_fields(run: Any) -> Iterator[tuple[str, str | Text]]:
     yield "run", run["id"]
     yield (
         "workflow",
-        f"{run['workflow']} version {run['version']}" + (f", body of {run['body']}" if run["body"] else ""),
+        f"{run['workflow']} {version_words(run)}" + (f", body of {run['body']}" if run["body"] else ""),
     )
     yield "state", state(run["state"])
     yield "trigger", f"{run['trigger']['type']} {run['trigger'].get('id') or ''}".rstrip()

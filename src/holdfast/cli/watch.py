@@ -17,7 +17,7 @@ from rich.text import Text
 
 from holdfast.cli.client import Client
 from holdfast.cli.job_words import next_try
-from holdfast.cli.run_words import node_words
+from holdfast.cli.run_words import node_words, version_words
 from holdfast.cli.screen import MARKS, STYLES, console, error_words, lasted, say, state
 
 ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
@@ -90,7 +90,7 @@ class _View:
         if self.look is None:
             return Text()
         run = self.look.run
-        head = Text.assemble((run["workflow"], "bold"), f" version {run['version']}  ", state(run["state"]))
+        head = Text.assemble((run["workflow"], "bold"), f" {version_words(run)}  ", state(run["state"]))
         return Group(head, _nodes(self.look))
 
 

@@ -58,7 +58,7 @@ class Job(_Shape):
 
 @dataclass(frozen=True)
 class Run(_Shape):
-    """A run of a workflow; ``nodes`` is filled when one run is asked for.
+    """A run of a workflow; ``nodes`` is filled when one run is asked for. A ``test`` tries a draft; its version is 0.
 
     ``rerun_of`` is the run that it repeats; ``parent_node`` and ``parent_index`` say which child of ``parent`` it is.
     """
@@ -76,6 +76,7 @@ class Run(_Shape):
     parent_index: int | None = None
     body: str | None = None
     rerun_of: str | None = None
+    test: bool = False
     correlation_id: str | None = None
     created_at: str | None = None
     started_at: str | None = None
