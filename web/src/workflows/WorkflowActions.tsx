@@ -1,17 +1,7 @@
 /** What can be done to one workflow, as a menu; the same in the list and on its page. */
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import {
-  Braces,
-  Copy,
-  FileText,
-  History,
-  MoreHorizontal,
-  Pencil,
-  Power,
-  PowerOff,
-  Trash2,
-} from 'lucide-react'
+import { Braces, Copy, FileText, History, Pencil, Power, PowerOff, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
 import type { Workflow } from '../api/types'
