@@ -7,19 +7,25 @@ import { mailboxQuery } from '../api/queries'
 import type { Mail } from '../api/types'
 import { Ago } from '../ui/Ago'
 import { Button } from '../ui/Button'
+import { SearchField } from '../ui/Fields'
 import { LoadMore } from '../ui/LoadMore'
 import { Page, Panel } from '../ui/Page'
 import { Empty, ErrorState, Skeleton } from '../ui/states'
-import { addresses, mailKey } from './mail'
+import { addresses, answers, mailKey } from './mail'
 import { MailView } from './MailView'
 
 const REFRESH = 3_000
 
 export function MailboxPage() {
   const list = useInfiniteQuery({ ...mailboxQuery(), refetchInterval: REFRESH })
+  const [search, find] = useState('')
   const mails = list.data?.pages.flatMap((page) => page.items) ?? []
+  const found = mails.filter((mail) => answers(mail, search))
   return (
-    <Page title="Mailbox">
+    <Page
+      title="Mailbox"
+      actions={mails.length > 0 && <SearchField label="Search mails" value={search} onChange={find} />}
+    >
       {list.isPending ? (
         <Panel>
           <Skeleton />
@@ -32,8 +38,13 @@ export function MailboxPage() {
         <Panel>
           <NoMail />
         </Panel>
+      ) : found.length === 0 ? (
+        <Panel>
+          <NoneFound search={search} />
+          <LoadMore query={list} />
+        </Panel>
       ) : (
-        <Mails mails={mails} query={list} />
+        <Mails mails={found} query={list} />
       )}
     </Page>
   )
@@ -97,6 +108,14 @@ function MailRow({ mail, current, onChoose }: RowProps) {
         <span className="block truncate text-xs text-ink-soft">{addresses(mail.to)}</span>
       </button>
     </li>
+  )
+}
+
+function NoneFound({ search }: { search: string }) {
+  return (
+    <Empty title="No mail matches" Icon={MailIcon}>
+      <p>Of the mails that are loaded none holds “{search}”.</p>
+    </Empty>
   )
 }
 
