@@ -1,7 +1,8 @@
-"""``holdfast jobs``: insert, list, show, why, retry, cancel, discard."""
+"""``holdfast jobs``: insert, list, show, why, logs, retry, cancel, discard."""
 
 from typing import Any
 
+from holdfast.cli import job_logs
 from holdfast.cli import job_options as options
 from holdfast.cli.client import call
 from holdfast.cli.documents import read_json_argument
@@ -62,6 +63,9 @@ def why(job_id: JobId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
         print_json({name: job[name] for name in ("id", "state", "why", "retry", "attempts", "transitions")})
     else:
         print_why(job)
+
+
+app.command(epilog=job_logs.EPILOG)(job_logs.logs)
 
 
 @app.command(
