@@ -4,7 +4,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { shared } from './exactJson'
 import { call, query } from './http'
 import type { components } from './schema'
-import type { Definition, Page, Workflow } from './types'
+import type { Definition, Json, Page, Workflow } from './types'
 
 export type SavedVersion = Omit<components['schemas']['VersionShape'], 'definition'> & {
   definition: Definition
@@ -33,6 +33,26 @@ export const savedVersionQuery = (name: string, version: number) =>
     staleTime: Infinity,
     structuralSharing: shared,
     queryFn: ({ signal }) => call<SavedVersion>(`${path(name)}/${version}`, { signal, exact: true }),
+  })
+
+export interface VersionChange {
+  path: string
+  op: string
+  before?: Json
+  after?: Json
+}
+
+/** What leads from one version to another, place by place. */
+export const versionsDiffQuery = (name: string, from: number, to: number) =>
+  queryOptions({
+    queryKey: ['saved-version', name, from, to],
+    staleTime: Infinity,
+    structuralSharing: shared,
+    queryFn: ({ signal }) =>
+      call<{ from: number; to: number; changes: VersionChange[] }>(`${path(name)}/${from}/diff/${to}`, {
+        signal,
+        exact: true,
+      }),
   })
 
 export function restoreVersion(name: string, version: number, message: string): Promise<Workflow> {

@@ -101,7 +101,9 @@ function DeleteQuestion({ workflow, open, onOpenChange, own }: QuestionProps) {
     await deleteWorkflow(workflow.name)
     toast.done(`Deleted ${titleOf(workflow)}`)
     if (own) await navigate({ to: '/', search: {} })
-    client.removeQueries({ queryKey: ['workflows', workflow.name] })
+    for (const noun of ['workflows', 'version', 'saved-version']) {
+      client.removeQueries({ queryKey: [noun, workflow.name] })
+    }
     await client.invalidateQueries({ queryKey: ['workflows'], exact: true })
   }
   return (
