@@ -14,7 +14,7 @@ export function DepthBar({ queue, deepest }: { queue: Queue; deepest: number }) 
   const depth = depthOf(queue)
   if (parts.length === 0) return <span className="text-xs text-ink-faint">empty</span>
   return (
-    <div className="flex min-w-48 flex-col gap-1.5">
+    <div className="flex min-w-48 max-sm:min-w-32 flex-col gap-1.5">
       <div role="img" aria-label={described(queue)} className="h-2 w-full rounded-full bg-raised">
         <div
           className="flex h-full min-w-2 gap-px overflow-hidden rounded-full"

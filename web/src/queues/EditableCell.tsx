@@ -71,9 +71,15 @@ function Editor<T>({
   const about = useId()
   const give = async (back: boolean) => {
     if (busy) return
-    if (typed.trim() === text) { onClose(back); return; }
+    if (typed.trim() === text) {
+      onClose(back)
+      return
+    }
     const result = read(typed)
-    if ('wrong' in result) { setWrong(result.wrong); return; }
+    if ('wrong' in result) {
+      setWrong(result.wrong)
+      return
+    }
     setBusy(true)
     try {
       await save(result.value)

@@ -8,7 +8,7 @@ import { changeQueue, queuesQuery, type Queue, type QueueChange } from '../api/q
 import { statisticsQuery, type QueuePoint } from '../api/statistics'
 import { JOB_EVENTS } from '../api/stream'
 import { BACKSTOP, useLive } from '../api/useLive'
-import { Ago } from '../ui/Ago'
+import { Took } from '../ui/Ago'
 import { Page, Panel } from '../ui/Page'
 import { Empty, ErrorState, Skeleton } from '../ui/states'
 import { Switch } from '../ui/Switch'
@@ -104,7 +104,7 @@ function QueueRow({ queue, deepest, points, onRetention }: RowProps) {
         <DepthBar queue={queue} deepest={deepest} />
       </Cell>
       <Cell className="text-xs text-ink-soft">
-        <Ago at={queue.oldest_due_at} />
+        <Took from={queue.oldest_due_at} to={null} />
       </Cell>
       <Cell>
         <Hour name={queue.name} points={points} />
@@ -140,7 +140,9 @@ function QueueRow({ queue, deepest, points, onRetention }: RowProps) {
         />
       </Cell>
       <Cell>
-        <Active queue={queue} />
+        <div className="flex">
+          <Active queue={queue} />
+        </div>
       </Cell>
       <Cell>
         <QueueMenu queue={queue} onRetention={onRetention} />
@@ -165,7 +167,7 @@ function PausedTag() {
   return (
     <span
       data-tone="waiting"
-      className="ml-2 rounded-full bg-tone-soft px-2 py-0.5 text-xs font-medium text-tone"
+      className="ml-2 rounded-full bg-tone-soft max-sm:ml-0 max-sm:block max-sm:w-fit px-2 py-0.5 text-xs font-medium text-tone"
     >
       paused
     </span>
