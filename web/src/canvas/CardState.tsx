@@ -60,7 +60,7 @@ function ItemsLine({ state, items }: { state: string; items: Items }) {
           </span>
         )}
       </div>
-      <Progress items={items} />
+      <Progress items={items} className="mt-0.5 h-1" />
     </div>
   )
 }

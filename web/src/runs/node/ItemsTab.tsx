@@ -39,7 +39,14 @@ export function ItemsTab({ run, node, items, live }: Props) {
         options={FILTERS}
         onChange={(next) => setState(next === '' ? undefined : (next as ItemState))}
       />
-      <ItemPages key={state} run={run} node={node} state={state} live={live} />
+      <ItemPages
+        key={state}
+        run={run}
+        node={node}
+        state={state}
+        total={state ? undefined : items.total}
+        live={live}
+      />
     </div>
   )
 }
@@ -74,10 +81,11 @@ interface PagesProps {
   run: string
   node: string
   state: ItemState | undefined
+  total: number | undefined
   live: boolean
 }
 
-function ItemPages({ run, node, state, live }: PagesProps) {
+function ItemPages({ run, node, state, total, live }: PagesProps) {
   /** The cursors of the pages up to this one; the first page has none. */
   const [cursors, setCursors] = useState<readonly (string | null)[]>([null])
   const query = useQuery({
@@ -97,7 +105,10 @@ function ItemPages({ run, node, state, live }: PagesProps) {
   const { next } = page
   return (
     <>
-      <ul aria-label="Items" className="-mx-4 divide-y divide-line border-y border-line">
+      <ul
+        aria-label="Items"
+        className="-mx-4 max-h-[max(16rem,50vh)] divide-y divide-line overflow-y-auto border-y border-line"
+      >
         {page.items.map((item) => (
           <ItemRow key={item.index} item={item} />
         ))}
@@ -106,6 +117,7 @@ function ItemPages({ run, node, state, live }: PagesProps) {
         label="Pages of items"
         from={(cursors.length - 1) * ITEMS_A_PAGE + 1}
         count={page.items.length}
+        total={total}
         onBack={cursors.length > 1 ? () => setCursors(cursors.slice(0, -1)) : null}
         onNext={next ? () => setCursors([...cursors, next]) : null}
       />
