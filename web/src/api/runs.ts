@@ -47,7 +47,7 @@ export const waitsQuery = (run: string) =>
       (await call<Page<Wait>>(`${RUNS}/${segment(run)}/waits${query({ limit: 500 })}`, { signal })).items,
   })
 
-export const ITEMS_A_PAGE = 100
+export const ITEMS_A_PAGE = 50
 
 export const itemsQuery = (run: string, node: string, state: ItemState | undefined, cursor: string | null) =>
   queryOptions({
