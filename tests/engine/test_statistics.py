@@ -8,11 +8,12 @@ import pytest
 from holdfast.compose import build
 from holdfast.engine.drafts import JobDraft
 from holdfast.engine.statistics import DepthSampler, Statistics, StatisticsWriter
-from holdfast.model.instant import HOUR, MINUTE, SECOND
+from holdfast.model.instant import HOUR, MILLISECOND, MINUTE, SECOND
 from holdfast.model.json import JSONObject
 from holdfast.model.retry import RetryPolicy
 from holdfast.model.statistics import NO_QUEUE, PLACE, Count, Point, total
 from holdfast.settings import load
+from tests.engine.claims import CLAIMED
 from tests.engine.world import TENANT, World, world
 from tests.support.waiting import eventually
 
@@ -81,6 +82,15 @@ async def test_a_stopped_process_has_written_what_it_did(store_url: str) -> None
 def counting(w: World) -> tuple[Statistics, StatisticsWriter]:
     statistics = Statistics(w.clock)
     return statistics, StatisticsWriter(statistics, w.store, w.clock, w.entropy)
+
+
+async def test_a_wait_begins_when_a_job_is_due() -> None:
+    async with world() as w:
+        statistics = Statistics(w.clock)
+        job = CLAIMED._replace(created_at=0, due_at=HOUR, lease=1)
+        statistics.claimed([job, job._replace(due_at=0), job._replace(lease=2)], HOUR + 3 * MILLISECOND)
+        (row,) = statistics.take()
+        assert (row.numbers[PLACE["started"]], row.numbers[PLACE["wait_2"]], row.numbers[PLACE["wait_22"]]) == (3, 1, 1)
 
 
 ONE = [Count(TENANT, NO_QUEUE, "runs_started")]

@@ -51,15 +51,15 @@ class Statistics:
         self._beyond = 0
 
     def claimed(self, jobs: Collection[ClaimedJob], now: Instant) -> None:
-        """A wait is that of a first attempt: a later one waited for its backoff."""
+        """A wait is that for the first start: later ones waited for a backoff, too."""
         tenant, queue, row = "", "", None
         for job in jobs:
             if row is None or job.queue != queue or job.tenant != tenant:
                 tenant, queue = job.tenant, job.queue
                 row = self._row(tenant, now, queue)
             row[_STARTED] += 1
-            if job.attempt == 1:
-                row[FIRST_WAIT + bucket_of(now - job.created_at)] += 1
+            if job.lease == 1:
+                row[FIRST_WAIT + bucket_of(now - max(job.created_at, job.due_at))] += 1
 
     def ended(self, attempts: Collection[tuple[ClaimedJob, Transition]]) -> None:
         """What was put off, parked or given back hasn't ended; neither does its time count."""

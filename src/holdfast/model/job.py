@@ -116,7 +116,10 @@ class NewJob(NamedTuple):
 
 
 class ClaimedJob(NamedTuple):
-    """A job under this worker's lease. ``attempt`` counts executions; ``used`` those of the current budget."""
+    """A job under this worker's lease. ``attempt`` counts executions; ``used`` those of the current budget.
+
+    ``due_at``: when it was to begin as it was inserted.
+    """
 
     id: str
     tenant: str
@@ -136,6 +139,7 @@ class ClaimedJob(NamedTuple):
     run_id: str | None = None
     node_id: str | None = None
     version_id: str | None = None
+    due_at: Instant = 0
 
 
 class Transition(NamedTuple):

@@ -70,6 +70,7 @@ def claimed(job: NewJob, version_id: str | None, now: Instant) -> ClaimedJob:
         run_id=job.run_id,
         node_id=job.node_id,
         version_id=version_id,
+        due_at=job.due_at,
     )
 
 

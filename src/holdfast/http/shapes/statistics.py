@@ -27,7 +27,7 @@ class RunFiguresShape(TypedDict):
 class FiguresShape(TypedDict):
     """What happened to jobs and runs.
 
-    `wait_ms`: from a job's insert to its first start. `run_ms`: how long attempts ran. Null where there was none.
+    `wait_ms`: from when a job was due to its first start. `run_ms`: how long attempts ran. Null where there was none.
     """
 
     started: int

@@ -170,7 +170,7 @@ taken AS (
 STARTED: Final = """
 SELECT t.job_id::text, t.tenant_id, t.kind, t.queue, j.payload, t.attempt, t.attempt - t.base_attempt, t.lost, t.lease,
        t.started_at, j.created_at, j.retry, t.timeout, t.deadline_at, j.correlation_id, t.run_id, t.node_id,
-       r.version_id, t.rank
+       r.version_id, j.due_at, t.rank
 FROM taken t
 JOIN jobs j ON j.tenant_id = t.tenant_id AND j.id = t.job_id
 LEFT JOIN runs r ON r.id = t.run_id

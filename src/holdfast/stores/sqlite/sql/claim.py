@@ -44,7 +44,7 @@ SELECT tenant_id, count(*) FROM live INDEXED BY live_running WHERE state = 'RUNN
 TAKE: Final = """
 SELECT json_group_array(json_array(l.job_id, l.tenant_id, l.kind, l.queue, j.payload, l.attempt + 1,
   l.attempt + 1 - l.base_attempt, l.lost, l.lease + 1, :now, j.created_at, j.retry, l.timeout, j.deadline_at,
-  j.correlation_id, l.run_id, l.node_id, n.version_id, l.concurrency_key, l.metered))
+  j.correlation_id, l.run_id, l.node_id, n.version_id, j.due_at, l.concurrency_key, l.metered))
 FROM (SELECT job_id FROM live INDEXED BY live_ready
     WHERE state = 'PENDING' AND gated = 0 AND queue = :queue AND tenant_id = :tenant
       AND kind IN (SELECT value FROM json_each(:kinds))
