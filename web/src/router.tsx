@@ -64,7 +64,7 @@ const create = createRoute({
 const runs = createRoute({
   ...parent,
   path: '/runs',
-  validateSearch: (search: Search) => ({
+  validateSearch: (search: Search): Texts<'state' | 'workflow'> => ({
     state: oneOf(RUN_STATES, search['state']),
     workflow: text(search['workflow']),
   }),
@@ -95,7 +95,7 @@ const overview = createRoute({
 const jobs = createRoute({
   ...parent,
   path: '/jobs',
-  validateSearch: (search: Search) => ({
+  validateSearch: (search: Search): Texts<'state' | 'queue' | 'kind' | 'run'> => ({
     state: oneOf(JOB_STATES, search['state']),
     ...texts('queue', 'kind', 'run')(search),
   }),
