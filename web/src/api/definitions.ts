@@ -1,12 +1,11 @@
-/** Validating and saving definitions. */
-import { call, newKey, Problem, query } from './http'
+/** What the editor asks about definitions: the newest one, and what is wrong with one that isn't saved. */
+import { call, Problem } from './http'
 import type { Definition, ProblemEntry, Workflow } from './types'
-
-const WORKFLOWS = '/api/v1/workflows'
-const at = (name: string) => `${WORKFLOWS}/${encodeURIComponent(name)}`
+import { validateDefinition } from './workflows'
 
 export function readWorkflow(name: string, signal?: AbortSignal): Promise<Workflow> {
-  return call<Workflow>(at(name), signal ? { signal } : {})
+  const path = `/api/v1/workflows/${encodeURIComponent(name)}`
+  return call<Workflow>(path, { exact: true, ...(signal && { signal }) })
 }
 
 /** Every problem of a definition; none when it could be saved. Fails only when the server can't tell. */
@@ -15,22 +14,10 @@ export async function problemsOf(
   signal: AbortSignal,
 ): Promise<readonly ProblemEntry[]> {
   try {
-    await call(`${WORKFLOWS}/validate`, { method: 'POST', body: definition, signal })
+    await validateDefinition(definition, signal)
     return []
   } catch (error) {
     if (error instanceof Problem && error.status === 422) return error.errors
     throw error
   }
-}
-
-export function createWorkflow(definition: Definition, message: string): Promise<Workflow> {
-  return call<Workflow>(WORKFLOWS + query({ message }), {
-    method: 'POST',
-    body: definition,
-    idempotencyKey: newKey(),
-  })
-}
-
-export function saveVersion(name: string, definition: Definition, message: string): Promise<Workflow> {
-  return call<Workflow>(at(name) + query({ message }), { method: 'PUT', body: definition })
 }

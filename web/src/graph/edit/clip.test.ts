@@ -52,3 +52,16 @@ test('a pasted edge to nowhere is left out', () => {
   const text = JSON.stringify({ nodes: [{ id: 'a', type: 'log' }], edges: [{ from: 'a', to: 'b' }] })
   expect(readClip(text)?.edges).toEqual([])
 })
+
+test('numbers travel as they were written', () => {
+  const text =
+    '{"nodes": [{"id": "a", "type": "log", "params": {"message": "{{ nodes.a }}", "n": 1.0, "l": [2.0]}}]}'
+  const once = readClip(text) ?? expect.fail('no clip')
+  const { definition } = pasteClip(
+    { holdfast: 1, name: 'w', nodes: [{ id: 'a', type: 'log' }] },
+    [],
+    once,
+    kinds,
+  )
+  expect(clipText(copyNodes(definition, [], ['a_2']))).toMatch(/"n": 1\.0,\s*"l": \[\s*2\.0/)
+})

@@ -4,6 +4,7 @@
  * Pasted nodes get new ids where theirs are taken; the edges between them and their expressions about each other follow.
  * Expressions about nodes that weren't copied stay as they are. A whole definition can be pasted as well.
  */
+import { readJson, writeJson } from '../../api/exactJson'
 import type { Definition, Position } from '../../api/types'
 import { parseEdge } from '../ports'
 import { graphAt, walk, withGraph, type Graph } from './document'
@@ -38,7 +39,7 @@ export function copyNodes(definition: Definition, path: readonly string[], ids: 
 }
 
 export function clipText(clip: Clip): string {
-  return JSON.stringify({ 'holdfast/nodes': 1, ...clip }, null, 2)
+  return writeJson({ 'holdfast/nodes': 1, ...clip }, 2)
 }
 
 /** The clip in a text; null when it is none. */
@@ -46,7 +47,7 @@ export function readClip(text: string): Clip | null {
   if (!text.trimStart().startsWith('{')) return null
   let given: unknown
   try {
-    given = JSON.parse(text)
+    given = readJson(text)
   } catch {
     return null
   }

@@ -108,7 +108,9 @@ function listsOf(graph: Graph): { nodes: NodeDefinition[]; edges: EdgeDefinition
 }
 
 export function without<T extends object>(value: T, key: string): T {
-  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key)) as T
+  const copy = { ...value }
+  Reflect.deleteProperty(copy, key)
+  return copy
 }
 
 /** The definition with `change` made to one node; the same definition when there is no such node. */

@@ -67,15 +67,19 @@ export function inValue<T extends Json>(
     const text: string = value
     return (isBare(path) ? inExpression(text, names) : inTemplate(text, names)) as T
   }
-  if (Array.isArray(value)) {
-    const items = value.map((item, index) => inValue(item, names, isBare, [...path, String(index)]))
-    return (items.some((item, index) => item !== value[index]) ? items : value) as T
-  }
   if (typeof value !== 'object' || value === null) return value
-  const fields: { [key: string]: Json } = value
-  const entries = Object.entries(fields).map(
-    ([key, inner]) => [key, inValue(inner, names, isBare, [...path, key])] as const,
-  )
-  const changed = entries.some(([key, inner]) => inner !== fields[key])
-  return (changed ? Object.fromEntries(entries) : value) as T
+  const fields = value as { [key: string]: Json }
+  let copy: { [key: string]: Json } | null = null
+  for (const [key, inner] of Object.entries(fields)) {
+    const next = inValue(inner, names, isBare, [...path, key])
+    if (next === inner) continue
+    copy ??= copyOf(fields)
+    copy[key] = next
+  }
+  return (copy ?? value) as T
+}
+
+/** A list or an object once more, with what says how its numbers were written. */
+function copyOf(value: { [key: string]: Json }): { [key: string]: Json } {
+  return Array.isArray(value) ? Object.assign([], value) : { ...value }
 }

@@ -1,0 +1,169 @@
+/**
+ * The canvas: draws the graph at the editor's path and turns what is done on it into steps of the session.
+ *
+ * Panning and zooming change nothing in React. While nodes are dragged only their own cards get new places; the document
+ * changes once, when they are dropped.
+ */
+import '@xyflow/react/dist/base.css'
+
+import {
+  Background,
+  BackgroundVariant,
+  MiniMap,
+  ReactFlow,
+  type EdgeChange,
+  type EdgeTypes,
+  type Node,
+  type NodeChange,
+  type NodeTypes,
+} from '@xyflow/react'
+import { useMemo, useRef, useState } from 'react'
+
+import type { Position } from '../../api/types'
+import '../../canvas/canvas.css'
+import { GRID } from '../../graph/edit/nodes'
+import { SMALLEST } from '../../graph/fit'
+import { moving } from '../acts'
+import { selecting, type Session, type Step } from '../session'
+import { useTools } from '../tools'
+import { CanvasActsContext } from './acts'
+import { CanvasBar } from './CanvasBar'
+import './edit.css'
+import { EditCard } from './EditCard'
+import { cardOf, lineOf, type EditCardNode, type EditLineEdge } from './editFlow'
+import { EditLine } from './EditLine'
+import { EmptyCanvas } from './EmptyCanvas'
+import { Trail } from './Trail'
+import { useCanvasKeys } from './useCanvasKeys'
+import { useClipboard } from './useClipboard'
+import { useDrops } from './useDrops'
+import { useEditView } from './useEditView'
+import { useMakeActs } from './useMakeActs'
+import { useLooking, useSight } from './useSight'
+import { useWires } from './useWires'
+import { WireHint } from './WireHint'
+import { ZoomBar } from './ZoomBar'
+
+const nodeTypes: NodeTypes = { edit: EditCard }
+const edgeTypes: EdgeTypes = { edit: EditLine }
+/** From here on, drawing only what is in sight costs less than it saves. */
+const MANY = 150
+const SNAP: [number, number] = [GRID, GRID]
+const attribution = { hideAttribution: true }
+const words = { 'minimap.ariaLabel': 'Minimap' }
+
+type Moved = Readonly<Record<string, Position>>
+
+export function EditorCanvas() {
+  const { session, act, look, looks } = useTools()
+  const [moved, move] = useState<Moved | null>(null)
+  const area = useRef<HTMLElement>(null)
+  const view = useEditView()
+  const nodes = useMemo(() => {
+    const chosen = new Set(session.selected)
+    return view.nodes.map((node) => cardOf(node, chosen.has(node.id), moved?.[node.id]))
+  }, [view.nodes, session.selected, moved])
+  const edges = useMemo(
+    () => view.edges.map((edge) => lineOf(edge, session.edges.includes(edge.id))),
+    [view.edges, session.edges],
+  )
+  const acts = useMakeActs()
+  const sight = useSight()
+  useLooking(sight, view.nodes)
+  useCanvasKeys(area, view.nodes, sight)
+  useClipboard(area, sight.middle)
+  const drop = (dropped: readonly Node[]) => {
+    move(null)
+    act(moving(Object.fromEntries(dropped.map(({ id, position }) => [id, position]))))
+  }
+  return (
+    <section
+      ref={area}
+      aria-label="Canvas"
+      tabIndex={0}
+      className="relative h-full w-full outline-offset-[-2px]"
+    >
+      <CanvasActsContext value={acts}>
+        <ReactFlow<EditCardNode, EditLineEdge>
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          onNodesChange={(changes) => {
+            const places = dragged(changes)
+            if (places) move((now) => ({ ...now, ...places }))
+            act(bySelection(changes))
+          }}
+          onEdgesChange={(changes) => act(byEdges(changes))}
+          onNodeDragStop={(_, __, dropped) => drop(dropped)}
+          onSelectionDragStop={(_, dropped) => drop(dropped)}
+          onNodeDoubleClick={(_, { id, data }) =>
+            data.view.inside === null ? look({ tab: 'node', sheet: 'inspector' }) : acts.enter(id)
+          }
+          onNodeClick={() => look({ tab: 'node' })}
+          {...useWires(area)}
+          {...useDrops()}
+          connectionRadius={26}
+          snapToGrid
+          snapGrid={SNAP}
+          disableKeyboardA11y
+          deleteKeyCode={null}
+          multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
+          onlyRenderVisibleElements={nodes.length > MANY}
+          panOnScroll
+          zoomOnDoubleClick={false}
+          minZoom={SMALLEST}
+          maxZoom={1.6}
+          proOptions={attribution}
+          ariaLabelConfig={words}
+        >
+          <Background variant={BackgroundVariant.Dots} gap={GRID} size={1.2} color="var(--line-strong)" />
+          {looks.minimap && nodes.length > 0 && <MiniMap pannable zoomable nodeClassName={miniClass} />}
+        </ReactFlow>
+      </CanvasActsContext>
+      <Trail />
+      <CanvasBar />
+      <ZoomBar sight={sight} places={view.nodes} />
+      <WireHint />
+      {nodes.length === 0 && <EmptyCanvas />}
+    </section>
+  )
+}
+
+function miniClass(node: EditCardNode): string {
+  return `${node.selected ? 'selected' : ''} ${node.data.view.problems > 0 ? 'wrong' : ''}`
+}
+
+function dragged(changes: NodeChange<EditCardNode>[]): Moved | null {
+  const places = changes.flatMap((change) =>
+    change.type === 'position' && change.dragging && change.position
+      ? [[change.id, change.position] as const]
+      : [],
+  )
+  return places.length === 0 ? null : Object.fromEntries(places)
+}
+
+function bySelection(changes: NodeChange<EditCardNode>[]): Step {
+  const chosen = changes.filter((change) => change.type === 'select')
+  return (session: Session) => {
+    if (chosen.length === 0) return session
+    return selecting(after(session.selected, chosen), session.edges)(session)
+  }
+}
+
+function byEdges(changes: EdgeChange<EditLineEdge>[]): Step {
+  const chosen = changes.filter((change) => change.type === 'select')
+  return (session: Session) => {
+    if (chosen.length === 0) return session
+    return selecting(session.selected, after(session.edges, chosen))(session)
+  }
+}
+
+function after(selected: readonly string[], changes: readonly { id: string; selected: boolean }[]): string[] {
+  const next = new Set(selected)
+  for (const { id, selected: on } of changes) {
+    if (on) next.add(id)
+    else next.delete(id)
+  }
+  return [...next]
+}

@@ -1,0 +1,78 @@
+/** The keys of the editor, as a sheet. */
+import { Dialog } from '../../ui/Dialog'
+import { Keys } from '../../ui/palette/Keys'
+
+const GROUPS: readonly { group: string; keys: readonly [readonly string[], string][] }[] = [
+  {
+    group: 'Build',
+    keys: [
+      [['A'], 'Add a node, after the selected one'],
+      [['C'], 'Connect the selected node to another, or disconnect it'],
+      [['Del'], 'Delete what is selected'],
+      [['Mod', 'D'], 'Duplicate'],
+      [['Mod', 'C'], 'Copy'],
+      [['Mod', 'X'], 'Cut'],
+      [['Mod', 'V'], 'Paste, also into another workflow'],
+      [['N'], 'Note on the selected node'],
+      [['L'], 'Arrange the selected nodes, or all'],
+      [['⇧', '←↑↓→'], 'Move the selected nodes'],
+    ],
+  },
+  {
+    group: 'Go',
+    keys: [
+      [['←↑↓→'], 'Go to the next node in that direction'],
+      [['Enter'], 'Select the node; once more, into its form'],
+      [['⇧', 'Enter'], 'Open the steps of a map or loop'],
+      [['Esc'], 'Select nothing; then leave the steps'],
+      [['Mod', 'A'], 'Select all'],
+    ],
+  },
+  {
+    group: 'See',
+    keys: [
+      [['F'], 'Show the whole graph'],
+      [['+'], 'Zoom in'],
+      [['−'], 'Zoom out'],
+      [['0'], 'Back to 100 %'],
+      [['M'], 'Minimap'],
+    ],
+  },
+  {
+    group: 'Document',
+    keys: [
+      [['Mod', 'S'], 'Save'],
+      [['Mod', 'Z'], 'Undo'],
+      [['Mod', '⇧', 'Z'], 'Redo'],
+    ],
+  },
+]
+
+export function EditorKeys({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="Keys of the editor"
+      description="They work while the canvas has the focus; those of the document everywhere."
+    >
+      <div className="columns-1 gap-8 overflow-y-auto p-4 sm:columns-2">
+        {GROUPS.map(({ group, keys }) => (
+          <section key={group} aria-label={group} className="mb-4 break-inside-avoid">
+            <h3 className="pb-1 text-xs font-medium text-ink-faint">{group}</h3>
+            <dl className="space-y-1">
+              {keys.map(([stroke, does]) => (
+                <div key={does} className="flex items-start justify-between gap-3">
+                  <dt className="order-2">
+                    <Keys keys={stroke} />
+                  </dt>
+                  <dd className="order-1 text-ink-soft">{does}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  )
+}
