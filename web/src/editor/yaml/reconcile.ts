@@ -68,7 +68,7 @@ function keptStyle(node: Scalar, text: string, inFlow: boolean): Scalar.Type | u
   if (isPlain(node)) return mayBePlain(text, inFlow) ? 'PLAIN' : undefined
   if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')
     return isBlock(text) ? node.type : undefined
-  return isBlock(text) ? undefined : (node.type)
+  return isBlock(text) ? undefined : node.type
 }
 
 /** With the comments of the one whose place it takes. */
@@ -140,7 +140,7 @@ function nameOf(value: Json | undefined): string | null {
 }
 
 /** Whether keys stand in the same order, all the way down: a switch takes its first case that is true. */
-function sameOrder(a: Json, b: Json): boolean {
+export function sameOrder(a: Json, b: Json): boolean {
   if (a === b || typeof a !== 'object' || typeof b !== 'object' || !a || !b) return true
   const [keys, others] = [Object.keys(a), Object.keys(b)]
   return keys.every((key, index) => {
