@@ -63,6 +63,16 @@ async def test_a_draft_runs_and_is_no_version(each: Api) -> None:
     assert saved.json["version"] == 2
 
 
+async def test_what_a_test_tells_of_itself_says_so(each: Api) -> None:
+    real = await started(each, workflow("lead"))
+    await in_state(each, real, "SUCCEEDED")
+    test = (await ended(each))["id"]
+    for run_id, expected in ((test, True), (real, None)):
+        events = (await each.get(f"{RUNS}/{run_id}/events")).json["items"]
+        told = [event["data"].get("test") for event in events if event["type"].startswith("workflow.")]
+        assert told == [expected, expected]
+
+
 async def test_the_newest_version_is_tried_when_none_is_given(each: Api) -> None:
     await each.create(workflow("lead"))
     run = await ended(each)

@@ -11,9 +11,10 @@ from typing import Final, Literal
 
 from holdfast.model.graph import Graph
 from holdfast.model.instant import Instant
-from holdfast.model.json import JSON
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import ErrorInfo
 from holdfast.model.run import (
+    DRAFT,
     NodeDecision,
     NodeSettled,
     NodeStart,
@@ -141,11 +142,12 @@ class Draft:
     # -- the answer --------------------------------------------------------------------------------------------------
 
     def fact(self, event: str, node_id: str | None = None, /, **data: JSON) -> None:
-        """Tells something. What a body's run as a whole comes to is its node's to tell."""
+        """Tells something. What a body's run as a whole comes to is its node's to tell; a test says that it is one."""
         if node_id is not None:
             self._facts.append(RunFact(event, node_id, data))
         elif self.before.body is None:
-            self._facts.append(RunFact(event, node_id, {"workflow": self.before.workflow, **data}))
+            test: JSONObject = {"test": True} if self.before.version == DRAFT else {}
+            self._facts.append(RunFact(event, node_id, {"workflow": self.before.workflow, **data, **test}))
 
     def answer(self) -> Plan:
         return Plan(
