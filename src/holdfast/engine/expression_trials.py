@@ -15,7 +15,7 @@ from holdfast.model.graph import Graph
 from holdfast.model.graph_scope import NODE_FIELDS, scope_of
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON, JSONObject
-from holdfast.model.records import RunContext, RunRecord, WorkflowRecord
+from holdfast.model.records import RunRecord, WorkflowRecord
 from holdfast.ports import Clock, Store
 
 # What lies over the run's data as it is given; `nodes` node by node.
@@ -52,16 +52,22 @@ class ExpressionTrials:
         if wanted.run is not None:
             run = await self._store.get_run(tenant, wanted.run, now)
             graph = (await self._graphs.load(run.version_id, self._store)).of_body(run.body)
-            (context,) = await self._store.run_contexts([(run.id, frozenset(run.nodes or ()))])
-            scope = _of_run(run, context, graph, now)
+            scope = _of_run(run, graph, now, await self._around(run))
         else:
             workflow = None if wanted.workflow is None else await self._store.get_workflow(tenant, wanted.workflow)
             known = None if workflow is None else self._graphs.of(workflow.version_id, workflow.definition)
             scope = _of_nothing(workflow, known, now)
         return _under(scope, wanted.given)
 
+    async def _around(self, run: RunRecord) -> JSONObject | None:
+        """What a body's run sees of its surroundings."""
+        if run.body is None:
+            return None
+        return (await self._store.run_contexts([(run.id, frozenset())]))[0].around
 
-def _of_run(run: RunRecord, context: RunContext, graph: Graph, now: Instant) -> dict[str, object]:
+
+def _of_run(run: RunRecord, graph: Graph, now: Instant, around: JSONObject | None) -> dict[str, object]:
+    nodes = run.nodes or {}
     return scope_of(
         run_id=run.id,
         workflow=run.workflow,
@@ -72,10 +78,10 @@ def _of_run(run: RunRecord, context: RunContext, graph: Graph, now: Instant) -> 
         trigger=run.trigger,
         variables=graph.workflow.vars,
         reads=graph.nodes,
-        outputs=context.outputs,
-        errors=context.errors,
+        outputs={node_id: node.output for node_id, node in nodes.items()},
+        errors={node_id: node.error for node_id, node in nodes.items()},
         now=now,
-        around=context.around,
+        around=around,
         callbacks={node: f"{{{{ run.callbacks.{node} }}}}" for node in graph.callback_nodes},
     )
 
