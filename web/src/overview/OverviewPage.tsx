@@ -12,7 +12,7 @@ import { duration } from '../ui/format'
 import { Page, Panel } from '../ui/Page'
 import { ErrorState, Skeleton } from '../ui/states'
 import { Chart } from './Chart'
-import { depths, figure, percent, runRates, successRates, throughput, times, timesOf } from './figures'
+import { depths, figure, percent, runRates, successRates, throughput, tick, times, timesOf } from './figures'
 import { Tiles } from './Tiles'
 
 /** Figures are written every ten seconds, so asking more often would tell nothing new. */
@@ -91,7 +91,13 @@ function Windows({ window }: { window: StatisticsWindow }) {
 
 const RATE = { format: figure }
 const SHARE = { format: percent, most: 100 }
-const TIME = { format: duration }
+const [S, M, H] = [1_000, 60_000, 3_600_000]
+/** Round lengths of time. */
+const LENGTHS = [
+  ...[0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, S, 2 * S, 5 * S, 10 * S, 15 * S, 30 * S],
+  ...[M, 2 * M, 5 * M, 10 * M, 15 * M, 30 * M, H, 2 * H, 3 * H, 6 * H, 12 * H, 24 * H, 48 * H, 168 * H],
+]
+const TIME = { format: duration, tick, steps: LENGTHS }
 const QUIET = 'Nothing happened in this window.'
 
 function Charts({ statistics }: { statistics: Statistics }) {

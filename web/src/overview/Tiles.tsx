@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import type { Queue } from '../api/queues'
 import type { Statistics } from '../api/statistics'
 import { liveCounts } from '../jobs/counts'
-import { duration, plural } from '../ui/format'
+import { duration } from '../ui/format'
 import { figure, percent, perMinute, successRate } from './figures'
 
 interface Props {
@@ -86,7 +86,7 @@ function DepthTile({ queues, queue }: { queues: readonly Queue[] | undefined; qu
       name="Depth"
       value={counts ? figure(counts['PENDING'] ?? 0) : '–'}
       unit="pending now"
-      more={`${plural(counts?.['RUNNING'] ?? 0, 'job')} running, ${figure(scheduled)} scheduled`}
+      more={`${figure(counts?.['RUNNING'] ?? 0)} running, ${figure(scheduled)} scheduled`}
     >
       {(look) => <Link to="/jobs" search={{ state: 'PENDING', queue }} {...look} />}
     </Tile>

@@ -11,6 +11,7 @@ import {
   successRate,
   successRates,
   throughput,
+  tick,
   times,
   timesOf,
 } from './figures'
@@ -58,6 +59,7 @@ test('the step that goes on is measured by what has passed of it', () => {
 
 test('a step that has hardly begun is left open', () => {
   expect(throughput(statistics(30))[0]?.values).toEqual([10, 1, null])
+  expect(successRates(statistics(30))[0]?.values).toEqual([100, 50, null])
 })
 
 test('the success rate is of those that ended by themselves', () => {
@@ -102,4 +104,16 @@ test('figures are as exact as is of use', () => {
     '2.5M',
   ])
   expect([100, 99.999, 99.5, 42.25].map(percent)).toEqual(['100 %', '99.99 %', '99.50 %', '42.3 %'])
+})
+
+test('lengths of time at an axis are told in one unit', () => {
+  expect([0, 0.5, 250, 1_500, 60_000, 90_000, 7_200_000].map(tick)).toEqual([
+    '0',
+    '0.5 ms',
+    '250 ms',
+    '1.5 s',
+    '1 m',
+    '1.5 m',
+    '2 h',
+  ])
 })

@@ -49,6 +49,12 @@ function rates(statistics: Statistics, count: (point: StatisticsPoint) => number
   })
 }
 
+/** What is measured in each step, but for one that has hardly begun: a few jobs aren't a rate. */
+function open(statistics: Statistics, measure: (point: StatisticsPoint) => number | null): (number | null)[] {
+  const minutes = minutesOf(statistics)
+  return statistics.points.map((point, index) => (minutes[index] === null ? null : measure(point)))
+}
+
 export function throughput(statistics: Statistics): Series[] {
   return [
     {
@@ -90,7 +96,7 @@ export function successRate(figures: Pick<Figures, 'succeeded' | 'failed' | 'dea
 }
 
 export function successRates(statistics: Statistics): Series[] {
-  const values = statistics.points.map(successRate)
+  const values = open(statistics, successRate)
   return [{ label: 'Success rate', colour: '--success-mark', filled: true, values }]
 }
 
@@ -99,13 +105,13 @@ export function times(statistics: Statistics, what: 'wait_ms' | 'run_ms'): Serie
     {
       label: '95th percentile',
       colour: '--queued-mark',
-      values: statistics.points.map((point) => point[what]?.p95 ?? null),
+      values: open(statistics, (point) => point[what]?.p95 ?? null),
     },
     {
       label: 'Median',
       colour: '--running-mark',
       filled: true,
-      values: statistics.points.map((point) => point[what]?.p50 ?? null),
+      values: open(statistics, (point) => point[what]?.p50 ?? null),
     },
   ]
 }
@@ -162,5 +168,19 @@ export function figure(value: number): string {
 export function percent(value: number): string {
   if (value === 100) return '100 %'
   if (value > 99) return `${(Math.floor(value * 100) / 100).toFixed(2)} %`
-  return `${value.toFixed(1)} %`
+  return `${value.toFixed(1).replace(/\.0$/, '')} %`
+}
+
+const SIZES = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1_000, 's'],
+] as const
+
+/** A length of time at an axis, in one unit: `250 ms`, `1.5 s`, `2 m`. */
+export function tick(ms: number): string {
+  if (ms === 0) return '0'
+  const [size, unit] = SIZES.find(([least]) => ms >= least) ?? [1, 'ms']
+  return `${Number((ms / size).toFixed(1))} ${unit}`
 }

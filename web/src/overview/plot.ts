@@ -6,6 +6,10 @@ import { faded, type Colours } from './useColours'
 
 export interface Scale {
   format: (value: number) => string
+  /** At the axis, where it is said shorter. */
+  tick?: (value: number) => string
+  /** Between two lines of the grid, where tens aren't round. */
+  steps?: number[]
   /** The end of the axis where it is known, such as 100 %. */
   most?: number
 }
@@ -53,7 +57,13 @@ export function optionsOf({ series, scale, span, colours, width, height, onPlace
         grid: { show: false },
         values: (_, at) => at.map((time) => timeText(time, span)),
       },
-      { ...axis, space: 34, size: 58, values: (_, at) => at.map((value) => scale.format(value)) },
+      {
+        ...axis,
+        space: 34,
+        ...(scale.steps && { incrs: scale.steps }),
+        size: 58,
+        values: (_, at) => at.map((value) => (scale.tick ?? scale.format)(value)),
+      },
     ],
     series: [{}, ...series.map((one) => lineOf(one, colours))],
     hooks: { setCursor: [(plot) => onPlace(plot.cursor.idx ?? null)] },
