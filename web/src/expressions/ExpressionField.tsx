@@ -11,7 +11,7 @@ import { ExpressionEditor } from '../ui/code/ExpressionEditor'
 import type { CodeMark } from '../ui/code/types'
 import { LiveValue } from './LiveValue'
 import type { Extra } from './scope'
-import { markOf, rangeOf } from './trying'
+import { markOf, rangeOf, whyUntried } from './trying'
 import { useEvaluation } from './useEvaluation'
 import { useCompletion } from './useWords'
 
@@ -43,7 +43,7 @@ const NO_MESSAGES: readonly string[] = []
 export function ExpressionField(props: ExpressionFieldProps) {
   const { value, template = false, long = false, extra = NO_EXTRA, messages = NO_MESSAGES } = props
   const { quiet = false, shift = 0 } = props
-  const { trial, untried } = useSurroundings()
+  const { trial } = useSurroundings()
   const complete = useCompletion(template, extra)
   const { result, source } = useEvaluation(value, template ? 'template' : 'expression', trial, extra)
   const told = messages.join('\n')
@@ -69,8 +69,8 @@ export function ExpressionField(props: ExpressionFieldProps) {
         {...(placeholder && { placeholder })}
         {...(focused && { focused, cursor: cursor ?? 0 })}
       />
-      {!quiet && messages.length === 0 && (
-        <LiveValue result={result} otherwise={value.trim() === '' ? '' : untried} />
+      {!quiet && messages.length === 0 && (!template || value.includes('{{')) && (
+        <LiveValue result={result} otherwise={whyUntried(value, trial, extra)} />
       )}
     </div>
   )
@@ -79,6 +79,8 @@ export function ExpressionField(props: ExpressionFieldProps) {
 function problemMarks(told: string, source: string, shift: number): CodeMark[] {
   return told.split('\n').flatMap((message) => {
     const at = placeIn(message)
-    return at === null ? [] : [{ ...rangeOf(source, Math.max(0, at - shift)), message, severity: 'error' as const }]
+    return at === null
+      ? []
+      : [{ ...rangeOf(source, Math.max(0, at - shift)), message, severity: 'error' as const }]
   })
 }

@@ -10,13 +10,24 @@ import type { Extra } from './scope'
 
 /** Null: it can't be tried. */
 export function trialFor(source: string, trial: Trial | null, extra: Extra): Trial | null {
-  if (!trial || source.trim() === '') return null
-  const reads = (name: string) => new RegExp(String.raw`(^|[^.\w"'])${name}\b`).test(source)
-  if (extra.only || reads('secrets') || (extra.event && reads('event'))) return null
-  if ((reads('item') || reads('index')) && extra.item === undefined) return null
-  if (trial.run === undefined && (reads('nodes') || reads('run') || reads('trigger'))) return null
+  if (!trial || source.trim() === '' || whyUntried(source, trial, extra) !== '') return null
   if (extra.item === undefined) return trial
   return { ...trial, scope: { ...trial.scope, item: extra.item, index: 0 } }
+}
+
+/** Why an expression isn't tried, in words; empty if nothing speaks against it. */
+export function whyUntried(source: string, trial: Trial | null, extra: Extra): string {
+  const reads = (...names: string[]) =>
+    names.some((name) => new RegExp(String.raw`(^|[^.\w"'])${name}\b`).test(source))
+  if (!trial || source.trim() === '') return ''
+  if (reads('secrets')) return 'Filled in when the node runs.'
+  if (extra.only) return `Known when it runs: ${extra.only.join(', ')}.`
+  if (extra.event && reads('event')) return 'Known when an event comes.'
+  const item = extra.item ?? trial.scope?.['item']
+  if (reads('item', 'index') && item === undefined) return 'Known for each item, when it runs.'
+  if (trial.run === undefined && reads('nodes', 'run', 'trigger'))
+    return 'Its value shows once the workflow has run.'
+  return ''
 }
 
 /** Where the answer's mistake stands in the text. */

@@ -26,6 +26,8 @@ export type Control =
       each: string | null
       only: readonly string[] | null
       event: boolean
+      /** The round's output, in a kind with a body. */
+      item: boolean
     }
   | { kind: 'cases' }
   | { kind: 'body' }
@@ -106,6 +108,7 @@ function markedControl(name: string, schema: Schema): Control | null {
     each: typeof each === 'string' ? each : null,
     only: Array.isArray(later) ? later.map(String) : null,
     event: later === true && name === 'condition',
+    item: later === true && name === 'until',
   }
 }
 

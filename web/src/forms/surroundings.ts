@@ -13,13 +13,13 @@ export interface Surroundings {
   names: (extra: Extra) => Name[]
   /** Null: there is no data to try expressions with. */
   trial: Trial | null
-  /** Why there is no data, in words. */
-  untried: string
+  /** The fields take fixed values only: no expressions. */
+  fixed?: boolean
   /** Enters the body of the node that the form is of. */
   body?: { nodes: number; enter: (() => void) | null }
 }
 
-const NOTHING: Surroundings = { problems: [], focus: null, names: () => [], trial: null, untried: '' }
+const NOTHING: Surroundings = { problems: [], focus: null, names: () => [], trial: null }
 
 export const SurroundingsContext = createContext<Surroundings>(NOTHING)
 

@@ -116,10 +116,11 @@ test('unfinished rows are left out', () => {
 })
 
 test.each([
-  ['"say \\"hi\\""', 'text', 'say "hi"'],
-  ["'pro'", 'text', 'pro'],
-  ['12.5', 'number', '12.5'],
-  ['true', 'boolean', 'true'],
+  ['"say \\"hi\\""', 'value', 'say "hi"'],
+  ["'pro'", 'value', 'pro'],
+  ['12.5', 'value', '12.5'],
+  ['true', 'value', 'true'],
+  ['"12"', 'text', '12'],
   ['input.limit', 'expression', 'input.limit'],
   ['["a"]', 'expression', '["a"]'],
 ])('the right side %s is a %s', (source, kind, text) => {
