@@ -99,7 +99,7 @@ function Value({ name: given, taken, onClose }: ValueProps) {
         }
       </Labelled>
       <FormFoot
-        action={given === null && !replaces ? 'Keep it' : 'Replace'}
+        action={given === null && !replaces ? 'Save' : 'Replace'}
         busy={put.busy}
         disabled={problem !== null}
         refused={refused}

@@ -11,7 +11,6 @@ import {
   type Delivery,
   type Subscription,
 } from '../api/subscriptions'
-import { isEnd } from '../graph/states'
 import { Ago } from '../ui/Ago'
 import { Button } from '../ui/Button'
 import { absolute } from '../ui/format'
@@ -164,7 +163,7 @@ function DeliveryRow({ delivery, subscription }: { delivery: Delivery; subscript
       </Cell>
       <Cell right>{delivery.attempts}</Cell>
       <Cell right>
-        {isEnd(delivery.state) && subscription.enabled && (
+        {delivery.state !== 'RUNNING' && subscription.enabled && (
           <Button
             look="quiet"
             busy={again.busy}
