@@ -146,8 +146,10 @@ class Draft:
         if node_id is not None:
             self._facts.append(RunFact(event, node_id, data))
         elif self.before.body is None:
-            test: JSONObject = {"test": True} if self.before.version == DRAFT else {}
-            self._facts.append(RunFact(event, node_id, {"workflow": self.before.workflow, **data, **test}))
+            told: JSONObject = {"workflow": self.before.workflow, **data}
+            if self.before.version == DRAFT:
+                told["test"] = True
+            self._facts.append(RunFact(event, node_id, told))
 
     def answer(self) -> Plan:
         return Plan(

@@ -10,7 +10,7 @@ from holdfast.model.advance_flow import expression_error, start
 from holdfast.model.expression import ExpressionError
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.pins import tried_alone
-from holdfast.model.run import BY_NEWER, BY_PARENT, NodeState, OutputsNeeded, Plan, RunState
+from holdfast.model.run import BY_NEWER, BY_PARENT, DRAFT, NodeState, OutputsNeeded, Plan, RunState
 
 
 def conclude(draft: Draft, *, at_once: bool = False) -> Plan | OutputsNeeded:
@@ -50,7 +50,7 @@ def _failing(draft: Draft, at_once: bool) -> Plan | OutputsNeeded:
 
 def _succeeded(draft: Draft) -> Plan | OutputsNeeded:
     try:
-        alone = tried_alone(draft.before)
+        alone = tried_alone(draft.before) if draft.before.version == DRAFT else None
         reads = draft.graph.output_reads if alone is None else (alone,)
         if missing := draft.missing(reads):
             return OutputsNeeded(frozenset(missing))

@@ -181,6 +181,9 @@ def body_child(
     return Child(index, item, Place(node_id, index, parent.depth), run)
 
 
+_BEGUN: Final = RunStarted()
+
+
 def _begins_without_looking(graph: Graph) -> bool:
     return bool(graph.roots) and all(graph.nodes[root].when is None for root in graph.roots)
 
@@ -267,7 +270,7 @@ def _refusal(parent: ParentRun, called: Called | None) -> ErrorInfo | None:
 
 
 def _opened(view: RunView, graph: Graph, parent: ParentRun, workflow_id: str) -> NewRun:
-    plan = advance(view, RunStarted(), graph, parent.now)
+    plan = advance(view, _BEGUN, graph, parent.now)
     if not isinstance(plan, Plan):
         raise TypeError("a run without decided nodes can't need their outputs")
     jobs = tuple(graph.job_of(plan.view, start.node_id, parent.now, parent.new_id) for start in plan.starts)
