@@ -7,7 +7,8 @@ import type { Definition, Json, Run } from './types'
 
 export interface TestRequest {
   definition: Definition
-  input: Json
+  /** Left out: that of `run`. */
+  input?: Json
   pins: { [node: string]: Json }
   only?: string
   /** Whose outputs stand for predecessors that aren't pinned. */

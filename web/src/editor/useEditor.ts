@@ -6,13 +6,15 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useReducer, useState } from 'react'
 
 import { lastRunQuery } from '../api/lastRun'
-import type { Run } from '../api/types'
+import { Problem } from '../api/http'
 import type { Kinds } from '../graph/edit/kinds'
+import { plural } from '../ui/format'
 import { useToast } from '../ui/Toasts'
 import type { EditorState, Kind } from './contract'
 import { firstLooks, keepLooks, type Looks } from './looks'
 import { useSave } from './save/useSave'
 import { changed, entering, isDirty, present, type Session, type Step } from './session'
+import { useTested } from './testing/useTested'
 import type { Tools } from './tools'
 import { useNarrow } from './useNarrow'
 import { useProblems } from './useProblems'
@@ -23,7 +25,7 @@ export function useEditor(start: Session, list: readonly Kind[]): Tools {
   const [session, act] = useReducer(step, start)
   const [looks, look] = useLooks()
   const narrow = useNarrow()
-  const [tested, onRun] = useState<Run | null>(null)
+  const [tested, onRun] = useTested()
   const kinds: Kinds = useMemo(() => new Map(list.map((kind) => [kind.type, kind])), [list])
   const { problems, judged, checking } = useProblems(present(session))
   const last = useQuery({ ...lastRunQuery(session.saved?.name ?? ''), enabled: session.saved !== null })
@@ -33,7 +35,8 @@ export function useEditor(start: Session, list: readonly Kind[]): Tools {
     session,
     act,
     onRefused: (problem) => {
-      toast.failed(problem)
+      const count = plural(problem.errors.length, 'problem')
+      toast.failed(new Problem(422, 'Not saved', `Not saved: ${count} to mend first.`))
       look({ drawer: 'problems' })
     },
   })
