@@ -42,7 +42,7 @@ class AttemptLogs:
         self.clock = clock
         self._entropy = entropy
         self.lock = Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop = asyncio.get_running_loop()
         self._waiting: deque[LogLine] = deque()
         self._roused = False
         self._soon = asyncio.Event()
@@ -51,8 +51,6 @@ class AttemptLogs:
 
     def of(self, job: ClaimedJob) -> "AttemptLog":
         """Where the lines of an attempt go that begins now."""
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
         return AttemptLog(self, job)
 
     def add(self, line: LogLine) -> bool:
@@ -60,7 +58,7 @@ class AttemptLogs:
         if len(self._waiting) >= _MOST:
             return False
         self._waiting.append(line)
-        if not self._roused and self._loop is not None:
+        if not self._roused:
             self._roused = True
             # In a context of its own: what the writer itself logs is no attempt's.
             with suppress(RuntimeError):  # the loop is closed: nothing of it is kept any more

@@ -30,8 +30,9 @@ _LAST_WORDS: Final[Micros] = SECOND
 # Rows in memory: a thousand tenants for twenty minutes. What comes above that isn't counted.
 _MOST: Final = 20_000
 _STARTED: Final = PLACE["started"]
+_SUCCEEDED: Final = PLACE["succeeded"]
+_SUCCESS: Final = JobState.SUCCEEDED
 _ENDS: Final = {
-    JobState.SUCCEEDED: PLACE["succeeded"],
     JobState.FAILED: PLACE["failed"],
     JobState.DEAD: PLACE["dead"],
     JobState.CANCELLED: PLACE["cancelled"],
@@ -65,7 +66,7 @@ class Statistics:
         """What was put off, parked or given back hasn't ended; neither does its time count."""
         now, tenant, queue, row = self._clock.now(), "", "", None
         for job, move in attempts:
-            place = _RETRIED if move.reason is Reason.RETRY else _ENDS.get(move.to)
+            place = _SUCCEEDED if move.to is _SUCCESS else _place_of(move)
             if place is None:
                 continue
             if row is None or job.queue != queue or job.tenant != tenant:
@@ -103,6 +104,11 @@ class Statistics:
             else:
                 self._beyond += 1
         return row
+
+
+def _place_of(move: Transition) -> int | None:
+    """Where an attempt that didn't succeed is counted, if it ended."""
+    return _RETRIED if move.reason is Reason.RETRY else _ENDS.get(move.to)
 
 
 class StatisticsWriter(Loop):
