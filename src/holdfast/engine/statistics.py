@@ -4,7 +4,9 @@
 keeps a row of figures for each tenant, queue and minute (``model.statistics``). ``StatisticsWriter`` adds them to the
 store's every ten seconds, all in one transaction, and once more at its end; while nothing happens it writes nothing.
 They are figures, not records: a process that is killed loses its last ten seconds, an answer that is lost may add a
-batch twice, and a store that is away for long is given what fits into memory.
+batch twice, and a store that is away for long is given what fits into memory. Not counted are ends that nobody
+is told of: of jobs that are rescued as a process starts, of those that a heartbeat gives back and whose run has failed
+meanwhile, and on SQLite of runs that give their place to a newer one.
 
 ``DepthSampler`` keeps once a minute how much lies in each queue; under a lead one process does it for all.
 """
