@@ -41,7 +41,12 @@ export const DEAD_COLUMNS: readonly JobColumn[] = [
       </span>
     ),
   },
-  { key: 'replay', title: '', label: 'Replay', width: '3rem', cell: (job) => <Replay job={job} /> },
+  {
+    key: 'replay',
+    title: <span className="sr-only">Replay</span>,
+    width: '3rem',
+    cell: (job) => <Replay job={job} />,
+  },
 ]
 
 function ErrorCell({ job }: { job: JobRecord }) {

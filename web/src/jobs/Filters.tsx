@@ -19,12 +19,13 @@ export function Filters({ filter, onChange }: Props) {
       {filter.run && (
         <button
           type="button"
-          aria-label={`Jobs of the run ${shortId(filter.run)} only; show all`}
+          title="Show the jobs of every run"
           onClick={() => onChange({ run: undefined })}
           className="inline-flex h-8 items-center gap-1.5 rounded-md border border-line bg-accent-soft px-2.5 text-accent"
         >
           run <span className="font-mono text-xs">{shortId(filter.run)}</span>
           <X size={13} aria-hidden />
+          <span className="sr-only">, take this filter away</span>
         </button>
       )}
       {/* Drawn anew when the address says another kind, so that what is typed never differs from what is shown. */}

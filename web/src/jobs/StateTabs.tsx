@@ -53,6 +53,8 @@ function Tab({ filter, state, count }: TabProps) {
       to="/jobs"
       search={{ ...filter, state }}
       replace
+      // "All" is the place without a state, not every place whose other parameters are these.
+      activeOptions={{ exact: true, explicitUndefined: true }}
       aria-current={current ? 'true' : undefined}
       className="inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2.5 text-xs font-medium text-ink-soft hover:bg-raised hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-accent"
     >

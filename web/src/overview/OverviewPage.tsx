@@ -78,7 +78,7 @@ function Windows({ window }: { window: StatisticsWindow }) {
           to="/overview"
           search={(now) => ({ ...now, window: each })}
           replace
-          aria-label={WORDS[each]}
+          title={WORDS[each]}
           aria-current={each === window ? 'true' : undefined}
           className="rounded px-2.5 py-1 text-xs font-medium text-ink-soft tabular-nums hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-accent"
         >
@@ -116,7 +116,7 @@ function Charts({ statistics }: { statistics: Statistics }) {
   )
   const at = { times: drawn.times, none: QUIET }
   return (
-    <div className="grid gap-4 lg:grid-cols-2">
+    <div className="grid items-start gap-4 lg:grid-cols-2">
       <Chart {...at} title="Throughput" unit="jobs a minute" series={drawn.throughput} scale={RATE} />
       <Chart
         {...at}

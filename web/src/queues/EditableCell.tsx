@@ -118,7 +118,7 @@ function Editor<T>({
       />
       {busy && <LoaderCircle size={13} aria-hidden className="spinning absolute top-2.5 right-2" />}
       {wrong && (
-        <p id={about} role="alert" className="mt-1 w-44 text-xs whitespace-normal text-[var(--failure-text)]">
+        <p id={about} role="alert" className="mt-1 w-28 text-xs whitespace-normal text-[var(--failure-text)]">
           {wrong}
         </p>
       )}

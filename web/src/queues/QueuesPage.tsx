@@ -32,7 +32,7 @@ const COLUMNS: readonly Column[] = [
   { key: 'rate', title: 'Rate', width: '7rem' },
   { key: 'priority', title: 'Priority', width: '6rem' },
   { key: 'active', title: 'Active', width: '5rem' },
-  { key: 'more', title: '', label: 'Actions', width: '3rem' },
+  { key: 'more', title: <span className="sr-only">Actions</span>, width: '3rem' },
 ]
 
 export function QueuesPage() {
