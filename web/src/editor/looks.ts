@@ -22,8 +22,8 @@ export interface Looks {
   asking: Asking | null
   /** The field of the form to focus. */
   focus: string | undefined
-  /** The node to bring into sight; a new object each time. */
-  centre: { id: string } | null
+  /** The node to bring into sight, or the selected one; a new object each time. */
+  centre: { id: string | null } | null
 }
 
 const PLACE = 'holdfast.editor'
@@ -36,7 +36,7 @@ interface Kept {
 
 /** What this browser keeps between visits; where storage is refused, the first looks again. */
 export function firstLooks(width: number): Looks {
-  const kept: Kept = { palette: width >= 1200, minimap: true, beside: false, ...stored() }
+  const kept: Kept = { palette: width >= 1200, minimap: width >= 768, beside: false, ...stored() }
   const shut = { drawer: null, sheet: null, asking: null, focus: undefined, centre: null }
   return { ...shut, ...kept, tab: 'node', palette: kept.palette && width >= 900 }
 }

@@ -8,7 +8,7 @@ import { useCanvasActs } from './acts'
 import type { EditLineEdge } from './editFlow'
 
 export const EditLine = memo(function EditLine(props: EdgeProps<EditLineEdge>) {
-  const { id, data, selected, targetX, targetY } = props
+  const { id, data, selected } = props
   const [path, x, y] = getBezierPath(props)
   return (
     <>
@@ -18,7 +18,6 @@ export const EditLine = memo(function EditLine(props: EdgeProps<EditLineEdge>) {
         className={clsx('edge-line', selected && 'edge-chosen')}
         data-port={data?.view.port}
       />
-      <circle cx={targetX} cy={targetY} r={3} className={clsx('edge-end', selected && 'edge-chosen')} />
       {selected && <Offers edge={id} x={x} y={y} />}
     </>
   )

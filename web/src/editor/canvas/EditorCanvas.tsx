@@ -49,6 +49,7 @@ const edgeTypes: EdgeTypes = { edit: EditLine }
 /** From here on, drawing only what is in sight costs less than it saves. */
 const MANY = 150
 const SNAP: [number, number] = [GRID, GRID]
+const MINI = { width: 160, height: 104 }
 const attribution = { hideAttribution: true }
 const words = { 'minimap.ariaLabel': 'Minimap' }
 
@@ -118,7 +119,9 @@ export function EditorCanvas() {
           ariaLabelConfig={words}
         >
           <Background variant={BackgroundVariant.Dots} gap={GRID} size={1.2} color="var(--line-strong)" />
-          {looks.minimap && nodes.length > 0 && <MiniMap pannable zoomable nodeClassName={miniClass} />}
+          {looks.minimap && nodes.length > 0 && (
+            <MiniMap pannable zoomable nodeClassName={miniClass} style={MINI} />
+          )}
         </ReactFlow>
       </CanvasActsContext>
       <Trail />

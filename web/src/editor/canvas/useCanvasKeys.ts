@@ -208,7 +208,10 @@ function go(
   if (!node) return true
   act(selecting([node.id]))
   look({ tab: 'node' })
-  sight.reveal(node.position)
+  sight.reveal(
+    node.position,
+    nodes.map(({ position }) => position),
+  )
   canvas
     ?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(node.id)}"]`)
     ?.focus({ preventScroll: true })

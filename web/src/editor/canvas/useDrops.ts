@@ -10,7 +10,7 @@ import { useTools } from '../tools'
 import { linkOfId } from './links'
 
 export function useDrops() {
-  const { act, kinds } = useTools()
+  const { act, kinds, look } = useTools()
   const { screenToFlowPosition } = useReactFlow()
   return {
     onDragOver: (event: DragEvent) => {
@@ -26,6 +26,7 @@ export function useDrops() {
       const at = { x: point.x - NODE_WIDTH / 2, y: point.y - ENTRY }
       const within = linkOfId(edgeBelow(event.clientX, event.clientY))
       act(adding(kind, { at, within }, at, kinds))
+      look({ tab: 'node' })
     },
   }
 }

@@ -7,7 +7,7 @@ import { useEffect, useMemo, useRef } from 'react'
 
 import type { Position } from '../../api/types'
 import { ENTRY, type EditNode } from '../../graph/edit/shape'
-import { fit, READABLE, SMALLEST } from '../../graph/fit'
+import { fit, SMALLEST } from '../../graph/fit'
 import { NODE_HEIGHT, NODE_WIDTH } from '../../graph/layout'
 import { useTools } from '../tools'
 
@@ -17,11 +17,13 @@ export interface Sight {
   zoom: (by: 'in' | 'out' | 'whole') => void
   /** Where a node's corner must be for the node to stand in the middle. */
   middle: () => Position
-  /** Moves only as far as needed for the node to be seen. */
-  reveal: (at: Position) => void
+  /** Where a node isn't in sight: shows the whole graph if it can be read then, else that part of it. */
+  reveal: (at: Position, places: readonly Position[]) => void
 }
 
 const MARGIN = 60
+/** Opened, a graph is shown whole as long as one can still tell its nodes apart. */
+const OPENING = 0.55
 
 export function useSight(): Sight {
   const flow = useReactFlow()
@@ -32,20 +34,23 @@ export function useSight(): Sight {
 export function useLooking(sight: Sight, nodes: readonly EditNode[]): void {
   const { session, looks } = useTools()
   const latest = useRef(nodes)
+  const chosen = useRef(session.selected[0])
   useEffect(() => {
     latest.current = nodes
-  }, [nodes])
+    chosen.current = session.selected[0]
+  }, [nodes, session.selected])
   useEffect(() => {
-    sight.show(
-      latest.current.map(({ position }) => position),
-      READABLE,
-    )
+    sight.show(placesOf(latest.current), OPENING)
   }, [session.path, sight])
   useEffect(() => {
-    const found = latest.current.find(({ id }) => id === looks.centre?.id)
-    if (looks.centre && found) sight.reveal(found.position)
+    if (!looks.centre) return
+    const wish = looks.centre.id ?? chosen.current
+    const found = latest.current.find(({ id }) => id === wish)
+    if (found) sight.reveal(found.position, placesOf(latest.current))
   }, [looks.centre, session.path, sight])
 }
+
+const placesOf = (nodes: readonly EditNode[]) => nodes.map(({ position }) => position)
 
 function area(): DOMRect {
   return document.querySelector('.editor .react-flow')?.getBoundingClientRect() ?? new DOMRect()
@@ -69,11 +74,11 @@ function sightOf(flow: ReactFlowInstance): Sight {
       const at = flow.screenToFlowPosition({ x: box.x + box.width / 2, y: box.y + box.height / 2 })
       return { x: at.x - NODE_WIDTH / 2, y: at.y - ENTRY }
     },
-    reveal: (at) => reveal(flow, at),
+    reveal: (at, places) => reveal(flow, at, places),
   }
 }
 
-function reveal(flow: ReactFlowInstance, at: Position): void {
+function reveal(flow: ReactFlowInstance, at: Position, places: readonly Position[]): void {
   const box = area()
   const { x, y, zoom } = flow.getViewport()
   const [left, top] = [at.x * zoom + x, at.y * zoom + y]
@@ -82,7 +87,5 @@ function reveal(flow: ReactFlowInstance, at: Position): void {
     top >= MARGIN &&
     left + NODE_WIDTH * zoom <= box.width - MARGIN &&
     top + NODE_HEIGHT * zoom <= box.height - MARGIN
-  if (inSight || box.width === 0) return
-  const centre = { x: at.x + NODE_WIDTH / 2, y: at.y + NODE_HEIGHT / 2 }
-  void flow.setCenter(centre.x, centre.y, { zoom: Math.max(zoom, READABLE), duration: 160 })
+  if (!inSight && box.width > 0) void flow.setViewport(fit(places, box, at, OPENING), { duration: 160 })
 }

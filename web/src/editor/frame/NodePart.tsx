@@ -68,7 +68,7 @@ function NodeHead({ nodePath }: { nodePath: readonly string[] }) {
   const kind = kinds.get(node.type)
   const open = () => act(entering(nodePath))
   return (
-    <div className="flex items-start gap-2.5 border-b border-line px-4 py-3">
+    <div className="flex items-start gap-2.5 border-b border-line p-3">
       <span className="flex size-8 shrink-0 items-center justify-center rounded-md bg-raised text-ink-soft">
         <NodeIcon type={node.type} />
       </span>

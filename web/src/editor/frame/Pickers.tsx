@@ -35,7 +35,7 @@ export function Pickers() {
 }
 
 function AddPicker({ spot, onClose }: { spot: Spot; onClose: () => void }) {
-  const { kinds, act } = useTools()
+  const { kinds, act, look } = useTools()
   const { middle } = useSight()
   const groups = (search: string): ChoiceGroup[] =>
     found(kinds.values(), search).map(({ category, kinds: list }) => ({
@@ -50,7 +50,7 @@ function AddPicker({ spot, onClose }: { spot: Spot; onClose: () => void }) {
   const pick = (type: string) => {
     const kind = kinds.get(type)
     if (kind) act(adding(kind, spot, middle(), kinds))
-    onClose()
+    look({ asking: null, tab: 'node', centre: { id: null } })
   }
   return (
     <Picker

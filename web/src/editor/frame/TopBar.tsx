@@ -89,7 +89,7 @@ function Title() {
           {definition.title ?? definition.name}
         </span>
         <input
-          aria-label="Title"
+          aria-label="Workflow title"
           value={definition.title ?? definition.name}
           maxLength={200}
           size={1}

@@ -12,12 +12,13 @@ import { DRAGGED } from './dragged'
 import { found } from './found'
 
 export function Palette({ onClose, onAdded }: { onClose?: () => void; onAdded?: () => void }) {
-  const { kinds, act } = useTools()
+  const { kinds, act, look } = useTools()
   const [search, setSearch] = useState('')
   const groups = found(kinds.values(), useDeferredValue(search))
   const { middle } = useSight()
   const add = (kind: Kind) => {
     act(adding(kind, {}, middle(), kinds))
+    look({ tab: 'node', centre: { id: null } })
     onAdded?.()
   }
   const addFirst = () => {
