@@ -318,6 +318,22 @@ export interface components {
             /** Finished At */
             finished_at: string | null;
         };
+        /**
+         * DepthShape
+         * @description The most that lay in the queue at any sample of the step; `oldest_ms`: how long due work had waited.
+         */
+        DepthShape: {
+            /** At */
+            at: string;
+            /** Pending */
+            pending: number;
+            /** Running */
+            running: number;
+            /** Scheduled */
+            scheduled: number;
+            /** Oldest Ms */
+            oldest_ms: number | null;
+        };
         /** DiffShape */
         DiffShape: {
             /** From */
@@ -510,6 +526,54 @@ export interface components {
             tenants: components["schemas"]["TriedTenantShape"][];
         };
         /**
+         * EvaluateIn
+         * @description An expression or a template, and what it is tried on.
+         */
+        EvaluateIn: {
+            /** Source */
+            source: string;
+            /**
+             * As
+             * @description A `template` is a text with `{{ … }}` in it; an `expression` has no braces.
+             * @enum {string}
+             */
+            as: "expression" | "template";
+            /**
+             * Workflow
+             * @description Whose `vars` and nodes are known without a run.
+             * @default null
+             */
+            workflow: string | null;
+            /**
+             * Run
+             * @description Whose data it sees.
+             * @default null
+             */
+            run: string | null;
+            /**
+             * Node
+             * @description Where it stands; limits nothing.
+             * @default null
+             */
+            node: string | null;
+            /** @default null */
+            scope: components["schemas"]["ScopeIn"] | null;
+        };
+        /**
+         * EvaluatedShape
+         * @description The value as JSON. `type` is its type in the language, such as `int`, `string`, `list`, `map` or `timestamp`.
+         */
+        EvaluatedShape: {
+            /**
+             * Ok
+             * @constant
+             */
+            ok: true;
+            value: components["schemas"]["JsonValue"];
+            /** Type */
+            type: string;
+        };
+        /**
          * EventIn
          * @description Somebody's own event. The same `id` and event within 7 days is the same event.
          */
@@ -571,6 +635,29 @@ export interface components {
             items: components["schemas"]["EventShape"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * FiguresShape
+         * @description What happened to jobs and runs.
+         *
+         *     `wait_ms`: from when a job was due to its first start. `run_ms`: how long attempts ran. Null where there was none.
+         */
+        FiguresShape: {
+            /** Started */
+            started: number;
+            /** Succeeded */
+            succeeded: number;
+            /** Failed */
+            failed: number;
+            /** Dead */
+            dead: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Retried */
+            retried: number;
+            wait_ms: components["schemas"]["QuantilesShape"] | null;
+            run_ms: components["schemas"]["QuantilesShape"] | null;
+            runs: components["schemas"]["RunFiguresShape"];
         };
         /**
          * FilterIn
@@ -675,6 +762,20 @@ export interface components {
             schema: components["schemas"]["JsonValue"];
             /** Fields */
             fields: components["schemas"]["JsonValue"][];
+        };
+        /**
+         * FunctionShape
+         * @description A way to call a function. `method`: it is written behind its first argument and a dot.
+         */
+        FunctionShape: {
+            /** Name */
+            name: string;
+            /** Signature */
+            signature: string;
+            /** Description */
+            description: string;
+            /** Method */
+            method: boolean;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -960,6 +1061,28 @@ export interface components {
             next: string | null;
         };
         /**
+         * KindRetryShape
+         * @description How often and when a failed attempt is repeated, unless the node says otherwise.
+         */
+        KindRetryShape: {
+            /** Max Attempts */
+            max_attempts: number;
+            /**
+             * Strategy
+             * @enum {string}
+             */
+            strategy: "fixed" | "linear" | "exponential";
+            /** Base Delay */
+            base_delay: string;
+            /** Max Delay */
+            max_delay: string;
+            /**
+             * Jitter
+             * @enum {string}
+             */
+            jitter: "none" | "full" | "equal";
+        };
+        /**
          * LastFiring
          * @description What became of a rule's newest firing.
          */
@@ -989,6 +1112,34 @@ export interface components {
         LiveShape: {
             /** Status */
             status: string;
+        };
+        /**
+         * LogLineShape
+         * @description A line that the code of an attempt logged, with what it said beside the message.
+         */
+        LogLineShape: {
+            /** At */
+            at: string;
+            /** Attempt */
+            attempt: number;
+            /** Level */
+            level: string;
+            /** Message */
+            message: string;
+            /** Fields */
+            fields: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * LogLinesShape
+         * @description A page of lines, oldest first.
+         */
+        LogLinesShape: {
+            /** Items */
+            items: components["schemas"]["LogLineShape"][];
+            /** Next */
+            next: string | null;
         };
         /** MailShape */
         MailShape: {
@@ -1034,6 +1185,89 @@ export interface components {
             role: string;
         };
         /**
+         * NodeDataIn
+         * @description What a node gave; null for what it didn't.
+         */
+        NodeDataIn: {
+            /**
+             * Output
+             * @default null
+             */
+            output: unknown;
+            /**
+             * Error
+             * @default null
+             */
+            error: unknown;
+        };
+        /**
+         * NodeKindShape
+         * @description A kind of node that this server knows.
+         *
+         *     `params` is the JSON Schema of the node's params, with the marks `x-holdfast-expression`, `x-holdfast-each`,
+         *     `x-holdfast-cases`, `x-holdfast-later`, `x-holdfast-body` and `x-holdfast-secret`. `ports` are the output ports
+         *     without `error`, which a kind with `has_error` has too; with `dynamic_ports` the names of the node's cases are ports
+         *     besides. `retry` and `timeout` hold for a node that says nothing else. `example` is params that fit. `icon` is a
+         *     name of Lucide's. `own`: from an installed package or a module of yours, not of the library.
+         */
+        NodeKindShape: {
+            /** Type */
+            type: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Icon */
+            icon: string;
+            /** Category */
+            category: string;
+            /** Params */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Ports */
+            ports: string[];
+            /** Has Error */
+            has_error: boolean;
+            /** Dynamic Ports */
+            dynamic_ports: boolean;
+            retry: components["schemas"]["KindRetryShape"];
+            /** Timeout */
+            timeout: string;
+            /** Example */
+            example: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Own */
+            own: boolean;
+        };
+        /**
+         * NodeKindsShape
+         * @description All of them, by category and title; `next` is always null.
+         */
+        NodeKindsShape: {
+            /** Items */
+            items: components["schemas"]["NodeKindShape"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * NotEvaluatedShape
+         * @description Why there is no value; `hint` says what would help.
+         */
+        NotEvaluatedShape: {
+            /**
+             * Ok
+             * @constant
+             */
+            ok: false;
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string | null;
+            position: components["schemas"]["PositionShape"] | null;
+        };
+        /**
          * OwnerRefShape
          * @description Whose trigger fired: `kind` is workflow or rule; `name` is null once it was deleted.
          */
@@ -1056,6 +1290,40 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /** PointShape */
+        PointShape: {
+            /** Started */
+            started: number;
+            /** Succeeded */
+            succeeded: number;
+            /** Failed */
+            failed: number;
+            /** Dead */
+            dead: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Retried */
+            retried: number;
+            wait_ms: components["schemas"]["QuantilesShape"] | null;
+            run_ms: components["schemas"]["QuantilesShape"] | null;
+            runs: components["schemas"]["RunFiguresShape"];
+            /** At */
+            at: string;
+        };
+        /**
+         * PositionShape
+         * @description A place in the source, in characters (code points): `offset` up to `end`; `line` and `column` count from 1.
+         */
+        PositionShape: {
+            /** Offset */
+            offset: number;
+            /** End */
+            end: number;
+            /** Line */
+            line: number;
+            /** Column */
+            column: number;
         };
         /**
          * PostedShape
@@ -1089,6 +1357,23 @@ export interface components {
                 path: string;
                 message: string;
             }[];
+        };
+        /**
+         * QuantilesShape
+         * @description In milliseconds: half of them took at most `p50`, and all but the slowest twentieth at most `p95`.
+         */
+        QuantilesShape: {
+            /** P50 */
+            p50: number;
+            /** P95 */
+            p95: number;
+        };
+        /** QueueDepthsShape */
+        QueueDepthsShape: {
+            /** Name */
+            name: string;
+            /** Points */
+            points: components["schemas"]["DepthShape"][];
         };
         /**
          * QueuePatch
@@ -1373,6 +1658,34 @@ export interface components {
             next: string | null;
         };
         /**
+         * RunDefinitionShape
+         * @description What a run executes: `version` is 0 for a draft (`test`), which only its own runs know.
+         */
+        RunDefinitionShape: {
+            /** Version */
+            version: number;
+            /** Test */
+            test: boolean;
+            /** Definition */
+            definition: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * RunFiguresShape
+         * @description Runs that somebody started; those that another run called are part of that one.
+         */
+        RunFiguresShape: {
+            /** Started */
+            started: number;
+            /** Succeeded */
+            succeeded: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+        };
+        /**
          * RunIn
          * @description How to start a run.
          */
@@ -1415,6 +1728,8 @@ export interface components {
          * RunShape
          * @description A run. `nodes` is absent in lists.
          *
+         *     `test`: it tries a draft; its `version` is 0, and `trigger.test` says what was pinned.
+         *
          *     `parent_node` and `parent_index` say which child of its parent it is, `body` whose body it runs (null: a whole
          *     workflow), `rerun_of` which run it repeats.
          */
@@ -1425,6 +1740,8 @@ export interface components {
             workflow: string;
             /** Version */
             version: number;
+            /** Test */
+            test: boolean;
             /** State */
             state: string;
             input: components["schemas"]["JsonValue"];
@@ -1468,6 +1785,78 @@ export interface components {
             items: components["schemas"]["RunShape"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * SampleShape
+         * @description A packaged workflow. `definition` can be saved as it is; if it calls services, they are this server's mocks.
+         */
+        SampleShape: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Tags */
+            tags: string[];
+            /** Definition */
+            definition: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * SamplesShape
+         * @description All of them, by name; `next` is always null.
+         */
+        SamplesShape: {
+            /** Items */
+            items: components["schemas"]["SampleShape"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ScopeIn
+         * @description Data that lies over the run's; what is left out stays the run's.
+         */
+        ScopeIn: {
+            /**
+             * Input
+             * @default null
+             */
+            input: unknown;
+            /** Trigger */
+            trigger?: {
+                [key: string]: unknown;
+            };
+            /** Vars */
+            vars?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Nodes
+             * @description By node id; others stay the run's.
+             */
+            nodes?: {
+                [key: string]: components["schemas"]["NodeDataIn"];
+            };
+            /**
+             * Item
+             * @description Inside the body of a map or loop.
+             * @default null
+             */
+            item: unknown;
+            /**
+             * Index
+             * @description Inside the body of a map or loop.
+             * @default null
+             */
+            index: number | null;
+            /**
+             * Event
+             * @description Where an event is awaited.
+             * @default null
+             */
+            event: unknown;
         };
         /**
          * SecretIn
@@ -1531,6 +1920,8 @@ export interface components {
             workflow: string;
             /** Version */
             version: number;
+            /** Test */
+            test: boolean;
             /** State */
             state: string;
             input: components["schemas"]["JsonValue"];
@@ -1564,6 +1955,20 @@ export interface components {
             /** Status */
             status: string;
         };
+        /** StatisticsShape */
+        StatisticsShape: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** Step */
+            step: string;
+            /** Points */
+            points: components["schemas"]["PointShape"][];
+            /** Queues */
+            queues: components["schemas"]["QueueDepthsShape"][];
+            totals: components["schemas"]["FiguresShape"];
+        };
         /**
          * StatusShape
          * @description A run with the lines of its log, oldest first.
@@ -1575,6 +1980,8 @@ export interface components {
             workflow: string;
             /** Version */
             version: number;
+            /** Test */
+            test: boolean;
             /** State */
             state: string;
             input: components["schemas"]["JsonValue"];
@@ -1920,6 +2327,59 @@ export interface components {
             next: string | null;
         };
         /**
+         * TestRunIn
+         * @description What to try, and with what.
+         */
+        TestRunIn: {
+            /**
+             * Definition
+             * @description A whole definition; null: the newest saved version.
+             * @default null
+             */
+            definition: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Input
+             * @description Checked by the input schema; left out: that of `run`, else `{}`.
+             * @default null
+             */
+            input: unknown;
+            /**
+             * Trigger
+             * @description What expressions see as `trigger`; left out: that of `run`, else a start by hand.
+             * @default null
+             */
+            trigger: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Pins
+             * @description Outputs by node id: such a node counts as succeeded and never runs.
+             */
+            pins?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Only
+             * @description The one node that runs; all others that aren't pinned are skipped.
+             * @default null
+             */
+            only: string | null;
+            /**
+             * Run
+             * @description With `only`: what leads to that node and isn't pinned is taken from this run.
+             * @default null
+             */
+            run: string | null;
+            /**
+             * Wait
+             * @description Answer when the run has ended, or after this many seconds (200 or 202).
+             * @default null
+             */
+            wait: number | null;
+        };
+        /**
          * TimelineShape
          * @description A run's nodes by the beginning of each stretch: `waiting`, `running`, `backoff`, `parked` or `held`.
          *
@@ -2086,6 +2546,14 @@ export interface components {
             items: components["schemas"]["VersionShape"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * VocabularyShape
+         * @description Every function and macro of the expression language.
+         */
+        VocabularyShape: {
+            /** Functions */
+            functions: components["schemas"]["FunctionShape"][];
         };
         /**
          * WaitShape
