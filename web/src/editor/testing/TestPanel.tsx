@@ -6,9 +6,9 @@ import { FlaskConical, PinOff, Save } from 'lucide-react'
 
 import type { Run } from '../../api/types'
 import { Button } from '../../ui/Button'
-import { JsonEditor } from '../../ui/code/JsonEditor'
 import { Empty } from '../../ui/states'
 import type { EditorState, TestPanelProps } from '../contract'
+import { InputPart } from './InputPart'
 import { unpinned, useMemory, type Memory } from './memory'
 import { Refusal } from './Refusal'
 import { inputOf, pinsOf, wholeTest } from './request'
@@ -46,15 +46,12 @@ function Saved({ editor, workflow, onRun }: SavedProps) {
           start(wholeTest(definition, memory))
         }}
       >
-        <div className="space-y-1">
-          <h3 className="text-xs font-medium text-ink-soft">Input</h3>
-          <JsonEditor
-            label="Input of the test, as JSON"
-            value={inputOf(definition, memory)}
-            onChange={(input) => input !== undefined && keep({ ...memory, input })}
-            className="max-h-56 overflow-auto"
-          />
-        </div>
+        <InputPart
+          schema={definition.input}
+          value={inputOf(definition, memory)}
+          onChange={(input) => keep({ ...memory, input })}
+          error={error}
+        />
         <Pins editor={editor} memory={memory} keep={keep} />
         <Refusal error={error} />
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
