@@ -27,14 +27,13 @@ export function Table({ label, columns, children }: Props) {
               <th
                 key={column.key}
                 scope="col"
-                aria-label={column.label}
                 style={column.width ? { width: column.width } : undefined}
                 className={clsx(
                   'h-9 px-3 text-xs font-medium whitespace-nowrap text-ink-faint first:pl-4 last:pr-4',
                   column.align === 'right' && 'text-right',
                 )}
               >
-                {column.title}
+                {column.title || <span className="sr-only">{column.label}</span>}
               </th>
             ))}
           </tr>

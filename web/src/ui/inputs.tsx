@@ -3,7 +3,7 @@ import clsx from 'clsx'
 import { useId, type ComponentProps, type ReactNode } from 'react'
 
 const LOOK =
-  'w-full min-w-0 rounded-md border bg-panel text-[13px] text-ink shadow-card focus-visible:outline-offset-0 disabled:opacity-60 read-only:bg-raised'
+  'w-full min-w-0 rounded-md border bg-panel text-[13px] text-ink shadow-card focus-visible:outline-offset-0 disabled:opacity-60 [&[readonly]]:bg-raised'
 
 interface Wiring {
   id: string
