@@ -71,12 +71,8 @@ function FiringRow({ firing, named, current, onOpen }: RowProps) {
   return (
     <Row aria-selected={current} onClick={onOpen} className="cursor-pointer">
       <Cell>
-        <button
-          type="button"
-          aria-label={`Open the firing of ${firing.at}`}
-          aria-pressed={current}
-          className="rounded text-ink-soft hover:text-ink"
-        >
+        <button type="button" aria-pressed={current} className="rounded text-ink-soft hover:text-ink">
+          <span className="sr-only">Open the firing of </span>
           <Ago at={firing.at} />
         </button>
       </Cell>

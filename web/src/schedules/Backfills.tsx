@@ -21,7 +21,7 @@ export function Backfills({ clock }: { clock: Clock }) {
   const backfills = list.data?.pages.flatMap((page) => page.items) ?? []
   return (
     <section aria-label="Backfills">
-      <h3 className="pb-1.5 text-xs font-medium text-ink-faint">Backfills</h3>
+      <h2 className="pb-1.5 text-xs font-medium text-ink-faint">Backfills</h2>
       {list.isPending ? (
         <Skeleton rows={2} />
       ) : list.isLoadingError ? (
@@ -73,7 +73,7 @@ function BackfillItem({ backfill, clock }: { backfill: Backfill; clock: Clock })
           <Link
             to="/deliveries"
             search={{ [clock.owner.kind]: clock.owner.name, trigger: clock.id }}
-            className="rounded text-accent hover:underline"
+            className="rounded text-accent underline"
           >
             firings
           </Link>

@@ -13,7 +13,7 @@ export function NextTimes({ clock }: { clock: Clock }) {
   const apart = zone !== localZone()
   return (
     <section aria-label="Coming times">
-      <h3 className="pb-1.5 text-xs font-medium text-ink-faint">Coming times</h3>
+      <h2 className="pb-1.5 text-xs font-medium text-ink-faint">Coming times</h2>
       {isPending ? (
         <Skeleton rows={2} />
       ) : error ? (

@@ -167,7 +167,7 @@ function DeliveryRow({ delivery, subscription }: { delivery: Delivery; subscript
           <Button
             look="quiet"
             busy={again.busy}
-            aria-label={`Deliver ${delivery.type} again`}
+            aria-label={`Redeliver ${delivery.type}`}
             onClick={() => again.start(undefined)}
           >
             <RotateCcw size={13} aria-hidden /> Redeliver
