@@ -24,13 +24,21 @@ export function VersionList({ versions, newest, from, to, onChoose }: Props) {
           >
             <span className="flex items-center gap-2">
               <VersionTag version={version.version} />
-              <span className="min-w-0 flex-1 truncate font-medium">{version.message || 'No message'}</span>
+              <span
+                className={`min-w-0 flex-1 truncate ${version.message ? 'font-medium' : 'text-ink-faint'}`}
+              >
+                {version.message || 'No message'}
+              </span>
               {version.version === newest && <Mark>newest</Mark>}
               {version.version === from && <Mark>compared with</Mark>}
             </span>
             <span className="flex items-center gap-2 text-xs text-ink-soft">
-              <span className="min-w-0 truncate">{version.author ?? 'somebody'}</span>
-              <span aria-hidden>·</span>
+              {version.author && (
+                <>
+                  <span className="min-w-0 truncate">{version.author}</span>
+                  <span aria-hidden>·</span>
+                </>
+              )}
               <Ago at={version.created_at} />
             </span>
           </button>
