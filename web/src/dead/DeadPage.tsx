@@ -9,7 +9,7 @@ import { changeJobs, type BulkAction } from '../api/jobs'
 import { BACKSTOP, useLive } from '../api/useLive'
 import { BulkDialog, type Asked } from '../jobs/BulkDialog'
 import { KindField, QueueChoice } from '../jobs/Filters'
-import { JobTable } from '../jobs/JobTable'
+import { JobTable, NotLive } from '../jobs/JobTable'
 import { LIST_KEYS } from '../jobs/keys'
 import { chosenOf, NOTHING, step, type Selection, type Step } from '../jobs/selection'
 import { SelectionBar } from '../jobs/SelectionBar'
@@ -118,6 +118,7 @@ function DeadList({ filter, asked, ask }: ListProps) {
           />
         )}
         <LoadMore query={list} />
+        {(pages?.length ?? 0) > LIVE_PAGES && <NotLive />}
       </Panel>
       {chosen.length > 0 && (
         <SelectionBar

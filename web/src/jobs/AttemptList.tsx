@@ -5,8 +5,9 @@ import { useState } from 'react'
 import type { JobAttempt, JobRecord } from '../api/jobs'
 import { Ago, Took } from '../ui/Ago'
 import { CopyButton } from '../ui/CopyButton'
-import { absolute, durationBetween, shortId } from '../ui/format'
+import { absolute, durationBetween, relative, shortId } from '../ui/format'
 import { StateIcon } from '../ui/StateBadge'
+import { useNow } from '../ui/useNow'
 
 const ICON_OF: Record<string, string> = { succeeded: 'SUCCEEDED', failed: 'FAILED', lost: 'DEAD' }
 const SHOWN = 5
@@ -67,11 +68,18 @@ function AttemptItem({ attempt, first }: { attempt: JobAttempt; first: boolean }
       {attempt.retry_at && attempt.finished_at && (
         <p className="flex items-center gap-1.5 text-xs text-ink-faint" title={absolute(attempt.retry_at)}>
           <Hourglass size={12} aria-hidden />
-          then waited {durationBetween(attempt.finished_at, attempt.retry_at, 0)}
+          <Wait from={attempt.finished_at} to={attempt.retry_at} />
         </p>
       )}
     </li>
   )
+}
+
+/** How long it waits after an attempt: still to come, or past. */
+function Wait({ from, to }: { from: string; to: string }) {
+  const now = useNow(1_000)
+  if (Date.parse(to) > now) return <>next try {relative(to, now)}</>
+  return <>then waited {durationBetween(from, to, 0)}</>
 }
 
 function AttemptError({ attempt, open }: { attempt: JobAttempt; open: boolean }) {

@@ -39,12 +39,16 @@ export function JobDetails({ job }: { job: JobRecord }) {
       <Item name="Due">
         <Ago at={job.run_at} />
       </Item>
-      <Item name="Started">
-        <Ago at={job.started_at} />
-      </Item>
-      <Item name="Finished">
-        <Ago at={job.finished_at} />
-      </Item>
+      {job.started_at && (
+        <Item name="Started">
+          <Ago at={job.started_at} />
+        </Item>
+      )}
+      {job.finished_at && (
+        <Item name="Finished">
+          <Ago at={job.finished_at} />
+        </Item>
+      )}
       {job.started_at && (job.finished_at ?? job.state === 'RUNNING') && (
         <Item name="Took">
           <Took from={job.started_at} to={job.finished_at} />

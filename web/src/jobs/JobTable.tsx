@@ -104,6 +104,15 @@ function isPlainClick(event: MouseEvent<HTMLElement>): boolean {
   return document.getSelection()?.isCollapsed ?? true
 }
 
+/** Said below a list that has grown so long that it only polls. */
+export function NotLive() {
+  return (
+    <p className="border-t border-line py-2 text-center text-xs text-ink-faint">
+      So long a list is read again every 20 seconds, not with each change.
+    </p>
+  )
+}
+
 interface TickProps {
   label: string
   checked: boolean

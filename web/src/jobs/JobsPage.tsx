@@ -16,7 +16,7 @@ import { can, canFind, WORDS } from './actions'
 import { BulkDialog, type Asked } from './BulkDialog'
 import { JOB_COLUMNS } from './columns'
 import { Filters } from './Filters'
-import { JobTable } from './JobTable'
+import { JobTable, NotLive } from './JobTable'
 import { LIST_KEYS } from './keys'
 import { chosenOf, NOTHING, step, type Selection, type Step } from './selection'
 import { SelectionBar } from './SelectionBar'
@@ -115,6 +115,7 @@ function JobList({ filter, asked, ask }: ListProps) {
           />
         )}
         <LoadMore query={list} />
+        {(pages?.length ?? 0) > LIVE_PAGES && <NotLive />}
       </Panel>
       <Chosen filter={filter} jobs={jobs} selection={selection} act={act} ask={ask} more={list.hasNextPage} />
       <BulkDialog asked={asked} noun="job" onClose={() => ask(null)} onDone={() => act({ type: 'clear' })} />
