@@ -56,10 +56,16 @@ function fieldsOf(value: Json | undefined): Fields {
   return isObject(value) ? value : {}
 }
 
-/** `value` with one key set, or without it when `part` is undefined; where a key stands, it stays. */
+/**
+ * `value` with one key set, or without it when `part` is undefined; where a key stands, it stays. A copy by spread, which
+ * keeps how numbers are written.
+ */
 export function withKey<T extends object>(value: T, key: string, part: unknown): T {
-  const next = Object.entries({ ...value, [key]: part }).filter(([, each]) => each !== undefined)
-  return Object.fromEntries(next) as T
+  const next = { ...value }
+  if (part === undefined) Reflect.deleteProperty(next, key)
+  else
+    Reflect.defineProperty(next, key, { value: part, enumerable: true, configurable: true, writable: true })
+  return next
 }
 
 export function isObject(value: unknown): value is Fields {

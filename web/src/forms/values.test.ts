@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 
+import { readJson, writeJson } from '../api/exactJson'
+import type { Json } from '../api/types'
 import { convert, modeOf } from './anyValue'
-import { renamed, reordered } from './controls/pairs'
 import { inForm, variantFor } from './controls/VariantsControl'
+import { moved, removed, renamed, reordered, replaced } from './lists'
 import { isUnder, messagesUnder, placeIn } from './paths'
+import { withKey } from './place'
 import { scalarOf } from './scalars'
 import { secretIn, secretText } from './useSecretNames'
 
@@ -49,6 +52,16 @@ test('a value is drawn by the variant that has its form', () => {
 test('keys keep their place when they are renamed, and take another when moved', () => {
   expect(Object.keys(renamed({ a: 1, b: 2, c: 3 }, 'b', 'x'))).toEqual(['a', 'x', 'c'])
   expect(Object.keys(reordered({ a: 1, b: 2, c: 3 }, 2, 0))).toEqual(['c', 'a', 'b'])
+})
+
+test('a changed list keeps how its numbers are written', () => {
+  const list = readJson('[1.0, 2, 3.0]') as Json[]
+  expect(writeJson(moved(list, 2, 0))).toBe(writeJson(readJson('[3.0, 1.0, 2]')))
+  expect(writeJson(removed(list, 1))).toBe(writeJson(readJson('[1.0, 3.0]')))
+  expect(writeJson(replaced(list, 0, 7))).toBe(writeJson(readJson('[7, 2, 3.0]')))
+  const pairs = readJson('{"a": 1.0, "b": 2}') as { [key: string]: Json }
+  expect(writeJson(renamed(pairs, 'a', 'x'))).toBe(writeJson(readJson('{"x": 1.0, "b": 2}')))
+  expect(writeJson(withKey(pairs, 'b', undefined))).toBe(writeJson(readJson('{"a": 1.0}')))
 })
 
 test('problems belong to their field and to what is around it', () => {

@@ -2,9 +2,10 @@
 import type { Json } from '../../api/types'
 import { FieldView } from '../FieldView'
 import { fieldOf, typesOf, type Schema } from '../model'
+import { moved, removed, replaced } from '../lists'
 import { below } from '../paths'
 import { isObject } from '../place'
-import { AddRow, moved, RowTools } from './RowTools'
+import { AddRow, RowTools } from './RowTools'
 import type { ControlProps } from './types'
 import { useNewRow } from './useNewRow'
 
@@ -34,14 +35,14 @@ export function ListControl({ field, value, path, onChange, item }: ControlProps
               value={each}
               path={below(path, index)}
               siblings={{}}
-              onChange={(next, at) => give(items.with(index, next ?? emptyOf(item)), at)}
+              onChange={(next, at) => give(replaced(items, index, next ?? emptyOf(item)), at)}
             />
             <RowTools
               what={what}
               index={index}
               count={items.length}
               onMove={(to) => give(moved(items, index, to))}
-              onRemove={() => give(items.toSpliced(index, 1))}
+              onRemove={() => give(removed(items, index))}
             />
           </div>
         )

@@ -70,10 +70,3 @@ export function AddRow({ label, onClick }: { label: string; onClick: () => void 
     </button>
   )
 }
-
-export function moved<T>(items: readonly T[], from: number, to: number): T[] {
-  const next = [...items]
-  const [item] = next.splice(from, 1)
-  if (item !== undefined) next.splice(to, 0, item)
-  return next
-}

@@ -10,6 +10,7 @@ import { EditorView } from '@codemirror/view'
 import clsx from 'clsx'
 import { useEffect, useEffectEvent, useRef } from 'react'
 
+import { replacement } from './replacement'
 import { attributesOf, diagnosticsOf, fixedParts } from './setup'
 import type { CodeFieldProps, CodeMark, Complete } from './types'
 
@@ -86,11 +87,9 @@ export function CodeMirrorField(props: CodeFieldProps) {
   const { value, readOnly = false, marks = NONE } = props
   useEffect(() => {
     const view = editor.current?.view
-    if (!view || view.state.doc.toString() === value) return
-    view.dispatch({
-      changes: { from: 0, to: view.state.doc.length, insert: value },
-      annotations: FromOutside.of(true),
-    })
+    const text = view?.state.doc.toString()
+    if (!view || text === undefined || text === value) return
+    view.dispatch({ changes: replacement(text, value), annotations: FromOutside.of(true) })
   }, [value])
 
   const described = JSON.stringify(attributesOf(props))

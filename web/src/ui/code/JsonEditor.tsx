@@ -7,7 +7,8 @@ import { useState } from 'react'
 
 import type { Json } from '../../api/types'
 import { CodeField } from './CodeField'
-import { jsonMistake, sameJson } from './jsonText'
+import { readJson, sameJson, writeJson } from '../../api/exactJson'
+import { jsonMistake } from './jsonText'
 import type { CodeFieldProps, CodeMark } from './types'
 
 const NONE: readonly CodeMark[] = []
@@ -46,7 +47,7 @@ export function JsonEditor({ value, onChange, optional = false, ...rest }: Props
       setWritten({ text, value })
       return
     }
-    const next = JSON.parse(text) as Json
+    const next = readJson(text)
     setWritten({ text, value: next })
     onChange(next)
   }
@@ -70,5 +71,5 @@ export function JsonEditor({ value, onChange, optional = false, ...rest }: Props
 }
 
 function textOf(value: Json | undefined): string {
-  return value === undefined ? '' : JSON.stringify(value, null, 2)
+  return value === undefined ? '' : writeJson(value, 2)
 }

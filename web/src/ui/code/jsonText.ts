@@ -1,5 +1,5 @@
 /** What is wrong with a text that shall be JSON, and where. Browsers tell the place each in its own way, or not at all. */
-import type { Json } from '../../api/types'
+import { readJson, Unreadable } from '../../api/exactJson'
 import type { CodeMark } from './types'
 
 const TOKEN =
@@ -7,17 +7,25 @@ const TOKEN =
 
 export function jsonMistake(text: string): CodeMark | null {
   try {
-    JSON.parse(text)
+    readJson(text)
     return null
-  } catch {
-    const { at, message } = firstMistake(text)
-    return { from: at, to: at + 1, message: `This isn't JSON yet: ${message}`, severity: 'error' }
+  } catch (error) {
+    return placed(text, error)
   }
 }
 
-/** Whether both are the same data; the order of keys counts, as it does in a document. */
-export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b)
+/** What the syntax allows and the server doesn't (too deep, too large a number) is told in the reader's own words. */
+function placed(text: string, error: unknown): CodeMark {
+  const first = firstMistake(text)
+  if (first) return markAt(first.at, `This isn't JSON yet: ${first.message}`)
+  if (!(error instanceof Unreadable)) return markAt(0, String(error))
+  const lines = text.split('\n').slice(0, error.line - 1)
+  const start = lines.reduce((sum, line) => sum + line.length + 1, 0)
+  return markAt(start + error.column - 1, error.message)
+}
+
+function markAt(from: number, message: string): CodeMark {
+  return { from, to: from + 1, message, severity: 'error' }
 }
 
 interface Mistake {
@@ -27,8 +35,17 @@ interface Mistake {
 
 type Place = 'value' | 'key' | 'colon' | 'after'
 
+function firstMistake(text: string): Mistake | null {
+  try {
+    JSON.parse(text)
+    return null
+  } catch {
+    return walked(text)
+  }
+}
+
 /** Walks the tokens with a stack of what is open; the first one that can't stand where it stands is the mistake. */
-function firstMistake(text: string): Mistake {
+function walked(text: string): Mistake {
   const open: string[] = []
   let place: Place = 'value'
   let empty = false
