@@ -40,6 +40,9 @@ export const EditCard = memo(function EditCard({ data, selected }: NodeProps<Edi
         style={{ top: ENTRY }}
       />
       {view.join && <Join join={view.join} />}
+      {view.undoes && (
+        <Chip text={`undoes ${view.undoes}`} title="Runs only when the run fails, to undo that node" />
+      )}
       <Face view={view} />
       {view.inside !== null && <Inside view={view} />}
       {view.problems > 0 && (
@@ -65,11 +68,17 @@ export const EditCard = memo(function EditCard({ data, selected }: NodeProps<Edi
 
 function Join({ join }: { join: string }) {
   return (
+    <Chip text={join} title={`Runs as soon as ${join} of its edges ${join === 'any' ? 'is' : 'are'} taken`} />
+  )
+}
+
+function Chip({ text, title }: { text: string; title: string }) {
+  return (
     <span
-      title={`Runs as soon as ${join} of its edges ${join === 'any' ? 'is' : 'are'} taken`}
-      className="absolute -top-2 left-2.5 rounded-full border border-line-strong bg-panel px-1.5 text-[10px] leading-3.5 text-ink-soft"
+      title={title}
+      className="absolute -top-2 left-2.5 max-w-[150px] truncate rounded-full border border-line-strong bg-panel px-1.5 text-[10px] leading-3.5 text-ink-soft"
     >
-      {join}
+      {text}
     </span>
   )
 }

@@ -39,7 +39,7 @@ import { useClipboard } from './useClipboard'
 import { useDrops } from './useDrops'
 import { useEditView } from './useEditView'
 import { useMakeActs } from './useMakeActs'
-import { useLooking, useSight } from './useSight'
+import { useKeptMiddle, useLooking, useSight } from './useSight'
 import { useWires } from './useWires'
 import { WireHint } from './WireHint'
 import { ZoomBar } from './ZoomBar'
@@ -71,6 +71,7 @@ export function EditorCanvas() {
   const acts = useMakeActs()
   const sight = useSight()
   useLooking(sight, view.nodes)
+  useKeptMiddle()
   useCanvasKeys(area, view.nodes, sight)
   useClipboard(area, sight.middle)
   const drop = (dropped: readonly Node[]) => {
@@ -82,7 +83,7 @@ export function EditorCanvas() {
       ref={area}
       aria-label="Canvas"
       tabIndex={0}
-      className="relative h-full w-full outline-offset-[-2px]"
+      className="edit-canvas relative h-full w-full outline-offset-[-2px]"
     >
       <CanvasActsContext value={acts}>
         <ReactFlow<EditCardNode, EditLineEdge>

@@ -45,7 +45,7 @@ export function useClipboard(area: RefObject<HTMLElement | null>, middle: () => 
   }, [area, session, act, kinds, middle, toast])
 }
 
-/** Pasted where it came from, a copy stands beside its original; elsewhere in the middle of what is seen. */
+/** Pasted where it came from, a copy stands below its original; elsewhere in the middle of what is seen. */
 function hasNode(session: Parameters<typeof present>[0], id: string): boolean {
   return copyNodes(present(session), session.path, [id]).nodes.length > 0
 }

@@ -30,6 +30,26 @@ export function useSight(): Sight {
   return useMemo(() => sightOf(flow), [flow])
 }
 
+/** When the canvas gets another size (the drawer opens), what was in its middle stays there. */
+export function useKeptMiddle(): void {
+  const flow = useReactFlow()
+  useEffect(() => {
+    const canvas = document.querySelector('.editor .react-flow')
+    if (!canvas) return
+    let before = canvas.getBoundingClientRect()
+    const observer = new ResizeObserver(() => {
+      const now = canvas.getBoundingClientRect()
+      const [right, down] = [(now.width - before.width) / 2, (now.height - before.height) / 2]
+      const { x, y, zoom } = flow.getViewport()
+      if (before.width > 0 && (right !== 0 || down !== 0))
+        void flow.setViewport({ x: x + right, y: y + down, zoom })
+      before = now
+    })
+    observer.observe(canvas)
+    return () => observer.disconnect()
+  }, [flow])
+}
+
 /** Shows the graph when it is entered, and the node that is asked for. */
 export function useLooking(sight: Sight, nodes: readonly EditNode[]): void {
   const { session, looks } = useTools()

@@ -11,7 +11,7 @@ test('a copy holds the nodes, the edges between them and their places', () => {
   expect(clip.layout).toEqual({ fetch: { x: 0, y: 0 }, people: { x: 300, y: 0 } })
 })
 
-test('pasted beside itself, it gets new ids, and what is said inside of it follows', () => {
+test('pasted below itself, it gets new ids, and what is said inside of it follows', () => {
   const { definition, ids } = pasteClip(nested, [], copyNodes(nested, [], ['fetch', 'people']), kinds)
   expect(ids).toEqual(['fetch_2', 'people_2'])
   expect(definition.edges?.at(-1)).toEqual({ from: 'fetch_2', to: 'people_2' })
@@ -24,7 +24,7 @@ test('pasted beside itself, it gets new ids, and what is said inside of it follo
   expect(nodeAt(definition, ['people_2', 'known_2'])?.params?.['condition']).toBe(
     'nodes.lookup_2.output.json.found',
   )
-  expect(definition.layout?.['fetch_2']).toEqual({ x: 40, y: 40 })
+  expect(definition.layout?.['fetch_2']).toEqual({ x: 0, y: 120 })
 })
 
 test('expressions about what was not copied stay', () => {

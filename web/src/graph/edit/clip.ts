@@ -6,11 +6,12 @@
  */
 import { readJson, writeJson } from '../../api/exactJson'
 import type { Definition, Position } from '../../api/types'
+import { NODE_HEIGHT, NODE_WIDTH } from '../layout'
 import { parseEdge } from '../ports'
 import { graphAt, walk, withGraph, type Graph } from './document'
 import { freshId, idsOf } from './ids'
 import type { Kinds } from './kinds'
-import { snapped } from './nodes'
+import { GRID, snap, snapped } from './nodes'
 import { positionsOf } from './places'
 import { renameGraph } from './rename'
 
@@ -59,7 +60,7 @@ export function readClip(text: string): Clip | null {
   return { nodes: graph.nodes, edges, layout: { ...document.layout, ...positionsOf(document, []) } }
 }
 
-/** Puts a clip into the graph at `path`, its upper left corner at `at`, or beside where it came from. */
+/** Puts a clip into the graph at `path`, its upper left corner at `at`, or below where it came from. */
 export function pasteClip(
   definition: Definition,
   path: readonly string[],
@@ -74,7 +75,8 @@ export function pasteClip(
     nodes: [...graph.nodes, ...made.nodes],
     edges: [...graph.edges, ...made.edges],
   })
-  const layout = { ...next.layout, ...positionsOf(definition, path), ...movedLayout(clip, names, at) }
+  const room = at ? 0 : roomBelow(Object.values(positionsOf(definition, path)), clip)
+  const layout = { ...next.layout, ...positionsOf(definition, path), ...movedLayout(clip, names, room, at) }
   return { definition: { ...next, layout }, ids: made.nodes.map((node) => node.id) }
 }
 
@@ -89,22 +91,36 @@ function newNames(definition: Definition, clip: Graph): Map<string, string> {
   return names
 }
 
-const ASIDE = 40
+const GAP = 40
 
 /** Only the outer nodes move; those in bodies keep their place in their own graph. */
 function movedLayout(
   clip: Clip,
   names: ReadonlyMap<string, string>,
+  below: number,
   at?: Position,
 ): Record<string, Position> {
   const outer = new Set(clip.nodes.map((node) => node.id))
   const places = clip.nodes.flatMap(({ id }) => clip.layout[id] ?? [])
   const left = Math.min(...places.map(({ x }) => x))
   const top = Math.min(...places.map(({ y }) => y))
-  const shift = at ? { x: at.x - left, y: at.y - top } : { x: ASIDE, y: ASIDE }
+  const shift = at ? { x: at.x - left, y: at.y - top } : { x: 0, y: below }
   const entries = Object.entries(clip.layout).map(([id, place]) => {
     const moved = outer.has(id) ? snapped({ x: place.x + shift.x, y: place.y + shift.y }) : place
     return [names.get(id) ?? id, moved]
   })
   return Object.fromEntries(entries) as Record<string, Position>
+}
+
+/** How far down the copies must go to cover no node. */
+function roomBelow(taken: readonly Position[], { nodes, layout }: Clip): number {
+  const places = nodes.flatMap(({ id }) => layout[id] ?? [])
+  const step = NODE_HEIGHT + GAP
+  const covers = (shift: number) =>
+    places.some(({ x, y }) =>
+      taken.some((at) => Math.abs(at.x - x) < NODE_WIDTH && Math.abs(at.y - y - shift) < step - 1),
+    )
+  let shift = snap(step)
+  while (covers(shift)) shift += GRID * 2
+  return shift
 }

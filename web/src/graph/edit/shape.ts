@@ -4,7 +4,7 @@
  */
 import type { Definition, NodeDefinition, Position, Run } from '../../api/types'
 import { NODE_HEIGHT } from '../layout'
-import { edgesOf, type GraphEdge } from '../ports'
+import { edgesOf, inOrder, type GraphEdge } from '../ports'
 import { summaryOf } from '../summary'
 import { keepSame } from '../view'
 import { graphAt } from './document'
@@ -19,6 +19,8 @@ export interface EditNode {
   kindTitle: string
   summary: string
   join: string
+  /** The node that this one undoes, when the run fails. */
+  undoes: string
   /** Joined by commas, so that the same ports are the same value. */
   ports: string
   /** Ports that no edge leaves from. */
@@ -89,7 +91,8 @@ export function editView(
   const graph = graphAt(definition, path)
   const edges = edgesOf({ ...definition, nodes: [...graph.nodes], edges: [...graph.edges] })
   const places = positionsOf(definition, path)
-  const nodes = graph.nodes.map((node) => drawn(node, edges, places, around))
+  const undone = new Map(graph.nodes.flatMap(({ id, compensate }) => (compensate ? [[compensate, id]] : [])))
+  const nodes = graph.nodes.map((node) => drawn(node, edges, places, around, undone))
   const labelled = edges.map((edge) => ({ ...edge, label: edge.port === 'out' ? '' : edge.port }))
   const before = new Map(previous?.nodes.map((node) => [node.id, node]))
   const still = nodes.map((node) => ({ ...node, position: samePlace(before.get(node.id), node.position) }))
@@ -105,9 +108,10 @@ function drawn(
   edges: readonly GraphEdge[],
   places: Readonly<Record<string, Position>>,
   { kinds, problems, run }: Around,
+  undone: ReadonlyMap<string, string>,
 ): EditNode {
   const kind = kinds.get(node.type)
-  const ports = sidesLast(portsOf(node, kinds, edges))
+  const ports = sidesLast(inOrder(portsOf(node, kinds, edges), node.id, edges, places))
   const used = new Set(edges.filter((edge) => edge.from === node.id).map((edge) => edge.port))
   return {
     id: node.id,
@@ -116,6 +120,7 @@ function drawn(
     kindTitle: kind?.title ?? node.type,
     summary: summaryOf(node),
     join: joinOf(node, edges),
+    undoes: undone.get(node.id) ?? '',
     ports: ports.join(),
     free: ports.filter((port) => !used.has(port)).join(),
     position: places[node.id] ?? { x: 0, y: 0 },
