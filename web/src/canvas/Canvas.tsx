@@ -30,8 +30,10 @@ import { useFit } from './useFit'
 
 const nodeTypes: NodeTypes = { card: NodeCard }
 const edgeTypes: EdgeTypes = { line: EdgeLine }
-/** From here on, drawing only what is in sight costs less than it saves. */
+/** From here on only what is in sight is drawn, and nothing spins: each moving icon would be a layer of its own. */
 const MANY = 150
+/** Below this zoom no text can be read, and none is drawn. */
+const FAR = 0.3
 const attribution = { hideAttribution: true }
 const words = {
   'node.a11yDescription.default': 'Enter or space shows the node, Escape leaves it.',
@@ -67,7 +69,7 @@ function Flow({ view, selected, onSelect }: Props) {
   const edges = useMemo(() => view.edges.map(flowEdge), [view.edges])
   const { area, show } = useFit(view.nodes, selected)
   return (
-    <div ref={area} className="h-full w-full">
+    <div ref={area} data-graph="view" data-many={nodes.length > MANY || undefined} className="h-full w-full">
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -81,6 +83,7 @@ function Flow({ view, selected, onSelect }: Props) {
         edgesFocusable={false}
         elementsSelectable={onSelect !== undefined}
         onlyRenderVisibleElements={nodes.length > MANY}
+        onMove={(_, { zoom }) => area.current?.toggleAttribute('data-far', zoom < FAR)}
         deleteKeyCode={null}
         zoomOnScroll={false}
         preventScrolling={false}

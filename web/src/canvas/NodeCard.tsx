@@ -31,20 +31,22 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
         </span>
       )}
       {view.hasInput && <Handle type="target" position={Position.Left} isConnectable={false} />}
-      <div className={clsx('flex items-center gap-2.5 px-3', unreached && 'text-ink-soft')}>
-        <span className="flex size-8 shrink-0 items-center justify-center rounded-md bg-raised text-ink-soft">
-          <NodeIcon type={view.type} />
-        </span>
-        <span className="min-w-0 flex-1">
-          <span className="block truncate leading-4 font-medium" title={view.title}>
-            {view.title}
+      <div className="card-body">
+        <div className={clsx('flex items-center gap-2.5 px-3', unreached && 'text-ink-soft')}>
+          <span className="flex size-8 shrink-0 items-center justify-center rounded-md bg-raised text-ink-soft">
+            <NodeIcon type={view.type} />
           </span>
-          <span className="block truncate text-[11px] leading-4 text-ink-faint" title={view.summary}>
-            {view.state ? view.type : view.summary || view.type}
+          <span className="min-w-0 flex-1">
+            <span className="block truncate leading-4 font-medium" title={view.title}>
+              {view.title}
+            </span>
+            <span className="block truncate text-[11px] leading-4 text-ink-faint" title={view.summary}>
+              {view.state ? view.type : view.summary || view.type}
+            </span>
           </span>
-        </span>
+        </div>
+        <CardState view={view} />
       </div>
-      <CardState view={view} />
       {view.ports.map((port, index) => (
         <Handle
           key={port}

@@ -23,6 +23,8 @@ export function flowNode(view: ViewNode, selected: boolean): CardNode {
     id: view.id,
     type: 'card',
     position: view.position,
+    // In place of xyflow's transform: five hundred of them are ordered anew at each step of a pan.
+    style: { left: view.position.x, top: view.position.y, transform: 'none' },
     width: NODE_WIDTH,
     height: NODE_HEIGHT,
     measured: { width: NODE_WIDTH, height: NODE_HEIGHT },
