@@ -42,13 +42,16 @@ beforeEach(() => {
 })
 afterEach(cleanup)
 
+/** A busy machine takes its time. */
+const PATIENCE = 4_000
+
 const chosen = () =>
   screen
     .getAllByRole<HTMLInputElement>('checkbox')
     .slice(1)
     .map((box) => box.checked)
 const hasFocus = (text: string) =>
-  vi.waitFor(() => expect(document.activeElement?.textContent).toContain(text))
+  vi.waitFor(() => expect(document.activeElement?.textContent).toContain(text), PATIENCE)
 
 test('j and k walk, x chooses, shift extends, Escape lets go', async () => {
   listed()
@@ -72,7 +75,7 @@ test('Enter opens the row that the keyboard stands on', async () => {
   await userEvent.keyboard('jj')
   await hasFocus('0b')
   await userEvent.keyboard('{Enter}')
-  await vi.waitFor(() => expect(router.state.location.pathname).toBe('/jobs/job-000000000b'))
+  await vi.waitFor(() => expect(router.state.location.pathname).toBe('/jobs/job-000000000b'), PATIENCE)
 })
 
 test('the box of the head chooses what is listed; a box in a row does not open it', async () => {
@@ -82,4 +85,15 @@ test('the box of the head chooses what is listed; a box in a row does not open i
   await userEvent.click(screen.getByRole('checkbox', { name: 'Choose job …0000000b' }))
   expect(chosen()).toEqual([true, false, true])
   expect(router.state.location.pathname).toBe('/jobs')
+})
+
+test('a key that something else has taken moves nothing', async () => {
+  const take = (event: KeyboardEvent) => event.preventDefault()
+  window.addEventListener('keydown', take)
+  listed()
+  await screen.findByRole('table')
+  await userEvent.keyboard('jx')
+  window.removeEventListener('keydown', take)
+  expect(document.activeElement).toBe(document.body)
+  expect(chosen()).toEqual([false, false, false])
 })

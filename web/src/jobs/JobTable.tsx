@@ -30,7 +30,7 @@ export function JobTable({ label, noun, jobs, columns, selection, act }: Props) 
   const table = useRef<HTMLDivElement>(null)
   const navigate = useNavigate()
   const open = (id: string) => void navigate({ to: '/jobs/$id', params: { id } })
-  const { onRowKey } = useListKeys({ table, place, act, onOpen: open })
+  useListKeys({ table, act, onOpen: open })
   const some = ids.some((id) => selection.chosen.has(id))
   const head: Column[] = [
     {
@@ -54,10 +54,10 @@ export function JobTable({ label, noun, jobs, columns, selection, act }: Props) 
           <Row
             key={job.id}
             tabIndex={job.id === place ? 0 : -1}
+            data-id={job.id}
             data-place={job.id === place || undefined}
             aria-selected={selection.chosen.has(job.id)}
             onFocus={() => act({ type: 'focus', id: job.id })}
-            onKeyDown={(event) => onRowKey(event, job.id)}
             onClick={(event) => {
               if (isPlainClick(event)) open(job.id)
             }}

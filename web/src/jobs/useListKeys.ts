@@ -2,72 +2,74 @@
  * The keyboard of a list: j and k (arrows inside of it) move, x chooses, shift extends, Enter opens, Escape lets go.
  *
  * j and k work wherever the focus is, except where one types and while something lies over the page. The row that the
- * keyboard stands on has the focus, so what a screen reader tells and what is marked are the same.
+ * keyboard stands on has the focus, so what a screen reader tells and what is marked are the same. Keys are heard at the
+ * window, after those that work everywhere: `g j` goes to a page and moves nothing here.
  */
-import {
-  useEffect,
-  useEffectEvent,
-  type Dispatch,
-  type KeyboardEvent as ReactKey,
-  type RefObject,
-} from 'react'
+import { useEffect, useEffectEvent, type Dispatch, type RefObject } from 'react'
 
 import type { Step } from './selection'
 
 interface Options {
+  /** Holds the rows: `tr` with `data-id`; the one that the keyboard stands on has `data-place`. */
   table: RefObject<HTMLElement | null>
-  place: string | null
   act: Dispatch<Step>
   onOpen: (id: string) => void
 }
 
-const MOVES: Record<string, number> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }
+const MOVES: Record<string, number> = { j: 1, arrowdown: 1, k: -1, arrowup: -1 }
 
-export function useListKeys({ table, place, act, onOpen }: Options) {
+export function useListKeys({ table, act, onOpen }: Options) {
   const move = (by: number, extend: boolean) => {
     act({ type: 'move', by, extend })
-    // After the row became the place; until then it may not take the focus by Tab, but by a call it may.
+    // Once the row has become the place.
     requestAnimationFrame(() => {
-      const row = table.current?.querySelector<HTMLElement>('tr[data-place]')
-      row?.focus({ preventScroll: true })
-      row?.scrollIntoView({ block: 'nearest' })
+      const place = table.current?.querySelector<HTMLElement>('tr[data-place]')
+      place?.focus({ preventScroll: true })
+      place?.scrollIntoView({ block: 'nearest' })
     })
   }
-
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
     if (isTyping(event.target) || isCovered()) return
-    if (event.key === 'Escape') act({ type: 'clear' })
-    const by = event.key.startsWith('Arrow') ? undefined : MOVES[event.key.toLowerCase()]
-    if (by === undefined) return
-    event.preventDefault()
-    move(by, event.shiftKey)
+    const row = rowOf(event.target, table.current)
+    if (take(event, row, { act, onOpen, move })) event.preventDefault()
   })
   useEffect(() => {
     const listen = (event: KeyboardEvent) => onKey(event)
-    document.addEventListener('keydown', listen)
-    return () => document.removeEventListener('keydown', listen)
+    window.addEventListener('keydown', listen)
+    return () => window.removeEventListener('keydown', listen)
   }, [])
+}
 
-  /** On each row; keys of controls inside of it are theirs, but for the arrows. */
-  const onRowKey = (event: ReactKey<HTMLElement>, id: string) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
-    const own = event.target === event.currentTarget
-    if (event.key in MOVES && event.key.startsWith('Arrow')) {
-      event.preventDefault()
-      move(MOVES[event.key] ?? 0, event.shiftKey)
-    } else if (event.key.toLowerCase() === 'x') {
-      event.preventDefault()
-      act({ type: 'toggle', id, range: event.shiftKey })
-    } else if (own && event.key === ' ') {
-      event.preventDefault()
-      act({ type: 'toggle', id, range: event.shiftKey })
-    } else if (own && event.key === 'Enter') {
-      event.preventDefault()
-      onOpen(id)
-    }
+interface Means extends Omit<Options, 'table'> {
+  move: (by: number, extend: boolean) => void
+}
+
+/** Does what the key means; whether it meant anything. Enter and the space bar are a control's own inside of a row. */
+function take(event: KeyboardEvent, row: HTMLElement | null, { act, onOpen, move }: Means): boolean {
+  const key = event.key.toLowerCase()
+  if (key === 'escape') {
+    act({ type: 'clear' })
+    return false
   }
-  return { onRowKey, place }
+  const by = MOVES[key]
+  if (by !== undefined) {
+    if (row === null && key.startsWith('arrow')) return false
+    move(by, event.shiftKey)
+    return true
+  }
+  const id = row?.dataset['id']
+  if (id === undefined) return false
+  const own = event.target === row
+  if (key === 'x' || (own && key === ' ')) act({ type: 'toggle', id, range: event.shiftKey })
+  else if (own && key === 'enter') onOpen(id)
+  else return false
+  return true
+}
+
+function rowOf(target: EventTarget | null, table: HTMLElement | null): HTMLElement | null {
+  const row = target instanceof Element ? target.closest<HTMLElement>('tr[data-id]') : null
+  return row && table?.contains(row) ? row : null
 }
 
 function isTyping(target: EventTarget | null): boolean {
