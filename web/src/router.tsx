@@ -16,7 +16,9 @@ type Search = Record<string, unknown>
 /** Text parameters that may be left out. */
 type Texts<Name extends string> = { [name in Name]?: string | undefined }
 
-const text = (value: unknown) => (typeof value === 'string' && value ? value : undefined)
+/** What looks like a number in the address comes as one. */
+const text = (value: unknown) =>
+  typeof value === 'number' ? String(value) : typeof value === 'string' && value ? value : undefined
 const oneOf = (known: readonly string[], value: unknown) => known.find((item) => item === value)
 
 function texts<Name extends string>(...names: Name[]): (search: Search) => Texts<Name> {
