@@ -44,7 +44,7 @@ function number(text: string): Meaning | null {
 }
 
 /** What YAML 1.1 takes for something else: many tools still read by it, so that it is quoted in what is written here. */
-const OLD_WORDS = /^(?:y|n|yes|no|on|off)$/i
+const OLD_WORDS = /^(?:yes|no|on|off)$/i
 const OLD_NUMBERS = /^[-+]?[0-9][0-9_]*(?:[.:][0-9_:.]*)?$|^\d{4}-\d\d?-\d\d?/
 /** Begins harmlessly and holds nothing that could end it, in a list or mapping on one line either. */
 const HARMLESS = /^[\p{L}\p{N}_/$][^\p{C}\p{Z}:#,[\]{}"'`\\?|]*$/u

@@ -108,9 +108,9 @@ nodes:
         two
         lines
 edges:
-  - {from: x.true, to: "y"}
+  - {from: x.true, to: y}
 layout:
-  x: {x: 0, "y": -12.5}
+  x: {x: 0, y: -12.5}
 `,
     )
   })
