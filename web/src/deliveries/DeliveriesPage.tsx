@@ -6,6 +6,7 @@ import { X } from 'lucide-react'
 import { VERDICTS, type FiringFilter } from '../api/firings'
 import { workflowsQuery } from '../api/queries'
 import { rulesQuery } from '../api/rules'
+import { Beside } from '../ui/Beside'
 import { Choice } from '../ui/Fields'
 import { Page, Panel } from '../ui/Page'
 import { FiringList } from './FiringList'
@@ -22,7 +23,7 @@ export function DeliveriesPage() {
   const navigate = useNavigate({ from: '/deliveries' })
   const choose = (part: FiringFilter) =>
     void navigate({ search: { ...filter, firing, ...part }, replace: true })
-  const open = (id: string | undefined) =>
+  const show = (id: string | undefined) =>
     void navigate({ search: { ...filter, firing: id }, resetScroll: false })
   return (
     <Page
@@ -46,9 +47,13 @@ export function DeliveriesPage() {
         className={firing ? 'grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(380px,460px)]' : ''}
       >
         <Panel className={firing ? 'max-xl:order-2' : ''}>
-          <FiringList filter={filter} open={firing ?? null} onOpen={open} named empty={<Empties />} />
+          <FiringList filter={filter} open={firing ?? null} onOpen={show} named empty={<Empties />} />
         </Panel>
-        {firing && <FiringView key={firing} id={firing} onOpen={open} onClose={() => open(undefined)} />}
+        {firing && (
+          <Beside key={firing}>
+            <FiringView key={firing} id={firing} onOpen={show} onClose={() => show(undefined)} />
+          </Beside>
+        )}
       </div>
     </Page>
   )

@@ -5,6 +5,7 @@ import { useState } from 'react'
 
 import { JOB_EVENTS, RUN_EVENTS } from '../api/stream'
 import type { HoldfastEvent } from '../api/types'
+import { Beside } from '../ui/Beside'
 import { Button } from '../ui/Button'
 import { plural } from '../ui/format'
 import { Page, Panel } from '../ui/Page'
@@ -58,7 +59,11 @@ export function EventsPage() {
             <TailList events={shown} open={open} onOpen={setOpen} />
           )}
         </Panel>
-        {open && <EventView event={open} onClose={() => setOpen(null)} />}
+        {open && (
+          <Beside>
+            <EventView event={open} onClose={() => setOpen(null)} />
+          </Beside>
+        )}
       </div>
       <Told tail={tail} shown={shown.length} />
       <PostEvent open={posting} onOpenChange={post} />

@@ -11,7 +11,7 @@ import { conditionsOf, jobsOf, put, textOf, triggerOf } from './document'
 import { JobList } from './JobList'
 import { ruleNames } from './names'
 import { errorAt } from './problems'
-import { TriggerFields } from './TriggerFields'
+import { TriggerPart } from './TriggerPart'
 
 interface Props {
   document: RuleDocument
@@ -38,7 +38,7 @@ export function RuleForm({ document, onChange, problems }: Props) {
           <Basics document={document} onChange={onChange} problems={problems} />
         </Section>
         <Section title="When">
-          <TriggerFields
+          <TriggerPart
             trigger={trigger}
             problems={problems}
             onChange={(next) => onChange({ ...document, trigger: next })}

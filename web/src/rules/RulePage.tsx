@@ -8,6 +8,7 @@ import { newKey } from '../api/http'
 import { createRule, ruleQuery, saveRule, switchRule, type Rule, type RuleDocument } from '../api/rules'
 import { FiringList } from '../deliveries/FiringList'
 import { FiringView } from '../deliveries/FiringView'
+import { Beside } from '../ui/Beside'
 import { Button } from '../ui/Button'
 import { CopyButton } from '../ui/CopyButton'
 import { Page, Panel } from '../ui/Page'
@@ -171,7 +172,11 @@ function Firings({ rule, open, onOpen }: FiringsProps) {
           }
         />
       </Panel>
-      {open && <FiringView key={open} id={open} onOpen={onOpen} onClose={() => onOpen(null)} />}
+      {open && (
+        <Beside key={open}>
+          <FiringView key={open} id={open} onOpen={onOpen} onClose={() => onOpen(null)} />
+        </Beside>
+      )}
     </div>
   )
 }

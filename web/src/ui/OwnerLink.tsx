@@ -8,14 +8,14 @@ interface Props {
   owner: { kind: string; id: string; name: string | null }
 }
 
-const LOOK = 'inline-flex min-w-0 items-center gap-1.5 rounded font-medium hover:underline'
+const LOOK = 'inline-flex min-w-0 items-baseline gap-1.5 rounded font-medium hover:underline'
 
 export function OwnerLink({ owner }: Props) {
   const Icon = owner.kind === 'rule' ? Zap : Workflow
-  const icon = <Icon size={13} aria-hidden className="shrink-0 text-ink-faint" />
+  const icon = <Icon size={13} aria-hidden className="shrink-0 self-center text-ink-faint" />
   if (owner.name === null) {
     return (
-      <span className="inline-flex items-center gap-1.5 text-ink-soft" title={owner.id}>
+      <span className="inline-flex items-baseline gap-1.5 text-ink-soft" title={owner.id}>
         {icon} deleted {owner.kind} {shortId(owner.id)}
       </span>
     )
