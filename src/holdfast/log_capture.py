@@ -90,6 +90,9 @@ def _portable(fields: Mapping[str, Any]) -> tuple[JSONObject, int]:
 
 class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
+        last = logging.lastResort
+        if last is not None and record.levelno >= last.level and _is_alone(record):
+            last.handle(record)  # which logging itself does only where there is no handler at all
         sink = attempt.get()
         if sink is None or hasattr(record, "_from_structlog") or isinstance(record.msg, dict):
             return  # structlog's own way through logging: seen in front of it
@@ -99,6 +102,14 @@ class _Handler(logging.Handler):
             sink.logged(logged(_name_of(record.levelno), record.getMessage(), {"logger": record.name, **fields}, error))
         except Exception:
             self.handleError(record)
+
+
+def _is_alone(record: logging.LogRecord) -> bool:
+    """Whether no other handler gets the record."""
+    logger: logging.Logger | None = logging.getLogger(record.name)
+    while logger is not None and all(handler is _handler for handler in logger.handlers):
+        logger = logger.parent
+    return logger is None
 
 
 _handler: Final = _Handler()

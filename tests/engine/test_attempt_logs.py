@@ -286,3 +286,17 @@ async def test_logging_is_left_as_it_was() -> None:
         await w.stopped(worker)
     assert logging.getLogger().handlers == handlers
     assert structlog.get_config()["processors"] == processors
+
+
+async def test_a_warning_that_nothing_else_handles_is_still_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    async with world() as w:
+        worker = w.work()
+        await w.ended(await w.insert("noop"))
+        app.warning("nobody listens")
+        logging.getLogger().addHandler(logging.NullHandler())
+        app.warning("somebody does")
+        await w.stopped(worker)
+    assert capsys.readouterr().err == "nobody listens\n"
