@@ -71,3 +71,12 @@ test('Escape takes back, and leaving without a change sends nothing', async () =
   expect(screen.queryByRole('textbox')).toBeNull()
   expect(save).not.toHaveBeenCalled()
 })
+
+test('Enter without a change closes the field and leaves it closed', async () => {
+  const save = vi.fn(() => Promise.resolve())
+  await shown(save)
+  await userEvent.type(field(), '{Enter}')
+  expect(screen.queryByRole('textbox')).toBeNull()
+  expect(document.activeElement?.getAttribute('aria-label')).toContain('Rate of mail')
+  expect(save).not.toHaveBeenCalled()
+})

@@ -108,7 +108,11 @@ function Editor<T>({
         }}
         onBlur={() => void give(false)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') void give(true)
+          if (event.key === 'Enter') {
+            // Or the same stroke would press the button that takes the focus back.
+            event.preventDefault()
+            void give(true)
+          }
           if (event.key === 'Escape') {
             event.stopPropagation()
             onClose(true)
