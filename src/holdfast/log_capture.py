@@ -5,14 +5,14 @@ starts, in threads that copy the context (``asyncio.to_thread`` and those of pla
 sends them on. What loses the context (a pool of somebody's own, C code, ``print``) isn't seen; neither is what a level
 keeps from being logged at all.
 
-``taking`` puts a handler on the root logger and a processor in front of structlog's; both only look and change nothing.
-A structlog that is configured anew afterwards is no longer seen.
+``taking`` puts a handler on the root logger and a processor in front of structlog's; both only look and change nothing:
+a line that can't be kept fails nobody who logs it. A structlog that is configured anew afterwards is no longer seen.
 """
 
 import logging
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Final, Protocol
 
@@ -96,12 +96,10 @@ class _Handler(logging.Handler):
         sink = attempt.get()
         if sink is None or hasattr(record, "_from_structlog") or isinstance(record.msg, dict):
             return  # structlog's own way through logging: seen in front of it
-        try:
+        with suppress(Exception):
             fields = {name: value for name, value in vars(record).items() if name not in _OF_RECORDS}
             error = record.exc_info[1] if record.exc_info else None
             sink.logged(logged(_name_of(record.levelno), record.getMessage(), {"logger": record.name, **fields}, error))
-        except Exception:
-            self.handleError(record)
 
 
 def _is_alone(record: logging.LogRecord) -> bool:
@@ -125,9 +123,10 @@ def _name_of(level: int) -> str:
 def _look(_logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     sink = attempt.get()
     if sink is not None:
-        fields = {name: value for name, value in event.items() if name not in _OF_EVENTS and name[:1] != "_"}
-        given = event.get("exc_info") or method == "exception"
-        sink.logged(logged(method, event.get("event", ""), fields, _error(given)))
+        with suppress(Exception):
+            fields = {name: value for name, value in event.items() if name not in _OF_EVENTS and name[:1] != "_"}
+            given = event.get("exc_info") or method == "exception"
+            sink.logged(logged(method, event.get("event", ""), fields, _error(given)))
     return event
 
 

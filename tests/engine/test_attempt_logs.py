@@ -193,6 +193,27 @@ async def test_whatever_is_logged_can_be_kept(fields: dict[str, Any], shown: JSO
         assert line.fields == shown
 
 
+class Mute:
+    """A value that can't be told as text, but in places where nobody asks for that."""
+
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+async def test_a_message_that_cant_be_told_fails_nobody() -> None:
+    async def work() -> None:
+        structlog.get_logger().info(Mute())
+        app.info("the end")
+
+    with structlog.testing.capture_logs() as seen:  # shows them to nobody
+        async with world(task(work)) as w:
+            w.work()
+            job_id = await w.insert("task:work")
+            assert [line.message for line in await kept(w, job_id, 1)] == ["the end"]
+            assert (await w.ended(job_id)).state is JobState.SUCCEEDED
+    assert [type(line["event"]) for line in seen if line["log_level"] == "info"] == [Mute]
+
+
 async def test_nothing_is_written_where_nothing_is_logged() -> None:
     async def work() -> None:
         return None
