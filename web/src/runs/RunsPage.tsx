@@ -6,7 +6,7 @@ import { useLive } from '../api/useLive'
 import { labelOf, RUN_STATES } from '../graph/states'
 import { Choice } from '../ui/Fields'
 import { Page, Panel } from '../ui/Page'
-import { useRunFilter } from './filters'
+import { filterOf, useRunFilter } from './filters'
 import { RunList } from './RunList'
 
 const MOVES = ['workflow.started', 'workflow.paused', 'workflow.resumed', 'workflow.finished'] as const
@@ -17,12 +17,12 @@ const STATES = [
 ]
 const TESTS = [
   { value: '', label: 'Tests too' },
-  { value: 'false', label: 'Without tests' },
-  { value: 'true', label: 'Tests alone' },
+  { value: 'none', label: 'Without tests' },
+  { value: 'only', label: 'Tests alone' },
 ]
 
 export function RunsPage() {
-  const { filter, choose } = useRunFilter()
+  const { listed, choose } = useRunFilter()
   useLive({ types: MOVES, keys: KEYS, wait: 1_000 })
   return (
     <Page
@@ -31,25 +31,25 @@ export function RunsPage() {
         <>
           <Choice
             label="State"
-            value={filter.state ?? ''}
+            value={listed.state ?? ''}
             options={STATES}
             onChange={(state) => choose({ state: state || undefined })}
           />
           <WorkflowChoice
-            value={filter.workflow ?? ''}
+            value={listed.workflow ?? ''}
             onChange={(workflow) => choose({ workflow: workflow || undefined })}
           />
           <Choice
             label="Tests"
-            value={filter.test ?? ''}
+            value={listed.tests ?? ''}
             options={TESTS}
-            onChange={(test) => choose({ test: test || undefined })}
+            onChange={(tests) => choose({ tests: tests || undefined })}
           />
         </>
       }
     >
       <Panel>
-        <RunList key={JSON.stringify(filter)} filter={filter} named />
+        <RunList key={JSON.stringify(listed)} filter={filterOf(listed)} named />
       </Panel>
     </Page>
   )

@@ -3,17 +3,28 @@ import { useNavigate, useRouterState, useSearch } from '@tanstack/react-router'
 
 import type { RunFilter } from '../api/queries'
 
-const TESTS = ['true', 'false']
+/** Words of the address, and what the API takes for them. */
+const TESTS: Readonly<Record<string, string>> = { none: 'false', only: 'true' }
 
-export function useRunFilter(): { filter: RunFilter; choose: (part: RunFilter) => void } {
+export interface ListedRuns {
+  state?: string | undefined
+  workflow?: string | undefined
+  /** Test runs: `none`, or `only`; both kinds without it. */
+  tests?: string | undefined
+}
+
+export function useRunFilter(): { listed: ListedRuns; choose: (part: ListedRuns) => void } {
   const { state, workflow } = useSearch({ from: '/runs' })
   const search: Record<string, unknown> = useRouterState({ select: ({ location }) => location.search })
   const navigate = useNavigate({ from: '/runs' })
-  // The address reads `true` as a boolean.
-  const test = TESTS.find((value) => value === String(search['test']))
-  const filter = { state, workflow, test }
+  const tests = Object.keys(TESTS).find((word) => word === search['tests'])
+  const listed = { state, workflow, tests }
   return {
-    filter,
-    choose: (part) => void navigate({ search: { ...filter, ...part }, replace: true }),
+    listed,
+    choose: (part) => void navigate({ search: { ...listed, ...part }, replace: true }),
   }
+}
+
+export function filterOf({ state, workflow, tests }: ListedRuns): RunFilter {
+  return { state, workflow, test: tests === undefined ? undefined : TESTS[tests] }
 }
