@@ -101,33 +101,7 @@ function Rows({ fields, value, onChange }: Omit<Props, 'messages'> & { fields: r
               />
             </span>
           </div>
-          <div className="flex items-center gap-2">
-            <TextInput
-              aria-label={`Description of ${field.name}`}
-              placeholder="What it is"
-              value={field.description}
-              onChange={({ target }) =>
-                onChange(
-                  withField(value, field.name, { description: target.value }),
-                  `input.${field.name}.description`,
-                )
-              }
-            />
-            <label className="flex shrink-0 items-center gap-1.5 text-xs text-ink-soft">
-              <input
-                type="checkbox"
-                aria-label={`${field.name} is required`}
-                checked={field.required}
-                onChange={({ target }) =>
-                  onChange(
-                    withField(value, field.name, { required: target.checked }),
-                    `input.${field.name}.required`,
-                  )
-                }
-              />
-              Required
-            </label>
-          </div>
+          <About field={field} value={value} onChange={onChange} />
         </div>
       ))}
       <AddRow
@@ -137,6 +111,38 @@ function Rows({ fields, value, onChange }: Omit<Props, 'messages'> & { fields: r
           added(fields.length)
         }}
       />
+    </div>
+  )
+}
+
+function About({ field, value, onChange }: Omit<Props, 'messages'> & { field: InputField }) {
+  return (
+    <div className="flex items-center gap-2">
+      <TextInput
+        aria-label={`Description of ${field.name}`}
+        placeholder="What it is"
+        value={field.description}
+        onChange={({ target }) =>
+          onChange(
+            withField(value, field.name, { description: target.value }),
+            `input.${field.name}.description`,
+          )
+        }
+      />
+      <label className="flex shrink-0 items-center gap-1.5 text-xs text-ink-soft">
+        <input
+          type="checkbox"
+          aria-label={`${field.name} is required`}
+          checked={field.required}
+          onChange={({ target }) =>
+            onChange(
+              withField(value, field.name, { required: target.checked }),
+              `input.${field.name}.required`,
+            )
+          }
+        />
+        Required
+      </label>
     </div>
   )
 }
