@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 import msgspec
 import structlog
 
-from holdfast.failures import traceback_of
+from holdfast.failures import message_of, traceback_of
 from holdfast.model.json import JSONObject, problems_of
 from holdfast.model.log_line import LONGEST_FIELDS, Logged, cut
 
@@ -68,7 +68,7 @@ def taking() -> Iterator[None]:
 def logged(level: str, message: object, fields: Mapping[str, Any], error: BaseException | None = None) -> Logged:
     """A line as it can be kept: cut, and with fields that are JSON."""
     if error is not None:
-        fields = {**fields, "error": f"{type(error).__name__}: {error}", "traceback": traceback_of(error)}
+        fields = {**fields, "error": f"{type(error).__name__}: {message_of(error)}", "traceback": traceback_of(error)}
     text = cut(str(message))
     kept, size = _portable(fields)
     return Logged(_LEVELS.get(level, level if level in _KNOWN else "info"), text, kept, len(text) + size + _ROOM)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
+from pydantic import TypeAdapter, ValidationError
 
 import holdfast
 from holdfast.model.job import JobState
@@ -79,6 +80,20 @@ async def test_an_error_is_logged_with_its_place_and_no_values() -> None:
             assert line.fields["error"] == "LookupError: no such customer"
             assert "raise LookupError" in str(line.fields["traceback"])
             assert "hunter2" not in str(line.fields)
+
+
+async def test_an_error_that_quotes_what_doesnt_fit_is_logged_without_it() -> None:
+    async def work() -> None:
+        try:
+            TypeAdapter(int).validate_python("hunter2")
+        except ValidationError:
+            app.exception("failed")
+
+    async with world(task(work)) as w:
+        w.work()
+        (line,) = await kept(w, await w.insert("task:work"), 1)
+        assert str(line.fields["error"]).startswith("ValidationError: int: Input should be a valid integer")
+        assert "hunter2" not in str(line.fields["error"])
 
 
 async def test_threads_and_tasks_that_an_attempt_starts_log_for_it() -> None:
