@@ -11,20 +11,14 @@ import {
   BackgroundVariant,
   MiniMap,
   ReactFlow,
-  type EdgeChange,
   type EdgeTypes,
-  type Node,
-  type NodeChange,
   type NodeTypes,
 } from '@xyflow/react'
-import { useMemo, useRef, useState } from 'react'
+import { useMemo, useRef } from 'react'
 
-import type { Position } from '../../api/types'
 import '../../canvas/canvas.css'
 import { GRID } from '../../graph/edit/nodes'
 import { SMALLEST } from '../../graph/fit'
-import { moving } from '../acts'
-import { selecting, type Session, type Step } from '../session'
 import { useTools } from '../tools'
 import { CanvasActsContext } from './acts'
 import { CanvasBar } from './CanvasBar'
@@ -35,6 +29,7 @@ import { EditLine } from './EditLine'
 import { EmptyCanvas } from './EmptyCanvas'
 import { Trail } from './Trail'
 import { useCanvasKeys } from './useCanvasKeys'
+import { useChanges } from './useChanges'
 import { useClipboard } from './useClipboard'
 import { useDrops } from './useDrops'
 import { useEditView } from './useEditView'
@@ -52,14 +47,20 @@ const SNAP: [number, number] = [GRID, GRID]
 const MINI = { width: 160, height: 104 }
 const attribution = { hideAttribution: true }
 const words = { 'minimap.ariaLabel': 'Minimap' }
+const SEVERAL = ['Shift', 'Meta', 'Control']
 
-type Moved = Readonly<Record<string, Position>>
+/** One layer while it moves: see the style sheet. */
+const moves = {
+  onMoveStart: () => document.querySelector('.edit-canvas')?.setAttribute('data-moving', ''),
+  onMoveEnd: () => document.querySelector('.edit-canvas')?.removeAttribute('data-moving'),
+}
 
 export function EditorCanvas() {
-  const { session, act, look, looks } = useTools()
-  const [moved, move] = useState<Moved | null>(null)
+  const { session, looks } = useTools()
   const area = useRef<HTMLElement>(null)
   const view = useEditView()
+  const acts = useMakeActs()
+  const { moved, handlers } = useChanges(acts)
   const nodes = useMemo(() => {
     const chosen = new Set(session.selected)
     return view.nodes.map((node) => cardOf(node, chosen.has(node.id), moved?.[node.id]))
@@ -68,16 +69,11 @@ export function EditorCanvas() {
     () => view.edges.map((edge) => lineOf(edge, session.edges.includes(edge.id))),
     [view.edges, session.edges],
   )
-  const acts = useMakeActs()
   const sight = useSight()
   useLooking(sight, view.nodes)
   useKeptMiddle()
   useCanvasKeys(area, view.nodes, sight)
   useClipboard(area, sight.middle)
-  const drop = (dropped: readonly Node[]) => {
-    move(null)
-    act(moving(Object.fromEntries(dropped.map(({ id, position }) => [id, position]))))
-  }
   return (
     <section
       ref={area}
@@ -91,26 +87,16 @@ export function EditorCanvas() {
           edges={edges}
           nodeTypes={nodeTypes}
           edgeTypes={edgeTypes}
-          onNodesChange={(changes) => {
-            const places = dragged(changes)
-            if (places) move((now) => ({ ...now, ...places }))
-            act(bySelection(changes))
-          }}
-          onEdgesChange={(changes) => act(byEdges(changes))}
-          onNodeDragStop={(_, __, dropped) => drop(dropped)}
-          onSelectionDragStop={(_, dropped) => drop(dropped)}
-          onNodeDoubleClick={(_, { id, data }) =>
-            data.view.inside === null ? look({ tab: 'node', sheet: 'inspector' }) : acts.enter(id)
-          }
-          onNodeClick={() => look({ tab: 'node' })}
-          {...useWires(area)}
+          {...handlers}
+          {...useWires()}
           {...useDrops()}
+          {...moves}
           connectionRadius={26}
           snapToGrid
           snapGrid={SNAP}
           disableKeyboardA11y
           deleteKeyCode={null}
-          multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
+          multiSelectionKeyCode={SEVERAL}
           onlyRenderVisibleElements={nodes.length > MANY}
           panOnScroll
           zoomOnDoubleClick={false}
@@ -136,38 +122,4 @@ export function EditorCanvas() {
 
 function miniClass(node: EditCardNode): string {
   return `${node.selected ? 'selected' : ''} ${node.data.view.problems > 0 ? 'wrong' : ''}`
-}
-
-function dragged(changes: NodeChange<EditCardNode>[]): Moved | null {
-  const places = changes.flatMap((change) =>
-    change.type === 'position' && change.dragging && change.position
-      ? [[change.id, change.position] as const]
-      : [],
-  )
-  return places.length === 0 ? null : Object.fromEntries(places)
-}
-
-function bySelection(changes: NodeChange<EditCardNode>[]): Step {
-  const chosen = changes.filter((change) => change.type === 'select')
-  return (session: Session) => {
-    if (chosen.length === 0) return session
-    return selecting(after(session.selected, chosen), session.edges)(session)
-  }
-}
-
-function byEdges(changes: EdgeChange<EditLineEdge>[]): Step {
-  const chosen = changes.filter((change) => change.type === 'select')
-  return (session: Session) => {
-    if (chosen.length === 0) return session
-    return selecting(session.selected, after(session.edges, chosen))(session)
-  }
-}
-
-function after(selected: readonly string[], changes: readonly { id: string; selected: boolean }[]): string[] {
-  const next = new Set(selected)
-  for (const { id, selected: on } of changes) {
-    if (on) next.add(id)
-    else next.delete(id)
-  }
-  return [...next]
 }

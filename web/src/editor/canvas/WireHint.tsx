@@ -11,8 +11,13 @@ export function WireHint() {
     const why = node === undefined ? null : (currentWiring()?.refused.get(node) ?? null)
     return `${Math.round(x)} ${Math.round(y)} ${why ?? (node === undefined ? '' : 'ok')}`
   })
-  const [left, top, zoom] = useStore((state) => state.transform)
   if (told === null) return null
+  return <Hint told={told} />
+}
+
+/** Apart, so that panning draws nothing here while no connection is drawn. */
+function Hint({ told }: { told: string }) {
+  const [left, top, zoom] = useStore((state) => state.transform)
   const [x = '0', y = '0', ...words] = told.split(' ')
   const why = words.join(' ')
   if (why === 'ok') return null

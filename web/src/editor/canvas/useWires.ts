@@ -1,8 +1,12 @@
-/** Connections drawn by pointer: made, refused, moved to another node, or dropped on the empty canvas for a new node. */
+/**
+ * Connections drawn by pointer: made, refused, moved to another node, or dropped on the empty canvas for a new node.
+ *
+ * The handlers stay the same ones: xyflow tells all its cards when one changes.
+ */
 import { useReactFlow, type Connection, type Edge, type FinalConnectionState } from '@xyflow/react'
-import { useRef, type RefObject } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 
-import { graphAt } from '../../graph/edit/document'
+import { graphAt, type Graph } from '../../graph/edit/document'
 import { disconnect, refusal, refusals, type Link } from '../../graph/edit/edges'
 import { ENTRY } from '../../graph/edit/shape'
 import { connecting, reconnecting } from '../acts'
@@ -12,54 +16,61 @@ import { setWiring } from './wiring'
 
 type Ends = Connection | Edge
 
+interface Start {
+  nodeId: string | null
+  handleId: string | null
+  handleType: 'source' | 'target' | null
+}
+
 function linkOf({ source, sourceHandle, target }: Ends): Link {
   return { from: source, port: sourceHandle ?? 'out', to: target }
 }
 
-export function useWires(area: RefObject<HTMLElement | null>) {
+function canvas(): Element | null {
+  return document.querySelector('.edit-canvas')
+}
+
+export function useWires() {
   const { session, act, kinds, look } = useTools()
   const { screenToFlowPosition } = useReactFlow()
+  const latest = useRef(session)
+  useEffect(() => {
+    latest.current = session
+  }, [session])
+  /** The edge whose end is being moved. */
   const moved = useRef<string | null>(null)
-  const graph = () => {
-    const whole = graphAt(present(session), session.path)
-    const edge = moved.current
-    if (edge === null) return whole
-    return graphAt(disconnect(present(session), session.path, new Set([edge])), session.path)
-  }
-
-  const onConnectStart = (
-    _: unknown,
-    ends: { nodeId: string | null; handleId: string | null; handleType: 'source' | 'target' | null },
-  ) => {
-    if (ends.handleType !== 'source' || ends.nodeId === null) return
-    const port = ends.handleId ?? 'out'
-    const refused = refusals(graph(), ends.nodeId, port, kinds)
-    setWiring({ from: ends.nodeId, port, refused })
-    area.current?.setAttribute('data-wiring', '')
-  }
-
-  const onConnectEnd = (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
-    setWiring(null)
-    area.current?.removeAttribute('data-wiring')
-    if (moved.current !== null || state.toNode || state.fromHandle?.type !== 'source') return
-    const at = screenToFlowPosition(pointOf(event))
-    const after = { from: state.fromHandle.nodeId, port: state.fromHandle.id ?? 'out' }
-    look({ asking: { what: 'add', spot: { at: { x: at.x, y: at.y - ENTRY }, after } } })
-  }
-
-  return {
-    onConnectStart,
-    onConnectEnd,
-    isValidConnection: (ends: Ends) => refusal(graph(), linkOf(ends), kinds) === null,
-    onConnect: (ends: Connection) => act(connecting(linkOf(ends), kinds)),
-    onReconnectStart: (_: unknown, edge: Edge) => {
-      moved.current = edge.id
-    },
-    onReconnectEnd: () => {
-      moved.current = null
-    },
-    onReconnect: (edge: Edge, ends: Connection) => act(reconnecting(edge.id, linkOf(ends), kinds)),
-  }
+  return useMemo(() => {
+    const graph = (): Graph => {
+      const { path } = latest.current
+      const whole = present(latest.current)
+      return graphAt(moved.current === null ? whole : disconnect(whole, path, new Set([moved.current])), path)
+    }
+    return {
+      onConnectStart: (_: unknown, { nodeId, handleId, handleType }: Start) => {
+        if (handleType !== 'source' || nodeId === null) return
+        const port = handleId ?? 'out'
+        setWiring({ from: nodeId, port, refused: refusals(graph(), nodeId, port, kinds) })
+        canvas()?.setAttribute('data-wiring', '')
+      },
+      onConnectEnd: (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+        setWiring(null)
+        canvas()?.removeAttribute('data-wiring')
+        if (moved.current !== null || state.toNode || state.fromHandle?.type !== 'source') return
+        const at = screenToFlowPosition(pointOf(event))
+        const after = { from: state.fromHandle.nodeId, port: state.fromHandle.id ?? 'out' }
+        look({ asking: { what: 'add', spot: { at: { x: at.x, y: at.y - ENTRY }, after } } })
+      },
+      isValidConnection: (ends: Ends) => refusal(graph(), linkOf(ends), kinds) === null,
+      onConnect: (ends: Connection) => act(connecting(linkOf(ends), kinds)),
+      onReconnectStart: (_: unknown, edge: Edge) => {
+        moved.current = edge.id
+      },
+      onReconnectEnd: () => {
+        moved.current = null
+      },
+      onReconnect: (edge: Edge, ends: Connection) => act(reconnecting(edge.id, linkOf(ends), kinds)),
+    }
+  }, [act, kinds, look, screenToFlowPosition])
 }
 
 function pointOf(event: MouseEvent | TouchEvent) {

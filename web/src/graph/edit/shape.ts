@@ -91,12 +91,26 @@ export function editView(
   const graph = graphAt(definition, path)
   const edges = edgesOf({ ...definition, nodes: [...graph.nodes], edges: [...graph.edges] })
   const places = positionsOf(definition, path)
+  const touching = byNode(edges)
   const undone = new Map(graph.nodes.flatMap(({ id, compensate }) => (compensate ? [[compensate, id]] : [])))
-  const nodes = graph.nodes.map((node) => drawn(node, edges, places, around, undone))
+  const nodes = graph.nodes.map((node) => drawn(node, touching.get(node.id) ?? [], places, around, undone))
   const labelled = edges.map((edge) => ({ ...edge, label: edge.port === 'out' ? '' : edge.port }))
   const before = new Map(previous?.nodes.map((node) => [node.id, node]))
   const still = nodes.map((node) => ({ ...node, position: samePlace(before.get(node.id), node.position) }))
   return { nodes: keepSame(still, previous?.nodes), edges: keepSame(labelled, previous?.edges) }
+}
+
+/** The edges from and to each node. */
+function byNode(edges: readonly GraphEdge[]): Map<string, GraphEdge[]> {
+  const lists = new Map<string, GraphEdge[]>()
+  for (const edge of edges) {
+    for (const id of [edge.from, edge.to]) {
+      const list = lists.get(id)
+      if (list) list.push(edge)
+      else lists.set(id, [edge])
+    }
+  }
+  return lists
 }
 
 function samePlace(before: EditNode | undefined, place: Position): Position {
