@@ -4,6 +4,7 @@
  * Whatever a sender wrote is shown as text.
  */
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Check, RotateCcw, X } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 
@@ -13,7 +14,7 @@ import type { Json } from '../api/types'
 import { Ago } from '../ui/Ago'
 import { Button } from '../ui/Button'
 import { CopyButton } from '../ui/CopyButton'
-import { absolute } from '../ui/format'
+import { absolute, shortId } from '../ui/format'
 import { JsonTree } from '../ui/JsonTree'
 import { OwnerLink } from '../ui/OwnerLink'
 import { Panel } from '../ui/Page'
@@ -84,6 +85,7 @@ function Replay({ firing, onOpen }: { firing: Firing; onOpen: (id: string) => vo
 function Details({ firing }: { firing: Firing }) {
   const { meaning } = verdictOf(firing.verdict)
   const conditions = conditionsIn(firing.detail)
+  const replayed = firing.given?.['replay_of']
   return (
     <div className="space-y-4 p-4">
       <div className="space-y-1.5">
@@ -101,6 +103,17 @@ function Details({ firing }: { firing: Firing }) {
         {firing.fire_at && <Fact name="Nominal time">{absolute(firing.fire_at)}</Fact>}
         {firing.event && <Fact name="Event">{firing.event}</Fact>}
         {firing.delivery && <Fact name="Delivery">{firing.delivery}</Fact>}
+        {typeof replayed === 'string' && (
+          <Fact name="Replay of">
+            <Link
+              to="/deliveries"
+              search={{ firing: replayed }}
+              className="rounded font-mono text-xs text-accent hover:underline"
+            >
+              {shortId(replayed)}
+            </Link>
+          </Fact>
+        )}
         {firing.backfill && <Fact name="Backfill">{firing.backfill}</Fact>}
         {(firing.run !== null || firing.jobs.length > 0) && (
           <Fact name="Started">

@@ -68,7 +68,7 @@ function Given({ rule, onClose, onFired }: GivenProps) {
   )
 }
 
-function toldOf({ reason, jobs }: Firing): string {
+function toldOf({ verdict, reason, jobs }: Firing): string {
   if (jobs.length > 0) return `, ${jobs.length === 1 ? 'one job' : `${jobs.length} jobs`} inserted`
-  return reason ? `, ${reason}` : ''
+  return reason && verdict !== 'not_met' ? `, ${reason}` : ''
 }

@@ -36,7 +36,7 @@ export function HealthBanner() {
         )}
         {health.troubles.map((trouble) => (
           <p key={trouble.check} className="break-words">
-            <strong className="font-semibold">{trouble.title}.</strong> {words(trouble)}
+            <strong className="font-semibold">{trouble.title}.</strong> <Words text={words(trouble)} />
           </p>
         ))}
         {health.troubles.length === 0 && <p>Something isn’t well; the server doesn’t say what.</p>}
@@ -54,4 +54,17 @@ function unreachable(error: unknown): Health {
 
 function words({ meaning, detail }: Trouble): string {
   return detail ? `${meaning} (${detail})` : meaning
+}
+
+/** What stands between backticks is a command. */
+function Words({ text }: { text: string }) {
+  return text.split('`').map((part, index) =>
+    index % 2 === 1 ? (
+      <code key={index} className="font-mono text-xs">
+        {part}
+      </code>
+    ) : (
+      part
+    ),
+  )
 }

@@ -1,8 +1,8 @@
 /** Three ways to see: as the system, light, dark. */
 import { Monitor, Moon, Sun } from 'lucide-react'
-import { useState } from 'react'
+import { useSyncExternalStore } from 'react'
 
-import { currentTheme, setTheme, type Theme } from './theme'
+import { currentTheme, setTheme, watchTheme, type Theme } from './theme'
 
 const CHOICES: { theme: Theme; label: string; Icon: typeof Sun }[] = [
   { theme: 'system', label: 'As the system', Icon: Monitor },
@@ -11,11 +11,7 @@ const CHOICES: { theme: Theme; label: string; Icon: typeof Sun }[] = [
 ]
 
 export function ThemeToggle() {
-  const [theme, show] = useState(currentTheme)
-  const choose = (next: Theme) => {
-    setTheme(next)
-    show(next)
-  }
+  const theme = useSyncExternalStore(watchTheme, currentTheme)
   return (
     <div
       role="group"
@@ -29,7 +25,7 @@ export function ThemeToggle() {
           aria-label={label}
           aria-pressed={theme === choice}
           title={label}
-          onClick={() => choose(choice)}
+          onClick={() => setTheme(choice)}
           className="rounded p-1 text-ink-faint hover:text-ink aria-pressed:bg-panel aria-pressed:text-ink aria-pressed:shadow-card"
         >
           <Icon size={13} aria-hidden />

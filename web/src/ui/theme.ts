@@ -13,9 +13,16 @@ export function currentTheme(): Theme {
   return set === 'light' || set === 'dark' ? set : 'system'
 }
 
+/** Tells of every change of the theme; the answer ends that. */
+export function watchTheme(told: () => void): () => void {
+  window.addEventListener(KEY, told)
+  return () => window.removeEventListener(KEY, told)
+}
+
 export function setTheme(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset['theme']
   else document.documentElement.dataset['theme'] = theme
+  window.dispatchEvent(new Event(KEY))
   try {
     if (theme === 'system') localStorage.removeItem(KEY)
     else localStorage.setItem(KEY, theme)
