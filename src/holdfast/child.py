@@ -75,7 +75,7 @@ class Line:
         self.refused = False
         self._loop = asyncio.get_running_loop()
         self._quota = Quota()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # see ``AttemptLogs.lock``
 
     def logged(self, line: Logged) -> None:
         with self._lock:

@@ -1,6 +1,7 @@
 """What the code of attempts logs is kept with them, wherever it is logged, within bounds, whatever the store does."""
 
 import asyncio
+import gc
 import logging
 import threading
 from typing import Any
@@ -10,6 +11,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 import holdfast
+from holdfast.engine import attempt_logs
 from holdfast.model.job import JobState
 from holdfast.model.json import JSONObject
 from holdfast.model.log_line import MOST_LINES, LogLine
@@ -206,6 +208,34 @@ async def test_whatever_is_logged_can_be_kept(fields: dict[str, Any], shown: JSO
         (line,) = await kept(w, await w.insert("task:work"), 1)
         assert line.message == "nul \\x00 and half \\ud800"
         assert line.fields == shown
+
+
+class LastWords:
+    """Garbage that logs as it is collected, as an exception does that nobody retrieved."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+    def __del__(self) -> None:
+        app.info("collected")
+
+
+async def test_what_is_collected_while_a_line_is_kept_may_log_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def collecting(*values: Any) -> LogLine:
+        garbage.clear()
+        gc.collect()
+        return LogLine(*values)
+
+    async def work() -> None:
+        garbage.append(LastWords())
+        app.info("first")
+
+    garbage: list[LastWords] = []
+    monkeypatch.setattr(attempt_logs, "LogLine", collecting)
+    async with world(task(work)) as w:
+        w.work()
+        lines = await kept(w, await w.insert("task:work"), 2)
+        assert [line.message for line in lines] == ["first", "collected"]
 
 
 class Mute:

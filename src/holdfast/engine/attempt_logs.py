@@ -12,7 +12,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from contextvars import Context
-from threading import Lock
+from threading import RLock
 from typing import Final
 
 import structlog
@@ -41,7 +41,8 @@ class AttemptLogs:
         self._store = store
         self.clock = clock
         self._entropy = entropy
-        self.lock = Lock()
+        # Taken again by the thread that holds it when it meets garbage there whose end is logged.
+        self.lock = RLock()
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[LogLine] = deque()
         self._roused = False
