@@ -72,7 +72,7 @@ export function KindCell({ job }: { job: JobRecord }) {
       >
         {job.kind}
       </Link>
-      <span className="font-mono text-xs whitespace-nowrap text-ink-faint" aria-hidden>
+      <span className="font-mono text-xs whitespace-nowrap text-ink-faint max-sm:hidden" aria-hidden>
         {shortId(job.id)}
       </span>
       {job.node && (
