@@ -13,7 +13,8 @@ interface Props {
 
 export function Menu({ trigger, align = 'end', children }: Props) {
   return (
-    <Radix.Root>
+    // Not modal: what stands behind stays readable, and nothing that holds the focus is hidden from readers.
+    <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
