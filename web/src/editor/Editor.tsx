@@ -45,15 +45,15 @@ function Wide() {
   return (
     <div className="flex min-h-0 flex-1">
       {looks.palette && (
-        <aside className="w-52 shrink-0 border-r border-line bg-panel">
+        <div className="w-52 shrink-0 border-r border-line bg-panel">
           <Palette onClose={() => look({ palette: false })} />
-        </aside>
+        </div>
       )}
       <Middle />
       <Resizer label="Width of the inspector" side="right" least={280} most={720} />
-      <aside className="w-[360px] shrink-0 bg-panel">
+      <div className="w-[360px] shrink-0 bg-panel">
         <Inspector />
-      </aside>
+      </div>
     </div>
   )
 }

@@ -46,7 +46,7 @@ export function Palette({ onClose, onAdded }: { onClose?: () => void; onAdded?: 
       <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-4">
         {groups.map(({ category, kinds: list }) => (
           <section key={category} aria-label={category}>
-            <h3 className="px-1.5 pt-3 pb-1 text-[11px] font-medium text-ink-faint">{category}</h3>
+            <h2 className="px-1.5 pt-3 pb-1 text-[11px] font-medium text-ink-faint">{category}</h2>
             {list.map((kind) => (
               <Item key={kind.type} kind={kind} onAdd={() => add(kind)} />
             ))}
