@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -128,6 +129,23 @@ async def test_endless_work_is_ended(api: Api) -> None:
     told = await tried(api, "input.map(a, input.map(b, input.map(c, a)))", scope={"input": list(range(1000))})
     assert told["ok"] is False
     assert "limit" in told["message"] or "steps" in told["message"]
+
+
+async def test_a_long_text_holds_nobody_else_up(api: Api) -> None:
+    text = f"{{{{ [{'1 + 1, ' * 500}1] }}}}" * 15
+    trying = asyncio.create_task(tried(api, text, "template"))
+    others = 0
+    while not trying.done():
+        assert (await api.get("/health/live")).status == 200
+        others += 1
+    assert (await trying)["ok"] is True
+    assert others > 3
+
+
+async def test_a_text_that_is_too_long_is_refused(api: Api) -> None:
+    reply = await api.post(EVALUATE, {"source": "x" * 65_537, "as": "template"})
+    assert (reply.status, reply.paths) == (422, ["source"])
+    assert (await tried(api, "x" * 65_536, "template"))["ok"] is True
 
 
 async def test_a_run_of_another_tenant_is_unknown(locked: Api) -> None:

@@ -4,6 +4,7 @@ The scope is that of a step: every node of the graph is there, with null for wha
 over what the run has. Secrets and callback addresses stay as they are written: nobody reads them here.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -44,8 +45,7 @@ class ExpressionTrials:
     async def evaluate(self, tenant: str, wanted: Wanted) -> Tried:
         """Raises ``ExpressionError``; ``NotFound`` for an unknown run or workflow."""
         scope = await self._scope(tenant, wanted)
-        read = read_source(wanted.source, wanted.form)
-        return try_out(read, _with_names_kept(scope, read))
+        return await asyncio.to_thread(_tried, wanted, scope)  # a text full of expressions takes a while
 
     async def _scope(self, tenant: str, wanted: Wanted) -> dict[str, object]:
         now = self._clock.now()
@@ -64,6 +64,11 @@ class ExpressionTrials:
         if run.body is None:
             return None
         return (await self._store.run_contexts([(run.id, frozenset())]))[0].around
+
+
+def _tried(wanted: Wanted, scope: Mapping[str, object]) -> Tried:
+    read = read_source(wanted.source, wanted.form)
+    return try_out(read, _with_names_kept(scope, read))
 
 
 def _of_run(run: RunRecord, graph: Graph, now: Instant, around: JSONObject | None) -> dict[str, object]:
@@ -117,7 +122,7 @@ def _node(given: JSON) -> JSONObject:
     return {name: found.get(name) for name in NODE_FIELDS}
 
 
-def _with_names_kept(scope: dict[str, object], read: Expression | Template) -> Mapping[str, object]:
+def _with_names_kept(scope: Mapping[str, object], read: Expression | Template) -> Mapping[str, object]:
     """Each secret that is named stands there as it is written."""
     names = {path[1] for path in read.reads if path[0] == "secrets" and len(path) > 1}
     return {**scope, "secrets": {name: f"{{{{ secrets.{name} }}}}" for name in names}} if names else scope

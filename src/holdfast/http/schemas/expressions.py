@@ -1,12 +1,15 @@
 """An expression that is tried, and the data that it is tried on."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, field_validator
 
 from holdfast.http.query import checked_id
 from holdfast.http.schemas.fields import Body
 from holdfast.model.json import JSONObject
+
+# Of a source, in characters: reading a whole definition's worth of expressions takes a minute.
+LONGEST: Final = 64 * 1024
 
 
 class NodeDataIn(Body):
@@ -35,7 +38,7 @@ class ScopeIn(Body):
 class EvaluateIn(Body):
     """An expression or a template, and what it is tried on."""
 
-    source: str
+    source: str = Field(max_length=LONGEST)
     form: Literal["expression", "template"] = Field(
         alias="as", description="A `template` is a text with `{{ … }}` in it; an `expression` has no braces."
     )
