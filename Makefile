@@ -51,6 +51,10 @@ test-browser: dev ## Run the console's tests in a real browser (Chromium, instal
 	@$(BIN)/python -m scripts.chromium
 	$(BIN)/python -m pytest -m browser tests/browser --numprocesses=2 $(ARGS)
 
+screenshots: dev ## Renew the pictures in docs/images
+	@$(BIN)/python -m scripts.chromium
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
 chaos: dev ## Run the long kill-and-restart tests
 	$(BIN)/python -m pytest -m chaos $(ARGS)
 
