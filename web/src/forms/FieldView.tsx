@@ -33,7 +33,7 @@ export interface FieldViewProps {
 const FIXED_ONLY: readonly Control['kind'][] = ['expression', 'cases', 'body', 'code']
 
 export function FieldView(props: FieldViewProps) {
-  const { field, value, path, onChange, siblings, bare = false, inner = false } = props
+  const { field, value, path, siblings, bare = false, inner = false } = props
   const { problems, fixed = false } = useSurroundings()
   const [expressed, express] = useState(false)
   const choices = useChoices(field.control, value)
@@ -46,10 +46,15 @@ export function FieldView(props: FieldViewProps) {
     several || field.control.kind === 'boolean'
       ? problemsAt(problems, path).map(({ message }) => message)
       : messagesUnder(problems, path)
+  // An expression stays one while it is edited, even when nothing of it is left: the cursor is in its field.
+  const onChange: Give = (next, at) => {
+    if (toggled) express(true)
+    props.onChange(next, at)
+  }
   const toggle = (on: boolean) => {
     express(on)
     const next = on ? expressedOf(value, asText) : fixedOf(value)
-    if (next !== value) onChange(next, path)
+    if (next !== value) props.onChange(next, path)
   }
   const shared = { field, value, path, onChange, messages, siblings }
   return (
@@ -61,7 +66,11 @@ export function FieldView(props: FieldViewProps) {
       messages={inner ? [] : messages}
       bare={bare}
       several={several}
-      aside={!inner && <Aside {...{ field, value, path, onChange, choices, toggled, toggle, asText }} />}
+      aside={
+        !inner && (
+          <Aside {...{ field, value, path, choices, toggled, toggle, asText }} onChange={props.onChange} />
+        )
+      }
     >
       {(wiring) =>
         expression ? (
