@@ -1,4 +1,4 @@
-"""Renews the pictures of the README and the guides: `make screenshots`, or `python -m tests.browser.screenshots FOLDER`.
+"""Renews the pictures of the README and the guides (`make screenshots`); another folder may be given.
 
 A server with the samples is started, some of them are run, and each page is photographed in light and dark, wide and
 narrow.
