@@ -2,7 +2,7 @@
  * The keys of the canvas. They work while the canvas, or nothing, has the focus; saving and undoing work everywhere but
  * where a text is typed, which has an undo of its own.
  */
-import { useEffect, useRef, type RefObject } from 'react'
+import { useEffect, useLayoutEffect, useRef, type RefObject } from 'react'
 
 import { graphAt } from '../../graph/edit/document'
 import { neighbour, type Direction } from '../../graph/edit/direction'
@@ -42,7 +42,7 @@ export function useCanvasKeys(
 ): void {
   const tools = useTools()
   const latest = useRef({ tools, nodes, sight })
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = { tools, nodes, sight }
   })
   useEffect(() => {
@@ -52,11 +52,10 @@ export function useCanvasKeys(
       pointed = true
     }
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented) return
       const key = { ...latest.current, event, canvas: area.current, pointed }
       const led = event.timeStamp - ledAt < LED_FOR
-      if (event.key === 'g') ledAt = event.timeStamp
-      else ledAt = -LED_FOR
+      ledAt = event.key === 'g' && !isTyping(event.target) ? event.timeStamp : -LED_FOR
+      if (event.defaultPrevented) return
       if (event.key !== 'Tab' || !isOnCanvas(event.target, area.current)) pointed = false
       if (everywhere(key) || (!led && isOnCanvas(event.target, area.current) && onCanvas(key))) {
         event.preventDefault()
@@ -182,12 +181,13 @@ function intoForm(): void {
     ?.focus()
 }
 
-/** Lets go of the selection; with none, leaves the body. */
-function leave({ tools: { session, act } }: Key): boolean {
-  if (session.selected.length + session.edges.length > 0) act(selecting([]))
-  else if (session.path.length > 0) act(entering(session.path.slice(0, -1), session.path.slice(-1)))
-  else return false
-  return true
+/** Lets go of the selection; with none, leaves the body. Judged when it is done: keys may come faster than the screen. */
+function leave({ tools: { act } }: Key): void {
+  act((session) => {
+    if (session.selected.length + session.edges.length > 0) return selecting([])(session)
+    const { path } = session
+    return path.length > 0 ? entering(path.slice(0, -1), path.slice(-1))(session) : session
+  })
 }
 
 /** To the neighbour in that direction; with Shift the selected nodes move themselves. */
