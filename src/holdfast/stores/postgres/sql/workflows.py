@@ -69,12 +69,13 @@ KEEP_DRAFT: Final = """
 INSERT INTO drafts (id, workflow_id, tenant_id, definition, created_at) VALUES ($1, $2, $3, $4::json, $5)
 ON CONFLICT (id) DO UPDATE SET created_at = greatest(drafts.created_at, excluded.created_at)
 """
-# drafts_by_time (created_at), from the oldest; runs_of_drafts (version_id)
+# drafts_by_time (created_at), from the oldest; runs_of_drafts (version_id), where OFFSET 0 has each draft looked up: a
+# join with the runs of all tests is what statistics from before there were any would choose.
 PRUNE_DRAFTS: Final = """
 WITH gone AS (
     DELETE FROM drafts WHERE id IN (
         SELECT d.id FROM drafts d
-        WHERE d.created_at < $1 AND NOT EXISTS (SELECT FROM runs r WHERE r.version = 0 AND r.version_id = d.id)
+        WHERE d.created_at < $1 AND NOT EXISTS (SELECT FROM runs r WHERE r.version = 0 AND r.version_id = d.id OFFSET 0)
         ORDER BY d.created_at LIMIT $2 FOR UPDATE SKIP LOCKED
     ) RETURNING 1
 )
