@@ -23,10 +23,10 @@ SIZES: Final = {"": {"width": 1440, "height": 900}, "-narrow": {"width": 390, "h
 SETTLED: Final = 2_500  # ms
 ORDER: Final = {"order": "A-1", "email": "ada@example.com", "items": [{"article": "Cup", "quantity": 6, "price": 4}]}
 STARTED: Final[dict[str, list[dict[str, Any]]]] = {
-    "parallel-checks": [{}] * 4,
+    "parallel-checks": [{"amount": 1200, "country": "DE"}] * 4,
     "order-confirmation": [ORDER] * 5,
     "error-handling": [{"amount": 250}, {"amount": 50}] * 3,
-    "expense-approval": [{"amount": 900, "employee": "Ada", "email": "ada@example.com", "purpose": "a train"}],
+    "expense-approval": [{"amount": 900, "employee": "ada@example.com", "reason": "A desk that goes up and down"}],
 }
 
 

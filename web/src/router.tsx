@@ -66,8 +66,9 @@ const create = createRoute({
 const runs = createRoute({
   ...parent,
   path: '/runs',
-  validateSearch: (search: Search): Texts<'state' | 'workflow'> => ({
+  validateSearch: (search: Search): Texts<'state' | 'workflow' | 'tests'> => ({
     state: oneOf(RUN_STATES, search['state']),
+    tests: oneOf(['none', 'only'], search['tests']),
     workflow: text(search['workflow']),
   }),
   component: lazyRouteComponent(() => import('./runs/RunsPage'), 'RunsPage'),

@@ -1,5 +1,5 @@
 /** Which runs the list shows, as it stands in the address. An unknown value is dropped. */
-import { useNavigate, useRouterState, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 
 import type { RunFilter } from '../api/queries'
 
@@ -14,11 +14,8 @@ export interface ListedRuns {
 }
 
 export function useRunFilter(): { listed: ListedRuns; choose: (part: ListedRuns) => void } {
-  const { state, workflow } = useSearch({ from: '/runs' })
-  const search: Record<string, unknown> = useRouterState({ select: ({ location }) => location.search })
+  const listed = useSearch({ from: '/runs' })
   const navigate = useNavigate({ from: '/runs' })
-  const tests = Object.keys(TESTS).find((word) => word === search['tests'])
-  const listed = { state, workflow, tests }
   return {
     listed,
     choose: (part) => void navigate({ search: { ...listed, ...part }, replace: true }),

@@ -1,15 +1,19 @@
-/** The frame around every page: the navigation (a side bar, or a drawer on narrow screens) and the health banner. */
-import { Outlet } from '@tanstack/react-router'
+/** The frame around every page: the navigation (a side bar; icons beside the editor; a drawer on narrow screens) and the health banner. */
+import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useState } from 'react'
 
 import { HealthBanner } from './HealthBanner'
 import { SideBar, TopBar } from './Navigation'
 import { PaletteHost, type Shown } from './palette/PaletteHost'
+import { Rail } from './Rail'
 import { ToastHost } from './Toasts'
+
+const EDITOR = /\/(new|workflows\/[^/]+\/edit)$/
 
 export function Shell() {
   const [open, setOpen] = useState(false)
   const [shown, show] = useState<Shown>(null)
+  const editing = useRouterState({ select: ({ location }) => EDITOR.test(location.pathname) })
   const find = () => show('palette')
   return (
     <ToastHost>
@@ -21,7 +25,7 @@ export function Shell() {
           Skip to content
         </a>
         <TopBar open={open} onOpenChange={setOpen} onFind={find} />
-        <SideBar onFind={find} />
+        {editing ? <Rail onFind={find} /> : <SideBar onFind={find} />}
         <main id="content" tabIndex={-1} className="min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
           <HealthBanner />
           <Outlet />
