@@ -125,6 +125,14 @@ async def test_secrets_stand_as_they_are_written(api: Api) -> None:
     assert told == {"ok": True, "value": "Bearer {{ secrets.TOKEN }}", "type": "string"}
 
 
+async def test_addresses_of_callbacks_stand_as_they_are_written(api: Api) -> None:
+    asked = definition("asked", {"id": "reply", "type": "wait.callback"})
+    run_id = await started(api, asked)
+    for where in ({"run": run_id}, {"workflow": "asked"}):
+        told = await tried(api, "run.callbacks.reply", **where)
+        assert told == {"ok": True, "value": "{{ run.callbacks.reply }}", "type": "string"}
+
+
 async def test_endless_work_is_ended(api: Api) -> None:
     told = await tried(api, "input.map(a, input.map(b, input.map(c, a)))", scope={"input": list(range(1000))})
     assert told["ok"] is False

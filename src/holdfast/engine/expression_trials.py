@@ -87,7 +87,7 @@ def _of_run(run: RunRecord, graph: Graph, now: Instant, around: JSONObject | Non
         errors={node_id: node.error for node_id, node in nodes.items()},
         now=now,
         around=around,
-        callbacks={node: f"{{{{ run.callbacks.{node} }}}}" for node in graph.callback_nodes},
+        callbacks=_addresses_kept(graph),
     )
 
 
@@ -106,7 +106,13 @@ def _of_nothing(workflow: WorkflowRecord | None, graph: Graph | None, now: Insta
         outputs={},
         errors={},
         now=now,
+        callbacks=None if graph is None else _addresses_kept(graph),
     )
+
+
+def _addresses_kept(graph: Graph) -> dict[str, str]:
+    """Each callback address stands there as it is written."""
+    return {node: f"{{{{ run.callbacks.{node} }}}}" for node in graph.callback_nodes}
 
 
 def _under(scope: dict[str, object], given: JSONObject) -> dict[str, object]:
