@@ -75,7 +75,7 @@ export function ModeSelect<Mode extends string>({
         const chosen = modes.find((mode) => mode.value === event.target.value)
         if (chosen) onChange(chosen.value)
       }}
-      className="h-5 max-w-24 rounded bg-transparent text-[11px] text-ink-faint hover:bg-raised hover:text-ink"
+      className="h-5 w-16 rounded bg-transparent text-[11px] text-ink-faint hover:bg-raised hover:text-ink"
     >
       {modes.map((mode) => (
         <option key={mode.value} value={mode.value}>

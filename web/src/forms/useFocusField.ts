@@ -10,7 +10,7 @@ export function useFocusField(form: RefObject<HTMLElement | null>, path: string 
     let tries = 0
     let frame = requestAnimationFrame(function look() {
       const field = nearest(form.current, path)
-      const control = field?.querySelector<HTMLElement>(CONTROL)
+      const control = field && (labelled(field) ?? field.querySelector<HTMLElement>(CONTROL))
       tries += 1
       if (control && !field?.querySelector('[aria-busy]')) {
         control.focus({ preventScroll: true })
@@ -21,6 +21,12 @@ export function useFocusField(form: RefObject<HTMLElement | null>, path: string 
     })
     return () => cancelAnimationFrame(frame)
   }, [form, path])
+}
+
+/** What the label is of: beside the label stand toggles, which come before it. */
+function labelled(field: HTMLElement): HTMLElement | null {
+  const label = field.querySelector<HTMLLabelElement>('label[for]')
+  return label && document.getElementById(label.htmlFor)
 }
 
 /** The field itself, or the innermost one around it that is drawn. */

@@ -16,6 +16,9 @@ import { X } from 'lucide-react'
 
 type Pairs = { [key: string]: Json }
 
+/** The name above its value: expressions are long, and inspectors narrow. */
+const ROW = 'flex flex-wrap items-start gap-1 border-l-2 border-line pl-2'
+
 export function PairsControl({ field, value, path, onChange, of }: ControlProps & { of: Schema }) {
   const pairs: Pairs = isObject(value) ? value : {}
   const names = Object.keys(pairs)
@@ -31,28 +34,30 @@ export function PairsControl({ field, value, path, onChange, of }: ControlProps 
   return (
     <div ref={list} className="space-y-1.5">
       {names.map((name, index) => (
-        <div key={index} data-row={index} className="flex items-start gap-1">
+        <div key={index} data-row={index} className={ROW}>
           <NameInput
             label={`Name ${index + 1} of ${field.label}`}
             name={name}
             taken={names}
             onRename={(next) => give(renamed(pairs, name, next))}
           />
-          <FieldView
-            bare
-            field={inner(name)}
-            value={pairs[name]}
-            path={below(path, name)}
-            siblings={{}}
-            onChange={(next, at) => give(withKey(pairs, name, next ?? ''), at)}
-          />
-          <span className="flex h-8 items-center">
+          <div className="order-2 flex min-w-0 basis-full">
+            <FieldView
+              bare
+              field={inner(name)}
+              value={pairs[name]}
+              path={below(path, name)}
+              siblings={{}}
+              onChange={(next, at) => give(withKey(pairs, name, next ?? ''), at)}
+            />
+          </div>
+          <span className="order-1 flex h-8 items-center">
             <Tool Icon={X} label={`Remove ${name}`} onClick={() => give(withKey(pairs, name, undefined))} />
           </span>
         </div>
       ))}
       {Array.from({ length: drafts }, (_draft, index) => (
-        <div key={`draft-${index}`} data-row={names.length + index} className="flex items-start gap-1">
+        <div key={`draft-${index}`} data-row={names.length + index} className={ROW}>
           <NameInput
             label={`Name ${names.length + index + 1} of ${field.label}`}
             name=""
@@ -95,7 +100,7 @@ export function NameInput({ label, name, taken, onRename }: NameProps) {
     type(null)
   }
   return (
-    <div className="w-2/5 max-w-44 min-w-20 shrink-0">
+    <div className="min-w-20 flex-1">
       <TextInput
         aria-label={label}
         aria-invalid={twice || undefined}

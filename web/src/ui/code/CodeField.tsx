@@ -14,10 +14,9 @@ export function CodeField(props: CodeFieldProps) {
   )
 }
 
-function Reading({ value, label, className, placeholder }: CodeFieldProps) {
+function Reading({ value, className, placeholder }: CodeFieldProps) {
   return (
     <pre
-      aria-label={label}
       aria-busy
       className={clsx(
         'min-h-8 overflow-hidden rounded-md border border-line-strong bg-panel px-2.5 py-1.5 font-mono text-xs leading-[18px] whitespace-pre-wrap shadow-card',
