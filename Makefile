@@ -40,6 +40,7 @@ lint: dev ## Check style, types, the dependency rule and the console's sources
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m scripts.console --check
+	$(BIN)/python -m scripts.api_types --check
 
 # Tests wait for processes and disks about a third of their time, so three processes keep two cores busy.
 TESTERS := import os; print(max(2, min(6, (os.cpu_count() or 2) * 3 // 2)))
