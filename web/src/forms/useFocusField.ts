@@ -12,9 +12,9 @@ export function useFocusField(form: RefObject<HTMLElement | null>, path: string 
       const field = nearest(form.current, path)
       const control = field && (labelled(field) ?? field.querySelector<HTMLElement>(CONTROL))
       tries += 1
-      if (control && !field?.querySelector('[aria-busy]')) {
+      if (control && !field.querySelector('[aria-busy]')) {
         control.focus({ preventScroll: true })
-        field?.scrollIntoView({ block: 'center' })
+        field.scrollIntoView({ block: 'center' })
       } else if (tries < PATIENCE) {
         frame = requestAnimationFrame(look)
       }
