@@ -81,6 +81,36 @@ async def test_the_newest_version_is_tried_when_none_is_given(each: Api) -> None
     assert (await each.get(f"{RUNS}/{run['id']}/definition")).json["definition"] == workflow("lead")
 
 
+async def test_equal_drafts_are_kept_once(each: Api) -> None:
+    await each.create(workflow("lead"))
+    await each.create(workflow("other"))
+    draft = workflow("lead", output="{{ nodes.second.output.word }}", triggers=[])
+    other = "/api/v1/workflows/other/tests"
+    tried = [
+        await ended(each, {"definition": given}, path) for given in (draft, None) for path in (TESTS, TESTS, other)
+    ]
+    store, now = each.app.services.store, each.app.services.now()
+    runs = [await store.get_run("default", run["id"], now) for run in tried]
+    assert [[run.version_id for run in runs].index(one.version_id) for one in runs] == [0, 0, 2, 3, 3, 5]
+    compiled = each.app.services.engine.graphs
+    assert all(compiled.known(run.version_id) for run in runs)
+
+
+async def test_tests_that_are_refused_fill_no_memory(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    await api.create(workflow("lead"))
+    made: list[Any] = []
+    of = api.app.services.engine.graphs.of
+
+    def noted(version_id: str, definition: Any) -> Any:
+        made.append(version_id)
+        return of(version_id, definition)
+
+    monkeypatch.setattr(api.app.services.engine.graphs, "of", noted)
+    for _ in range(3):
+        assert (await trying(api, {"pins": {"ghost": 1}})).status == 422
+    assert (len(made), len(set(made))) == (3, 1)
+
+
 async def test_the_nodes_of_a_test_are_shown_when_the_workflow_is_gone(each: Api) -> None:
     await each.create(workflow("lead"))
     run = await ended(each, {"definition": LEAD, "pins": {"fetch": {"score": 1}}})

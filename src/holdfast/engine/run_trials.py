@@ -6,20 +6,22 @@ switched off. What is wrong with the definition, the pins or the input is told b
 """
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.reruns import as_it_was
 from holdfast.engine.runs import Runs
+from holdfast.engine.started import derived_id
 from holdfast.engine.workflows import Workflows
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.graph import Graph
 from holdfast.model.json import JSON, JSONObject, pointer, problems_of
 from holdfast.model.pins import TEST, beforehand, known_before, pinned, told_test
-from holdfast.model.records import RunRecord
+from holdfast.model.records import RunRecord, WorkflowRecord
 from holdfast.model.run import DRAFT, NodeDecision, NodeState
-from holdfast.ports import Accepted, Clock, Dedupe, Entropy, Store
+from holdfast.ports import Accepted, Clock, Dedupe, Store
 
 _TAKEN = frozenset({NodeState.SUCCEEDED, NodeState.FAILED, NodeState.DEAD})
 
@@ -42,12 +44,9 @@ class Wanted:
 class RunTrials:
     """Starts test runs."""
 
-    def __init__(
-        self, store: Store, clock: Clock, entropy: Entropy, graphs: Graphs, workflows: Workflows, runs: Runs
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, graphs: Graphs, workflows: Workflows, runs: Runs) -> None:
         self._store = store
         self._clock = clock
-        self._entropy = entropy
         self._graphs = graphs
         self._workflows = workflows
         self._runs = runs
@@ -58,8 +57,8 @@ class RunTrials:
         """Raises ``NotFound`` (workflow, run) or ``Invalid`` (definition, pins, ``only``, input)."""
         record = await self._store.get_workflow(tenant, workflow)
         now = self._clock.now()
-        version_id = self._entropy.new_id(now)
-        graph = self._graphs.of(version_id, await self._definition(wanted, record.definition))
+        # A big definition takes a while.
+        version_id, graph = await asyncio.to_thread(self._draft, tenant, record, wanted.definition)
         _check(graph, wanted)
         run = None if wanted.run is None else await self._store.get_run(tenant, wanted.run, now)
         given = {**await self._taken(graph, wanted.only, run), **_pinned(graph, wanted.pins)}
@@ -69,11 +68,11 @@ class RunTrials:
         decided = beforehand(graph, given, wanted.only)
         return await self._runs.begin_test(record.id, view, graph, decided, wanted.only, dedupe)
 
-    async def _definition(self, wanted: Wanted, newest: JSONObject) -> JSONObject:
-        if wanted.definition is None:
-            return newest
-        # A big definition takes a while.
-        return (await asyncio.to_thread(self._workflows.validate, wanted.definition)).document
+    def _draft(self, tenant: str, record: WorkflowRecord, definition: JSON) -> tuple[str, Graph]:
+        """Equal drafts of a workflow are one, however often they are tried: kept once, compiled once."""
+        document = record.definition if definition is None else self._workflows.validate(definition).document
+        version_id = derived_id("draft", tenant, record.id, json.dumps(document))
+        return version_id, self._graphs.of(version_id, document)
 
     async def _taken(self, graph: Graph, only: str | None, run: RunRecord | None) -> dict[str, NodeDecision]:
         """What a run has of the nodes before the one that is tried alone."""

@@ -44,7 +44,7 @@ class Services:
         self.bulk = Bulk(engine.store, engine.clock, engine.wakeups)
         self.diagnosis = Diagnosis(engine.store, engine.clock, frozenset(engine.specs) | {DELIVERY_KIND})
         self.expressions = ExpressionTrials(engine.store, engine.clock, engine.graphs)
-        self.tests = RunTrials(engine.store, engine.clock, engine.entropy, engine.graphs, engine.workflows, engine.runs)
+        self.tests = RunTrials(engine.store, engine.clock, engine.graphs, engine.workflows, engine.runs)
         self.tails = Tails(engine.store, engine.clock, engine.entropy, engine.wakeups, frame, engine.channels)
 
     @property
