@@ -125,8 +125,8 @@ def list_page(
     if workflow is not None:
         column, values["workflow"] = _workflow(db, tenant, workflow)
         more += f" AND r.{column} = :workflow"
-    shown = _shown(state)
-    statement = sql.LIST.replace("{more}", more).replace("{shown}", shown)
+    indexed = "INDEXED BY runs_tests" if test else ""
+    statement = sql.LIST.replace("{indexed}", indexed).replace("{more}", more).replace("{shown}", _shown(state))
     rows = db.execute(statement, {**values, "state": state}).fetchall()
     items = tuple(run_record(row) for row in rows[:limit])
     return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)

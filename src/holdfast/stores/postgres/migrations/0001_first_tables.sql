@@ -446,6 +446,7 @@ CREATE INDEX runs_going ON runs (workflow_id, id) WHERE finished_at IS NULL AND 
 CREATE INDEX runs_queued ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NULL;
 CREATE INDEX runs_by_deadline ON runs (deadline_at) WHERE finished_at IS NULL AND deadline_at IS NOT NULL;
 CREATE INDEX runs_of_drafts ON runs (version_id) WHERE version = 0;
+CREATE INDEX runs_of_tests ON runs (tenant_id, id) WHERE version = 0 AND body IS NULL;
 CREATE INDEX runs_open ON runs (id) WHERE finished_at IS NULL AND body IS NULL;
 
 CREATE TABLE run_nodes (

@@ -111,7 +111,8 @@ LEFT JOIN waits w ON w.job_id = l.job_id
 WHERE n.run_id = $1 ORDER BY n.node_id
 """
 
-# runs_by_tenant (tenant_id, id) or runs_by_workflow (workflow_id, id) backwards; runs_open for states that go on.
+# runs_by_tenant (tenant_id, id), runs_of_tests (tenant_id, id) or runs_by_workflow (workflow_id, id) backwards;
+# runs_open for states that go on.
 LIST: Final = (
     "SELECT * FROM ("
     + _BUSY

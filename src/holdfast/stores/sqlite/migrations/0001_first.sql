@@ -422,6 +422,7 @@ CREATE INDEX runs_going ON runs (workflow_id, id)
   WHERE finished_at IS NULL AND started_at IS NOT NULL AND body IS NULL;
 CREATE INDEX runs_queued ON runs (workflow_id, id) WHERE finished_at IS NULL AND started_at IS NULL;
 CREATE INDEX runs_drafts ON runs (version_id) WHERE version = 0;
+CREATE INDEX runs_tests ON runs (tenant_id, id) WHERE version = 0 AND body IS NULL;
 CREATE INDEX runs_deadline ON runs (deadline_at) WHERE finished_at IS NULL AND deadline_at IS NOT NULL;
 
 -- A node from the moment it is started (ACTIVE) or decided. A run's job keeps its result here only.

@@ -144,9 +144,9 @@ SELECT n.node_id, n.state, n.ports, n.job_id, n.attempts, n.output, n.error, n.s
 FROM run_nodes n LEFT JOIN live l ON l.job_id = n.job_id AND n.state = 'ACTIVE'
 WHERE n.run_id = ? ORDER BY n.node_id"""
 
-# runs_tenant backwards, or runs_workflow with a workflow
+# runs_tenant backwards, or runs_workflow with a workflow; runs_tests where {indexed} names it: tests are few
 LIST: Final = f"""
-SELECT * FROM (SELECT r.*, {_BUSY} FROM runs r
+SELECT * FROM (SELECT r.*, {_BUSY} FROM runs r {{indexed}}
   WHERE r.tenant_id = :tenant AND r.id < :before AND r.body IS NULL {{more}} ORDER BY r.id DESC)
 WHERE 1 {{shown}} LIMIT :limit"""
 
