@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scripts.chromium import HOW_TO_GET_IT, find
 from tests.browser.console import Console, Served
@@ -36,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     program = find()
     assert program, HOW_TO_GET_IT
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield running
@@ -43,15 +44,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Served]]:
-    """Starts a server on a store; all end with the session."""
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
+    """Starts a server on a store, `up --samples` or another command; all end with the session."""
     with ExitStack() as stack:
 
-        def start(url: str) -> Served:
+        def start(url: str, *command: str) -> Served:
             folder = tmp_path_factory.mktemp("served")
             settings = {"HOLDFAST_DATABASE_URL": url, "HOLDFAST_LOG_FORMAT": "json"}
-            arguments = ("up", "--samples", "--port", "0")
-            process = stack.enter_context(HoldfastProcess(*arguments, settings=settings, folder=folder))
+            arguments = command or ("up", "--samples")
+            process = stack.enter_context(HoldfastProcess(*arguments, "--port", "0", settings=settings, folder=folder))
             match = eventually_sync(lambda: READY.search(process.output()), 60, process.output)
             assert match is not None
             return Served(match.group(1).rstrip("/"), folder)
@@ -60,12 +61,12 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
 
 
 @pytest.fixture(scope="session")
-def on_sqlite(serve: Callable[[str], Served]) -> Served:
+def on_sqlite(serve: Callable[..., Served]) -> Served:
     return serve("sqlite:///console.db")
 
 
 @pytest.fixture(scope="session")
-def on_postgres(serve: Callable[[str], Served], databases: Databases) -> Served:
+def on_postgres(serve: Callable[..., Served], databases: Databases) -> Served:
     return serve(databases.empty())
 
 
