@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from holdfast.cli.visible import visible
 from holdfast.model.errors import Conflict, HoldfastError, Invalid, NotFound, Problem, Unavailable
 
 PROBLEM: Final = 1
@@ -80,7 +81,8 @@ def told_of(error: Exception) -> Told | None:
 
 
 def print_told(told: Told, *, as_json: bool = False) -> None:
-    print(_json(told) if as_json else _text(told), file=sys.stderr, flush=True)  # noqa: T201 - this is the screen
+    words = _json(told) if as_json else visible(_text(told))
+    print(words, file=sys.stderr, flush=True)  # noqa: T201 - this is the screen
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:

@@ -1,19 +1,22 @@
 """What people and programs see on standard output.
 
 JSON is printed as it came, one document per call, for programs. For people there are tables without frames and colours
-by state; on something that isn't a terminal, or with ``NO_COLOR``, there are no colours, and lines are never cut.
+by state; on something that isn't a terminal, or with ``NO_COLOR``, there are no colours, and lines are never cut. Texts
+of users can't control a terminal (``visible``).
 """
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
+
+from holdfast.cli.visible import document, visible
 
 STYLES: Final = {
     "SUCCEEDED": "green", "RUNNING": "cyan", "PENDING": "dim", "SCHEDULED": "yellow", "WAITING": "yellow",
@@ -35,22 +38,30 @@ _WHOLE: Final = frozenset({"id", "state", "when", "took", "attempts", "lease", "
 Piece = str | Text | tuple[str, str]
 
 
-def console() -> Console:
+class Screen(Console):
+    """A console on which only rich's own styles are escape sequences."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+def console() -> Screen:
     """Standard output. In a pipe lines are as long as they need to be."""
     interactive = sys.stdout.isatty()
-    return Console(width=None if interactive else _PIPE_WIDTH, highlight=False, soft_wrap=not interactive)
+    return Screen(width=None if interactive else _PIPE_WIDTH, highlight=False, soft_wrap=not interactive)
 
 
 def print_json(value: Any) -> None:
     """One JSON document, in one line in a pipe."""
     indent = 2 if sys.stdout.isatty() else None
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
+    sys.stdout.write(document(value, indent) + "\n")
     sys.stdout.flush()
 
 
 def print_json_line(value: Any) -> None:
     """One JSON value in one line, for streams."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(document(value) + "\n")
     sys.stdout.flush()
 
 
@@ -86,7 +97,7 @@ def print_page(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], emp
 def say_more(following: str | None) -> None:
     """How a list goes on, beside what is printed of it: programs that read the list aren't disturbed."""
     if following is not None:
-        Console(stderr=True, highlight=False).print(
+        Screen(stderr=True, highlight=False).print(
             Text(f"There are more: the same command with --cursor {following}", "dim"), soft_wrap=True
         )
 
@@ -115,7 +126,7 @@ def _print(table: Table) -> None:
 
 def compact(value: Any, limit: int = 0) -> str:
     """A JSON value in one line; cut to ``limit`` characters if that isn't 0."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = document(value)
     return text if not limit or len(text) <= limit else text[: limit - 1] + "…"
 
 
