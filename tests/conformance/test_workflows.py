@@ -1,5 +1,7 @@
 """Workflows: versions, names, switching off, deleting."""
 
+import asyncio
+
 import pytest
 
 from holdfast.model.errors import Conflict, Invalid, NotFound
@@ -76,6 +78,26 @@ async def test_the_same_save_again_adds_no_version(scene: Scene) -> None:
     saved = await scene.store.save_version(TENANT, "one", new, scene.now)
     assert await scene.store.save_version(TENANT, "one", new, scene.now) == saved
     assert saved.version == 2
+
+
+async def test_a_version_is_saved_after_the_expected_one_alone(scene: Scene) -> None:
+    await scene.save(ONE)
+    new = version(scene)
+    saved = await scene.store.save_version(TENANT, "one", new, scene.now, 1)
+    assert saved.version == 2
+    for expected in (1, 3):
+        with pytest.raises(Conflict, match=f"newest version is 2, not {expected}"):
+            await scene.store.save_version(TENANT, "one", version(scene), scene.now, expected)
+    assert await scene.store.get_workflow(TENANT, "one") == saved
+    assert await scene.store.save_version(TENANT, "one", new, scene.now, 1) == saved  # its answer was lost
+
+
+async def test_of_saves_at_once_one_comes_after_the_expected_version(scene: Scene) -> None:
+    await scene.save(ONE)
+    saves = (scene.store.save_version(TENANT, "one", version(scene), scene.now, 1) for _ in range(5))
+    results = await asyncio.gather(*saves, return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["Conflict"] * 4 + ["WorkflowRecord"]
+    assert (await scene.store.get_workflow(TENANT, "one")).version == 2
 
 
 async def test_versions_are_listed_newest_first_page_by_page(scene: Scene) -> None:

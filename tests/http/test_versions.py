@@ -27,6 +27,19 @@ async def test_each_version_has_its_author_and_message(each: Api) -> None:
     assert versions[1]["definition"] == workflow(title="Greet")
 
 
+async def test_a_save_that_expects_another_version_writes_nothing(each: Api) -> None:
+    await each.create(workflow())
+    await saved(each, workflow(title="theirs"), "?expect=1")
+    late = await each.call("PUT", GREET + "?expect=1", json=workflow(title="mine"))
+    assert late.status == 409
+    assert "newest version is 2, not 1" in late.json["detail"]
+    assert (await each.get(GREET)).json["definition"] == workflow(title="theirs")
+    await saved(each, workflow(title="mine"), "?expect=2&message=after%20theirs")
+    assert [one["version"] for one in (await each.get(f"{GREET}/versions")).json["items"]] == [3, 2, 1]
+    for odd in ("0", "x", "99999999999"):
+        assert (await each.call("PUT", f"{GREET}?expect={odd}", json=workflow())).status == 422, odd
+
+
 async def test_the_author_is_the_caller(locked: Api) -> None:
     editor = await locked.key("editor")
     await locked.post("/api/v1/workflows", workflow(), headers=editor)

@@ -73,16 +73,26 @@ class Workflows:
         return accepted, await self._store.get_workflow(tenant, accepted.id)
 
     async def save(
-        self, tenant: str, name_or_id: str, document: JSON, *, author: str | None = None, message: str = ""
+        self,
+        tenant: str,
+        name_or_id: str,
+        document: JSON,
+        *,
+        author: str | None = None,
+        message: str = "",
+        expect: int | None = None,
     ) -> WorkflowRecord:
-        """Saves the next version. Raises ``Invalid``, ``NotFound``, or ``Conflict`` when a new name is taken."""
+        """Saves the next version, after version ``expect`` if told.
+
+        Raises ``Invalid``, ``NotFound``, or ``Conflict`` when another version came meanwhile or a new name is taken.
+        """
         _check_message(message)
         workflow = await asyncio.to_thread(self.validate, document)  # a big definition takes a while
         # By its id: a version that renames the workflow is found again when its save has to be repeated.
         found = await self._store.get_workflow(tenant, name_or_id)
         now = self._clock.now()
         version = replace(self._version(tenant, workflow, found.id, now), author=author, message=message)
-        record = await self._repeated(lambda: self._store.save_version(tenant, found.id, version, now))
+        record = await self._repeated(lambda: self._store.save_version(tenant, found.id, version, now, expect))
         self._wakeups.notify({TRIGGERS})
         return record
 

@@ -123,10 +123,13 @@ class WorkflowStore(Protocol):
         """Raises ``Conflict`` when the tenant has a workflow of that name."""
         ...
 
-    async def save_version(self, tenant: str, name_or_id: str, version: NewVersion, now: Instant) -> WorkflowRecord:
+    async def save_version(
+        self, tenant: str, name_or_id: str, version: NewVersion, now: Instant, expect: int | None = None
+    ) -> WorkflowRecord:
         """Adds the next version. Triggers keep what they have (``TriggerStore``); removed ones stop acting.
 
-        A new name renames the workflow. Raises ``NotFound``, or ``Conflict`` when the new name is taken.
+        A new name renames the workflow. ``expect`` is the number of the version that it must come right after. Raises
+        ``NotFound``, or ``Conflict`` when another version came meanwhile or the new name is taken.
         """
         ...
 

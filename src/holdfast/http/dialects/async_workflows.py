@@ -21,7 +21,7 @@ from holdfast.http.query import ListParameters, Paging, path_id
 from holdfast.http.routes import run_control, runs, workflows
 from holdfast.http.routes.workflows import Named
 from holdfast.http.schemas.runs import CancelIn, RunIn, RunQuery
-from holdfast.http.schemas.workflows import SaveQuery, VersionQuery
+from holdfast.http.schemas.workflows import NextQuery, SaveQuery, VersionQuery
 from holdfast.http.services import CorrelationId, Services, ServicesDep
 from holdfast.http.shapes.events import event_shape
 from holdfast.http.shapes.runs import RunShape, RunsShape
@@ -115,7 +115,7 @@ async def save_workflow(
     caller: CallerDep,
     workflow: Named,
     document: Definition,
-    query: Annotated[SaveQuery, Query()],
+    query: Annotated[NextQuery, Query()],
 ) -> Response:
     """Saves the next version."""
     return await workflows.save_workflow(request, services, caller, workflow, document, query)

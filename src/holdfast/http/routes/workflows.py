@@ -12,7 +12,7 @@ from holdfast.http.body import JsonBody, Sent, definition
 from holdfast.http.idempotency import Answer, answer_once, first_time
 from holdfast.http.openapi import answers, takes, takes_definition
 from holdfast.http.query import Paging
-from holdfast.http.schemas.workflows import SaveQuery, VersionQuery, WorkflowPatch
+from holdfast.http.schemas.workflows import NextQuery, SaveQuery, VersionQuery, WorkflowPatch
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.workflows import (
     FormShape,
@@ -116,11 +116,11 @@ async def save_workflow(
     caller: CallerDep,
     workflow: Named,
     document: Definition,
-    query: Annotated[SaveQuery, Query()],
+    query: Annotated[NextQuery, Query()],
 ) -> Response:
     """Saves the next version. A new name in the definition renames the workflow."""
     record = await services.engine.workflows.save(
-        caller.tenant, workflow, document, author=caller.name, message=query.message
+        caller.tenant, workflow, document, author=caller.name, message=query.message, expect=query.expect
     )
     return json_answer(workflow_json(request, services, record))
 

@@ -22,3 +22,14 @@ class SaveQuery(Parameters):
     """What the author says of a save; kept with the version."""
 
     message: str = Field("", max_length=1_000, description="Why it was changed; kept with the version.")
+
+
+class NextQuery(SaveQuery):
+    """Of a save of the next version: also which one it was made from."""
+
+    expect: int | None = Field(
+        None,
+        ge=1,
+        le=2**31 - 1,
+        description="Save only while this version is the newest; 409 when another came meanwhile.",
+    )

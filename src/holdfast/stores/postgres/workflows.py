@@ -15,6 +15,7 @@ from holdfast.model.records import Page, VersionRecord, WorkflowRecord
 from holdfast.model.trigger import Owner
 from holdfast.ports import Accepted, Dedupe, NewVersion
 from holdfast.stores.codec import encode, encode_cursor
+from holdfast.stores.expected import check_newest
 from holdfast.stores.postgres.connection import Connection, Row
 from holdfast.stores.postgres.dedupe import take_dedupe
 from holdfast.stores.postgres.paging import number_after, text_after
@@ -42,10 +43,13 @@ class Workflows(Part):
 
         return await self._db.transact(work)
 
-    async def save_version(self, tenant: str, name_or_id: str, version: NewVersion, now: Instant) -> WorkflowRecord:
+    async def save_version(
+        self, tenant: str, name_or_id: str, version: NewVersion, now: Instant, expect: int | None = None
+    ) -> WorkflowRecord:
         async def work(connection: Connection) -> str:
             row = await _locked(connection, tenant, name_or_id)
             if not await connection.fetch(sql.VERSION_EXISTS, version.version_id, row["id"]):
+                check_newest(row["version"], expect)
                 number = row["version"] + 1
                 try:
                     await connection.fetch(sql.RAISE_VERSION, row["id"], version.name, number, version.version_id, now)

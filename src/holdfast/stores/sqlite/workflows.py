@@ -11,6 +11,7 @@ from holdfast.model.records import Page, VersionRecord, WorkflowRecord
 from holdfast.model.trigger import Owner
 from holdfast.ports import Accepted, Dedupe, NewVersion
 from holdfast.stores.codec import decode_cursor, encode, encode_cursor
+from holdfast.stores.expected import check_newest
 from holdfast.stores.rows import version_record, workflow_record
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.dedupe import keep, seen
@@ -26,8 +27,10 @@ class Workflows(Session):
     async def create_workflow(self, version: NewVersion, now: Instant, dedupe: Dedupe | None) -> Accepted:
         return await self._write(lambda db: create(db, self._rules, version, now, dedupe))
 
-    async def save_version(self, tenant: str, name_or_id: str, version: NewVersion, now: Instant) -> WorkflowRecord:
-        return await self._write(lambda db: save(db, self._rules, tenant, name_or_id, version, now))
+    async def save_version(
+        self, tenant: str, name_or_id: str, version: NewVersion, now: Instant, expect: int | None = None
+    ) -> WorkflowRecord:
+        return await self._write(lambda db: save(db, self._rules, tenant, name_or_id, version, now, expect))
 
     async def set_enabled(self, tenant: str, name_or_id: str, enabled: bool, now: Instant) -> WorkflowRecord:
         def work(db: sqlite3.Connection) -> WorkflowRecord:
@@ -101,13 +104,23 @@ def create(db: sqlite3.Connection, rules: Rules, version: NewVersion, now: Insta
 
 
 def save(
-    db: sqlite3.Connection, rules: Rules, tenant: str, name_or_id: str, version: NewVersion, now: Instant
+    db: sqlite3.Connection,
+    rules: Rules,
+    tenant: str,
+    name_or_id: str,
+    version: NewVersion,
+    now: Instant,
+    expect: int | None,
 ) -> WorkflowRecord:
-    """Raises ``NotFound``; ``Conflict`` when a new name is taken; the same call again answers as the first did."""
+    """Raises ``NotFound``; ``Conflict`` when the newest version isn't the expected one or a new name is taken.
+
+    The same call again answers as the first did.
+    """
     known = db.execute(sql.VERSION_BY_ID, (version.version_id,)).fetchone()
     if known is not None:
         return get(db, tenant, known["workflow_id"], None)
     current = find(db, tenant, name_or_id)
+    check_newest(current["version"], expect)
     workflow_id: str = current["id"]
     namesake = db.execute(sql.BY_NAME, (version.name, tenant)).fetchone()
     if namesake is not None and namesake["id"] != workflow_id:
