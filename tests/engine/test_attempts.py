@@ -1,6 +1,8 @@
 """However an attempt ends, also one that never began: its job is settled once, and its slot is free again."""
 
 import asyncio
+from contextvars import ContextVar
+from typing import Any
 
 import pytest
 
@@ -10,11 +12,12 @@ from holdfast.engine.executor import Executor
 from holdfast.engine.held import Held, Why
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import MILLISECOND, SECOND, Micros
-from holdfast.model.job import ClaimedJob, JobState
+from holdfast.model.job import ClaimedJob, JobState, settle
 from holdfast.model.json import JSONObject
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Snoozed, Succeeded
 from holdfast.model.retry import RetryPolicy
 from holdfast.ports import ClaimRequest, NewWorker, NodeContext
+from tests.engine.faults import Call
 from tests.engine.kinds import Kind
 from tests.engine.world import LEASE, World, world
 from tests.support.waiting import eventually
@@ -224,3 +227,23 @@ async def test_lone_jobs_dont_wait_for_what_the_steps_of_runs_may_read() -> None
         assert (await w.ended(lone)).state == JobState.SUCCEEDED
         gate.open()
         assert (await w.run_ended(run_id)).state == "SUCCEEDED"
+
+
+async def test_commits_of_results_belong_to_no_attempt() -> None:
+    """What they log would be kept with the job whose result came first."""
+    seen: list[str] = []
+    attempt: ContextVar[str] = ContextVar("attempt", default="nobody")
+
+    async def noted(call: Call, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        seen.append(attempt.get())
+        return await call(*args, **named)
+
+    async with world() as w:
+        alone = Alone(w)
+        w.faults.plan("finish", noted)
+        job = await alone.claim("noop")
+        attempt.set("an attempt")
+        alone.completer.put(job, settle(job, Succeeded(), w.clock.now(), 0.5))
+        await alone.completer.flush()
+        assert seen == ["nobody"]
+        assert (await w.job(job.id)).state == JobState.SUCCEEDED

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import ContextVar
 
 import pytest
 
@@ -163,3 +164,18 @@ async def test_a_caller_that_is_cancelled_doesnt_take_its_item_back() -> None:
     ledger.open.set()
     assert await batcher.submit(2) == 20
     assert ledger.batches == [[1], [2]]
+
+
+async def test_commits_belong_to_no_caller() -> None:
+    """What a commit logs isn't the attempt's whose item came first: it is of all items."""
+    seen: list[str] = []
+    caller: ContextVar[str] = ContextVar("caller", default="nobody")
+
+    async def commit(batch: Sequence[int]) -> list[int]:
+        seen.append(caller.get())
+        return list(batch)
+
+    batcher = Batcher("numbers", commit, MovedClock(), SystemEntropy(), Metrics())
+    caller.set("an attempt")
+    assert await batcher.submit(1) == 1
+    assert seen == ["nobody"]

@@ -11,6 +11,7 @@ seconds it fails as a whole: trying its items alone would fail the same way.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -70,7 +71,9 @@ class Batcher(Generic[Item, Answer]):
         self._queue.append(_Entry(item, future, self._clock.now()))
         self._waiting += self._weigh(item)
         if not self._drains or (len(self._drains) < self._abreast and self._waiting >= self._limit):
-            self._drains.add(asyncio.create_task(self._run(), name=f"batcher:{self._name}"))
+            # In a context of its own: it commits what others submit as well, and what it logs is none of theirs.
+            drain = asyncio.create_task(self._run(), name=f"batcher:{self._name}", context=Context())
+            self._drains.add(drain)
         return await future
 
     async def _run(self) -> None:

@@ -10,6 +10,7 @@ attempts, whose number is capped, so nothing loops for ever.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection
+from contextvars import Context
 
 import structlog
 
@@ -69,7 +70,8 @@ class Completer:
             return
         self._queue.append((job, transition))
         if not self._drains or (len(self._drains) < _ABREAST and len(self._queue) >= _WORTH):
-            self._drains.add(asyncio.create_task(self._run(), name="completer"))
+            # In a context of its own: it commits what becomes of others as well, and what it logs is no attempt's.
+            self._drains.add(asyncio.create_task(self._run(), name="completer", context=Context()))
 
     async def flush(self, until: float | None = None) -> None:
         """Until everything queued has committed, or until that moment of the loop's clock: the rest is given up then,
