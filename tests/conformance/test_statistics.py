@@ -2,7 +2,18 @@
 
 from holdfast.model.instant import DAY, HOUR, MINUTE, SECOND
 from holdfast.model.job import JobState
-from holdfast.model.statistics import KEEP, NO_QUEUE, NOTHING, PLACE, Count, Depth, FigureRow, Point
+from holdfast.model.statistics import (
+    KEEP,
+    KEEP_MINUTES,
+    LATER,
+    NO_QUEUE,
+    NOTHING,
+    PLACE,
+    Count,
+    Depth,
+    FigureRow,
+    Point,
+)
 from tests.conformance.driving import Driver
 from tests.conformance.scene import OK, START, TENANT, Scene, failed
 from tests.model.definitions import document, edge, node
@@ -53,9 +64,30 @@ async def test_nothing_of_another_tenant_or_outside_the_time_is_read(scene: Scen
 
 
 async def test_old_figures_are_pruned(scene: Scene) -> None:
-    await scene.store.add_figures([row(at, started=1) for at in range(NOON, NOON + 3 * MINUTE, MINUTE)])
-    assert await scene.store.prune(NOON + KEEP + 2 * MINUTE, 90 * DAY) == 2
-    assert [point.at for point in await read(scene)] == [NOON + 2 * MINUTE]
+    await scene.store.add_figures([row(at, started=1) for at in range(NOON, NOON + 3 * LATER, LATER)])
+    assert await scene.store.prune(NOON + KEEP + 2 * LATER, 90 * DAY) == 2
+    assert [point.at for point in await read(scene)] == [NOON + 2 * LATER]
+
+
+async def test_figures_of_minutes_become_those_of_quarters_of_an_hour(scene: Scene) -> None:
+    """Nothing is lost, however few go at once, and of the last day every minute stays."""
+    minutes = range(NOON, NOON + 2 * LATER, MINUTE)
+    await scene.store.add_figures([row(at, started=1, wait_3=2) for at in minutes])
+    await scene.store.add_figures([row(at, "mail", ran_23=1) for at in minutes[1:3]])
+    await scene.store.add_figures([row(at, NO_QUEUE, "other", runs_started=1) for at in minutes[16:]])
+    steps = [await read(scene, step=LATER), await read(scene, step=LATER, tenant="other")]
+    now = NOON + LATER + 5 * MINUTE + KEEP_MINUTES
+    while await scene.store.prune(now, 90 * DAY, 7):
+        pass
+    assert [await read(scene, step=LATER), await read(scene, step=LATER, tenant="other")] == steps
+    kept = [(point.at - NOON) // MINUTE for point in await read(scene, "default")]
+    assert kept == [0, 15, *range(20, 30)]
+    first, *_ = await read(scene, "mail")
+    assert (first.at, shown(first)) == (NOON, {"ran_23": 2})
+    while await scene.store.prune(now + LATER, 90 * DAY):
+        pass
+    assert [point.at - NOON for point in await read(scene)] == [0, LATER]
+    assert await read(scene, step=LATER) == steps[0]
 
 
 async def depths(scene: Scene, queue: str | None = None, step: int = MINUTE, tenant: str = TENANT) -> list[Depth]:

@@ -28,10 +28,11 @@ FIRST_RAN: Final = PLACE["ran_0"]
 NOTHING: Final[tuple[int, ...]] = (0,) * len(COLUMNS)
 # In place of a queue's name: what is said of runs.
 NO_QUEUE: Final = ""
-# How long figures are kept, and of the depths of queues every minute's: older ones are kept by the quarter of an hour.
+# How long figures and depths of queues are kept, and how long every minute's: older ones by the quarter of an hour,
+# figures of its minutes added up, of depths the first. No chart that reaches back that far has finer steps.
 KEEP: Final[Micros] = 14 * DAY
-KEEP_DEPTHS: Final[Micros] = 25 * HOUR
-DEPTHS_LATER: Final[Micros] = 15 * MINUTE
+KEEP_MINUTES: Final[Micros] = 25 * HOUR
+LATER: Final[Micros] = 15 * MINUTE
 
 
 class Count(NamedTuple):

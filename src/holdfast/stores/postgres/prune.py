@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, Micros
-from holdfast.model.statistics import KEEP, KEEP_DEPTHS
+from holdfast.model.statistics import KEEP, KEEP_MINUTES
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part, columns
 from holdfast.stores.postgres.sql import gathering, statistics, trigger_pruning, workflows
@@ -244,8 +244,9 @@ class Prune(Part):
             (trigger_pruning.FIRINGS, (before,), FIRINGS_AT_ONCE),
             (trigger_pruning.BACKFILLS, (before, horizon), limit),
             (statistics.PRUNE, (now - KEEP,), limit),
+            (statistics.FOLD, (now - KEEP_MINUTES,), limit),
             (statistics.PRUNE_DEPTHS, (now - KEEP,), limit),
-            (statistics.PRUNE_BETWEEN, (now - KEEP_DEPTHS,), limit),
+            (statistics.PRUNE_BETWEEN, (now - KEEP_MINUTES,), limit),
             (gathering.FORGET, (before,), limit),
             (gathering.FORGET_OPEN, (before,), HANDFULS_AT_ONCE),
             (gathering.FORGET_CLOSED, (before,), HANDFULS_AT_ONCE),

@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, Micros
-from holdfast.model.statistics import KEEP, KEEP_DEPTHS
+from holdfast.model.statistics import KEEP, KEEP_MINUTES
 from holdfast.stores.codec import encode
 from holdfast.stores.retention import Rules, Seen, Stretch, Walks, prune_jobs
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.session import Session
 from holdfast.stores.sqlite.sql import statistics
 from holdfast.stores.sqlite.sql.workflows import DROP_DRAFTS
+from holdfast.stores.sqlite.statistics import fold_figures
 from holdfast.stores.sqlite.trigger_pruning import (
     FIRINGS_AT_ONCE,
     MEMORIES_AT_ONCE,
@@ -99,6 +100,8 @@ _RUNS_AT_ONCE: Final = 20
 # An event may tell of hundreds of jobs.
 _EVENTS_AT_ONCE: Final = 100
 _GATES_AT_ONCE: Final = 500
+# Each is written once more.
+_FIGURES_AT_ONCE: Final = 200
 
 # Idle pages are kept for what comes next, unless they are many and a large part of the file.
 _IDLE_PAGES: Final = 1_000
@@ -133,8 +136,9 @@ class Pruning(Session):
             (lambda db, count: prune_gathered(db, before, count), limit),
             (lambda db, count: prune_backfills(db, before, count), limit),
             (lambda db, count: db.execute(statistics.PRUNE, (now - KEEP, count)).rowcount, limit),
+            (lambda db, count: fold_figures(db, now - KEEP_MINUTES, count), _FIGURES_AT_ONCE),
             (lambda db, count: db.execute(statistics.PRUNE_DEPTHS, (now - KEEP, count)).rowcount, limit),
-            (lambda db, count: db.execute(statistics.PRUNE_BETWEEN, (now - KEEP_DEPTHS, count)).rowcount, limit),
+            (lambda db, count: db.execute(statistics.PRUNE_BETWEEN, (now - KEEP_MINUTES, count)).rowcount, limit),
         ):
             deleted += await self._in_steps(step, limit - deleted, portion)
         await self._write(lambda db: db.execute(_DROP_WORKERS, (before,)))

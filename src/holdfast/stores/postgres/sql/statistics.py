@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from holdfast.model.statistics import COLUMNS
+from holdfast.model.statistics import COLUMNS, LATER
 
 _NAMES: Final = ", ".join(COLUMNS)
 _SUMS: Final = ", ".join(f"{name} = s.{name} + excluded.{name}" for name in COLUMNS)
@@ -51,7 +51,21 @@ WITH gone AS (
 )
 SELECT count(*) FROM gone
 """
+# Minutes become part of their quarter of an hour. statistics_between; primary key, in its order.
+FOLD: Final = f"""
+WITH gone AS (
+    DELETE FROM statistics WHERE ctid IN (
+        SELECT ctid FROM statistics WHERE at < $1 AND at % {LATER} <> 0 ORDER BY at LIMIT $2
+    ) RETURNING *
+), kept AS (
+    INSERT INTO statistics AS s (tenant_id, at, queue, {_NAMES})
+    SELECT tenant_id, at - at % {LATER} AS quarter, queue, {", ".join(f"sum({name})" for name in COLUMNS)} FROM gone
+    GROUP BY tenant_id, quarter, queue ORDER BY tenant_id, quarter, queue
+    ON CONFLICT (tenant_id, at, queue) DO UPDATE SET {_SUMS}
+)
+SELECT count(*) FROM gone
+"""
 # statistics_by_time, queue_depths_by_time, queue_depths_between
 PRUNE: Final = _PRUNE.format(table="statistics", more="")
 PRUNE_DEPTHS: Final = _PRUNE.format(table="queue_depths", more="")
-PRUNE_BETWEEN: Final = _PRUNE.format(table="queue_depths", more="AND at % 900000000 <> 0")
+PRUNE_BETWEEN: Final = _PRUNE.format(table="queue_depths", more=f"AND at % {LATER} <> 0")

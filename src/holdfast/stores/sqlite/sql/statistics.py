@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from holdfast.model.statistics import COLUMNS
+from holdfast.model.statistics import COLUMNS, LATER
 
 _NAMES: Final = ", ".join(COLUMNS)
 _SUMS: Final = ", ".join(f"{name} = {name} + excluded.{name}" for name in COLUMNS)
@@ -41,6 +41,10 @@ GROUP BY point, queue ORDER BY queue, point"""
 _PRUNE: Final = """
 DELETE FROM {table} WHERE (tenant_id, at, queue) IN (
   SELECT tenant_id, at, queue FROM {table} INDEXED BY {index} WHERE at < ? {more} ORDER BY at LIMIT ?)"""
+_BETWEEN: Final = f"AND at % {LATER} <> 0"
 PRUNE: Final = _PRUNE.format(table="statistics", index="statistics_by_time", more="")
+TAKE_BETWEEN: Final = f"""
+{_PRUNE.format(table="statistics", index="statistics_between", more=_BETWEEN)}
+RETURNING tenant_id, at - at % {LATER}, queue, {_NAMES}"""
 PRUNE_DEPTHS: Final = _PRUNE.format(table="queue_depths", index="queue_depths_by_time", more="")
-PRUNE_BETWEEN: Final = _PRUNE.format(table="queue_depths", index="queue_depths_between", more="AND at % 900000000 <> 0")
+PRUNE_BETWEEN: Final = _PRUNE.format(table="queue_depths", index="queue_depths_between", more=_BETWEEN)
