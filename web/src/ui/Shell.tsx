@@ -26,7 +26,11 @@ export function Shell() {
         </a>
         <TopBar open={open} onOpenChange={setOpen} onFind={find} />
         {editing ? <Rail onFind={find} /> : <SideBar onFind={find} />}
-        <main id="content" tabIndex={-1} className="min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
+        <main
+          id="content"
+          tabIndex={-1}
+          className="relative min-h-0 min-w-0 flex-1 overflow-y-auto outline-none"
+        >
           <HealthBanner />
           <Outlet />
         </main>
