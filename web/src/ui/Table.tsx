@@ -19,7 +19,8 @@ interface Props {
 
 export function Table({ label, columns, children }: Props) {
   return (
-    <div className="overflow-x-auto" tabIndex={-1}>
+    // Positioned, or what is there for readers only would stand outside of what scrolls and widen the page.
+    <div className="relative overflow-x-auto" tabIndex={-1}>
       <table aria-label={label} className="w-full border-collapse text-left">
         <thead>
           <tr className="border-b border-line">
