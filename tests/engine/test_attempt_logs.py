@@ -305,6 +305,31 @@ async def test_lines_wait_for_a_store_that_is_away_and_are_kept_once() -> None:
         assert line.message == "said"
 
 
+async def test_what_waits_for_a_store_that_is_away_is_bounded_by_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt_logs, "_MOST_BYTES", 2_500)
+    reached = asyncio.Event()
+
+    async def work() -> None:
+        app.info("first")
+        await reached.wait()
+        for _ in range(10):
+            app.info("x" * 500)
+
+    async with world(task(work)) as w:
+        w.faults.lose("add_log_lines")  # its lines wait again, and count once
+        gate = w.faults.hold("add_log_lines")
+        w.work()
+        job = await w.insert("task:work")
+        await gate.reached.wait()
+        reached.set()
+        await w.ended(job)
+        gate.open()
+        *lines, last = await kept(w, job, 6)
+        assert [len(line.message) for line in lines] == [5, 500, 500, 500, 500]
+        assert last.message.startswith("6 more lines were left out")
+        assert len(await kept(w, await w.insert("task:work"), 6)) == 6  # there is room again
+
+
 async def test_a_workers_end_writes_what_waits() -> None:
     async def work() -> None:
         app.info("begun")

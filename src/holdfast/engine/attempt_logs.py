@@ -28,10 +28,14 @@ _log = structlog.get_logger("holdfast.engine.attempt_logs")
 _PAUSE: Final[Micros] = 500 * MILLISECOND
 _AWAY: Final[Micros] = SECOND
 _BATCH: Final = 500
-# How many lines may wait for the store.
+# How many lines may wait for the store, and how many bytes of them.
 _MOST: Final = 10_000
+_MOST_BYTES: Final = 16 * 1024 * 1024
 # How long the last lines are written at a worker's end.
 _LAST_WORDS: Final[Micros] = SECOND
+
+# A line and about how many bytes it takes.
+_Waiting = tuple[LogLine, int]
 
 
 class AttemptLogs:
@@ -44,7 +48,8 @@ class AttemptLogs:
         # Taken again by the thread that holds it when it meets garbage there whose end is logged.
         self.lock = RLock()
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[LogLine] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._bytes = 0
         self._roused = False
         self._soon = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
@@ -54,11 +59,12 @@ class AttemptLogs:
         """Where the lines of an attempt go that begins now."""
         return AttemptLog(self, job)
 
-    def add(self, line: LogLine) -> bool:
-        """Has a line written soon; False when too many wait. Under the lock."""
-        if len(self._waiting) >= _MOST:
+    def add(self, line: LogLine, size: int) -> bool:
+        """Has a line of so many bytes written soon; False when too much waits. Under the lock."""
+        if len(self._waiting) >= _MOST or self._bytes + size > _MOST_BYTES:
             return False
-        self._waiting.append(line)
+        self._waiting.append((line, size))
+        self._bytes += size
         if not self._roused:
             self._roused = True
             # In a context of its own: what the writer itself logs is no attempt's.
@@ -100,19 +106,21 @@ class AttemptLogs:
                     await self._soon.wait()
         self._soon.clear()
 
-    def _next(self) -> list[LogLine]:
+    def _next(self) -> list[_Waiting]:
         with self.lock:
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
+            self._bytes -= sum(size for _, size in batch)
             self._roused = bool(batch)
             return batch
 
-    async def _commit(self, batch: list[LogLine]) -> None:
+    async def _commit(self, batch: list[_Waiting]) -> None:
         try:
-            await self._store.add_log_lines(batch)
+            await self._store.add_log_lines([line for line, _ in batch])
         except Unavailable as error:
             _log.warning("store unavailable, lines of attempts wait", lines=len(batch), reason=str(error))
             with self.lock:
                 self._waiting.extendleft(reversed(batch))
+                self._bytes += sum(size for _, size in batch)
             await self.clock.sleep(jittered(_AWAY, self._entropy.random()))
         except Exception:
             _log.exception("lines of attempts can't be written", lines=len(batch))
@@ -164,7 +172,8 @@ class AttemptLog:
             {} if line is None else {key: value for key, value in line.fields.items() if not _names(job, key, value)}
         )
         at = self._logs.clock.now()
-        return self._logs.add(LogLine(job.id, job.tenant, job.lease, job.attempt, number, at, level, message, fields))
+        kept = LogLine(job.id, job.tenant, job.lease, job.attempt, number, at, level, message, fields)
+        return self._logs.add(kept, len(message) if line is None else line.size)
 
 
 def _names(job: ClaimedJob, key: str, value: object) -> bool:
