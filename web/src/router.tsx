@@ -48,19 +48,24 @@ const versions = createRoute({
   component: lazyRouteComponent(() => import('./versions/VersionsPage'), 'VersionsPage'),
 })
 
-const edit = createRoute({
+/** One page for both addresses of the editor: what is being edited stays when its first save gives it a name. */
+const editor = createRoute({
   ...parent,
+  id: 'editor',
+  component: lazyRouteComponent(() => import('./editor/EditorPage'), 'EditorPage'),
+})
+
+const edit = createRoute({
+  getParentRoute: () => editor,
   path: '/workflows/$name/edit',
   validateSearch: texts('node'),
-  component: lazyRouteComponent(() => import('./editor/EditorPage'), 'EditorPage'),
 })
 
 /** A workflow that isn't saved yet: blank, or a packaged sample. An import comes by `editor/handover`. */
 const create = createRoute({
-  ...parent,
+  getParentRoute: () => editor,
   path: '/new',
   validateSearch: texts('sample'),
-  component: lazyRouteComponent(() => import('./editor/EditorPage'), 'NewWorkflowPage'),
 })
 
 const runs = createRoute({
@@ -187,12 +192,13 @@ const mailbox = createRoute({
   component: lazyRouteComponent(() => import('./mailbox/MailboxPage'), 'MailboxPage'),
 })
 
-const building = [workflows, workflow, versions, edit, create, rules, rule, schedules, secrets, subscriptions]
+const building = [workflows, workflow, versions, rules, rule, schedules, secrets, subscriptions]
+const editing = editor.addChildren([edit, create])
 const watching = [overview, runs, run, compare, events, deliveries, mailbox, subscription]
 const operating = [jobs, job, dead, queues, workers]
 
 export const router = createRouter({
-  routeTree: root.addChildren([...building, ...watching, ...operating]),
+  routeTree: root.addChildren([...building, editing, ...watching, ...operating]),
   basepath: '/app',
   defaultPreload: 'intent',
   defaultErrorComponent: PageError,

@@ -31,9 +31,17 @@ export function createWorkflow(definition: Definition, message = ''): Promise<Wo
   })
 }
 
-/** The next version. A new name in the definition renames the workflow. */
-export function saveWorkflow(name: string, definition: Definition, message = ''): Promise<Workflow> {
-  return call<Workflow>(`${API}/workflows/${segment(name)}${query({ message })}`, {
+/**
+ * The next version. A new name in the definition renames the workflow. With `expect`, refused (409) when the newest
+ * version is another one.
+ */
+export function saveWorkflow(
+  name: string,
+  definition: Definition,
+  message = '',
+  expect: number | null = null,
+): Promise<Workflow> {
+  return call<Workflow>(`${API}/workflows/${segment(name)}${query({ message, expect })}`, {
     method: 'PUT',
     body: definition,
     exact: true,

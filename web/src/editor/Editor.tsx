@@ -19,8 +19,15 @@ import type { Session } from './session'
 import { ToolsContext, useTools } from './tools'
 import { useEditor } from './useEditor'
 
-export function Editor({ start, kinds }: { start: Session; kinds: readonly Kind[] }) {
-  const tools = useEditor(start, kinds)
+interface Props {
+  start: Session
+  kinds: readonly Kind[]
+  /** A save gave the workflow this name; its address comes next. */
+  onMoved: (name: string) => void
+}
+
+export function Editor({ start, kinds, onMoved }: Props) {
+  const tools = useEditor(start, kinds, onMoved)
   const { title, name } = tools.editor.definition
   useEffect(() => {
     document.title = `${title || name} · Holdfast`

@@ -1,7 +1,7 @@
 /** The editor of a saved workflow, and that of one that isn't saved yet: blank, from a sample, or handed over. */
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { useParams, useSearch } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 
 import { readWorkflow } from '../api/definitions'
 import { kindsQuery } from '../api/kinds'
@@ -15,10 +15,50 @@ import { Loading } from './frame/Loading'
 import { handedOver } from './handover'
 import { samplesQuery } from '../api/samples'
 import { entering, fresh, open, present, type Session } from './session'
+import { useSitting } from './useSitting'
 
+/** Both addresses: a session goes on under the name that its save gives it, and another address begins another one. */
 export function EditorPage() {
-  const { name } = useParams({ from: '/workflows/$name/edit' })
-  const { node } = useSearch({ from: '/workflows/$name/edit' })
+  const { name } = useParams({ strict: false })
+  const { node, sample } = useSearch({ strict: false })
+  const { sitting, moved } = useSitting(name === undefined ? `new ${sample ?? ''}` : placeOf(name))
+  return name === undefined ? (
+    <Sitting key={sitting} first={{ sample }} onMoved={(to) => moved(placeOf(to))} />
+  ) : (
+    <Sitting key={sitting} first={{ name, node }} onMoved={(to) => moved(placeOf(to))} />
+  )
+}
+
+const placeOf = (name: string) => `saved ${name}`
+
+interface Begun {
+  name?: string
+  node?: string | undefined
+  sample?: string | undefined
+}
+
+interface SittingProps {
+  first: Begun
+  onMoved: (name: string) => void
+}
+
+/** From the opening of an editor until it is left: only the address that it began with counts. */
+function Sitting({ first, onMoved }: SittingProps) {
+  const [{ name, node, sample }] = useState(first)
+  return name === undefined ? (
+    <NewWorkflow sample={sample} onMoved={onMoved} />
+  ) : (
+    <SavedWorkflow name={name} node={node} onMoved={onMoved} />
+  )
+}
+
+interface SavedProps {
+  name: string
+  node: string | undefined
+  onMoved: (name: string) => void
+}
+
+function SavedWorkflow({ name, node, onMoved }: SavedProps) {
   const kinds = useQuery(kindsQuery())
   // Read anew at each opening, and then left alone: the session is what counts from there on.
   const workflow = useQuery({
@@ -28,17 +68,25 @@ export function EditorPage() {
     gcTime: 0,
     structuralSharing: false,
   })
-  const start = useMemo(
-    () => (workflow.data ? at(open(workflow.data), node) : null),
-    // Where to begin is asked once: what is selected later doesn't begin the session again.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-    [workflow.data],
+  const start = useMemo(() => (workflow.data ? at(open(workflow.data), node) : null), [workflow.data, node])
+  return (
+    <Opened
+      title={name}
+      kinds={kinds}
+      start={start}
+      error={workflow.error}
+      retry={workflow.refetch}
+      onMoved={onMoved}
+    />
   )
-  return <Opened title={name} kinds={kinds} start={start} error={workflow.error} retry={workflow.refetch} />
 }
 
-export function NewWorkflowPage() {
-  const { sample } = useSearch({ from: '/new' })
+interface NewProps {
+  sample: string | undefined
+  onMoved: (name: string) => void
+}
+
+function NewWorkflow({ sample, onMoved }: NewProps) {
   const kinds = useQuery(kindsQuery())
   const samples = useQuery({ ...samplesQuery(), enabled: sample !== undefined })
   const start = useMemo(() => {
@@ -47,7 +95,14 @@ export function NewWorkflowPage() {
     return samples.data ? fresh(found ? copyOfSample(found.definition) : BLANK) : null
   }, [sample, samples.data])
   return (
-    <Opened title="New workflow" kinds={kinds} start={start} error={samples.error} retry={samples.refetch} />
+    <Opened
+      title="New workflow"
+      kinds={kinds}
+      start={start}
+      error={samples.error}
+      retry={samples.refetch}
+      onMoved={onMoved}
+    />
   )
 }
 
@@ -57,11 +112,12 @@ interface OpenedProps {
   start: Session | null
   error: unknown
   retry: () => unknown
+  onMoved: (name: string) => void
 }
 
-function Opened({ title, kinds, start, error, retry }: OpenedProps) {
+function Opened({ title, kinds, start, error, retry, onMoved }: OpenedProps) {
   const fault = error ?? kinds.error
-  if (start && kinds.data) return <Editor key={start.saved?.name ?? 'new'} start={start} kinds={kinds.data} />
+  if (start && kinds.data) return <Editor start={start} kinds={kinds.data} onMoved={onMoved} />
   if (!fault) return <Loading title={title} />
   const again = () => {
     void kinds.refetch()

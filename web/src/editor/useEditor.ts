@@ -21,7 +21,7 @@ import { useProblems } from './useProblems'
 
 const step = (session: Session, act: Step) => act(session)
 
-export function useEditor(start: Session, list: readonly Kind[]): Tools {
+export function useEditor(start: Session, list: readonly Kind[], onMoved: (name: string) => void): Tools {
   const [session, act] = useReducer(step, start)
   const [looks, look] = useLooks()
   const narrow = useNarrow()
@@ -34,6 +34,7 @@ export function useEditor(start: Session, list: readonly Kind[]): Tools {
   const saving = useSave({
     session,
     act,
+    onMoved,
     onRefused: (problem) => {
       const count = plural(problem.errors.length, 'problem')
       toast.failed(new Problem(422, 'Not saved', `Not saved: ${count} to mend first.`))

@@ -139,7 +139,7 @@ function Conflict({ theirs }: { theirs: Extract<Trouble, { what: 'conflict' }>['
       title={`Version ${theirs.version} was saved meanwhile`}
       description="Somebody else, or another tab, saved this workflow while you edited it."
       onClose={() => saving.tell(null)}
-      onSubmit={() => void saving.save({ over: true })}
+      onSubmit={() => void saving.save({ after: theirs.version })}
       buttons={
         <>
           <Button look="danger" onClick={takeTheirs}>

@@ -1,9 +1,9 @@
 /**
  * Saving: the first time as a new workflow, then as the next version.
  *
- * Before a version is written, the newest one is looked at: when somebody else saved meanwhile, nothing is written and
- * `trouble` tells it; `save({ over: true })` writes anyway. A refused document opens the problems; a taken name asks for
- * another one. What is edited while a save goes on stays unsaved.
+ * A version is written only right after the one that was edited: when somebody else saved meanwhile, nothing is written
+ * and `trouble` tells it; `save({ after })` then writes right after theirs, the one that was told. A refused document opens
+ * the problems; a taken name asks for another one. What is edited while a save goes on stays unsaved.
  */
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -22,7 +22,8 @@ export type Trouble =
 
 export interface SaveOptions {
   message?: string
-  over?: boolean
+  /** The version that it comes right after; the edited one when left out. */
+  after?: number
   /** Another document than the one on the canvas: with another name. */
   definition?: Definition
 }
@@ -37,10 +38,12 @@ export interface Saving {
 interface Needs {
   session: Session
   act: (step: Step) => void
+  /** Told before the address changes to that of the workflow's new name. */
+  onMoved: (name: string) => void
   onRefused: (problem: Problem) => void
 }
 
-export function useSave({ session, act, onRefused }: Needs): Saving {
+export function useSave({ session, act, onMoved, onRefused }: Needs): Saving {
   const [busy, setBusy] = useState(false)
   const [trouble, tell] = useState<Trouble | null>(null)
   const toast = useToast()
@@ -55,27 +58,26 @@ export function useSave({ session, act, onRefused }: Needs): Saving {
     if (!before) forgetHandedOver()
     for (const key of ['workflows', 'version', 'versions']) void client.invalidateQueries({ queryKey: [key] })
     if (before?.name === workflow.name) return
-    client.setQueryData(['editor', workflow.name], workflow)
+    onMoved(workflow.name)
     const to = { to: '/workflows/$name/edit', params: { name: workflow.name } } as const
     await navigate({ ...to, replace: true, ignoreBlocker: true })
   }
 
-  const refused = (error: unknown) => {
+  const refused = async (error: unknown, saved: Session['saved']) => {
     const problem = asProblem(error)
-    if (problem.status === 409) tell({ what: 'name', message: problem.detail || problem.title })
+    if (problem.status === 409) tell(await clash(problem, saved))
     else if (problem.status === 422) onRefused(problem)
     else toast.failed(problem)
   }
 
-  const save = async ({ message = '', over = false, definition = present(session) }: SaveOptions = {}) => {
+  const save = async ({ message = '', after, definition = present(session) }: SaveOptions = {}) => {
     if (busy) return
     setBusy(true)
+    const saved = session.saved && { ...session.saved, version: after ?? session.saved.version }
     try {
-      const theirs = session.saved && !over ? await newerThan(session.saved) : null
-      if (theirs) tell({ what: 'conflict', theirs })
-      else await settle(definition, await write(session.saved?.name ?? null, definition, message))
+      await settle(definition, await write(saved, definition, message))
     } catch (error) {
-      refused(error)
+      await refused(error, saved).catch(toast.failed)
     } finally {
       setBusy(false)
     }
@@ -83,12 +85,16 @@ export function useSave({ session, act, onRefused }: Needs): Saving {
   return { save, busy, trouble, tell }
 }
 
-function write(saved: string | null, definition: Definition, message: string): Promise<Workflow> {
-  return saved === null ? createWorkflow(definition, message) : saveWorkflow(saved, definition, message)
+function write(saved: Session['saved'], definition: Definition, message: string): Promise<Workflow> {
+  return saved === null
+    ? createWorkflow(definition, message)
+    : saveWorkflow(saved.name, definition, message, saved.version)
 }
 
-/** The workflow when somebody saved a version since ours. */
-async function newerThan(saved: { name: string; version: number }): Promise<Workflow | null> {
-  const now = await readWorkflow(saved.name)
-  return now.version > saved.version ? now : null
+/** What a conflict is about: another version came meanwhile, or else the name is taken. */
+async function clash(problem: Problem, saved: Session['saved']): Promise<Trouble> {
+  const now = saved && (await readWorkflow(saved.name))
+  return now && now.version !== saved.version
+    ? { what: 'conflict', theirs: now }
+    : { what: 'name', message: problem.detail || problem.title }
 }
