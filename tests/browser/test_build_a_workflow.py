@@ -64,7 +64,7 @@ def _fill(editor: Editor) -> None:
 
 
 def _add_webhook(editor: Editor) -> str:
-    """Adds a webhook, saves, and takes its address from where one was: the first save leaves the editor as it stands."""
+    """Adds a webhook, saves, and takes its address: the first save leaves the editor as it stands."""
     panel = editor.show("Triggers")
     panel.get_by_role("button", name="Add trigger").click()
     editor.page.get_by_role("menuitem", name="Webhook").click()
