@@ -17,7 +17,7 @@ import { Labelled, TextInput } from '../ui/inputs'
 import { TriggerIcon } from '../workflows/TriggerKinds'
 import { summaryOf, TRIGGER_TYPES } from './schemas'
 import { TriggerFields } from './TriggerFields'
-import { WebhookAddress } from './WebhookAddress'
+import { Address, WebhookAddress } from './WebhookAddress'
 
 const INPUT: Field = {
   ...fieldOf('input', {}),
@@ -63,6 +63,11 @@ export function TriggerCard({ editor, trigger, path, url, open, onToggle, onChan
         </button>
         <Tool Icon={Trash2} label={`Remove ${trigger.id}`} onClick={onRemove} />
       </div>
+      {!open && trigger.type === 'webhook' && url !== null && (
+        <div className="px-2.5 pb-2.5">
+          <Address url={url} />
+        </div>
+      )}
       {open && (
         <div className="space-y-3 border-t border-line p-3">
           <Told messages={problemsAt(editor.problems, path).map(({ message }) => message)} />

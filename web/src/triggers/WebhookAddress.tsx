@@ -25,20 +25,27 @@ export function WebhookAddress({ trigger, url, dirty }: Props) {
   }
   return (
     <div className="space-y-1.5">
-      <div className="flex items-center gap-1 rounded-md border border-line bg-page pl-2">
-        <code
-          aria-label="Webhook address"
-          className="min-w-0 flex-1 truncate py-1 font-mono text-xs"
-          title={url}
-        >
-          {url}
-        </code>
-        <CopyButton text={url} label="Copy the webhook address" />
-      </div>
+      <Address url={url} />
       <Button className="h-7" aria-expanded={trying} onClick={() => tryIt(!trying)}>
         Test call
       </Button>
       {trying && <TestCall trigger={trigger} url={url} dirty={dirty} />}
+    </div>
+  )
+}
+
+/** To read and to copy. */
+export function Address({ url }: { url: string }) {
+  return (
+    <div className="flex items-center gap-1 rounded-md border border-line bg-page pl-2">
+      <code
+        aria-label="Webhook address"
+        className="min-w-0 flex-1 truncate py-1 font-mono text-xs"
+        title={url}
+      >
+        {url}
+      </code>
+      <CopyButton text={url} label="Copy the webhook address" />
     </div>
   )
 }
