@@ -56,14 +56,20 @@ function RunBody({ run }: { run: Run }) {
       <Panel className="h-[clamp(280px,48vh,560px)]">
         <DefinitionGraph {...part} />
       </Panel>
-      {/* Beside the graph; on narrow screens a node comes right below it, the run's own values at the end. */}
-      <div className={`min-w-0 space-y-4 lg:row-span-2 ${chosen ? '' : 'max-lg:order-last'}`}>
+      {/* Beside the graph. On narrow screens what it waits for stands above, a node right below, its values at the end. */}
+      <div className="min-w-0 max-lg:contents lg:row-span-2 lg:space-y-4">
         {chosen ? (
-          <NodePanel run={run} id={chosen} definition={definition} onClose={() => select(undefined)} />
+          <div className="min-w-0">
+            <NodePanel run={run} id={chosen} definition={definition} onClose={() => select(undefined)} />
+          </div>
         ) : (
           <>
-            <Waiting run={run} definition={definition} onSelect={select} />
-            <RunValues run={run} />
+            <div className="min-w-0 empty:hidden max-lg:order-first">
+              <Waiting run={run} definition={definition} onSelect={select} />
+            </div>
+            <div className="min-w-0 max-lg:order-last">
+              <RunValues run={run} />
+            </div>
           </>
         )}
       </div>
