@@ -12,6 +12,7 @@ import { isTyping } from '../../ui/palette/shortcuts'
 import { arranging, duplicating, nudging, removing, selectingAll } from '../acts'
 import { entering, present, redone, selecting, undone } from '../session'
 import { useTools, type Tools } from '../tools'
+import { fieldIsGone, watchFields } from './goneField'
 import type { Sight } from './useSight'
 
 const ARROWS: Record<string, [Direction, number, number]> = {
@@ -25,7 +26,11 @@ const ARROWS: Record<string, [Direction, number, number]> = {
 const LED_FOR = 1_200
 
 export function isOnCanvas(target: EventTarget | null, canvas: HTMLElement | null): boolean {
-  if (isTyping(target) || document.querySelector('[role=dialog], [role=alertdialog], [role=menu]'))
+  if (
+    isTyping(target) ||
+    fieldIsGone() ||
+    document.querySelector('[role=dialog], [role=alertdialog], [role=menu]')
+  )
     return false
   if (!(target instanceof Node)) return false
   return (
@@ -45,6 +50,7 @@ export function useCanvasKeys(
   useLayoutEffect(() => {
     latest.current = { tools, nodes, sight }
   })
+  useEffect(() => watchFields(document), [])
   useEffect(() => {
     let ledAt = -LED_FOR
     let pointed = false
@@ -122,7 +128,7 @@ function keyOf(event: KeyboardEvent): string {
 
 const PLAIN: Record<string, (key: Key) => unknown> = {
   a: add,
-  Tab: (key) => (key.pointed && !key.event.shiftKey ? add(key) : false),
+  Tab: (key) => (key.pointed && !key.event.shiftKey && !isNothing(key.event.target) ? add(key) : false),
   c: ({ tools: { session, look } }) => {
     const [from] = session.selected
     if (from === undefined || session.selected.length > 1) return false
@@ -147,6 +153,11 @@ const PLAIN: Record<string, (key: Key) => unknown> = {
   Enter: choose,
   ' ': choose,
   Escape: leave,
+}
+
+/** Tab from nowhere is the way to the first control. */
+function isNothing(target: EventTarget | null): boolean {
+  return target === document.body
 }
 
 function add({ tools: { look } }: Key): void {

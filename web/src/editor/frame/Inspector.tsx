@@ -2,8 +2,9 @@
  * What is known of the selection and of the workflow: the node's form, the triggers, the settings. The pieces are loaded
  * when they are first shown.
  */
-import { Suspense, lazy } from 'react'
+import { Suspense, lazy, useEffect } from 'react'
 
+import { preloadCode } from '../../ui/code/loading'
 import { Skeleton } from '../../ui/states'
 import { Tabs } from '../../ui/Tabs'
 import type { InspectorTab } from '../looks'
@@ -27,6 +28,8 @@ const ITEMS: readonly { value: InspectorTab; label: string }[] = [
 export function Inspector() {
   const { looks, look, editor } = useTools()
   const triggers = editor.definition.triggers?.length ?? 0
+  // Expressions are typed in its forms.
+  useEffect(preloadCode, [])
   const items = ITEMS.map((item) =>
     item.value === 'triggers' && triggers > 0 ? { ...item, badge: <Count>{triggers}</Count> } : item,
   )

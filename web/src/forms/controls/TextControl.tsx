@@ -1,11 +1,13 @@
 /**
  * A text. It is a plain input until it holds `{{ … }}`: then names are completed and its value is shown. It stays so while
- * it is edited, that no cursor is lost.
+ * it is edited, that no cursor is lost. Until the editor of expressions is loaded the plain input stays, and then hands over
+ * its text, its cursor and the focus in one step: whoever types doesn't notice.
  */
-import { useState } from 'react'
+import { useRef, useState, type RefObject } from 'react'
 
 import { ExpressionField } from '../../expressions/ExpressionField'
 import { isTemplate } from '../../expressions/template'
+import { useCodeInstead } from '../../ui/code/loading'
 import { TextArea, TextInput } from '../../ui/inputs'
 import type { Scalar } from '../model'
 import { scalarOf, textOfScalar } from '../scalars'
@@ -31,7 +33,10 @@ export function TextControl(props: Props) {
   const text = textOfScalar(value)
   const give = (next: string) =>
     onChange(next === '' && !props.keepEmpty ? undefined : scalarOf(next, scalars, value), path)
-  if (!fixed && (expressed || taken !== null || isTemplate(value))) {
+  const plain = useRef<Plain>(null)
+  const wanted = !fixed && (expressed || taken !== null || isTemplate(value))
+  const ready = useCodeInstead(wanted, () => take(cursorIn(plain.current)))
+  if (wanted && ready) {
     return (
       <ExpressionField
         {...described(wiring)}
@@ -48,10 +53,9 @@ export function TextControl(props: Props) {
       />
     )
   }
-  const type = (element: HTMLInputElement | HTMLTextAreaElement) => {
-    const next = element.value
-    if (!fixed && next.includes('{{')) take(next.length - (element.selectionStart ?? next.length))
-    give(next)
+  const type = (element: Plain) => {
+    if (ready && !fixed && element.value.includes('{{')) take(cursorIn(element))
+    give(element.value)
   }
   const placeholder = textOfScalar(field.default) || field.example
   if (long) {
@@ -59,6 +63,7 @@ export function TextControl(props: Props) {
     return (
       <TextArea
         {...wiring}
+        ref={plain as RefObject<HTMLTextAreaElement>}
         rows={rows}
         value={text}
         placeholder={placeholder}
@@ -71,6 +76,7 @@ export function TextControl(props: Props) {
       {(list) => (
         <TextInput
           {...wiring}
+          ref={plain as RefObject<HTMLInputElement>}
           value={text}
           placeholder={placeholder}
           spellCheck={false}
@@ -81,6 +87,15 @@ export function TextControl(props: Props) {
       )}
     </WorkflowOffers>
   )
+}
+
+type Plain = HTMLInputElement | HTMLTextAreaElement
+
+/** How far from the end of its text the cursor stands; null when it has none. */
+function cursorIn(element: Plain | null): number | null {
+  if (!element || element !== element.ownerDocument.activeElement) return null
+  const { length } = element.value
+  return length - (element.selectionStart ?? length)
 }
 
 /** For a code field, which is called by its label anyway. */

@@ -1,17 +1,13 @@
 /** A field for code. The editor comes in a chunk of its own; until it is there, the text can be read. */
 import clsx from 'clsx'
-import { lazy, Suspense } from 'react'
+import { createElement } from 'react'
 
+import { useCode } from './loading'
 import type { CodeFieldProps } from './types'
 
-const Editor = lazy(async () => ({ default: (await import('./CodeMirrorField')).CodeMirrorField }))
-
 export function CodeField(props: CodeFieldProps) {
-  return (
-    <Suspense fallback={<Reading {...props} />}>
-      <Editor {...props} />
-    </Suspense>
-  )
+  const Editor = useCode()
+  return Editor ? createElement(Editor, props) : <Reading {...props} />
 }
 
 function Reading({ value, className, placeholder }: CodeFieldProps) {

@@ -8,7 +8,7 @@ import { lintGutter, setDiagnostics } from '@codemirror/lint'
 import { Annotation, Compartment, EditorState } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
 import clsx from 'clsx'
-import { useEffect, useEffectEvent, useRef } from 'react'
+import { useEffect, useEffectEvent, useLayoutEffect, useRef } from 'react'
 
 import { replacement } from './replacement'
 import { attributesOf, diagnosticsOf, fixedParts } from './setup'
@@ -73,8 +73,8 @@ export function CodeMirrorField(props: CodeFieldProps) {
     }),
   )
 
-  // A field of another language is another editor.
-  useEffect(() => {
+  // A field of another language is another editor. It is there, with the focus, before any other key comes.
+  useLayoutEffect(() => {
     if (!host.current) return
     const built = build(host.current)
     editor.current = built
