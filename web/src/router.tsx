@@ -9,6 +9,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 
 import { JOB_STATES, RUN_STATES } from './graph/states'
 import { PageError } from './ui/ErrorBoundary'
+import { notLoaded } from './ui/notLoaded'
 import { NotFound } from './ui/NotFound'
 import { Shell } from './ui/Shell'
 
@@ -25,6 +26,14 @@ function texts<Name extends string>(...names: Name[]): (search: Search) => Texts
   return (search) => Object.fromEntries(names.map((name) => [name, text(search[name])])) as Texts<Name>
 }
 
+/** A page in a chunk of its own. One that can't be loaded is an error of that page; the router would leave the console. */
+function page<Module extends Record<string, unknown>, Name extends keyof Module & string>(
+  load: () => Promise<Module>,
+  name: Name,
+) {
+  return lazyRouteComponent(() => load().catch(notLoaded), name)
+}
+
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
 const parent = { getParentRoute: () => root }
 
@@ -32,27 +41,27 @@ const workflows = createRoute({
   ...parent,
   path: '/',
   validateSearch: texts('q', 'tag'),
-  component: lazyRouteComponent(() => import('./workflows/WorkflowsPage'), 'WorkflowsPage'),
+  component: page(() => import('./workflows/WorkflowsPage'), 'WorkflowsPage'),
 })
 
 const workflow = createRoute({
   ...parent,
   path: '/workflows/$name',
-  component: lazyRouteComponent(() => import('./workflows/WorkflowPage'), 'WorkflowPage'),
+  component: page(() => import('./workflows/WorkflowPage'), 'WorkflowPage'),
 })
 
 const versions = createRoute({
   ...parent,
   path: '/workflows/$name/versions',
   validateSearch: texts('from', 'to'),
-  component: lazyRouteComponent(() => import('./versions/VersionsPage'), 'VersionsPage'),
+  component: page(() => import('./versions/VersionsPage'), 'VersionsPage'),
 })
 
 /** One page for both addresses of the editor: what is being edited stays when its first save gives it a name. */
 const editor = createRoute({
   ...parent,
   id: 'editor',
-  component: lazyRouteComponent(() => import('./editor/EditorPage'), 'EditorPage'),
+  component: page(() => import('./editor/EditorPage'), 'EditorPage'),
 })
 
 const edit = createRoute({
@@ -76,28 +85,28 @@ const runs = createRoute({
     tests: oneOf(['none', 'only'], search['tests']),
     workflow: text(search['workflow']),
   }),
-  component: lazyRouteComponent(() => import('./runs/RunsPage'), 'RunsPage'),
+  component: page(() => import('./runs/RunsPage'), 'RunsPage'),
 })
 
 const run = createRoute({
   ...parent,
   path: '/runs/$id',
   validateSearch: texts('node'),
-  component: lazyRouteComponent(() => import('./runs/RunPage'), 'RunPage'),
+  component: page(() => import('./runs/RunPage'), 'RunPage'),
 })
 
 const compare = createRoute({
   ...parent,
   path: '/compare',
   validateSearch: texts('a', 'b', 'node'),
-  component: lazyRouteComponent(() => import('./runs/ComparePage'), 'ComparePage'),
+  component: page(() => import('./runs/ComparePage'), 'ComparePage'),
 })
 
 const overview = createRoute({
   ...parent,
   path: '/overview',
   validateSearch: texts('window', 'queue'),
-  component: lazyRouteComponent(() => import('./overview/OverviewPage'), 'OverviewPage'),
+  component: page(() => import('./overview/OverviewPage'), 'OverviewPage'),
 })
 
 const jobs = createRoute({
@@ -107,89 +116,89 @@ const jobs = createRoute({
     state: oneOf(JOB_STATES, search['state']),
     ...texts('queue', 'kind', 'run')(search),
   }),
-  component: lazyRouteComponent(() => import('./jobs/JobsPage'), 'JobsPage'),
+  component: page(() => import('./jobs/JobsPage'), 'JobsPage'),
 })
 
 const job = createRoute({
   ...parent,
   path: '/jobs/$id',
-  component: lazyRouteComponent(() => import('./jobs/JobPage'), 'JobPage'),
+  component: page(() => import('./jobs/JobPage'), 'JobPage'),
 })
 
 const dead = createRoute({
   ...parent,
   path: '/dead',
   validateSearch: texts('queue', 'kind'),
-  component: lazyRouteComponent(() => import('./dead/DeadPage'), 'DeadPage'),
+  component: page(() => import('./dead/DeadPage'), 'DeadPage'),
 })
 
 const queues = createRoute({
   ...parent,
   path: '/queues',
-  component: lazyRouteComponent(() => import('./queues/QueuesPage'), 'QueuesPage'),
+  component: page(() => import('./queues/QueuesPage'), 'QueuesPage'),
 })
 
 const workers = createRoute({
   ...parent,
   path: '/workers',
-  component: lazyRouteComponent(() => import('./workers/WorkersPage'), 'WorkersPage'),
+  component: page(() => import('./workers/WorkersPage'), 'WorkersPage'),
 })
 
 const schedules = createRoute({
   ...parent,
   path: '/schedules',
-  component: lazyRouteComponent(() => import('./schedules/SchedulesPage'), 'SchedulesPage'),
+  component: page(() => import('./schedules/SchedulesPage'), 'SchedulesPage'),
 })
 
 const rules = createRoute({
   ...parent,
   path: '/rules',
-  component: lazyRouteComponent(() => import('./rules/RulesPage'), 'RulesPage'),
+  component: page(() => import('./rules/RulesPage'), 'RulesPage'),
 })
 
 /** One rule by its name or id. */
 const rule = createRoute({
   ...parent,
   path: '/rules/$name',
-  component: lazyRouteComponent(() => import('./rules/RulePage'), 'RulePage'),
+  component: page(() => import('./rules/RulePage'), 'RulePage'),
 })
 
 const deliveries = createRoute({
   ...parent,
   path: '/deliveries',
   validateSearch: texts('workflow', 'rule', 'trigger', 'verdict', 'firing'),
-  component: lazyRouteComponent(() => import('./deliveries/DeliveriesPage'), 'DeliveriesPage'),
+  component: page(() => import('./deliveries/DeliveriesPage'), 'DeliveriesPage'),
 })
 
 const events = createRoute({
   ...parent,
   path: '/events',
   validateSearch: texts('type', 'run', 'job'),
-  component: lazyRouteComponent(() => import('./events/EventsPage'), 'EventsPage'),
+  component: page(() => import('./events/EventsPage'), 'EventsPage'),
 })
 
 const subscriptions = createRoute({
   ...parent,
   path: '/subscriptions',
-  component: lazyRouteComponent(() => import('./subscriptions/SubscriptionsPage'), 'SubscriptionsPage'),
+  component: page(() => import('./subscriptions/SubscriptionsPage'), 'SubscriptionsPage'),
 })
 
 const subscription = createRoute({
   ...parent,
   path: '/subscriptions/$id',
-  component: lazyRouteComponent(() => import('./subscriptions/SubscriptionPage'), 'SubscriptionPage'),
+  component: page(() => import('./subscriptions/SubscriptionPage'), 'SubscriptionPage'),
 })
 
 const secrets = createRoute({
   ...parent,
   path: '/secrets',
-  component: lazyRouteComponent(() => import('./secrets/SecretsPage'), 'SecretsPage'),
+  component: page(() => import('./secrets/SecretsPage'), 'SecretsPage'),
 })
 
 const mailbox = createRoute({
   ...parent,
   path: '/mailbox',
-  component: lazyRouteComponent(() => import('./mailbox/MailboxPage'), 'MailboxPage'),
+  component: page(() => import('./mailbox/MailboxPage'), 'MailboxPage'),
 })
 
 const building = [workflows, workflow, versions, rules, rule, schedules, secrets, subscriptions]

@@ -24,6 +24,10 @@ export function asProblem(error: unknown): Problem {
   return new Problem(-1, 'Something went wrong', error instanceof Error ? error.message : String(error))
 }
 
+const TRIES_AGAIN = 'The page tries again by itself.'
+const MAY_HAVE_ARRIVED =
+  "The server can't be reached. Nothing is known to have been done: look again once it answers, and repeat it then."
+
 interface CallOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown
@@ -62,7 +66,8 @@ async function send(path: string, options: CallOptions): Promise<Response> {
     })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new Problem(0, "The server can't be reached", 'The page tries again by itself.')
+    const reads = (options.method ?? 'GET') === 'GET'
+    throw new Problem(0, "The server can't be reached", reads ? TRIES_AGAIN : MAY_HAVE_ARRIVED)
   }
 }
 
