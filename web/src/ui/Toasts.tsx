@@ -17,7 +17,8 @@ interface Toast {
 
 export interface Toaster {
   done: (text: string) => void
-  failed: (error: unknown) => void
+  /** Answers how to close it again, for when it is true no more. */
+  failed: (error: unknown) => () => void
 }
 
 const SHOWN_FOR = 4_000
@@ -40,9 +41,10 @@ export function ToastHost({ children }: { children: ReactNode }) {
       const key = last.current
       setToasts((all) => [...all, { ...toast, key }].slice(-MOST))
       if (!toast.failed) setTimeout(close, SHOWN_FOR, key)
+      return () => close(key)
     }
     return {
-      done: (text: string) => add({ text, more: [], failed: false }),
+      done: (text: string) => void add({ text, more: [], failed: false }),
       failed: (error: unknown) => add({ ...told(error), failed: true }),
     }
   }, [close])

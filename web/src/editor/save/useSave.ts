@@ -7,7 +7,7 @@
  */
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 
 import { readWorkflow } from '../../api/definitions'
 import { asProblem, Problem } from '../../api/http'
@@ -43,10 +43,19 @@ interface Needs {
   onRefused: (problem: Problem) => void
 }
 
+/** Whether a request that got no answer was carried out isn't known; the next save finds out. */
+const AWAY = new Problem(
+  0,
+  'Not saved',
+  "Not saved: the server can't be reached. Your changes are kept here; save again when it is back.",
+)
+
 export function useSave({ session, act, onMoved, onRefused }: Needs): Saving {
   const [busy, setBusy] = useState(false)
   const [trouble, tell] = useState<Trouble | null>(null)
   const toast = useToast()
+  // Closes what was told of the last failure: a next save has its own end.
+  const told = useRef<(() => void) | null>(null)
   const client = useQueryClient()
   const navigate = useNavigate()
 
@@ -67,12 +76,13 @@ export function useSave({ session, act, onMoved, onRefused }: Needs): Saving {
     const problem = asProblem(error)
     if (problem.status === 409) tell(await clash(problem, saved))
     else if (problem.status === 422) onRefused(problem)
-    else toast.failed(problem)
+    else told.current = toast.failed(problem.status === 0 ? AWAY : problem)
   }
 
   const save = async ({ message = '', after, definition = present(session) }: SaveOptions = {}) => {
     if (busy) return
     setBusy(true)
+    told.current?.()
     const saved = session.saved && { ...session.saved, version: after ?? session.saved.version }
     try {
       await settle(definition, await write(saved, definition, message))
