@@ -35,7 +35,7 @@ export function fit(
   const height = Math.max(...places.map(({ y }) => y)) + NODE_HEIGHT - top
   const whole = Math.min((area.width - 2 * MARGIN) / width, (area.height - 2 * MARGIN) / height)
   const zoom = Math.min(LARGEST, Math.max(smallest, whole))
-  const at = centre ?? { x: left, y: top + height / 2 - NODE_HEIGHT / 2 }
+  const at = centre ?? places.find(({ x }) => x === left) ?? { x: left, y: top }
   return {
     zoom,
     x: shift(area.width, left * zoom, width * zoom, (at.x + NODE_WIDTH / 2) * zoom),
