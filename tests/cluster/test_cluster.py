@@ -60,6 +60,7 @@ def is_back(seed: int, figures: Figures) -> None:
 # -- a few faults --
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(180)
 async def test_a_cluster_endures_faults(own_postgres: PostgresServer, tmp_path: Path) -> None:
     course = small(Size(servers=2, workers=3), *FEW)

@@ -31,7 +31,13 @@ RUNS = 5
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL], ids=["stopped", "killed"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param(signal.SIGSTOP, id="stopped"),
+        pytest.param(signal.SIGKILL, id="killed", marks=pytest.mark.chaos),
+    ],
+)
 async def test_another_process_goes_on(postgres_url: str, tmp_path: Path, how: signal.Signals) -> None:
     async with Cluster(postgres_url, tmp_path) as cluster:
         await cluster.start("one", "two")
