@@ -88,7 +88,8 @@ interface Key {
 }
 
 /** Each answers whether the key was its own. */
-function everywhere({ tools: { act, saving }, event }: Key): boolean {
+function everywhere({ tools: { act, saving, look }, event }: Key): boolean {
+  if (event.key === '?') return asksForKeys(event, () => look({ asking: { what: 'keys' } }))
   if (!(event.ctrlKey || event.metaKey) || event.altKey) return false
   const key = event.key.toLowerCase()
   if (key === 's' && !event.shiftKey) void saving.save()
@@ -96,6 +97,14 @@ function everywhere({ tools: { act, saving }, event }: Key): boolean {
   else if (key === 'z') act(event.shiftKey ? redone : undone)
   else if (key === 'y' && !event.shiftKey) act(redone)
   else return false
+  return true
+}
+
+/** The editor's keys are told with those that work everywhere: its sheet stands in the place of theirs. */
+function asksForKeys({ target, ctrlKey, metaKey, altKey }: KeyboardEvent, show: () => void): boolean {
+  if (ctrlKey || metaKey || altKey || isTyping(target) || fieldIsGone()) return false
+  if (document.querySelector('[role=dialog], [role=alertdialog]')) return false
+  show()
   return true
 }
 
@@ -148,8 +157,8 @@ const PLAIN: Record<string, (key: Key) => unknown> = {
   '=': ({ sight }) => sight.zoom('in'),
   '-': ({ sight }) => sight.zoom('out'),
   0: ({ sight }) => sight.zoom('whole'),
-  Delete: ({ tools: { act } }) => act(removing),
-  Backspace: ({ tools: { act } }) => act(removing),
+  Delete: erase,
+  Backspace: erase,
   Enter: choose,
   ' ': choose,
   Escape: leave,
@@ -158,6 +167,12 @@ const PLAIN: Record<string, (key: Key) => unknown> = {
 /** Tab from nowhere is the way to the first control. */
 function isNothing(target: EventTarget | null): boolean {
   return target === document.body
+}
+
+/** The card that had the focus goes: the canvas takes it over, so that Tab goes on from here. */
+function erase({ tools: { act }, canvas }: Key): void {
+  canvas?.focus({ preventScroll: true })
+  act(removing)
 }
 
 function add({ tools: { look } }: Key): void {
