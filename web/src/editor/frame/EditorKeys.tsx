@@ -1,6 +1,7 @@
-/** The keys of the editor, as a sheet. */
+/** The keys of the editor, and below them those that work everywhere, as a sheet. */
 import { Dialog } from '../../ui/Dialog'
 import { Keys } from '../../ui/palette/Keys'
+import { SHORTCUTS } from '../../ui/palette/shortcuts'
 
 const GROUPS: readonly { group: string; keys: readonly [readonly string[], string][] }[] = [
   {
@@ -48,6 +49,12 @@ const GROUPS: readonly { group: string; keys: readonly [readonly string[], strin
   },
 ]
 
+const ALL = [...GROUPS, ...SHORTCUTS.map(({ group, shortcuts }) => ({ group, keys: shortcuts.map(rowOf) }))]
+
+function rowOf({ keys, does }: (typeof SHORTCUTS)[number]['shortcuts'][number]) {
+  return [keys, does] as const
+}
+
 export function EditorKeys({ onClose }: { onClose: () => void }) {
   return (
     <Dialog
@@ -57,7 +64,7 @@ export function EditorKeys({ onClose }: { onClose: () => void }) {
       description="They work while the canvas has the focus; those of the document everywhere."
     >
       <div className="columns-1 gap-8 overflow-y-auto p-4 sm:columns-2">
-        {GROUPS.map(({ group, keys }) => (
+        {ALL.map(({ group, keys }) => (
           <section key={group} aria-label={group} className="mb-4 break-inside-avoid">
             <h3 className="pb-1 text-xs font-medium text-ink-faint">{group}</h3>
             <dl className="space-y-1">
