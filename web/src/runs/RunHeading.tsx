@@ -12,17 +12,20 @@ import { Fact } from './Fact'
 import { Lineage } from './Lineage'
 import { TestTag } from './TestTag'
 import { triggerOf } from './trigger'
+import { useRunDefinition } from './useRun'
 
 export function RunHeading({ run }: { run: Run }) {
   const trigger = triggerOf(run.trigger)
+  const title = useRunDefinition(run)?.title
   return (
     <div className="space-y-1.5">
       <div className="flex flex-wrap items-center gap-2">
         <h1 className="text-base font-semibold tracking-tight">
           <Link to="/workflows/$name" params={{ name: run.workflow }} className="rounded hover:text-accent">
-            {run.workflow}
+            {title || run.workflow}
           </Link>
         </h1>
+        {title && <span className="font-mono text-xs text-ink-faint">{run.workflow}</span>}
         {run.test ? <TestTag /> : <VersionTag version={run.version} />}
         <StateBadge state={run.state} />
       </div>

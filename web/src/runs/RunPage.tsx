@@ -53,7 +53,7 @@ function RunBody({ run }: { run: Run }) {
   const part = { run, definition, selected: chosen, onSelect: select }
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(340px,28%)] lg:grid-rows-[auto_1fr]">
-      <Panel className="h-[clamp(280px,48vh,560px)]">
+      <Panel className="h-[clamp(280px,48vh,560px)] lg:h-[clamp(300px,62vh,900px)]">
         <DefinitionGraph {...part} />
       </Panel>
       {/* Beside the graph. On narrow screens what it waits for stands above, a node right below, its values at the end. */}

@@ -3,6 +3,9 @@ import type { Run, RunTrigger } from '../api/types'
 import { Panel } from '../ui/Page'
 import { ErrorValue, Value } from './Value'
 
+/** A webhook's would push all else away. */
+const HEADERS = ['headers']
+
 export function RunValues({ run }: { run: Run }) {
   return (
     <Panel title="Run">
@@ -10,7 +13,7 @@ export function RunValues({ run }: { run: Run }) {
         <ErrorValue error={run.error} />
         <Value name="Output" value={run.output} />
         <Value name="Input" value={run.input} />
-        {tellsMore(run.trigger) && <Value name="Trigger" value={run.trigger} />}
+        {tellsMore(run.trigger) && <Value name="Trigger" value={run.trigger} without={HEADERS} />}
         <p className="text-xs text-ink-faint">Select a node to see its attempts, input and output.</p>
       </div>
     </Panel>

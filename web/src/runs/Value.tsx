@@ -10,15 +10,18 @@ import type { HoldfastError, Json } from '../api/types'
 import { JsonTree } from '../ui/JsonTree'
 
 const folded = new Set<string>()
+const NONE: readonly string[] = []
 
 interface Props {
   name: string
   value: Json | undefined
   /** Without its name, where a tab says it already. */
   plain?: boolean
+  /** Fields of it that begin folded. */
+  without?: readonly string[]
 }
 
-export function Value({ name, value, plain = false }: Props) {
+export function Value({ name, value, plain = false, without = NONE }: Props) {
   const [open, setOpen] = useState(!folded.has(name))
   if (value === undefined || value === null) return null
   if (plain) return <JsonTree value={value} label={name.toLowerCase()} />
@@ -40,7 +43,7 @@ export function Value({ name, value, plain = false }: Props) {
           {name}
         </button>
       </h3>
-      {open && <JsonTree value={value} label={name.toLowerCase()} />}
+      {open && <JsonTree value={value} label={name.toLowerCase()} folded={without} />}
     </section>
   )
 }

@@ -46,3 +46,17 @@ test('a long text is cut until asked for', async () => {
   await userEvent.click(screen.getByRole('button', { name: '… 4400 more characters' }))
   expect(container.textContent.length).toBeGreaterThan(5_000)
 })
+
+test('a field that is named for it begins folded', async () => {
+  render(
+    <JsonTree
+      value={{ headers: { host: 'here' }, body: { total: 3 } }}
+      label="trigger"
+      folded={['headers']}
+    />,
+  )
+  expect(screen.queryByText('"here"')).toBeNull()
+  expect(screen.getByText('3')).toBeTruthy()
+  await userEvent.click(screen.getByRole('button', { name: /headers/ }))
+  expect(screen.getByText('"here"')).toBeTruthy()
+})

@@ -14,22 +14,39 @@ import { plural } from './format'
 const PART = 100
 const LONG_TEXT = 600
 const OPEN_DEPTH = 2
+const NONE: readonly string[] = []
 
-export function JsonTree({ value, label }: { value: Json; label: string }) {
+interface Props {
+  value: Json
+  label: string
+  /** Fields that begin folded: long, and seldom what is looked for. */
+  folded?: readonly string[]
+}
+
+export function JsonTree({ value, label, folded = NONE }: Props) {
   return (
     <div className="relative rounded-md border border-line bg-page">
       <div className="absolute top-1 right-1">
         <CopyButton text={JSON.stringify(value, null, 2)} label={`Copy ${label}`} />
       </div>
       <div className="max-h-80 overflow-auto py-2 pr-8 pl-2 font-mono text-xs leading-5">
-        <Entry value={value} depth={0} />
+        <Entry value={value} depth={0} folded={folded} />
       </div>
     </div>
   )
 }
 
-function Entry({ name, value, depth }: { name?: string; value: Json; depth: number }) {
-  if (typeof value === 'object' && value !== null) return <Branch name={name} value={value} depth={depth} />
+interface EntryProps {
+  name?: string
+  value: Json
+  depth: number
+  folded: readonly string[]
+}
+
+function Entry({ name, value, depth, folded }: EntryProps) {
+  if (typeof value === 'object' && value !== null) {
+    return <Branch name={name} value={value} depth={depth} folded={folded} />
+  }
   return (
     <div className="pl-4 break-words whitespace-pre-wrap">
       <Name name={name} />
@@ -42,8 +59,15 @@ function Name({ name }: { name: string | undefined }) {
   return name === undefined ? null : <span className="whitespace-pre-wrap text-ink-soft">{name}: </span>
 }
 
-function Branch({ name, value, depth }: { name: string | undefined; value: object; depth: number }) {
-  const [open, setOpen] = useState(depth < OPEN_DEPTH)
+interface BranchProps {
+  name: string | undefined
+  value: object
+  depth: number
+  folded: readonly string[]
+}
+
+function Branch({ name, value, depth, folded }: BranchProps) {
+  const [open, setOpen] = useState(depth < OPEN_DEPTH && !(name !== undefined && folded.includes(name)))
   const [shown, setShown] = useState(PART)
   const list = Array.isArray(value)
   const entries = Object.entries(value) as [string, Json][]
@@ -75,7 +99,7 @@ function Branch({ name, value, depth }: { name: string | undefined; value: objec
       {open && (
         <div className="ml-1.5 border-l border-line pl-2">
           {entries.slice(0, shown).map(([key, item]) => (
-            <Entry key={key} name={key} value={item} depth={depth + 1} />
+            <Entry key={key} name={key} value={item} depth={depth + 1} folded={folded} />
           ))}
           {entries.length > shown && (
             <More onClick={() => setShown(shown + PART)}>{entries.length - shown} more</More>
