@@ -25,8 +25,8 @@ export function whyUntried(source: string, trial: Trial | null, extra: Extra): s
   if (extra.event && reads('event')) return 'Known when an event comes.'
   const item = extra.item ?? trial.scope?.['item']
   if (reads('item', 'index') && item === undefined) return 'Known for each item, when it runs.'
-  const unknown = ['nodes', 'run', 'trigger'].filter((name) => trial.scope?.[name] === undefined)
-  if (trial.run === undefined && reads(...unknown)) return 'Its value shows once the workflow has run.'
+  const unknown = ['input', 'nodes', 'run', 'trigger'].filter((name) => trial.scope?.[name] === undefined)
+  if (trial.run === undefined && reads(...unknown)) return 'No run yet to try it on.'
   return ''
 }
 

@@ -7,7 +7,7 @@ import type { EditorState } from '../editor/contract'
 import { namesAt, type Extra } from '../expressions/scope'
 import { graphAt } from '../graph/edit/document'
 import { exampleInput } from '../graph/exampleInput'
-import { placeOf, type Place } from './place'
+import { isObject, placeOf, type Place } from './place'
 import type { Surroundings } from './surroundings'
 import { useSampleWith } from './useSample'
 
@@ -40,13 +40,15 @@ function withItem(trial: Trial, item: Json | undefined): Trial {
 
 function useTrial({ definition, run, saved }: EditorState, node: string | undefined): Trial {
   const { input, vars } = definition
-  return useMemo(
-    () => ({
+  return useMemo(() => {
+    const example = run ? {} : exampleInput(input)
+    // An input that nothing is known of is none to try expressions on.
+    const known = isObject(example) && Object.keys(example).length > 0
+    return {
       ...(saved !== null && { workflow: saved }),
       ...(run && { run: run.id }),
       ...(node !== undefined && { node }),
-      scope: { vars: vars ?? {}, ...(!run && { input: exampleInput(input) }) },
-    }),
-    [saved, run, node, vars, input],
-  )
+      scope: { vars: vars ?? {}, ...(known && { input: example }) },
+    }
+  }, [saved, run, node, vars, input])
 }
