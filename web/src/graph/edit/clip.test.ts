@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { NODE_HEIGHT } from '../layout'
 import { clipText, copyNodes, pasteClip, readClip } from './clip'
 import { graphAt, nodeAt } from './document'
 import { kinds, nested } from './fixtures'
@@ -64,4 +65,18 @@ test('numbers travel as they were written', () => {
     kinds,
   )
   expect(clipText(copyNodes(definition, [], ['a_2']))).toMatch(/"n": 1\.0,\s*"l": \[\s*2\.0/)
+})
+
+test('nodes that come from elsewhere go further down where nodes stand', () => {
+  const at = { x: 40, y: 40 }
+  const given = {
+    holdfast: 1 as const,
+    name: 'other',
+    nodes: [{ id: 'there', type: 'transform' }],
+    layout: { there: at },
+  }
+  const clip = { nodes: [{ id: 'new', type: 'transform' }], edges: [], layout: { new: { x: 900, y: 900 } } }
+  const { definition } = pasteClip(given, [], clip, kinds, { x: 60, y: 50 })
+  expect(definition.layout?.['new']?.x).toBe(60)
+  expect(definition.layout?.['new']?.y).toBeGreaterThanOrEqual(at.y + NODE_HEIGHT)
 })

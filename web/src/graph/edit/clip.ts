@@ -60,7 +60,7 @@ export function readClip(text: string): Clip | null {
   return { nodes: graph.nodes, edges, layout: { ...document.layout, ...positionsOf(document, []) } }
 }
 
-/** Puts a clip into the graph at `path`, its upper left corner at `at`, or below where it came from. */
+/** Puts a clip into the graph at `path`, its upper left corner at `at`, or where it came from; further down where nodes stand. */
 export function pasteClip(
   definition: Definition,
   path: readonly string[],
@@ -75,8 +75,9 @@ export function pasteClip(
     nodes: [...graph.nodes, ...made.nodes],
     edges: [...graph.edges, ...made.edges],
   })
-  const room = at ? 0 : roomBelow(Object.values(positionsOf(definition, path)), clip)
-  const layout = { ...next.layout, ...positionsOf(definition, path), ...movedLayout(clip, names, room, at) }
+  const taken = positionsOf(definition, path)
+  const shift = freeShift(Object.values(taken), clip, at)
+  const layout = { ...next.layout, ...taken, ...movedLayout(clip, names, shift) }
   return { definition: { ...next, layout }, ids: made.nodes.map((node) => node.id) }
 }
 
@@ -94,33 +95,30 @@ function newNames(definition: Definition, clip: Graph): Map<string, string> {
 const GAP = 40
 
 /** Only the outer nodes move; those in bodies keep their place in their own graph. */
-function movedLayout(
-  clip: Clip,
-  names: ReadonlyMap<string, string>,
-  below: number,
-  at?: Position,
-): Record<string, Position> {
+function movedLayout(clip: Clip, names: ReadonlyMap<string, string>, by: Position): Record<string, Position> {
   const outer = new Set(clip.nodes.map((node) => node.id))
-  const places = clip.nodes.flatMap(({ id }) => clip.layout[id] ?? [])
-  const left = Math.min(...places.map(({ x }) => x))
-  const top = Math.min(...places.map(({ y }) => y))
-  const shift = at ? { x: at.x - left, y: at.y - top } : { x: 0, y: below }
   const entries = Object.entries(clip.layout).map(([id, place]) => {
-    const moved = outer.has(id) ? snapped({ x: place.x + shift.x, y: place.y + shift.y }) : place
+    const moved = outer.has(id) ? snapped({ x: place.x + by.x, y: place.y + by.y }) : place
     return [names.get(id) ?? id, moved]
   })
   return Object.fromEntries(entries) as Record<string, Position>
 }
 
-/** How far down the copies must go to cover no node. */
-function roomBelow(taken: readonly Position[], { nodes, layout }: Clip): number {
+/** How far the copies must go to `at`, or down from where they came from, and on down until they cover no node. */
+function freeShift(taken: readonly Position[], { nodes, layout }: Clip, at?: Position): Position {
   const places = nodes.flatMap(({ id }) => layout[id] ?? [])
+  if (places.length === 0) return { x: 0, y: 0 }
   const step = NODE_HEIGHT + GAP
-  const covers = (shift: number) =>
-    places.some(({ x, y }) =>
-      taken.some((at) => Math.abs(at.x - x) < NODE_WIDTH && Math.abs(at.y - y - shift) < step - 1),
+  const left = Math.min(...places.map(({ x }) => x))
+  const top = Math.min(...places.map(({ y }) => y))
+  const shift = at ? snapped({ x: at.x - left, y: at.y - top }) : { x: 0, y: snap(step) }
+  const covers = () =>
+    places.some((place) =>
+      taken.some(
+        ({ x, y }) =>
+          Math.abs(x - place.x - shift.x) < NODE_WIDTH && Math.abs(y - place.y - shift.y) < step - 1,
+      ),
     )
-  let shift = snap(step)
-  while (covers(shift)) shift += GRID * 2
+  while (covers()) shift.y += GRID * 2
   return shift
 }
