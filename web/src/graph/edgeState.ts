@@ -34,7 +34,7 @@ function afterSuccess(port: string, type: string, output: Json): EdgeState {
 /** The one port that a success left by; null when the type has no choice, undefined when the output doesn't tell. */
 function chosenPort(type: string, output: Json): string | null | undefined {
   if (type === 'if') return named(field(output, 'result'))
-  if (type === 'switch') return named(field(output, 'case'))
+  if (type === 'switch') return field(output, 'case') === null ? 'default' : named(field(output, 'case'))
   if (type === 'approval') {
     const approved = field(output, 'approved')
     return typeof approved === 'boolean' ? (approved ? 'approved' : 'rejected') : undefined
