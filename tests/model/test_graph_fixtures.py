@@ -1,7 +1,7 @@
 """The rules of the graph by example, in ``graphs.json``; the console's graph core is tested by the same examples.
 
-Each graph has the ports of some of its nodes, edges that may be added and edges that may not, and which edges are taken and
-which are dead once a node has ended.
+Each graph has the ports of some of its nodes, edges that may be added and edges that may not, and which edges are
+taken and which are dead once a node has ended.
 """
 
 import json
