@@ -50,8 +50,12 @@ const chosen = () =>
     .getAllByRole<HTMLInputElement>('checkbox')
     .slice(1)
     .map((box) => box.checked)
+/** The row itself: the page's body holds the text of every row. */
 const hasFocus = (text: string) =>
-  vi.waitFor(() => expect(document.activeElement?.textContent).toContain(text), PATIENCE)
+  vi.waitFor(() => {
+    expect(document.activeElement?.tagName).toBe('TR')
+    expect(document.activeElement?.textContent).toContain(text)
+  }, PATIENCE)
 
 test('j and k walk, x chooses, shift extends, Escape lets go', async () => {
   listed()
