@@ -35,12 +35,21 @@ up: install ## Install, then start Holdfast with the sample workflows (ARGS="--p
 test: lint pytest ## Install what the tests need, then run the whole gate
 
 lint: dev ## Check style, types, the dependency rule and the console's sources
+	@$(MAKE) --no-print-directory --jobs=2 lint-python lint-console test-console
+
+.PHONY: lint-python lint-console test-console
+lint-python: dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-console: dev
 	$(BIN)/python -m scripts.console --check
 	$(BIN)/python -m scripts.api_types --check
+
+test-console: dev
+	$(BIN)/python -m scripts.console --test
 
 # Tests wait for processes and disks about a third of their time, so three processes keep two cores busy.
 TESTERS := import os; print(max(2, min(6, (os.cpu_count() or 2) * 3 // 2)))

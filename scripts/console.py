@@ -7,8 +7,8 @@ The mark is removed before npm starts, so a build that breaks half-way counts as
 Without npm, or with a Node.js that is too old, nothing fails: the reason is told and Holdfast works
 without the console. When npm itself fails, its exit status is passed on.
 
-Run from the project's root: `python -m scripts.console [--check | --mark]`. `--mark` takes the build folder as made
-from the sources that stand here; the container image builds the console where there is no Python.
+Run from the project's root: `python -m scripts.console [--check | --test | --mark]`. `--mark` takes the build folder as
+made from the sources that stand here; the container image builds the console where there is no Python.
 """
 
 from __future__ import annotations
@@ -117,15 +117,15 @@ def mark_as_built(root: Path) -> None:
     (output(root) / SOURCES).write_text(fingerprint(root / "web") + "\n")
 
 
-def check(root: Path) -> None:
-    """Run the front end's own gate; told and passed over where it can't run."""
+def run(root: Path, script: str) -> None:
+    """One of the front end's own scripts; told and passed over where it can't run."""
     if not has_sources(root):
         return
     if problem := node_problem():
-        tell(f"The console's checks are left out: {problem}.")
+        tell(f"`npm run {script}` of the console is left out: {problem}.")
         return
     install_modules(root)
-    npm(root, "run", "check")
+    npm(root, "run", script)
 
 
 def tell(line: str) -> None:
@@ -136,7 +136,9 @@ def main() -> int:
     root = Path(__file__).resolve().parent.parent
     try:
         if "--check" in sys.argv[1:]:
-            check(root)
+            run(root, "check")
+        elif "--test" in sys.argv[1:]:
+            run(root, "test")
         elif "--mark" in sys.argv[1:]:
             mark_as_built(root)
         else:
