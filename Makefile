@@ -65,8 +65,9 @@ screenshots: dev ## Renew the pictures in docs/images
 	@$(BIN)/python -m scripts.chromium
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
-chaos: dev ## Run the long kill-and-restart tests
-	$(BIN)/python -m pytest -m chaos $(ARGS)
+chaos: dev ## Run the long kill-and-restart tests, and the property tests at full length
+	HOLDFAST_TEST_EXAMPLES=1 $(BIN)/python -m pytest -m chaos $(ARGS)
+	HOLDFAST_TEST_EXAMPLES=1 $(BIN)/python -m pytest tests/model tests/sdk/test_workflow_round_trips.py tests/engine/test_matching.py
 
 bench: dev ## Measure speed on both stores (ARGS="drain --store sqlite" picks some; docs/benchmarks.md)
 	$(BIN)/python -m bench $(ARGS)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.databases import Databases
+from tests.support.examples import examples
 from tests.support.postgres import PostgresServer
 from tests.support.privileges import new_folder
 from tests.support.smtp import SmtpServer
@@ -23,7 +24,7 @@ from tests.support.valkey import ValkeyServer
 STORES = ("sqlite", "postgres")
 
 # A deadline per example measures the machine's load, not the code; pytest's time limit holds for the test.
-settings.register_profile("holdfast", deadline=None)
+settings.register_profile("holdfast", deadline=None, max_examples=examples(100))
 settings.load_profile("holdfast")
 
 

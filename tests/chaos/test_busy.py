@@ -19,6 +19,7 @@ async def test_a_computing_handler_keeps_its_lease(store_url: str, tmp_path: Pat
     await keeps_its_lease(store_url, tmp_path, "burn")
 
 
+@pytest.mark.chaos
 @usually("postgres")
 @pytest.mark.timeout(120)
 async def test_a_blocking_handler_keeps_its_lease(store_url: str, tmp_path: Path) -> None:

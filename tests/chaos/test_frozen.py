@@ -18,6 +18,7 @@ FREEZES = 4
 LEASE = 2.0
 
 
+@pytest.mark.chaos
 @usually("postgres")
 @pytest.mark.timeout(120)
 async def test_a_frozen_worker_loses_its_jobs_and_comes_back(store_url: str, tmp_path: Path) -> None:

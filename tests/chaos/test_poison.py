@@ -33,6 +33,7 @@ async def supervised(cluster: Cluster, name: str) -> AsyncIterator[list[int]]:
         watching.cancel()
 
 
+@pytest.mark.chaos
 @usually("postgres")
 @pytest.mark.timeout(180)
 async def test_a_segmentation_fault_is_dead_lettered_alone(store_url: str, tmp_path: Path) -> None:

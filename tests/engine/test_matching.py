@@ -16,6 +16,7 @@ from holdfast.model.subscription import Subscription
 from holdfast.model.trigger import Owner, TriggerRecord
 from holdfast.model.wait import fits
 from holdfast.ports import Listeners
+from tests.support.examples import examples
 
 BIG = 2**53
 CONSTANTS = st.sampled_from(
@@ -82,7 +83,7 @@ def rows(index: Index, event: Event) -> set[str]:
     return {found.row for found, _ in index.match(event).triggers}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.tuples(TYPES, st.none() | CONDITIONS), max_size=30), st.lists(EVENTS, min_size=1, max_size=5))
 def test_the_index_is_as_good_as_asking_everybody(rules: list[tuple[str, str | None]], events: list[Event]) -> None:
     records = [record(row, event, condition) for row, (event, condition) in enumerate(rules)]

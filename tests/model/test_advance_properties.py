@@ -25,8 +25,9 @@ from holdfast.model.run import (
 )
 from tests.model.driving import Drive
 from tests.model.random_runs import Fate, Script, foretell, leads_to, scripts
+from tests.support.examples import examples
 
-EVENTS = settings(max_examples=150, deadline=None)
+EVENTS = settings(max_examples=examples(150), deadline=None)
 
 
 def settled(script: Script, name: str) -> NodeSettled:

@@ -12,6 +12,7 @@ from holdfast.cron import Crons, CronTimes
 from holdfast.model.clock import newest, upcoming
 from holdfast.model.instant import DAY
 from tests.model.cron_oracle import Drawn, Part, expressions, micros, times
+from tests.support.examples import examples
 
 # A zone, and a moment near which its clocks change (or something else is special there).
 CHANGES: Final = (
@@ -65,7 +66,7 @@ def agree(drawn: Drawn, name: str, start: datetime, end: datetime, step: timedel
     st.integers(60, 2 * 1440),
     st.integers(0, 1 << 62),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_minutes_are_those_of_a_slow_walk(
     drawn: Drawn, change: tuple[str, datetime], start: int, length: int, ask: int
 ) -> None:
@@ -81,7 +82,7 @@ def test_minutes_are_those_of_a_slow_walk(
     st.integers(60, 4000),
     st.integers(0, 1 << 62),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_seconds_are_those_of_a_slow_walk(
     drawn: Drawn, change: tuple[str, datetime], start: int, length: int, ask: int
 ) -> None:
@@ -96,7 +97,7 @@ def test_seconds_are_those_of_a_slow_walk(
     st.datetimes(datetime(1975, 1, 1), datetime(2037, 1, 1)),  # noqa: DTZ001 — made UTC below
     st.integers(0, 1 << 62),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_day_is_that_of_a_slow_walk(drawn: Drawn, zone: str, day: datetime, ask: int) -> None:
     start = day.replace(second=0, microsecond=0, tzinfo=UTC)
     agree(drawn, zone, start, start + timedelta(days=1), _MINUTE, ask)
@@ -106,7 +107,7 @@ MIDNIGHT: Final = Part("0", frozenset({0}))
 
 
 @given(expressions(), st.integers(1971, 2099), st.integers(0, 800))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_dates_of_two_years_are_those_of_a_calendar(drawn: Drawn, year: int, ask: int) -> None:
     dates = replace(drawn, minute=MIDNIGHT, hour=MIDNIGHT)
     days = [datetime(year, 1, 1, tzinfo=UTC) + n * timedelta(days=1) for n in range(731)]

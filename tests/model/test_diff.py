@@ -14,6 +14,7 @@ from holdfast.model.workflow import Workflow
 from tests.model.definitions import CRONS, SCHEMAS, arrows, document, edge, node
 from tests.model.random_definitions import RICH, change
 from tests.model.validate_kinds import KINDS, body, looped, mapped, say
+from tests.support.examples import examples
 
 A, B, C = node("a"), node("b"), node("c")
 HOOK: JSON = {"id": "hook", "type": "webhook"}
@@ -110,7 +111,7 @@ def valid(given: JSON) -> Workflow:
 
 
 @given(st.data())
-@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(200), suppress_health_check=list(HealthCheck))
 def test_definitions_without_a_difference_are_the_same_workflow(data: st.DataObject) -> None:
     changed = copy.deepcopy(RICH)
     change(data, changed)

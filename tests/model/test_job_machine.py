@@ -38,6 +38,7 @@ from tests.simulation.planted import (
     give_back_burns,
     one_attempt_too_many,
 )
+from tests.support.examples import examples
 
 T = TypeVar("T")
 # Far above what it takes: a busy machine is no failure.
@@ -353,7 +354,7 @@ class JobMachine(RuleBasedStateMachine):
 
 TestJobMachine = JobMachine.TestCase
 TestJobMachine.settings = settings(
-    max_examples=120,
+    max_examples=examples(120),
     stateful_step_count=40,
     derandomize=True,
     deadline=None,
@@ -361,8 +362,9 @@ TestJobMachine.settings = settings(
 )
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize("plant", [finish_without_fence, give_back_burns, one_attempt_too_many, cancel_forgotten])
 def test_a_planted_bug_is_noticed(plant: Plant) -> None:
-    few = settings(TestJobMachine.settings, max_examples=800, phases=[Phase.generate], print_blob=False)
+    few = settings(TestJobMachine.settings, max_examples=examples(800), phases=[Phase.generate], print_blob=False)
     with plant(), pytest.raises(AssertionError):
         run_state_machine_as_test(JobMachine, settings=few)

@@ -14,8 +14,9 @@ from holdfast.model.pins import Given, beforehand, pinned, told_test
 from holdfast.model.run import DRAFT, RUN_ENDED, NodeSettled, NodeState, RunStarted, RunState
 from tests.model.driving import Drive
 from tests.model.random_runs import Fate, Script, scripts
+from tests.support.examples import examples
 
-EVENTS = settings(max_examples=150, deadline=None)
+EVENTS = settings(max_examples=examples(150), deadline=None)
 
 
 def output_of(script: Script, name: str) -> JSON:

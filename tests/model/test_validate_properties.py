@@ -18,6 +18,7 @@ from holdfast.model.workflow import Workflow
 from tests.model.definitions import CRONS, SCHEMAS, document
 from tests.model.random_definitions import KEYS, RICH, VALUES, change
 from tests.model.validate_kinds import KINDS
+from tests.support.examples import examples
 
 # CPU seconds for one small document, whatever it holds; in order it takes about a millisecond.
 BOUND: Final = 1.0
@@ -40,13 +41,13 @@ def test_the_rich_definition_is_in_order() -> None:
 
 
 @given(st.one_of(VALUES, st.dictionaries(KEYS, VALUES).map(lambda value: {**document(), **value})))
-@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(300), suppress_health_check=list(HealthCheck))
 def test_any_value_is_a_workflow_or_invalid(value: JSON) -> None:
     outcome(value)
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(300), suppress_health_check=list(HealthCheck))
 def test_a_definition_with_faults_is_read_and_loaded(data: st.DataObject) -> None:
     changed = copy.deepcopy(RICH)
     for _ in range(data.draw(st.integers(1, 4))):
@@ -78,7 +79,7 @@ RULE: Final[JSONObject] = {
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(300), suppress_health_check=list(HealthCheck))
 def test_a_rule_with_faults_is_read_and_loaded(data: st.DataObject) -> None:
     changed = copy.deepcopy(RULE)
     for _ in range(data.draw(st.integers(0, 4))):

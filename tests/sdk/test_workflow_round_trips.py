@@ -21,6 +21,7 @@ from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
 from holdfast.samples import read_sample, sample_names
 from holdfast.schema import JsonSchemas
 from tests.sdk.documents import definitions
+from tests.support.examples import examples
 
 SPECS = NodeRegistry(lambda: pytest.fail("nothing is sent"), SmtpTransport(read_smtp_url("smtp://127.0.0.1:9"))).specs
 
@@ -47,7 +48,9 @@ def valid(document: Any) -> bool:
     return True
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(definitions())
 def test_any_definition_comes_back_from_python_and_yaml(document: dict[str, Any]) -> None:
     assert valid(document)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.model.expression import MAX_STEPS, Budget, ExpressionError, parse
+from tests.support.examples import examples
 
 SEARCH = parse("text.matches(pattern)")
 
@@ -105,7 +106,7 @@ PATTERNS = st.recursive(
 
 
 @given(PATTERNS, st.lists(st.sampled_from("abcé\n"), max_size=8).map("".join))
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_agrees_with_another_engine(pattern: str, text: str) -> None:
     other = re.compile(pattern.replace("$", r"\Z"), re.ASCII)
     assert found(pattern, text) is (other.search(text) is not None)

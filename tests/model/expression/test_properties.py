@@ -23,6 +23,7 @@ from holdfast.model.expression import (
     parse,
     parse_template,
 )
+from tests.support.examples import examples
 
 JSON = st.recursive(
     st.none()
@@ -92,7 +93,7 @@ def attempt(work: Callable[[], object]) -> object:
 
 
 @given(SOURCES)
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @example("\\")
 @example("'''")
 @example("{{")
@@ -108,7 +109,7 @@ def test_any_text_parses_or_is_an_expression_error(source: str) -> None:
 
 
 @given(EXPRESSIONS, SCOPES)
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 def test_any_expression_gives_json_or_an_expression_error(source: str, scope: dict[str, object]) -> None:
     expression = parse(source)
     before = copy.deepcopy(scope)
