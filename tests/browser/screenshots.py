@@ -1,7 +1,7 @@
 """Renews the pictures of the README and the guides (`make screenshots`); another folder may be given.
 
-A server with the samples is started, some of them are run, and each page is photographed in light and dark, wide and
-narrow.
+A server with the samples is started, some of them are run, and each page is photographed in light and dark; for another
+folder narrow too, to look at.
 """
 
 from __future__ import annotations
@@ -70,14 +70,13 @@ def fill(served: Served) -> dict[str, str]:
         "editor": "/workflows/lead-qualification/edit?node=grade",
         "run": f"/runs/{waits}",
         "overview": "/overview",
-        "jobs": "/jobs",
-        "queues": "/queues",
     }
 
 
 def photograph(browser: Browser, address: str, target: Path, title: str) -> None:
+    sizes = {"": SIZES[""]} if target == IMAGES else SIZES
     for scheme in ("light", "dark"):
-        for suffix, size in SIZES.items():
+        for suffix, size in sizes.items():
             context = browser.new_context(viewport=size, color_scheme=scheme, locale="en-GB", timezone_id="UTC")  # type: ignore[arg-type]
             page = context.new_page()
             page.goto(address)
