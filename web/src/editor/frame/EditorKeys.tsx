@@ -1,6 +1,6 @@
 /** The keys of the editor, and below them those that work everywhere, as a sheet. */
 import { Dialog } from '../../ui/Dialog'
-import { Keys } from '../../ui/palette/Keys'
+import { KeyList } from '../../ui/palette/KeyList'
 import { SHORTCUTS } from '../../ui/palette/shortcuts'
 
 const GROUPS: readonly { group: string; keys: readonly [readonly string[], string][] }[] = [
@@ -49,11 +49,10 @@ const GROUPS: readonly { group: string; keys: readonly [readonly string[], strin
   },
 ]
 
-const ALL = [...GROUPS, ...SHORTCUTS.map(({ group, shortcuts }) => ({ group, keys: shortcuts.map(rowOf) }))]
-
-function rowOf({ keys, does }: (typeof SHORTCUTS)[number]['shortcuts'][number]) {
-  return [keys, does] as const
-}
+const ALL = [
+  ...GROUPS.map(({ group, keys }) => ({ group, shortcuts: keys.map(([keys, does]) => ({ keys, does })) })),
+  ...SHORTCUTS,
+]
 
 export function EditorKeys({ onClose }: { onClose: () => void }) {
   return (
@@ -64,20 +63,8 @@ export function EditorKeys({ onClose }: { onClose: () => void }) {
       description="They work while the canvas has the focus; those of the document everywhere."
     >
       <div className="columns-1 gap-8 overflow-y-auto p-4 sm:columns-2">
-        {ALL.map(({ group, keys }) => (
-          <section key={group} aria-label={group} className="mb-4 break-inside-avoid">
-            <h3 className="pb-1 text-xs font-medium text-ink-faint">{group}</h3>
-            <dl className="space-y-1">
-              {keys.map(([stroke, does]) => (
-                <div key={does} className="flex items-start justify-between gap-3">
-                  <dt className="order-2">
-                    <Keys keys={stroke} />
-                  </dt>
-                  <dd className="order-1 text-ink-soft">{does}</dd>
-                </div>
-              ))}
-            </dl>
-          </section>
+        {ALL.map(({ group, shortcuts }) => (
+          <KeyList key={group} group={group} shortcuts={shortcuts} className="mb-4 break-inside-avoid" />
         ))}
       </div>
     </Dialog>
