@@ -1,5 +1,8 @@
 /** What can be done with a row of a list: up, down, away. And the button that adds one. */
-import { ArrowDown, ArrowUp, Plus, X, type LucideIcon } from 'lucide-react'
+import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react'
+import type { ComponentProps } from 'react'
+
+import { IconButton } from '../../ui/IconButton'
 
 interface Props {
   what: string
@@ -33,29 +36,9 @@ export function RowTools({ what, index, count, onMove, onRemove }: Props) {
   )
 }
 
-export function Tool({
-  Icon,
-  label,
-  disabled = false,
-  onClick,
-}: {
-  Icon: LucideIcon
-  label: string
-  disabled?: boolean
-  onClick: () => void
-}) {
-  return (
-    <button
-      type="button"
-      aria-label={label}
-      title={label}
-      disabled={disabled}
-      onClick={onClick}
-      className="rounded p-1 text-ink-faint hover:bg-raised hover:text-ink disabled:opacity-35"
-    >
-      <Icon size={13} aria-hidden />
-    </button>
-  )
+/** A tool of a row, a little smaller than elsewhere. */
+export function Tool(props: Omit<ComponentProps<typeof IconButton>, 'size'>) {
+  return <IconButton size={13} {...props} />
 }
 
 export function AddRow({ label, onClick }: { label: string; onClick: () => void }) {

@@ -7,6 +7,7 @@ import type { Definition, Json, RunNode } from '../../api/types'
 import { tookOf, type ComparedNode } from '../../graph/compare'
 import { titleIn } from '../../graph/view'
 import { duration } from '../../ui/format'
+import { IconButton } from '../../ui/IconButton'
 import { Panel } from '../../ui/Page'
 import { StateBadge } from '../../ui/StateBadge'
 import { Changes } from './Changes'
@@ -23,16 +24,7 @@ export function CompareNode({ node, definition, onClose }: Props) {
   return (
     <Panel
       title={titleIn(definition, node.id)}
-      aside={
-        <button
-          type="button"
-          aria-label="Close the node"
-          onClick={onClose}
-          className="rounded p-1 text-ink-faint hover:bg-raised hover:text-ink"
-        >
-          <X size={14} aria-hidden />
-        </button>
-      }
+      aside={<IconButton label="Close the node" Icon={X} onClick={onClose} />}
     >
       <div className="space-y-4 p-4">
         <div className="space-y-1.5">

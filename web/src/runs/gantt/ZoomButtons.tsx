@@ -1,6 +1,7 @@
 /** Closer, further, everything. The same as the keys and Ctrl + wheel. */
-import { ChevronLeft, ChevronRight, Maximize2, ZoomIn, ZoomOut, type LucideIcon } from 'lucide-react'
+import { ChevronLeft, ChevronRight, Maximize2, ZoomIn, ZoomOut } from 'lucide-react'
 
+import { IconButton } from '../../ui/IconButton'
 import type { SpanControl } from './useSpan'
 
 export function ZoomButtons({ control }: { control: SpanControl }) {
@@ -16,19 +17,5 @@ export function ZoomButtons({ control }: { control: SpanControl }) {
       )}
       <IconButton label="Zoom into the timeline" Icon={ZoomIn} onClick={() => control.zoom(0.5)} />
     </div>
-  )
-}
-
-function IconButton({ label, Icon, onClick }: { label: string; Icon: LucideIcon; onClick: () => void }) {
-  return (
-    <button
-      type="button"
-      aria-label={label}
-      title={label}
-      onClick={onClick}
-      className="rounded p-1 text-ink-faint hover:bg-raised hover:text-ink"
-    >
-      <Icon size={14} aria-hidden />
-    </button>
   )
 }

@@ -12,6 +12,7 @@ import { isEnd } from '../../graph/states'
 import { titleIn } from '../../graph/view'
 import { Ago, Took } from '../../ui/Ago'
 import { Button } from '../../ui/Button'
+import { IconButton } from '../../ui/IconButton'
 import { Panel } from '../../ui/Page'
 import { StateBadge } from '../../ui/StateBadge'
 import { Tabs } from '../../ui/Tabs'
@@ -34,7 +35,7 @@ export function NodePanel({ run, id, definition, onClose }: Props) {
   const tabs = tabsOf(node)
   const tab = tabs.find(({ value }) => value === wanted)?.value ?? firstTab(node)
   return (
-    <Panel title={titleIn(definition, id)} aside={<Close onClose={onClose} />}>
+    <Panel title={titleIn(definition, id)} aside={<IconButton label="Close the node" Icon={X} onClick={onClose} />}>
       <div className="space-y-3 px-4 pt-3 pb-4">
         <Facts id={id} node={node} type={definition.nodes?.find((item) => item.id === id)?.type ?? ''} />
         {node.job_id && node.state !== 'SUCCEEDED' && <Why job={node.job_id} />}
@@ -51,19 +52,6 @@ export function NodePanel({ run, id, definition, onClose }: Props) {
         </Tabs>
       </div>
     </Panel>
-  )
-}
-
-function Close({ onClose }: { onClose: () => void }) {
-  return (
-    <button
-      type="button"
-      aria-label="Close the node"
-      onClick={onClose}
-      className="rounded p-1 text-ink-faint hover:bg-raised hover:text-ink"
-    >
-      <X size={14} aria-hidden />
-    </button>
   )
 }
 
