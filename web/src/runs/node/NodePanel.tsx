@@ -35,7 +35,10 @@ export function NodePanel({ run, id, definition, onClose }: Props) {
   const tabs = tabsOf(node)
   const tab = tabs.find(({ value }) => value === wanted)?.value ?? firstTab(node)
   return (
-    <Panel title={titleIn(definition, id)} aside={<IconButton label="Close the node" Icon={X} onClick={onClose} />}>
+    <Panel
+      title={titleIn(definition, id)}
+      aside={<IconButton label="Close the node" Icon={X} onClick={onClose} />}
+    >
       <div className="space-y-3 px-4 pt-3 pb-4">
         <Facts id={id} node={node} type={definition.nodes?.find((item) => item.id === id)?.type ?? ''} />
         {node.job_id && node.state !== 'SUCCEEDED' && <Why job={node.job_id} />}
