@@ -157,7 +157,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 lock: ## Choose the locked versions anew from pyproject.toml (needs uv; ARGS="--upgrade" takes the newest)
 	$(COMPILE) pyproject.toml --group build $(ARGS) --output-file requirements.lock
 	$(COMPILE) pyproject.toml --group build --group dev $(ARGS) --constraints requirements.lock --output-file requirements-dev.lock
-	$(COMPILE) pyproject.toml --extra redis --extra code --extra ai --constraints requirements-dev.lock --output-file deploy/requirements.lock
+	$(COMPILE) pyproject.toml --extra redis --extra code --extra ai --extra oidc --constraints requirements-dev.lock --output-file deploy/requirements.lock
 	$(COMPILE) --group pyproject.toml:build --constraints requirements.lock --output-file deploy/requirements-build.lock
 
 clean: ## Remove everything that was made here, but not your data in .holdfast/
