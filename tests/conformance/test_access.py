@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from holdfast.compose import open_store
+from holdfast.model.access import ApiKey
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import HOUR, SECOND
-from holdfast.model.records import ApiKey
 from holdfast.ports import Dedupe, NewJobs
 from holdfast.settings import load
 from tests.conformance.scene import TENANT, Scene, new_id

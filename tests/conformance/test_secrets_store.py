@@ -6,7 +6,7 @@ import pytest
 
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import SECOND
-from holdfast.model.subscription import SealedSecret
+from holdfast.model.secret import SealedSecret
 from tests.conformance.scene import TENANT, Scene, new_id
 
 

@@ -18,8 +18,8 @@ from holdfast.http.app import CONSOLE_DIR, create_app
 from holdfast.http.gateway import Gateway
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.server import run
+from holdfast.model.access import ApiKey
 from holdfast.model.job import ALL_QUEUES
-from holdfast.model.records import ApiKey
 from holdfast.settings import load
 from tests.http.sparing import spare_repeats
 

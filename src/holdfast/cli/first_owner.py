@@ -11,8 +11,8 @@ from typing import Final
 from holdfast.cli.samples import TENANT
 from holdfast.compose import open_store
 from holdfast.http.auth import hash_of
+from holdfast.model.access import ApiKey
 from holdfast.model.errors import Invalid, Problem
-from holdfast.model.records import ApiKey
 from holdfast.settings import Settings
 from holdfast.system import SystemEntropy
 

@@ -16,7 +16,7 @@ from holdfast.engine.shared_reads import SharedReads
 from holdfast.model.errors import Conflict, Invalid, NotFound, Problem
 from holdfast.model.json import problems_of
 from holdfast.model.records import Page
-from holdfast.model.subscription import SealedSecret
+from holdfast.model.secret import SealedSecret
 from holdfast.ports import Clock, Entropy, SealingFailed, Store, Vault
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from holdfast.model.egress import Egress
 from holdfast.model.event import JobChange
 from holdfast.model.instant import Instant, Micros
 from holdfast.model.job import JobState
@@ -233,7 +234,10 @@ class QueueRecord:
 
 @dataclass(frozen=True, slots=True)
 class TenantRecord:
-    """A tenant with its share and its limit; ``running`` counts its jobs at work now."""
+    """A tenant with its share and its limit; ``running`` counts its jobs at work now.
+
+    Suspended: nobody comes in, nothing of it starts. ``delete_at``: when all that it has goes for good.
+    """
 
     id: str
     name: str
@@ -243,6 +247,9 @@ class TenantRecord:
     created_at: Instant
     retention: Retention = field(default_factory=dict)
     running: int = 0
+    egress: Egress = field(default_factory=Egress)
+    suspended_at: Instant | None = None
+    delete_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,20 +283,6 @@ class Mail:
     text: str | None
     html: str | None
     at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """An API key without its secret. ``role``: owner, admin, editor, operator or viewer."""
-
-    id: str
-    tenant: str
-    name: str
-    role: str
-    instance_admin: bool
-    created_at: Instant
-    expires_at: Instant | None = None
-    revoked_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

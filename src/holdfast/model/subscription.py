@@ -1,4 +1,4 @@
-"""Event subscriptions (webhooks that go out) and secrets as values. Secrets are sealed here: nobody reads them back."""
+"""Event subscriptions (webhooks that go out) as values. Their signing secrets are sealed: nobody reads them back."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,18 +7,6 @@ from holdfast.model.instant import Instant
 
 # The kind of the jobs that deliver events. Their own events are never delivered, and start nothing.
 DELIVERY_KIND: Final = "event.deliver"
-
-
-@dataclass(frozen=True, slots=True)
-class SealedSecret:
-    """A secret as stored, sealed with the instance's key for its tenant and id."""
-
-    id: str
-    tenant: str
-    name: str
-    sealed: bytes
-    created_at: Instant
-    updated_at: Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,21 @@
 * Every method that serves a caller takes the tenant; nothing of another tenant is found.
 """
 
+from holdfast.ports.access import (
+    AuditFilter,
+    AuditStore,
+    InviteStore,
+    KeyStore,
+    NewUser,
+    PeopleStore,
+    SessionStore,
+    ThrottleStore,
+    UserChange,
+)
 from holdfast.ports.handlers import CallFailed, Handlers, Lifeline, NodeContext, NodeType, Stragglers, WorkflowCalls
 from holdfast.ports.jobs import JobStore
 from holdfast.ports.receivers import NotReceiving, Receiver, Receivers
-from holdfast.ports.store import AccessStore, EventStore, Mailbox, RunStore, Store, TenantStore, WorkflowStore
+from holdfast.ports.store import AnswerStore, EventStore, Mailbox, RunStore, Store, TenantStore, WorkflowStore
 from holdfast.ports.streams import Delivered, Offer, OfferStore, Ready, Seat, Streams
 from holdfast.ports.subscriptions import SealingFailed, SubscriptionStore, Vault
 from holdfast.ports.surroundings import Clock, Entropy, Exposition, MailTransport, Notifier, Observer
@@ -48,7 +59,9 @@ from holdfast.ports.values import (
 __all__ = [
     "KEEP",
     "Accepted",
-    "AccessStore",
+    "AnswerStore",
+    "AuditFilter",
+    "AuditStore",
     "CallFailed",
     "Changed",
     "ClaimRequest",
@@ -63,8 +76,10 @@ __all__ = [
     "Handed",
     "Handlers",
     "Handover",
+    "InviteStore",
     "JobStore",
     "Keep",
+    "KeyStore",
     "Lifeline",
     "Listeners",
     "MailTransport",
@@ -72,6 +87,7 @@ __all__ = [
     "NewJobs",
     "NewRun",
     "NewTenant",
+    "NewUser",
     "NewVersion",
     "NewWorker",
     "NodeContext",
@@ -81,6 +97,7 @@ __all__ = [
     "Observer",
     "Offer",
     "OfferStore",
+    "PeopleStore",
     "Pulse",
     "QueueChange",
     "Ready",
@@ -91,6 +108,7 @@ __all__ = [
     "RunStore",
     "SealingFailed",
     "Seat",
+    "SessionStore",
     "Store",
     "Stragglers",
     "Streams",
@@ -99,8 +117,10 @@ __all__ = [
     "Taker",
     "TenantChange",
     "TenantStore",
+    "ThrottleStore",
     "Touch",
     "TriggerStore",
+    "UserChange",
     "Vault",
     "WorkflowCalls",
     "WorkflowStore",

@@ -7,7 +7,6 @@ from holdfast.model.event import Event, NewEvent
 from holdfast.model.instant import Instant, Micros
 from holdfast.model.json import JSON
 from holdfast.model.records import (
-    ApiKey,
     ChildRecord,
     Mail,
     Page,
@@ -22,6 +21,7 @@ from holdfast.model.records import (
 from holdfast.model.run import RunState
 from holdfast.model.spawn import ChildState
 from holdfast.model.wait import Signal
+from holdfast.ports.access import AuditStore, InviteStore, KeyStore, PeopleStore, SessionStore, ThrottleStore
 from holdfast.ports.jobs import JobStore
 from holdfast.ports.statistics import LogStore, StatisticsStore
 from holdfast.ports.subscriptions import SubscriptionStore
@@ -195,19 +195,7 @@ class EventStore(Protocol):
         ...
 
 
-class AccessStore(Protocol):
-    async def add_api_key(self, key: ApiKey, secret_hash: bytes) -> None: ...
-
-    async def find_api_key(self, secret_hash: bytes) -> ApiKey | None: ...
-
-    async def list_api_keys(self, tenant: str) -> list[ApiKey]: ...
-
-    async def revoke_api_key(self, tenant: str, key_id: str, now: Instant) -> None: ...
-
-    async def has_owner(self) -> bool:
-        """Whether any owner (a user, or an API key with the role owner) exists."""
-        ...
-
+class AnswerStore(Protocol):
     async def find_answer(self, tenant: str, scope: str, key: str, now: Instant) -> StoredAnswer | None: ...
 
     async def save_answer(self, tenant: str, scope: str, key: str, status: int, body: JSON) -> None:
@@ -236,6 +224,22 @@ class TenantStore(Protocol):
         """Raises ``NotFound``, or ``Conflict`` when the new name is taken."""
         ...
 
+    async def suspend_tenant(self, tenant_id: str, now: Instant, delete_at: Instant | None) -> TenantRecord:
+        """From its commit on nothing of it is claimed or fired, and ``find_…`` of its keys and sessions say so; what
+        runs may end. With ``delete_at`` all of it goes then; None takes an earlier ``delete_at`` back.
+
+        Raises ``NotFound``; ``Conflict`` for a ``delete_at`` of the tenant ``default``.
+        """
+        ...
+
+    async def resume_tenant(self, tenant_id: str, now: Instant) -> TenantRecord:
+        """Goes on, and isn't deleted; its triggers see only what comes from ``now`` on. Raises ``NotFound``."""
+        ...
+
+    async def purge_tenants(self, now: Instant, limit: int = 500) -> int:
+        """Deletes up to ``limit`` rows of tenants whose ``delete_at`` has come, at last the tenants; how many rows."""
+        ...
+
     async def get_tenant(self, tenant_id: str, now: Instant) -> TenantRecord: ...
 
     async def list_tenants(self, now: Instant, cursor: str | None, limit: int) -> Page[TenantRecord]:
@@ -261,7 +265,13 @@ class Store(
     RuleStore,
     SubscriptionStore,
     EventStore,
-    AccessStore,
+    PeopleStore,
+    SessionStore,
+    InviteStore,
+    KeyStore,
+    ThrottleStore,
+    AuditStore,
+    AnswerStore,
     TenantStore,
     Mailbox,
     StatisticsStore,

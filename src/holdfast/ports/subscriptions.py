@@ -5,7 +5,8 @@ from typing import Protocol
 
 from holdfast.model.instant import Instant
 from holdfast.model.records import Page
-from holdfast.model.subscription import DeliveryRecord, SealedSecret, Subscription
+from holdfast.model.secret import SealedSecret
+from holdfast.model.subscription import DeliveryRecord, Subscription
 from holdfast.ports.values import Accepted, Dedupe, SubscriptionChange
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
+from holdfast.model.egress import Egress
 from holdfast.model.event import Event
 from holdfast.model.instant import Instant
 from holdfast.model.job import ClaimedJob, NewJob
@@ -247,6 +248,7 @@ class NewTenant:
     max_running: int | None = None
     attributes: JSONObject = field(default_factory=dict)
     retention: Retention = field(default_factory=dict)
+    egress: Egress = field(default_factory=Egress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +260,7 @@ class TenantChange:
     max_running: int | Keep | None = KEEP
     attributes: JSONObject | Keep = KEEP
     retention: Retention | Keep = KEEP
+    egress: Egress | Keep = KEEP
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Any, Final
 from holdfast.model.instant import Instant
 from holdfast.model.job import JobState
 from holdfast.model.rule import RuleMemory, RuleRecord
-from holdfast.model.subscription import DeliveryRecord, NewDelivery, SealedSecret, Subscription
+from holdfast.model.secret import SealedSecret
+from holdfast.model.subscription import DeliveryRecord, NewDelivery, Subscription
 from holdfast.model.trigger import Backfill, FiringRecord, NewFiring, Owner, TriggerRecord
 from holdfast.ports import Keep, SubscriptionChange
 from holdfast.stores.codec import decode, decode_object, decode_texts, encode, encode_or_null

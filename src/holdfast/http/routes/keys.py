@@ -15,8 +15,8 @@ from holdfast.http.query import page_of, path_id
 from holdfast.http.schemas.keys import KeyIn, KeyQuery, KeysQuery
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.instance import KeysShape, NewKeyShape, key_shape
+from holdfast.model.access import ApiKey
 from holdfast.model.errors import NotFound
-from holdfast.model.records import ApiKey
 
 router = APIRouter(tags=["keys"])
 KEYS: Final = "/api/v1/keys"

@@ -4,8 +4,9 @@ from pydantic import JsonValue
 from typing_extensions import TypedDict
 
 from holdfast.http.shapes.times import moment
+from holdfast.model.access import ApiKey
 from holdfast.model.instant import format_duration, format_instant
-from holdfast.model.records import ApiKey, Mail, QueueRecord, Retention, TenantRecord, WorkerRecord
+from holdfast.model.records import Mail, QueueRecord, Retention, TenantRecord, WorkerRecord
 
 # "from" is a keyword, so this one can't be written as a class.
 MailShape = TypedDict(

@@ -3,7 +3,7 @@
 from typing_extensions import TypedDict
 
 from holdfast.model.instant import format_instant
-from holdfast.model.subscription import SealedSecret
+from holdfast.model.secret import SealedSecret
 
 
 class SecretShape(TypedDict):

@@ -4,11 +4,12 @@ from typing import Final
 
 import asyncpg
 
+from holdfast.model.access import ApiKey
 from holdfast.model.errors import NotFound
 from holdfast.model.ids import is_id
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON
-from holdfast.model.records import ApiKey, StoredAnswer
+from holdfast.model.records import StoredAnswer
 from holdfast.stores.codec import decode, decode_texts, encode
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.instant import Instant
 from holdfast.model.records import Page
-from holdfast.model.subscription import SealedSecret
+from holdfast.model.secret import SealedSecret
 from holdfast.stores.codec import encode_cursor
 from holdfast.stores.postgres.paging import text_after
 from holdfast.stores.postgres.part import Part

@@ -3,10 +3,11 @@
 import sqlite3
 from typing import Final
 
+from holdfast.model.access import ApiKey
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import Instant
 from holdfast.model.json import JSON
-from holdfast.model.records import ApiKey, Mail, Page, StoredAnswer
+from holdfast.model.records import Mail, Page, StoredAnswer
 from holdfast.stores.codec import decode, decode_cursor, decode_texts, encode, encode_cursor
 from holdfast.stores.rows import api_key, mail
 from holdfast.stores.sqlite.job_reads import AFTER_ALL_IDS

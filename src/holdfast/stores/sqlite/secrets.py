@@ -7,7 +7,7 @@ from typing import Final
 from holdfast.model.errors import NotFound
 from holdfast.model.instant import Instant
 from holdfast.model.records import Page
-from holdfast.model.subscription import SealedSecret
+from holdfast.model.secret import SealedSecret
 from holdfast.stores.codec import decode_cursor, encode_cursor
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.session import Session

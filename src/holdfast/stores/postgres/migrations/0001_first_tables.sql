@@ -11,6 +11,11 @@ CREATE TABLE tenants (
     max_running integer CHECK (max_running >= 0),
     attributes json NOT NULL DEFAULT '{}',
     retention json NOT NULL DEFAULT '{}',
+    egress json NOT NULL DEFAULT '{}',
+    suspended_at bigint,
+    delete_at bigint,
+    -- What a claim goes by: nothing of a suspended tenant is claimed.
+    running_limit integer GENERATED ALWAYS AS (CASE WHEN suspended_at IS NULL THEN max_running ELSE 0 END) STORED,
     created_at bigint NOT NULL
 );
 CREATE UNIQUE INDEX tenants_by_name ON tenants (name);
@@ -403,6 +408,10 @@ CREATE TABLE secrets (
     tenant_id text COLLATE "C" NOT NULL,
     name text COLLATE "C" NOT NULL,
     sealed bytea NOT NULL,
+    type text COLLATE "C" NOT NULL DEFAULT 'text',
+    hosts json,
+    kinds json,
+    description text NOT NULL DEFAULT '',
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );
@@ -564,16 +573,128 @@ CREATE TABLE workers (
     state text COLLATE "C" NOT NULL
 ) WITH (fillfactor = 50);
 
+-- People, who sign in, and service accounts, which only have keys. password_hash: argon2id. totp: the sealed seed of
+-- one-time codes; code_step: the newest step whose code was used. recovery: hashes of unused recovery codes.
+CREATE TABLE users (
+    id uuid PRIMARY KEY,
+    kind text COLLATE "C" NOT NULL CHECK (kind IN ('person', 'service')),
+    email text COLLATE "C",
+    name text NOT NULL,
+    password_hash text,
+    totp bytea,
+    code_step bigint NOT NULL DEFAULT 0,
+    recovery json NOT NULL DEFAULT '[]',
+    instance_admin boolean NOT NULL DEFAULT false,
+    created_at bigint NOT NULL,
+    disabled_at bigint,
+    signed_in_at bigint
+);
+CREATE UNIQUE INDEX users_by_email ON users (email) WHERE email IS NOT NULL;
+
+-- Who a subject of an OpenID provider is here.
+CREATE TABLE identities (
+    issuer text COLLATE "C" NOT NULL,
+    subject text COLLATE "C" NOT NULL,
+    user_id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (issuer, subject)
+);
+
+CREATE TABLE memberships (
+    tenant_id text COLLATE "C" NOT NULL REFERENCES tenants (id),
+    user_id uuid NOT NULL REFERENCES users (id),
+    role text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (tenant_id, user_id)
+);
+CREATE INDEX memberships_by_user ON memberships (user_id);
+
+CREATE TABLE sessions (
+    id uuid PRIMARY KEY,
+    token_hash bytea NOT NULL UNIQUE,
+    user_id uuid NOT NULL,
+    tenant_id text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    seen_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    address text NOT NULL DEFAULT '',
+    agent text NOT NULL DEFAULT ''
+);
+CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+-- Links that may be used once: to become a member of a tenant, or to choose a new password (tenant_id null).
+CREATE TABLE invites (
+    id uuid PRIMARY KEY,
+    token_hash bytea NOT NULL UNIQUE,
+    purpose text COLLATE "C" NOT NULL CHECK (purpose IN ('member', 'password')),
+    tenant_id text COLLATE "C",
+    email text COLLATE "C" NOT NULL,
+    role text COLLATE "C",
+    user_id uuid,
+    created_by text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    used_at bigint
+);
+CREATE INDEX invites_by_tenant ON invites (tenant_id, id);
+CREATE INDEX invites_by_expiry ON invites (expires_at);
+
+-- user_id: the service account that a key belongs to. scopes: null, or a JSON list of what the key may do at most.
 CREATE TABLE api_keys (
     id uuid PRIMARY KEY,
     tenant_id text COLLATE "C" NOT NULL REFERENCES tenants (id),
     name text NOT NULL,
     role text COLLATE "C" NOT NULL,
+    scopes json,
+    user_id uuid,
     instance_admin boolean NOT NULL DEFAULT false,
     secret_hash bytea NOT NULL UNIQUE,
+    created_by text NOT NULL DEFAULT '',
     created_at bigint NOT NULL,
     expires_at bigint,
-    revoked_at bigint
+    revoked_at bigint,
+    used_at bigint,
+    used_from text NOT NULL DEFAULT ''
+);
+CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id, id);
+
+-- What failed lately, such as sign-ins: until holds the next try back; forget_at: when it is as if it never happened.
+CREATE TABLE throttles (
+    key text COLLATE "C" PRIMARY KEY,
+    failures integer NOT NULL,
+    until bigint,
+    forget_at bigint NOT NULL
+);
+CREATE INDEX throttles_by_time ON throttles (forget_at);
+
+-- Who did what (model.audit): a chain per tenant, which is only appended to. detail is text: the hash is over its bytes.
+CREATE TABLE audit (
+    tenant_id text COLLATE "C" NOT NULL,
+    seq bigint NOT NULL,
+    at bigint NOT NULL,
+    actor_kind text COLLATE "C" NOT NULL,
+    actor_id text COLLATE "C" NOT NULL,
+    actor text NOT NULL,
+    action text COLLATE "C" NOT NULL,
+    target text NOT NULL,
+    outcome text COLLATE "C" NOT NULL,
+    address text NOT NULL,
+    correlation_id text NOT NULL,
+    detail text NOT NULL,
+    previous bytea NOT NULL,
+    hash bytea NOT NULL,
+    PRIMARY KEY (tenant_id, seq)
+);
+CREATE INDEX audit_by_time ON audit (tenant_id, at, seq);
+
+-- Where each chain ends; the row is locked to append. anchor: the hash that the first kept entry follows.
+CREATE TABLE audit_heads (
+    tenant_id text COLLATE "C" PRIMARY KEY,
+    seq bigint NOT NULL,
+    hash bytea NOT NULL,
+    first bigint NOT NULL,
+    anchor bytea NOT NULL
 );
 
 CREATE TABLE mail (

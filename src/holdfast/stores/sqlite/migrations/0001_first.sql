@@ -8,6 +8,11 @@ CREATE TABLE tenants (
   max_running INTEGER CHECK (max_running >= 0),
   attributes TEXT NOT NULL DEFAULT '{}',
   retention TEXT NOT NULL DEFAULT '{}',
+  egress TEXT NOT NULL DEFAULT '{}',
+  suspended_at INTEGER,
+  delete_at INTEGER,
+  -- What a claim goes by: nothing of a suspended tenant is claimed.
+  running_limit INTEGER GENERATED ALWAYS AS (CASE WHEN suspended_at IS NULL THEN max_running ELSE 0 END) STORED,
   created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX tenants_by_name ON tenants (name);
@@ -381,6 +386,10 @@ CREATE TABLE secrets (
   tenant_id TEXT NOT NULL,
   name TEXT NOT NULL,
   sealed BLOB NOT NULL,
+  type TEXT NOT NULL DEFAULT 'text',
+  hosts TEXT,
+  kinds TEXT,
+  description TEXT NOT NULL DEFAULT '',
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -540,18 +549,129 @@ CREATE TABLE workers (
 ) WITHOUT ROWID;
 CREATE INDEX workers_alive ON workers (expires_at) WHERE state = 'ALIVE';
 
+-- People, who sign in, and service accounts, which only have keys. password_hash: argon2id. totp: the sealed seed of
+-- one-time codes; code_step: the newest step whose code was used. recovery: hashes of unused recovery codes.
+CREATE TABLE users (
+  id TEXT NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('person', 'service')),
+  email TEXT,
+  name TEXT NOT NULL,
+  password_hash TEXT,
+  totp BLOB,
+  code_step INTEGER NOT NULL DEFAULT 0,
+  recovery TEXT NOT NULL DEFAULT '[]',
+  instance_admin INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  disabled_at INTEGER,
+  signed_in_at INTEGER
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX users_by_email ON users (email) WHERE email IS NOT NULL;
+
+-- Who a subject of an OpenID provider is here.
+CREATE TABLE identities (
+  issuer TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (issuer, subject)
+) WITHOUT ROWID;
+
+CREATE TABLE memberships (
+  tenant_id TEXT NOT NULL REFERENCES tenants (id),
+  user_id TEXT NOT NULL REFERENCES users (id),
+  role TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, user_id)
+) WITHOUT ROWID;
+CREATE INDEX memberships_by_user ON memberships (user_id);
+
+CREATE TABLE sessions (
+  id TEXT NOT NULL PRIMARY KEY,
+  token_hash BLOB NOT NULL UNIQUE,
+  user_id TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  address TEXT NOT NULL DEFAULT '',
+  agent TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+-- Links that may be used once: to become a member of a tenant, or to choose a new password (tenant_id null).
+CREATE TABLE invites (
+  id TEXT NOT NULL PRIMARY KEY,
+  token_hash BLOB NOT NULL UNIQUE,
+  purpose TEXT NOT NULL CHECK (purpose IN ('member', 'password')),
+  tenant_id TEXT,
+  email TEXT NOT NULL,
+  role TEXT,
+  user_id TEXT,
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX invites_by_tenant ON invites (tenant_id, id);
+CREATE INDEX invites_by_expiry ON invites (expires_at);
+
+-- user_id: the service account that a key belongs to. scopes: null, or a JSON list of what the key may do at most.
 CREATE TABLE api_keys (
   id TEXT NOT NULL PRIMARY KEY,
-  tenant_id TEXT NOT NULL,
+  tenant_id TEXT NOT NULL REFERENCES tenants (id),
   name TEXT NOT NULL,
   role TEXT NOT NULL,
+  scopes TEXT,
+  user_id TEXT,
   instance_admin INTEGER NOT NULL DEFAULT 0,
   secret_hash BLOB NOT NULL UNIQUE,
+  created_by TEXT NOT NULL DEFAULT '',
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
-  revoked_at INTEGER
+  revoked_at INTEGER,
+  used_at INTEGER,
+  used_from TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
-CREATE INDEX api_keys_tenant ON api_keys (tenant_id, id);
+CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id, id);
+
+-- What failed lately, such as sign-ins: until holds the next try back; forget_at: when it is as if it never happened.
+CREATE TABLE throttles (
+  key TEXT NOT NULL PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  until INTEGER,
+  forget_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX throttles_by_time ON throttles (forget_at);
+
+-- Who did what (model.audit): a chain per tenant, which is only appended to. detail is text: the hash is over its bytes.
+CREATE TABLE audit (
+  tenant_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  actor_kind TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  target TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  address TEXT NOT NULL,
+  correlation_id TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  previous BLOB NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY (tenant_id, seq)
+) WITHOUT ROWID;
+CREATE INDEX audit_by_time ON audit (tenant_id, at, seq);
+
+-- Where each chain ends; the row is locked to append. anchor: the hash that the first kept entry follows.
+CREATE TABLE audit_heads (
+  tenant_id TEXT NOT NULL PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  first INTEGER NOT NULL,
+  anchor BLOB NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE mail (
   id TEXT NOT NULL PRIMARY KEY,
