@@ -2,8 +2,8 @@
 
 Each tenant's entries form a chain: an entry's hash is over its own fields and the hash of the one before it, so that
 one that was changed, moved or taken out in the store shows when the chain is walked (``broken``). What belongs to no
-tenant stands in the chain of the tenant ``""``. The chain says nothing against one who writes all of it anew: export it,
-or keep its head elsewhere.
+tenant stands in the chain of the tenant ``""``. The chain says nothing against one who writes all of it anew: export
+it, or keep its head elsewhere.
 """
 
 import json
@@ -25,8 +25,8 @@ ORIGIN: Final = b"\0" * 32
 
 @dataclass(frozen=True, slots=True)
 class NewAudit:
-    """One act. ``action`` is ``<thing>.<verb>`` (``secrets.put``, ``secret.used``), ``target`` names what it was done to
-    (a path or a name). ``detail`` is small, and never holds a secret or a payload.
+    """One act. ``action`` is ``<thing>.<verb>`` (``secrets.put``, ``secret.used``), ``target`` names what it was done
+    to (a path or a name). ``detail`` is small, and never holds a secret or a payload.
     """
 
     tenant: str

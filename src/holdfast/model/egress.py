@@ -1,7 +1,7 @@
 """Where a tenant's steps may connect to, as a value. Pure.
 
-``also`` opens private networks to it (``10.1.2.0/24``, ``10.0.0.5``) that are closed otherwise; ``only`` (None: anywhere
-that is open) names the hosts, ``*.`` wildcards and networks that it may reach at all. What is refused by one is refused.
+``also`` opens private networks to it (``10.1.2.0/24``, ``10.0.0.5``) that are closed otherwise; ``only`` (None: any
+that is open) names the hosts, ``*.`` wildcards and networks that it may reach at all. What one refuses is refused.
 """
 
 from dataclasses import dataclass

@@ -2,8 +2,8 @@
 
 A secret is a text, or a connection: a document of a ``type`` (how to reach a mail server, an API, a database, a model)
 whose confidential fields are sealed with the rest. ``hosts`` and ``kinds`` say where it may go: to these hosts
-(``api.example.com``, ``*.example.com``) and into jobs of these kinds (``http.request``, ``task:billing.*``) alone; None:
-anywhere.
+(``api.example.com``, ``*.example.com``) and into jobs of these kinds (``http.request``, ``task:billing.*``) alone;
+None: anywhere.
 """
 
 from collections.abc import Iterable
