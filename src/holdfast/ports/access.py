@@ -35,7 +35,7 @@ class NewUser:
 
 @dataclass(frozen=True, slots=True)
 class UserChange:
-    """What is written of a user. ``totp`` is sealed; a new one forgets the steps that were used. ``recovery``: hashes."""
+    """What is written of a user. ``totp`` is sealed; a new one forgets which steps were used. ``recovery``: hashes."""
 
     name: str | Keep = KEEP
     password_hash: str | Keep = KEEP
@@ -48,7 +48,7 @@ class UserChange:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries a list shows; None means any. ``action`` may end in ``*``. ``since`` and ``before`` bound the time."""
+    """Which entries a list shows; None means any. ``action`` may end in ``*``; ``since``, ``before`` bound the time."""
 
     actor: str | None = None
     action: str | None = None
@@ -87,7 +87,7 @@ class PeopleStore(Protocol):
     async def credentials_of(self, user_id: str) -> Credentials | None: ...
 
     async def change_user(
-        self, user_id: str, change: UserChange, *, end_sessions_but: str | None | Keep = KEEP
+        self, user_id: str, change: UserChange, *, end_sessions_but: str | Keep | None = KEEP
     ) -> User:
         """With ``end_sessions_but`` every session but that one (None: every one) ends in the same transaction.
 
@@ -214,8 +214,9 @@ class ThrottleStore(Protocol):
         ...
 
     async def note_failure(self, key: str, now: Instant, forget_after: Micros, free: int, pause: Micros) -> Throttle:
-        """One more failure. After ``free`` of them nothing is tried for ``pause``, twice as long after each further one,
-        at most for ``forget_after``; nothing for that long, and it begins anew. Exact when several fail at once."""
+        """One more failure. After ``free`` of them nothing is tried for ``pause``, twice as long after each further
+        one, at most for ``forget_after``; nothing for that long, and it begins anew. Exact when several fail at
+        once."""
         ...
 
     async def forgive(self, key: str) -> None:

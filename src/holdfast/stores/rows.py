@@ -6,13 +6,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from holdfast.model.access import ApiKey
 from holdfast.model.event import Event
 from holdfast.model.instant import LATEST, Instant
 from holdfast.model.job import ClaimedJob, JobState
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.limits import Rate
 from holdfast.model.records import (
-    ApiKey,
     ChildRecord,
     JobRecord,
     Mail,
