@@ -1,20 +1,20 @@
 """Text with its escapes undone, and where each part of it stood. Pure.
 
 What JSON, Python, addresses and HTML write in the place of a character can be chosen freely (``a``, ``\\u0061``,
-``%61``, ``&#97;``), so that no list of forms would ever be whole. Here a text is read with the escapes of one way undone
-instead, and what is found there is told by its place in the text as it was written.
+``%61``, ``&#97;``), so that no list of forms would ever be whole. Here a text is read with the escapes of one way
+undone instead, and what is found there is told by its place in the text as it was written.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from html import unescape
 from typing import Final, NamedTuple
 
 Span = tuple[int, int]
 # What a match stands for: each character with how many of the match's characters it took, in order.
 _Read = Callable[[str], list[tuple[str, int]]]
 
+_NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _SIGNS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -96,7 +96,11 @@ def _percent_or_plus(run: str) -> list[tuple[str, int]]:
 
 
 def _entity(entity: str) -> list[tuple[str, int]]:
-    return [(unescape(entity), len(entity))]
+    name = entity[1:-1]
+    if not name.startswith("#"):
+        return [(_NAMED[name], len(entity))]
+    code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
+    return [(chr(code) if code < 0x110000 else entity, len(entity))]
 
 
 WAYS: Final = (
