@@ -6,7 +6,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from holdfast.model.access import ApiKey
 from holdfast.model.event import Event
 from holdfast.model.instant import LATEST, Instant
 from holdfast.model.job import ClaimedJob, JobState
@@ -360,17 +359,4 @@ def mail(row: Row) -> Mail:
         text=row["text"],
         html=row["html"],
         at=row["at"],
-    )
-
-
-def api_key(row: Row) -> ApiKey:
-    return ApiKey(
-        id=row["id"],
-        tenant=row["tenant_id"],
-        name=row["name"],
-        role=row["role"],
-        instance_admin=bool(row["instance_admin"]),
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        revoked_at=row["revoked_at"],
     )

@@ -1,7 +1,7 @@
 """The ``Store`` on PostgreSQL: every part of it, on one pool of connections."""
 
 from holdfast.model.instant import Instant
-from holdfast.stores.postgres.access import Access
+from holdfast.stores.postgres.answers import Answers
 from holdfast.stores.postgres.backfills import Backfills
 from holdfast.stores.postgres.control import Control
 from holdfast.stores.postgres.delivery import Deliveries
@@ -11,15 +11,19 @@ from holdfast.stores.postgres.gates import Gates
 from holdfast.stores.postgres.gathering import Gatherings
 from holdfast.stores.postgres.insert import Insert
 from holdfast.stores.postgres.invariants import Invariants
+from holdfast.stores.postgres.keys import Keys
 from holdfast.stores.postgres.logs import Logs
 from holdfast.stores.postgres.mail import Mails
+from holdfast.stores.postgres.members import Members
 from holdfast.stores.postgres.migrate import Migrate
 from holdfast.stores.postgres.offers import Offers
+from holdfast.stores.postgres.people import People
 from holdfast.stores.postgres.prune import Prune
 from holdfast.stores.postgres.queues import Queues
 from holdfast.stores.postgres.rules import AutomationRules
 from holdfast.stores.postgres.secrets import Secrets
 from holdfast.stores.postgres.signals import Signals
+from holdfast.stores.postgres.sessions import Sessions
 from holdfast.stores.postgres.starting import Admission
 from holdfast.stores.postgres.statistics import Statistics
 from holdfast.stores.postgres.steps import Steps
@@ -54,7 +58,11 @@ class PostgresStore(
     Subscriptions,
     Secrets,
     EventFeed,
-    Access,
+    People,
+    Members,
+    Sessions,
+    Keys,
+    Answers,
     Tenants,
     Mails,
     Invariants,

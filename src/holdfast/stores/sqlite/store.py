@@ -2,7 +2,7 @@
 
 from holdfast.model.instant import Instant
 from holdfast.stores.sqlite import schema
-from holdfast.stores.sqlite.access import Access
+from holdfast.stores.sqlite.answers import Answers
 from holdfast.stores.sqlite.backfills import Backfills
 from holdfast.stores.sqlite.children import Children
 from holdfast.stores.sqlite.clock import host_now
@@ -15,14 +15,19 @@ from holdfast.stores.sqlite.gates import Gates
 from holdfast.stores.sqlite.gathering import Gatherings
 from holdfast.stores.sqlite.invariants import violations
 from holdfast.stores.sqlite.jobs import Jobs
+from holdfast.stores.sqlite.keys import Keys
 from holdfast.stores.sqlite.leads import Leads
 from holdfast.stores.sqlite.logs import Logs
+from holdfast.stores.sqlite.mail import Mails
+from holdfast.stores.sqlite.members import Members
+from holdfast.stores.sqlite.people import People
 from holdfast.stores.sqlite.pruning import Pruning
 from holdfast.stores.sqlite.queues import Queues
 from holdfast.stores.sqlite.rules import AutomationRules
 from holdfast.stores.sqlite.runs import Runs
 from holdfast.stores.sqlite.secrets import Secrets
 from holdfast.stores.sqlite.statistics import Statistics
+from holdfast.stores.sqlite.sessions import Sessions
 from holdfast.stores.sqlite.steps import Steps
 from holdfast.stores.sqlite.subscriptions import Subscriptions
 from holdfast.stores.sqlite.tenants import Tenants
@@ -56,7 +61,12 @@ class SQLiteStore(
     Secrets,
     Events,
     EventFeed,
-    Access,
+    People,
+    Members,
+    Sessions,
+    Keys,
+    Answers,
+    Mails,
     Tenants,
     Pruning,
 ):

@@ -587,10 +587,12 @@ CREATE TABLE users (
     instance_admin boolean NOT NULL DEFAULT false,
     created_at bigint NOT NULL,
     disabled_at bigint,
-    signed_in_at bigint
+    signed_in_at bigint,
+    CHECK ((kind = 'person') = (email IS NOT NULL))
 );
 CREATE UNIQUE INDEX users_by_email ON users (email) WHERE email IS NOT NULL;
 
+CREATE INDEX users_admins ON users (id) WHERE instance_admin;
 -- Who a subject of an OpenID provider is here.
 CREATE TABLE identities (
     issuer text COLLATE "C" NOT NULL,

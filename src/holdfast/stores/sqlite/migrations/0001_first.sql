@@ -563,10 +563,12 @@ CREATE TABLE users (
   instance_admin INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   disabled_at INTEGER,
-  signed_in_at INTEGER
+  signed_in_at INTEGER,
+  CHECK ((kind = 'person') = (email IS NOT NULL))
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX users_by_email ON users (email) WHERE email IS NOT NULL;
 
+CREATE INDEX users_admins ON users (id) WHERE instance_admin = 1;
 -- Who a subject of an OpenID provider is here.
 CREATE TABLE identities (
   issuer TEXT NOT NULL,

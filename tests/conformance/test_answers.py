@@ -1,68 +1,13 @@
-"""API keys, first answers, and the secret key's digest."""
+"""First answers, the secret key's digest, and what tells one store from another."""
 
 from pathlib import Path
 
-import pytest
-
 from holdfast.compose import open_store
-from holdfast.model.access import ApiKey
-from holdfast.model.errors import NotFound
-from holdfast.model.instant import HOUR, SECOND
+from holdfast.model.instant import HOUR
 from holdfast.ports import Dedupe, NewJobs
 from holdfast.settings import load
-from tests.conformance.scene import TENANT, Scene, new_id
+from tests.conformance.scene import TENANT, Scene
 from tests.support.postgres import PostgresServer
-
-
-def key(scene: Scene, role: str = "editor", tenant: str = TENANT, **fields: int) -> ApiKey:
-    return ApiKey(new_id(scene.now), tenant, "ci", role, False, scene.now, **fields)
-
-
-async def test_a_key_is_found_by_its_hash_only(scene: Scene) -> None:
-    made = key(scene, expires_at=scene.now + HOUR)
-    await scene.store.add_api_key(made, b"\x00hash")
-    assert await scene.store.find_api_key(b"\x00hash") == made
-    assert await scene.store.find_api_key(b"other") is None
-    assert await scene.store.find_api_key(b"") is None
-    assert await scene.store.list_api_keys(TENANT) == [made]
-
-
-async def test_the_same_key_again_is_kept_once(scene: Scene) -> None:
-    made = key(scene)
-    await scene.store.add_api_key(made, b"hash")
-    await scene.store.add_api_key(made, b"hash")
-    assert await scene.store.list_api_keys(TENANT) == [made]
-
-
-async def test_a_revoked_key_says_since_when(scene: Scene) -> None:
-    made = key(scene)
-    await scene.store.add_api_key(made, b"hash")
-    await scene.store.revoke_api_key(TENANT, made.id, scene.now)
-    revoked = scene.now
-    scene.clock.move(SECOND)
-    await scene.store.revoke_api_key(TENANT, made.id, scene.now)
-    found = await scene.store.find_api_key(b"hash")
-    assert found is not None
-    assert found.revoked_at == revoked
-
-
-async def test_another_tenants_keys_are_not_reached(scene: Scene) -> None:
-    made = key(scene)
-    await scene.store.add_api_key(made, b"hash")
-    for wanted in (made.id, "nonsense", new_id(scene.now)):
-        with pytest.raises(NotFound):
-            await scene.store.revoke_api_key("other", wanted, scene.now)
-    assert await scene.store.list_api_keys("other") == []
-    assert (await scene.store.list_api_keys(TENANT))[0].revoked_at is None
-
-
-async def test_an_owner_is_a_key_with_that_role_that_still_holds(scene: Scene) -> None:
-    assert await scene.store.has_owner() is False
-    await scene.store.add_api_key(key(scene, "admin"), b"1")
-    assert await scene.store.has_owner() is False
-    owner = key(scene, "owner")
-    await scene.store.add_api_key(owner, b"2")
-    assert await scene.store.has_owner() is True
 
 
 async def test_the_first_answer_is_kept_with_its_request(scene: Scene) -> None:
