@@ -173,3 +173,27 @@ async def test_the_events_of_starts_are_written_once(scene: Offering) -> None:
     for job in jobs:
         (change,) = (one for one in (await scene.get(job)).changes or () if one.after == "RUNNING")
         assert (change.before, change.lease, change.worker) == ("PENDING", 1, worker)
+
+
+async def test_those_of_a_suspended_tenant_are_refused_and_no_more_are_made(scene: Offering) -> None:
+    job = scene.job()
+    await scene.insert(job)
+    worker = await scene.worker()
+    offers = (await scene.ahead()).offers
+    await scene.store.suspend_tenant(TENANT, scene.now, None)
+    assert await scene.take(worker, offers) == []
+    assert (await scene.ahead()).offers == ()
+    await scene.store.resume_tenant(TENANT, scene.now)
+    assert ids(await scene.take(worker, offers)) == [job.id]
+
+
+async def test_those_of_a_suspended_tenant_are_refused_beside_others(scene: Offering) -> None:
+    other = await scene.store.create_tenant(NewTenant("other", "other"), scene.now)
+    mine, theirs = scene.job(), scene.job(tenant=other.id)
+    await scene.insert(mine, theirs)
+    worker = await scene.worker()
+    offers = (await scene.ahead()).offers
+    assert len(offers) == 2
+    await scene.store.suspend_tenant(other.id, scene.now, None)
+    assert ids(await scene.take(worker, offers)) == [mine.id]
+    assert (await scene.ahead()).offers == ()

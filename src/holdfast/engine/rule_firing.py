@@ -186,7 +186,8 @@ class RuleFiring:
         cursor: str | None = None
         while True:
             page = await self._store.list_tenants(self._clock.now(), cursor, PAGE)
-            await self._for_page(act, firing, page.items, cursor, walk)
+            there = [tenant for tenant in page.items if tenant.suspended_at is None]
+            await self._for_page(act, firing, there, cursor, walk)
             if walk.conflict:
                 return _CONFLICT
             cursor = page.next

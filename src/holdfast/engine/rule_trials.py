@@ -56,7 +56,8 @@ class RuleTrials:
         else:
             while True:
                 page = await self._store.list_tenants(now, cursor, PAGE)
-                await self._look_at(found, page.items, name, compiled, trigger, now)
+                there = [tenant for tenant in page.items if tenant.suspended_at is None]
+                await self._look_at(found, there, name, compiled, trigger, now)
                 cursor = page.next
                 if cursor is None:
                     break

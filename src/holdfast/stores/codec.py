@@ -11,6 +11,7 @@ from typing import cast
 
 import msgspec
 
+from holdfast.model.egress import Egress
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.job import JobState
 from holdfast.model.json import JSON
@@ -75,6 +76,22 @@ def encode_retention(retention: Retention) -> str:
 
 def decode_retention(text: str) -> Retention:
     return {JobState(state): micros for state, micros in decode_object(text).items() if isinstance(micros, int)}
+
+
+def encode_egress(egress: Egress) -> str:
+    only = None if egress.only is None else list(egress.only)
+    return encode({"also": list(egress.also), "only": only})
+
+
+def decode_egress(text: str) -> Egress:
+    """A tenant that was never told where it may go has ``{}``."""
+    document = decode_object(text)
+    only = document.get("only")
+    return Egress(_texts(document.get("also")), None if only is None else _texts(only))
+
+
+def _texts(value: JSON) -> tuple[str, ...]:
+    return tuple(str(one) for one in value) if isinstance(value, list) else ()
 
 
 @lru_cache(maxsize=1024)

@@ -29,6 +29,7 @@ from holdfast.model.run import RUN_ENDED, NodeState, NodeView, RunState, RunView
 from holdfast.model.spawn import ChildState
 from holdfast.stores.codec import (
     decode,
+    decode_egress,
     decode_error,
     decode_family,
     decode_object,
@@ -327,6 +328,9 @@ def tenant_record(row: Row) -> TenantRecord:
         created_at=row["created_at"],
         retention=decode_retention(row["retention"]),
         running=row["running"],
+        egress=decode_egress(row["egress"]),
+        suspended_at=row["suspended_at"],
+        delete_at=row["delete_at"],
     )
 
 

@@ -6,16 +6,19 @@ A rate that changes begins with a full bucket; the same rate given again leaves 
 from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeVar
 
+from holdfast.model.errors import Conflict
 from holdfast.model.instant import MILLISECOND, Instant, Micros
 from holdfast.model.limits import Bucket, Rate
 from holdfast.ports import Keep, NewTenant, QueueChange, TenantChange
-from holdfast.stores.codec import encode, encode_retention
+from holdfast.stores.codec import encode, encode_egress, encode_retention
 from holdfast.stores.rows import Row, rate_of
 
 T = TypeVar("T")
 
 # Tokens that come within this time are waited for together: a quick rate needn't wake a worker for each of them.
 TOGETHER: Final[Micros] = 20 * MILLISECOND
+
+FIRST_TENANT: Final = "default"
 
 
 class QueueSettings(NamedTuple):
@@ -39,6 +42,7 @@ class TenantSettings(NamedTuple):
     max_running: int | None
     attributes: str
     retention: str
+    egress: str
 
 
 def changed_queue(row: Row, change: QueueChange, now: Instant) -> QueueSettings:
@@ -83,13 +87,31 @@ def changed_tenant(row: Row, change: TenantChange) -> TenantSettings:
         _kept(change.max_running, row["max_running"]),
         row["attributes"] if isinstance(change.attributes, Keep) else encode(change.attributes),
         row["retention"] if isinstance(change.retention, Keep) else encode_retention(change.retention),
+        row["egress"] if isinstance(change.egress, Keep) else encode_egress(change.egress),
     )
 
 
 def new_tenant(tenant: NewTenant) -> TenantSettings:
     return TenantSettings(
-        tenant.name, tenant.weight, tenant.max_running, encode(tenant.attributes), encode_retention(tenant.retention)
+        tenant.name,
+        tenant.weight,
+        tenant.max_running,
+        encode(tenant.attributes),
+        encode_retention(tenant.retention),
+        encode_egress(tenant.egress),
     )
+
+
+def refuse_deletion(tenant_id: str, delete_at: Instant | None) -> None:
+    """Raises ``Conflict`` for the first tenant, on which the instance stands."""
+    if delete_at is not None and tenant_id == FIRST_TENANT:
+        raise Conflict(f"the tenant {FIRST_TENANT} can't be deleted; suspend it instead")
+
+
+def refuse_revival(row: Row, now: Instant) -> None:
+    """Raises ``Conflict`` for a tenant whose time has come: part of what it had may be gone already."""
+    if row["delete_at"] is not None and row["delete_at"] <= now:
+        raise Conflict(f"the tenant {row['name']} is being deleted")
 
 
 def _kept(given: T | Keep, before: T) -> T:

@@ -140,8 +140,9 @@ class Claim(Part):
             queue = await _look(connection, request, name, now)
             if queue is None:
                 return []
-            if queue.limits:
-                await connection.fetch(sql.LOCK_TENANTS, sorted(queue.limits))
+            limited = sorted(tenant for tenant, limit in queue.limits.items() if limit > 0)
+            if limited:
+                await connection.fetch(sql.LOCK_TENANTS, limited)
             division = await _divided(connection, queue, int(min(room, queue.tokens(now))))
             if division is None:
                 return []

@@ -14,6 +14,9 @@ TRIGGER_CHECKS: Final[dict[str, str]] = {
         SELECT t.row FROM triggers t WHERE t.due_at IS NOT NULL AND NOT (t.acting AND {_CLOCK})""",
     "triggers that are on while their owner is off, or the other way round": f"""
         SELECT t.row FROM triggers t {_OWNERS} WHERE t.present AND t.enabled <> coalesce(w.enabled, r.enabled)""",
+    "triggers that are on though their tenant is suspended, or the other way round": """
+        SELECT t.row FROM triggers t JOIN tenants o ON o.id = t.tenant_id
+        WHERE t.suspended <> (o.suspended_at IS NOT NULL)""",
     "triggers of owners that are gone": f"""
         SELECT t.row FROM triggers t {_OWNERS} WHERE t.present AND coalesce(w.id, r.id) IS NULL""",
     "triggers whose open events are counted wrongly": """

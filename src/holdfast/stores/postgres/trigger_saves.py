@@ -1,7 +1,7 @@
 """What saves, switches and deletions of workflows and rules do to their triggers, in the same transaction.
 
-The owner's row is locked before, its triggers are locked in the order of their rows, and the counter of changes comes
-last, so that no two of these, and no move of clocks, wait for each other in a circle.
+The owner's row is locked before, then its tenant's, its triggers in the order of their rows, and the counter of changes
+comes last, so that no two of these, and no move of clocks, wait for each other in a circle.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,12 +27,13 @@ async def save_triggers(
     new_id: Callable[[Instant], str],
 ) -> None:
     """Those that the owner's newest save has; others stop acting."""
+    suspended = await connection.fetchval(sql.SUSPENDED, tenant) if triggers else None
     known = await connection.fetch(sql.LOCK, *owner)
     if not known and not triggers:
         return
     rows = [(new_id(now), one.id, one.type, encode(one.document), one.timing, one.key) for one in triggers]
     if rows:
-        await connection.fetch(sql.SAVE, tenant, *owner, enabled, now, *columns(rows, SAVED_COLUMNS))
+        await connection.fetch(sql.SAVE, tenant, *owner, enabled, now, *columns(rows, SAVED_COLUMNS), bool(suspended))
     if known:
         await connection.fetch(sql.REMOVE, *owner, [one.id for one in triggers])
     await raise_version(connection)

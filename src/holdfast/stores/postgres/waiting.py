@@ -103,7 +103,7 @@ def _queue(name: str, rows: Sequence[Row]) -> Waiting:
         others=tuple(_lane(row) for row in rows if row["rank"] is None and row["passed"] is not None),
         floors={row["tenant_id"]: row["rank"] for row in ours},
         firsts={row["tenant_id"]: row["first_id"] for row in ours},
-        limits={row["tenant_id"]: row["max_running"] for row in ours if row["max_running"] is not None},
+        limits={row["tenant_id"]: row["running_limit"] for row in ours if row["running_limit"] is not None},
         shared=rows[0]["shared"],
     )
 

@@ -30,7 +30,11 @@ _GET: Final = f"{_SELECT} WHERE b.id = ? AND b.tenant_id = ?"
 _LIST: Final = f"""
 {_SELECT} INDEXED BY backfills_by_trigger
 WHERE b.trigger_row = ? AND b.tenant_id = ? AND b.id < ? ORDER BY b.id DESC LIMIT ?"""
-OPEN: Final = f"{_SELECT} INDEXED BY backfills_open WHERE b.finished_at IS NULL AND b.id > ? ORDER BY b.id LIMIT ?"
+# those of suspended tenants, which are few, wait
+OPEN: Final = f"""
+{_SELECT} INDEXED BY backfills_open
+WHERE b.finished_at IS NULL AND b.id > ? AND b.tenant_id NOT IN (SELECT id FROM tenants WHERE suspended_at IS NOT NULL)
+ORDER BY b.id LIMIT ?"""
 _ADD: Final = """
 INSERT INTO backfills (id, tenant_id, trigger_row, from_at, to_at, concurrency, created_at, next_at, started)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""

@@ -121,7 +121,7 @@ class Wanted:
         return slots if queue.bucket is None else min(slots, queue.bucket.tokens)
 
     def _lane(self, row: sqlite3.Row) -> Lane:
-        passed, limit = row["passed"], row["max_running"]
+        passed, limit = row["passed"], row["running_limit"]
         room = None if limit is None else max(0, limit - self._running_of(row["tenant_id"]))
         return Lane(row["tenant_id"], row["weight"], passed or 0.0, 0, room, passed is None)
 

@@ -9,8 +9,10 @@ from holdfast.model.records import Page, TenantRecord
 from holdfast.ports import NewTenant, TenantChange
 from holdfast.stores.codec import decode_cursor, encode_cursor
 from holdfast.stores.rows import tenant_record
-from holdfast.stores.setting_rows import changed_tenant, new_tenant
+from holdfast.stores.setting_rows import changed_tenant, new_tenant, refuse_deletion, refuse_revival
 from holdfast.stores.sqlite.session import Session
+from holdfast.stores.sqlite.sql import subscriptions, triggers
+from holdfast.stores.sqlite.trigger_saves import raise_version
 
 # primary key; live_running, whose entries are as few as there are slots
 _SHOWN: Final = """
@@ -19,9 +21,12 @@ FROM tenants t"""
 _GET: Final = f"{_SHOWN} WHERE t.id = ?"
 _LIST: Final = f"{_SHOWN} WHERE t.id > ? ORDER BY t.id LIMIT ?"
 _ADD: Final = """
-INSERT INTO tenants (name, weight, max_running, attributes, retention, id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)"""
+INSERT INTO tenants (name, weight, max_running, attributes, retention, egress, id, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 _CHANGE: Final = """
-UPDATE tenants SET name = ?, weight = ?, max_running = ?, attributes = ?, retention = ? WHERE id = ?"""
+UPDATE tenants SET name = ?, weight = ?, max_running = ?, attributes = ?, retention = ?, egress = ? WHERE id = ?"""
+_SUSPEND: Final = "UPDATE tenants SET suspended_at = coalesce(suspended_at, ?), delete_at = ? WHERE id = ?"
+_RESUME: Final = "UPDATE tenants SET suspended_at = NULL, delete_at = NULL WHERE id = ?"
 # tenants_by_name
 _NAMESAKE: Final = "SELECT 1 FROM tenants WHERE name = ? AND id <> ?"
 
@@ -45,6 +50,30 @@ class Tenants(Session):
             settings = changed_tenant(_found(db, tenant_id), change)
             _refuse_namesake(db, settings.name, tenant_id)
             db.execute(_CHANGE, (*settings, tenant_id))
+            return get(db, tenant_id)
+
+        return await self._write(work)
+
+    async def suspend_tenant(self, tenant_id: str, now: Instant, delete_at: Instant | None) -> TenantRecord:
+        def work(db: sqlite3.Connection) -> TenantRecord:
+            refuse_revival(_found(db, tenant_id), now)
+            db.execute(_SUSPEND, (now, delete_at, tenant_id))
+            db.execute(triggers.SUSPEND, (tenant_id,))
+            raise_version(db)
+            return get(db, tenant_id)
+
+        refuse_deletion(tenant_id, delete_at)
+        return await self._write(work)
+
+    async def resume_tenant(self, tenant_id: str, now: Instant) -> TenantRecord:
+        def work(db: sqlite3.Connection) -> TenantRecord:
+            row = _found(db, tenant_id)
+            refuse_revival(row, now)
+            if row["suspended_at"] is not None:
+                db.execute(_RESUME, (tenant_id,))
+                db.execute(triggers.GO_ON, (now, tenant_id))
+                db.execute(subscriptions.GO_ON, (now, tenant_id))
+                raise_version(db)
             return get(db, tenant_id)
 
         return await self._write(work)

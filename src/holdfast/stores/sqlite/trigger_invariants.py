@@ -22,6 +22,11 @@ TRIGGER_CHECKS: Final[tuple[tuple[str, str], ...]] = (
         WHERE t.present AND t.enabled <> coalesce(w.enabled, r.enabled)""",
     ),
     (
+        "trigger {0} is as if its tenant were suspended, or the other way round",
+        """SELECT t.row FROM triggers t JOIN tenants o ON o.id = t.tenant_id
+        WHERE t.suspended <> (o.suspended_at IS NOT NULL)""",
+    ),
+    (
         "trigger {0} is there, but its {1} isn't",
         """SELECT t.row, t.owner_kind FROM triggers t
           LEFT JOIN workflows w ON t.owner_kind = 'workflow' AND w.id = t.owner_id AND w.deleted_at IS NULL

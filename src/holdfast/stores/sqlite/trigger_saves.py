@@ -51,6 +51,7 @@ def _add(
         "key": trigger.key,
         "enabled": enabled,
         "now": now,
+        "suspended": db.execute(sql.SUSPENDED, (tenant,)).fetchone() is not None,
     }
     db.execute(sql.ADD, values)
 

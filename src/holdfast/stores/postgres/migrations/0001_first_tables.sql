@@ -231,8 +231,8 @@ CREATE TABLE drafts (
 CREATE INDEX drafts_by_time ON drafts (created_at);
 
 -- What starts work by itself, of workflows and rules (model.trigger). A row stays when its owner is saved without it or
--- deleted (not present). enabled: its owner's. acting: present, enabled and not paused. due_at: when a clock must be
--- looked at next; only of acting clocks.
+-- deleted (not present). enabled: its owner's. suspended: its tenant is. due_at: when a clock must be looked at next; only
+-- of acting clocks.
 CREATE TABLE triggers (
     row uuid PRIMARY KEY,
     tenant_id text COLLATE "C" NOT NULL,
@@ -246,7 +246,8 @@ CREATE TABLE triggers (
     present boolean NOT NULL DEFAULT true,
     enabled boolean NOT NULL DEFAULT true,
     paused boolean NOT NULL DEFAULT false,
-    acting boolean NOT NULL GENERATED ALWAYS AS (present AND enabled AND NOT paused) STORED,
+    suspended boolean NOT NULL DEFAULT false,
+    acting boolean NOT NULL GENERATED ALWAYS AS (present AND enabled AND NOT paused AND NOT suspended) STORED,
     created_at bigint NOT NULL,
     since bigint NOT NULL,
     next_at bigint,
@@ -591,8 +592,8 @@ CREATE TABLE users (
     CHECK ((kind = 'person') = (email IS NOT NULL))
 );
 CREATE UNIQUE INDEX users_by_email ON users (email) WHERE email IS NOT NULL;
-
 CREATE INDEX users_admins ON users (id) WHERE instance_admin;
+
 -- Who a subject of an OpenID provider is here.
 CREATE TABLE identities (
     issuer text COLLATE "C" NOT NULL,

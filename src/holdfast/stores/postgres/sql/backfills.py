@@ -24,8 +24,15 @@ LIST: Final = (
 WHERE b.trigger_row = $1 AND b.tenant_id = $2 AND ($3::uuid IS NULL OR b.id < $3) ORDER BY b.id DESC LIMIT $4
 """
 )
-# backfills_open (id)
-OPEN: Final = _SELECT + "WHERE b.finished_at IS NULL AND b.id > $2 ORDER BY b.id LIMIT $1"
+# backfills_open (id); those of suspended tenants, which are few, wait
+OPEN: Final = (
+    _SELECT
+    + """
+WHERE b.finished_at IS NULL AND b.id > $2
+  AND NOT b.tenant_id = ANY (ARRAY(SELECT id FROM tenants WHERE suspended_at IS NOT NULL))
+ORDER BY b.id LIMIT $1
+"""
+)
 ADD: Final = """
 INSERT INTO backfills (id, tenant_id, trigger_row, from_at, to_at, concurrency, created_at, next_at, started)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING

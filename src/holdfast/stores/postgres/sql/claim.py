@@ -52,8 +52,8 @@ SELECT EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE') AS alive,
            ) due
        ) OR EXISTS (SELECT FROM gates WHERE wake_at <= $3) AS behind,
        w.queue, q.priority, q.concurrency, q.rate_count, q.rate_per, q.credit, q.credited_at, w.tenant_id, first.rank,
-       first.job_id AS first_id, first.job_id IS DISTINCT FROM w.job_id AS apart, t.weight, t.max_running, lane.passed,
-       EXISTS (SELECT FROM lanes WHERE lanes.queue = w.queue) AS shared
+       first.job_id AS first_id, first.job_id IS DISTINCT FROM w.job_id AS apart, t.weight, t.running_limit,
+       lane.passed, EXISTS (SELECT FROM lanes WHERE lanes.queue = w.queue) AS shared
 FROM (VALUES (1)) AS one (row)
 LEFT JOIN waiting w ON true
 LEFT JOIN queues q ON q.name = w.queue
@@ -177,9 +177,10 @@ LEFT JOIN runs r ON r.id = t.run_id
 """
 
 # $1 worker, $2 queue, $3 tenants, $4 slots of each, $5 kinds, $6 now, $7 the rank to look from in each, $8 tags, $9
-# whether limits were reckoned with. Nothing for a dead worker, of a paused queue, or under a limit that the caller
-# didn't know of: a claim that goes on from where the last one stopped has looked at none of them. The rows are locked
-# in rank order, skipping what another claim holds. live_ready; the other tables by their primary keys.
+# whether limits were reckoned with. Nothing for a dead worker, of a paused queue, of tenants of which one was suspended
+# since they were looked at, or under a limit that the caller didn't know of: a claim that goes on from where the last
+# one stopped has looked at none of them. The rows are locked in rank order, skipping what another claim holds.
+# live_ready; the other tables by their primary keys.
 TAKE: Final = f"""
 WITH ready AS MATERIALIZED (
     SELECT r.place
@@ -193,7 +194,8 @@ WITH ready AS MATERIALIZED (
       AND EXISTS (
           SELECT FROM queues
           WHERE name = $2 AND NOT paused AND ($9::boolean OR concurrency IS NULL AND rate_count IS NULL))
-      AND ($9 OR NOT EXISTS (SELECT FROM tenants WHERE id = ANY ($3) AND max_running IS NOT NULL))
+      AND NOT EXISTS (
+          SELECT FROM tenants WHERE id = ANY ($3) AND running_limit < CASE WHEN $9 THEN 1 ELSE 2147483647 END)
 ), {START}
 {STARTED}
 """

@@ -38,7 +38,7 @@ WITH gone AS (
     CROSS JOIN queues q CROSS JOIN LATERAL (
         SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated LIMIT 1
     ) waiting
-    WHERE t.max_running IS NOT NULL
+    WHERE t.running_limit > 0
 )
 SELECT CASE WHEN count(*) < cardinality($2) THEN coalesce(array_agg(job_id::text), '{}') END AS ended,
        ARRAY(SELECT name FROM freed) AS queues
@@ -122,7 +122,7 @@ UNION
 SELECT q.name FROM tenants t CROSS JOIN queues q CROSS JOIN LATERAL (
     SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated LIMIT 1
 ) waiting
-WHERE t.id = ANY ($2::text[]) AND t.max_running IS NOT NULL
+WHERE t.id = ANY ($2::text[]) AND t.running_limit > 0
 """
 
 ADD_EVENTS: Final = """

@@ -31,6 +31,6 @@ def handed(given: str, *, worker: str, slots: str, now: str) -> str:
 ), handed AS MATERIALIZED (
     SELECT g.id FROM {given} g
     LEFT JOIN tenants t ON t.id = g.tenant_id
-    WHERE g.wanted AND t.max_running IS NULL AND g.queue = ANY (ARRAY(SELECT name FROM calm))
+    WHERE g.wanted AND t.running_limit IS NULL AND g.queue = ANY (ARRAY(SELECT name FROM calm))
     ORDER BY g.rank, g.id LIMIT {slots}::integer
 """

@@ -24,21 +24,22 @@ ORDER BY want.number
 """
 
 # $1 worker, $2 queues and $3 tenants: the lanes that the offers are of; $4 the offered ids, in their order, $5 kinds,
-# $6 now, $7 how many of each lane may start, $8 tags, $9 whether limits and shares were reckoned with, $10 how many in
-# all, $11 whether to look for other tenants that wait. Refused is what isn't ready any more or not in one of these
-# lanes, what somebody else has locked, and everything of a dead worker or a paused queue. Without $9 nothing is taken
-# of a queue with a limit, or in which other tenants wait or waited at the last claim: there is a row without a job for
-# it. One without a queue, too, says that the worker is dead. Jobs are found by their ids alone, one by one, and locked
-# in the order of the offers, skipping what is locked: nobody waits for anybody here. With the state as a plain
-# condition a plan would skip through the ready index for each of them. live: primary key, live_ready; the other tables
-# by their primary keys.
+# $6 now, $7 how many of each lane may start, $8 tags, $9 whether limits and shares were reckoned with, $10 how many
+# in all, $11 whether to look for other tenants that wait. Refused is what is of a suspended tenant, what isn't ready
+# any more or not in one of these lanes, what somebody else has locked, and everything of a dead worker or a paused
+# queue. Without $9 nothing is taken of a queue with a limit, or in which other tenants wait or waited at the last
+# claim: there is a row without a job for it. One without a queue, too, says that the worker is dead. Jobs are found
+# by their ids alone, one by one, and locked in the order of the offers, skipping what is locked: nobody waits for
+# anybody here. With the state as a plain condition a plan would skip through the ready index for each of them. live:
+# primary key, live_ready; the other tables by their primary keys.
 TAKE_OFFERED: Final = f"""
 WITH alive AS MATERIALIZED (
     SELECT EXISTS (SELECT FROM workers WHERE id = $1 AND state = 'ALIVE') AS yes
 ), lane AS MATERIALIZED (
-    SELECT want.queue, want.tenant_id, want.slots, $9::boolean OR (
+    SELECT want.queue, want.tenant_id, want.slots, NOT EXISTS (
+        SELECT FROM tenants WHERE id = want.tenant_id AND running_limit < CASE WHEN $9 THEN 1 ELSE 2147483647 END
+    ) AND ($9::boolean OR (
         q.concurrency IS NULL AND q.rate_count IS NULL
-        AND NOT EXISTS (SELECT FROM tenants WHERE id = want.tenant_id AND max_running IS NOT NULL)
         AND NOT EXISTS (SELECT FROM lanes WHERE lanes.queue = want.queue)
         AND (NOT $11::boolean OR (
             NOT EXISTS (
@@ -48,7 +49,7 @@ WITH alive AS MATERIALIZED (
                 SELECT FROM live l
                 WHERE l.queue = want.queue AND l.tenant_id > want.tenant_id AND l.state = 'PENDING' AND NOT l.gated)
         ))
-    ) AS open
+    )) AS open
     FROM unnest($2::text[], $3::text[], $7::integer[]) AS want (queue, tenant_id, slots)
     JOIN queues q ON q.name = want.queue AND NOT q.paused
     JOIN alive ON alive.yes

@@ -180,7 +180,7 @@ SELECT ARRAY(SELECT id::text FROM handed) AS handed, ARRAY(
     CROSS JOIN queues q CROSS JOIN LATERAL (
         SELECT FROM live l WHERE l.queue = q.name AND l.tenant_id = t.id AND l.state = 'PENDING' AND NOT l.gated LIMIT 1
     ) waiting
-    WHERE t.max_running IS NOT NULL
+    WHERE t.running_limit > 0
 ) AS freed, EXISTS (SELECT FROM gone) AS written
 """
 

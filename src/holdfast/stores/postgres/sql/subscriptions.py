@@ -2,8 +2,13 @@
 
 from typing import Final
 
-# subscriptions: primary key, from end to end; those that are off are few
-LISTENING: Final = "SELECT * FROM subscriptions WHERE enabled ORDER BY id"
+# subscriptions: primary key, from end to end; those that are off are few, as are suspended tenants
+LISTENING: Final = """
+SELECT * FROM subscriptions
+WHERE enabled AND NOT tenant_id = ANY (ARRAY(SELECT id FROM tenants WHERE suspended_at IS NOT NULL)) ORDER BY id
+"""
+# What came while their tenant was suspended isn't for them. subscriptions_by_tenant
+GO_ON: Final = "UPDATE subscriptions SET since = $2 WHERE tenant_id = $1"
 # primary key
 GET: Final = "SELECT * FROM subscriptions WHERE id = $1 AND tenant_id = $2"
 LOCK: Final = GET + " FOR UPDATE"

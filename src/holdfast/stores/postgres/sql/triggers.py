@@ -17,9 +17,9 @@ OR (excluded.enabled AND NOT t.enabled)
 """
 SAVE: Final = f"""
 INSERT INTO triggers AS t (tenant_id, owner_kind, owner_id, enabled, created_at, since, row, id, type, document, timing,
-                           key, due_at)
+                           key, suspended, due_at)
 SELECT $1, $2, $3::uuid, $4::boolean, $5::bigint, $5::bigint, g.row, g.id, g.type, g.document::json, g.timing, g.key,
-       CASE WHEN $4::boolean AND g.type {_CLOCK} THEN $5::bigint END
+       $12::boolean, CASE WHEN $4::boolean AND NOT $12::boolean AND g.type {_CLOCK} THEN $5::bigint END
 FROM unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
   AS g (row, id, type, document, timing, key)
 ON CONFLICT (owner_kind, owner_id, id) DO UPDATE
@@ -27,7 +27,7 @@ SET type = excluded.type, document = excluded.document, timing = excluded.timing
     present = true, enabled = excluded.enabled,
     since = CASE WHEN {_ANEW} THEN excluded.since ELSE t.since END,
     next_at = CASE WHEN {_ANEW} THEN NULL ELSE t.next_at END,
-    due_at = CASE WHEN t.paused THEN NULL WHEN {_ANEW} THEN excluded.due_at
+    due_at = CASE WHEN t.paused OR t.suspended THEN NULL WHEN {_ANEW} THEN excluded.due_at
                   WHEN excluded.enabled THEN t.due_at END
 """
 # Those that the newest save lacks. triggers_of_owner
@@ -40,7 +40,7 @@ RETURNING row
 SWITCH_ON: Final = f"""
 UPDATE triggers
 SET enabled = true, since = $3::bigint, next_at = NULL,
-    due_at = CASE WHEN present AND NOT paused AND type {_CLOCK} THEN $3::bigint END
+    due_at = CASE WHEN present AND NOT paused AND NOT suspended AND type {_CLOCK} THEN $3::bigint END
 WHERE owner_kind = $1 AND owner_id = $2::uuid AND NOT enabled
 RETURNING row
 """
@@ -57,10 +57,21 @@ UPDATE triggers SET paused = true, due_at = NULL WHERE row = $1 AND tenant_id = 
 RESUME: Final = f"""
 UPDATE triggers
 SET paused = false, since = $3::bigint, next_at = NULL,
-    due_at = CASE WHEN present AND enabled AND type {_CLOCK} THEN $3::bigint END
+    due_at = CASE WHEN present AND enabled AND NOT suspended AND type {_CLOCK} THEN $3::bigint END
 WHERE row = $1 AND tenant_id = $2 AND paused
 RETURNING row
 """
+# A tenant's, locked in the order in which ``MOVE`` locks. triggers_by_tenant
+LOCK_OF_TENANT: Final = "SELECT row FROM triggers WHERE tenant_id = $1 ORDER BY row FOR UPDATE"
+SUSPEND: Final = "UPDATE triggers SET suspended = true, due_at = NULL WHERE tenant_id = $1 AND NOT suspended"
+GO_ON: Final = f"""
+UPDATE triggers
+SET suspended = false, since = $2::bigint, next_at = NULL,
+    due_at = CASE WHEN present AND enabled AND NOT paused AND type {_CLOCK} THEN $2::bigint END
+WHERE tenant_id = $1 AND suspended
+"""
+# What is saved now is suspended if its tenant is, which it must stay, or not, until the end. tenants: primary key
+SUSPENDED: Final = "SELECT suspended_at IS NOT NULL FROM tenants WHERE id = $1 FOR SHARE"
 RENEW: Final = """
 UPDATE triggers SET key = $3 WHERE row = $1 AND tenant_id = $2 AND type = 'webhook' RETURNING row
 """
@@ -79,7 +90,7 @@ LEFT JOIN rules r ON t.owner_kind = 'rule' AND r.id = t.owner_id
 # triggers: primary key
 GET: Final = _COLUMNS + _OWNERS + "WHERE t.row = $1 AND t.tenant_id = $2"
 # triggers_by_key
-BY_KEY: Final = _COLUMNS + _OWNERS + "WHERE t.key = $1 AND t.key IS NOT NULL AND t.type = 'webhook'"
+BY_KEY: Final = _COLUMNS + _OWNERS + "WHERE t.key = $1 AND t.key IS NOT NULL AND t.type = 'webhook' AND NOT t.suspended"
 # triggers_by_tenant (tenant_id, row), or triggers_of_owner with an owner. {more} are conditions made by list_triggers.
 LIST: Final = (
     _COLUMNS

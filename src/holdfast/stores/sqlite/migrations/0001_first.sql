@@ -224,7 +224,8 @@ CREATE TABLE triggers (
   present INTEGER NOT NULL DEFAULT 1,
   enabled INTEGER NOT NULL DEFAULT 1,
   paused INTEGER NOT NULL DEFAULT 0,
-  acting INTEGER NOT NULL GENERATED ALWAYS AS (present AND enabled AND NOT paused) VIRTUAL,
+  suspended INTEGER NOT NULL DEFAULT 0,
+  acting INTEGER NOT NULL GENERATED ALWAYS AS (present AND enabled AND NOT paused AND NOT suspended) VIRTUAL,
   created_at INTEGER NOT NULL,
   since INTEGER NOT NULL,
   next_at INTEGER,
@@ -567,8 +568,8 @@ CREATE TABLE users (
   CHECK ((kind = 'person') = (email IS NOT NULL))
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX users_by_email ON users (email) WHERE email IS NOT NULL;
-
 CREATE INDEX users_admins ON users (id) WHERE instance_admin = 1;
+
 -- Who a subject of an OpenID provider is here.
 CREATE TABLE identities (
   issuer TEXT NOT NULL,

@@ -23,7 +23,7 @@ WITH RECURSIVE waiting (tenant_id) AS (
     WHERE l.state = 'PENDING' AND l.gated = 0 AND l.queue = :queue AND l.tenant_id > waiting.tenant_id
     ORDER BY l.tenant_id LIMIT 1)
   FROM waiting WHERE waiting.tenant_id IS NOT NULL)
-SELECT w.tenant_id, coalesce(t.weight, 1.0) AS weight, t.max_running, n.passed,
+SELECT w.tenant_id, coalesce(t.weight, 1.0) AS weight, t.running_limit, n.passed,
   (SELECT rank FROM live INDEXED BY live_ready
     WHERE state = 'PENDING' AND gated = 0 AND queue = :queue AND tenant_id = w.tenant_id
       AND kind IN (SELECT value FROM json_each(:kinds))
@@ -75,7 +75,7 @@ WHERE q.name IN (SELECT value FROM json_each(:queues))
   AND EXISTS (SELECT 1 FROM workers WHERE id = :worker AND state = 'ALIVE')"""
 # tenants' primary key
 LIMITED_TENANTS: Final = """
-SELECT id FROM tenants WHERE id IN (SELECT value FROM json_each(?)) AND max_running IS NOT NULL"""
+SELECT id FROM tenants WHERE id IN (SELECT value FROM json_each(?)) AND running_limit IS NOT NULL"""
 
 SAVE_CREDIT: Final = "UPDATE queues SET credit = ?, credited_at = ? WHERE name = ?"
 

@@ -51,7 +51,7 @@ SELECT name FROM queues WHERE name IN (SELECT value FROM json_each(?)) AND concu
 # tenants' primary key, live_ready: queues in which tenants wait that are held by a limit of their own
 LIMITED_TENANTS: Final = """
 SELECT DISTINCT q.name FROM tenants t CROSS JOIN queues q
-WHERE t.id IN (SELECT value FROM json_each(?)) AND t.max_running IS NOT NULL AND EXISTS (
+WHERE t.id IN (SELECT value FROM json_each(?)) AND t.running_limit > 0 AND EXISTS (
   SELECT 1 FROM live INDEXED BY live_ready
   WHERE state = 'PENDING' AND gated = 0 AND queue = q.name AND tenant_id = t.id)"""
 

@@ -11,14 +11,14 @@ SELECT row, id, type, timing, key, present, enabled, paused FROM triggers INDEXE
 WHERE owner_kind = ? AND owner_id = ?"""
 ADD: Final = f"""
 INSERT INTO triggers (row, tenant_id, owner_kind, owner_id, id, type, document, timing, key, enabled, created_at, since,
-  due_at)
+  suspended, due_at)
 VALUES (:row, :tenant, :kind, :owner, :id, :type, :document, :timing, :key, :enabled, :now, :now,
-  CASE WHEN :enabled AND {_CLOCK.replace("type", ":type")} THEN :now END)"""
+  :suspended, CASE WHEN :enabled AND NOT :suspended AND {_CLOCK.replace("type", ":type")} THEN :now END)"""
 # primary key
 CHANGE: Final = "UPDATE triggers SET type = :type, document = :document, timing = :timing, key = :key WHERE row = :row"
 BEGIN: Final = f"""
 UPDATE triggers SET present = 1, enabled = :enabled, since = :now, next_at = NULL,
-  due_at = CASE WHEN :enabled AND NOT paused AND {_CLOCK} THEN :now END
+  due_at = CASE WHEN :enabled AND NOT paused AND NOT suspended AND {_CLOCK} THEN :now END
 WHERE row = :row"""
 STOP: Final = "UPDATE triggers SET enabled = :enabled, due_at = NULL WHERE row = :row"
 # triggers_of_owner
@@ -27,7 +27,7 @@ UPDATE triggers SET present = 0, due_at = NULL WHERE owner_kind = ? AND owner_id
   AND id NOT IN (SELECT value FROM json_each(?))"""
 SWITCH_ON: Final = f"""
 UPDATE triggers SET enabled = 1, since = ?1, next_at = NULL,
-  due_at = CASE WHEN present AND NOT paused AND {_CLOCK} THEN ?1 END
+  due_at = CASE WHEN present AND NOT paused AND NOT suspended AND {_CLOCK} THEN ?1 END
 WHERE owner_kind = ?2 AND owner_id = ?3 AND NOT enabled"""
 SWITCH_OFF: Final = """
 UPDATE triggers SET enabled = 0, due_at = NULL WHERE owner_kind = ?1 AND owner_id = ?2 AND enabled"""
@@ -35,8 +35,16 @@ UPDATE triggers SET enabled = 0, due_at = NULL WHERE owner_kind = ?1 AND owner_i
 PAUSE: Final = "UPDATE triggers SET paused = 1, due_at = NULL WHERE row = ? AND NOT paused"
 RESUME: Final = f"""
 UPDATE triggers SET paused = 0, since = ?1, next_at = NULL,
-  due_at = CASE WHEN present AND enabled AND {_CLOCK} THEN ?1 END
+  due_at = CASE WHEN present AND enabled AND NOT suspended AND {_CLOCK} THEN ?1 END
 WHERE row = ?2 AND paused"""
+# triggers_by_tenant
+SUSPEND: Final = "UPDATE triggers SET suspended = 1, due_at = NULL WHERE tenant_id = ? AND NOT suspended"
+GO_ON: Final = f"""
+UPDATE triggers SET suspended = 0, since = ?1, next_at = NULL,
+  due_at = CASE WHEN present AND enabled AND NOT paused AND {_CLOCK} THEN ?1 END
+WHERE tenant_id = ?2 AND suspended"""
+# tenants' primary key
+SUSPENDED: Final = "SELECT 1 FROM tenants WHERE id = ? AND suspended_at IS NOT NULL"
 RENEW: Final = "UPDATE triggers SET key = ? WHERE row = ?"
 
 _COLUMNS: Final = """
@@ -50,7 +58,7 @@ _OWNERS: Final = """
 BY_ROW: Final = f"{_COLUMNS} FROM triggers t {_OWNERS} WHERE t.row = ? AND t.tenant_id = ?"
 BY_KEY: Final = f"""
 {_COLUMNS} FROM triggers t INDEXED BY triggers_by_key {_OWNERS}
-WHERE t.key = ? AND t.key IS NOT NULL AND t.type = 'webhook'"""
+WHERE t.key = ? AND t.key IS NOT NULL AND t.type = 'webhook' AND NOT t.suspended"""
 LIST: Final = f"""
 {_COLUMNS} FROM triggers t INDEXED BY {{source}} {_OWNERS}
 WHERE t.tenant_id = :tenant AND t.row > :after AND t.present {{more}} ORDER BY t.row LIMIT :limit"""
