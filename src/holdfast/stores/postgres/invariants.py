@@ -7,6 +7,7 @@ its usual freedom back for this transaction.
 from typing import Final
 
 from holdfast.model.instant import LATEST, MINUTE, SECOND, Instant, Micros
+from holdfast.stores.belongings import DOOMED, without_doomed
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.trigger_invariants import TRIGGER_CHECKS
@@ -36,7 +37,7 @@ SELECT g.tenant_id, g.key, g.concurrency, g.rate_count, g.wake_at,
        count(l.job_id) FILTER (WHERE NOT l.gated AND l.metered AND l.state = 'PENDING') AS ready,
        min(l.due_at) FILTER (WHERE l.gated AND l.state = 'PENDING') AS waits_since
 FROM gates g JOIN live l ON l.tenant_id = g.tenant_id AND l.concurrency_key = g.key
-GROUP BY g.tenant_id, g.key
+GROUP BY g.tenant_id, g.key, g.concurrency, g.rate_count, g.wake_at
 """
 
 CHECKS: Final[dict[str, str]] = {
@@ -173,18 +174,20 @@ class Invariants(Part):
     async def check_invariants(self, now: Instant) -> list[str]:
         async def work(connection: Connection) -> list[str]:
             await connection.execute(SNAPSHOT)
+            given = without_doomed(now) if await connection.fetch(DOOMED.format(now=now)) else ""
             found = [
-                await _broken(connection, name, query) for name, query in (CHECKS | OF_RUNS | TRIGGER_CHECKS).items()
+                await _broken(connection, given, name, query)
+                for name, query in (CHECKS | OF_RUNS | TRIGGER_CHECKS).items()
             ]
             for name, (query, moment) in AT_TIME.items():
-                found.append(await _broken(connection, name, query, now, moment))
+                found.append(await _broken(connection, given, name, query, now, moment))
             return [sentence for sentence in found if sentence is not None]
 
         return await self._db.transact(work)
 
 
-async def _broken(connection: Connection, name: str, query: str, *values: Instant) -> str | None:
-    counted = f"SELECT broken.*, count(*) OVER () AS total FROM ({query}) AS broken LIMIT {SHOWN}"
+async def _broken(connection: Connection, given: str, name: str, query: str, *values: Instant) -> str | None:
+    counted = f"{given}SELECT broken.*, count(*) OVER () AS total FROM ({query}) AS broken LIMIT {SHOWN}"
     rows = await connection.fetch(counted, *values)
     if not rows:
         return None

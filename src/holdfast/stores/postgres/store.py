@@ -2,6 +2,7 @@
 
 from holdfast.model.instant import Instant
 from holdfast.stores.postgres.answers import Answers
+from holdfast.stores.postgres.audit import Audit
 from holdfast.stores.postgres.backfills import Backfills
 from holdfast.stores.postgres.control import Control
 from holdfast.stores.postgres.delivery import Deliveries
@@ -19,16 +20,18 @@ from holdfast.stores.postgres.migrate import Migrate
 from holdfast.stores.postgres.offers import Offers
 from holdfast.stores.postgres.people import People
 from holdfast.stores.postgres.prune import Prune
+from holdfast.stores.postgres.purge import Purge
 from holdfast.stores.postgres.queues import Queues
 from holdfast.stores.postgres.rules import AutomationRules
 from holdfast.stores.postgres.secrets import Secrets
-from holdfast.stores.postgres.signals import Signals
 from holdfast.stores.postgres.sessions import Sessions
+from holdfast.stores.postgres.signals import Signals
 from holdfast.stores.postgres.starting import Admission
 from holdfast.stores.postgres.statistics import Statistics
 from holdfast.stores.postgres.steps import Steps
 from holdfast.stores.postgres.subscriptions import Subscriptions
 from holdfast.stores.postgres.tenants import Tenants
+from holdfast.stores.postgres.throttles import Throttles
 from holdfast.stores.postgres.triggers import Triggers
 from holdfast.stores.postgres.workers import Workers
 from holdfast.stores.postgres.workflows import Workflows
@@ -62,8 +65,11 @@ class PostgresStore(
     Members,
     Sessions,
     Keys,
+    Throttles,
+    Audit,
     Answers,
     Tenants,
+    Purge,
     Mails,
     Invariants,
     Prune,

@@ -3,6 +3,7 @@
 from holdfast.model.instant import Instant
 from holdfast.stores.sqlite import schema
 from holdfast.stores.sqlite.answers import Answers
+from holdfast.stores.sqlite.audit import Audit
 from holdfast.stores.sqlite.backfills import Backfills
 from holdfast.stores.sqlite.children import Children
 from holdfast.stores.sqlite.clock import host_now
@@ -22,15 +23,17 @@ from holdfast.stores.sqlite.mail import Mails
 from holdfast.stores.sqlite.members import Members
 from holdfast.stores.sqlite.people import People
 from holdfast.stores.sqlite.pruning import Pruning
+from holdfast.stores.sqlite.purge import Purge
 from holdfast.stores.sqlite.queues import Queues
 from holdfast.stores.sqlite.rules import AutomationRules
 from holdfast.stores.sqlite.runs import Runs
 from holdfast.stores.sqlite.secrets import Secrets
-from holdfast.stores.sqlite.statistics import Statistics
 from holdfast.stores.sqlite.sessions import Sessions
+from holdfast.stores.sqlite.statistics import Statistics
 from holdfast.stores.sqlite.steps import Steps
 from holdfast.stores.sqlite.subscriptions import Subscriptions
 from holdfast.stores.sqlite.tenants import Tenants
+from holdfast.stores.sqlite.throttles import Throttles
 from holdfast.stores.sqlite.triggers import Triggers
 from holdfast.stores.sqlite.waits import Waits
 from holdfast.stores.sqlite.workers import Workers
@@ -65,9 +68,12 @@ class SQLiteStore(
     Members,
     Sessions,
     Keys,
+    Throttles,
+    Audit,
     Answers,
     Mails,
     Tenants,
+    Purge,
     Pruning,
 ):
     """``Store`` on one file. Several processes of one host may open it; each has its own writer thread."""
