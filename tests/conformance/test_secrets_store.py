@@ -1,6 +1,7 @@
 """Sealed secrets as stored: replaced under their name, read by name, and gone when they are deleted."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -30,6 +31,23 @@ async def test_a_new_value_keeps_id_and_age(scene: Scene) -> None:
     assert (kept.id, kept.created_at, kept.updated_at, kept.sealed) == (made.id, made.created_at, scene.now, b"other")
     assert await scene.store.get_secrets(TENANT, ["KEY"]) == {"KEY": kept}
     assert await scene.store.put_secret(again, scene.now) == kept
+
+
+async def test_what_a_secret_is_bound_to_is_kept_with_it(scene: Scene) -> None:
+    bound = replace(
+        secret(scene, "API"),
+        type="http",
+        hosts=("api.example.com", "*.example.org"),
+        kinds=("http.request", "task:billing.*"),
+        description="Of billing, ä",
+    )
+    nowhere = replace(secret(scene, "NOWHERE"), hosts=(), kinds=())
+    for made in (bound, nowhere):
+        assert await scene.store.put_secret(made, scene.now) == made
+    assert await scene.store.get_secrets(TENANT, ["API", "NOWHERE"]) == {"API": bound, "NOWHERE": nowhere}
+    assert (await scene.store.list_secrets(TENANT, None, 10)).items == (bound, nowhere)
+    freed = replace(bound, type="text", hosts=None, kinds=None, description="")
+    assert await scene.store.put_secret(freed, scene.now) == freed
 
 
 async def test_who_sealed_for_another_id_is_told_which_is_kept(scene: Scene) -> None:

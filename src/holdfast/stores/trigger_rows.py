@@ -11,7 +11,6 @@ from typing import Any, Final
 from holdfast.model.instant import Instant
 from holdfast.model.job import JobState
 from holdfast.model.rule import RuleMemory, RuleRecord
-from holdfast.model.secret import SealedSecret
 from holdfast.model.subscription import DeliveryRecord, NewDelivery, Subscription
 from holdfast.model.trigger import Backfill, FiringRecord, NewFiring, Owner, TriggerRecord
 from holdfast.ports import Keep, SubscriptionChange
@@ -254,15 +253,4 @@ def delivery_record(row: Row, now: Instant) -> DeliveryRecord:
         error=decode(row["error"]),
         result=decode(row["result"]),
         finished_at=row["finished_at"],
-    )
-
-
-def sealed_secret(row: Row) -> SealedSecret:
-    return SealedSecret(
-        id=row["id"],
-        tenant=row["tenant_id"],
-        name=row["name"],
-        sealed=row["sealed"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
     )

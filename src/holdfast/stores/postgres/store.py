@@ -12,6 +12,7 @@ from holdfast.stores.postgres.gates import Gates
 from holdfast.stores.postgres.gathering import Gatherings
 from holdfast.stores.postgres.insert import Insert
 from holdfast.stores.postgres.invariants import Invariants
+from holdfast.stores.postgres.invites import Invites
 from holdfast.stores.postgres.keys import Keys
 from holdfast.stores.postgres.logs import Logs
 from holdfast.stores.postgres.mail import Mails
@@ -64,6 +65,7 @@ class PostgresStore(
     People,
     Members,
     Sessions,
+    Invites,
     Keys,
     Throttles,
     Audit,

@@ -9,20 +9,21 @@ from holdfast.model.instant import Instant
 from holdfast.model.records import Page
 from holdfast.model.secret import SealedSecret
 from holdfast.stores.codec import decode_cursor, encode_cursor
+from holdfast.stores.secret_rows import sealed_secret, secret_columns
 from holdfast.stores.sqlite.bulk import id_list
 from holdfast.stores.sqlite.session import Session
-from holdfast.stores.trigger_rows import sealed_secret
 
 # secrets_by_name
-_SELECT: Final = """
-SELECT id, tenant_id, name, sealed, created_at, updated_at FROM secrets INDEXED BY secrets_by_name
-WHERE tenant_id = ?"""
+_SELECT: Final = "SELECT * FROM secrets INDEXED BY secrets_by_name WHERE tenant_id = ?"
 _NAMED: Final = f"{_SELECT} AND name IN (SELECT value FROM json_each(?))"
 _LIST: Final = f"{_SELECT} AND name > ? ORDER BY name LIMIT ?"
 # A value is sealed for its id: one sealed for another than the tenant has under that name replaces nothing.
 _PUT: Final = """
-INSERT INTO secrets (id, tenant_id, name, sealed, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
-ON CONFLICT (tenant_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at
+INSERT INTO secrets (id, tenant_id, name, sealed, type, hosts, kinds, description, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
+ON CONFLICT (tenant_id, name) DO UPDATE
+SET sealed = excluded.sealed, type = excluded.type, hosts = excluded.hosts, kinds = excluded.kinds,
+  description = excluded.description, updated_at = excluded.updated_at
 WHERE id = excluded.id"""
 _DELETE: Final = "DELETE FROM secrets WHERE tenant_id = ? AND name = ?"
 
@@ -32,7 +33,7 @@ class Secrets(Session):
         """What is kept now. Its id is another when somebody else made the secret meanwhile."""
 
         def work(db: sqlite3.Connection) -> SealedSecret:
-            db.execute(_PUT, (secret.id, secret.tenant, secret.name, secret.sealed, now))
+            db.execute(_PUT, (*secret_columns(secret), now))
             return _named(db, secret.tenant, [secret.name])[secret.name]
 
         return await self._write(work)

@@ -16,6 +16,7 @@ from holdfast.stores.sqlite.gates import Gates
 from holdfast.stores.sqlite.gathering import Gatherings
 from holdfast.stores.sqlite.invariants import violations
 from holdfast.stores.sqlite.jobs import Jobs
+from holdfast.stores.sqlite.invites import Invites
 from holdfast.stores.sqlite.keys import Keys
 from holdfast.stores.sqlite.leads import Leads
 from holdfast.stores.sqlite.logs import Logs
@@ -67,6 +68,7 @@ class SQLiteStore(
     People,
     Members,
     Sessions,
+    Invites,
     Keys,
     Throttles,
     Audit,

@@ -640,6 +640,7 @@ CREATE TABLE invites (
     expires_at bigint NOT NULL,
     used_at bigint
 );
+CREATE UNIQUE INDEX invites_open ON invites (purpose, coalesce(tenant_id, ''), email) WHERE used_at IS NULL;
 CREATE INDEX invites_by_tenant ON invites (tenant_id, id);
 CREATE INDEX invites_by_expiry ON invites (expires_at);
 

@@ -4,9 +4,11 @@ from typing import Final
 
 # A value is sealed for its id: one sealed for another than the tenant has under that name replaces nothing.
 PUT: Final = """
-INSERT INTO secrets AS s (id, tenant_id, name, sealed, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5::bigint, $5::bigint)
-ON CONFLICT (tenant_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at
+INSERT INTO secrets AS s (id, tenant_id, name, sealed, type, hosts, kinds, description, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6::json, $7::json, $8, $9::bigint, $9::bigint)
+ON CONFLICT (tenant_id, name) DO UPDATE
+SET sealed = excluded.sealed, type = excluded.type, hosts = excluded.hosts, kinds = excluded.kinds,
+    description = excluded.description, updated_at = excluded.updated_at
 WHERE s.id = excluded.id
 RETURNING *
 """

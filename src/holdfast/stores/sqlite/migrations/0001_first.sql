@@ -616,6 +616,7 @@ CREATE TABLE invites (
   expires_at INTEGER NOT NULL,
   used_at INTEGER
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX invites_open ON invites (purpose, coalesce(tenant_id, ''), email) WHERE used_at IS NULL;
 CREATE INDEX invites_by_tenant ON invites (tenant_id, id);
 CREATE INDEX invites_by_expiry ON invites (expires_at);
 
