@@ -106,11 +106,44 @@ def test_a_bare_expression(condition: str, message: str) -> None:
     assert message in found["nodes[1].when"]
 
 
-def test_secrets_are_refused_differently_where_they_will_be_allowed() -> None:
+def test_secrets_stand_in_the_params_that_are_marked_for_them_and_at_no_other_place() -> None:
     params: JSON = {"url": "https://example.com/{{ secrets.A }}", "headers": {"X-Key": ["{{ secrets.B }}"]}}
     found = problems(document([node("a", "http.request", params=params)]))
-    assert "can't stand here" in found["nodes[0].params.url"]
-    assert found["nodes[0].params.headers.X-Key[0]"] == "secrets are not available yet"
+    message = "a secret can't stand here: in this node it may stand only in params.headers"
+    assert found == {"nodes[0].params.url": message}
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("{{ secrets.A }}", True),
+        ("Bearer {{ secrets.A }}{{ secrets.B }}", True),
+        ("{{ 'Bearer ' + secrets.A }}", True),
+        ("{{ input.live ? secrets.A : secrets.B }}", True),
+        ("{{ {'a': [secrets.A, input.b]} }}", True),
+        ("{{ secrets }}", False),
+        ("{{ secrets.A.b }}", False),
+        ("{{ secrets['A'] }}", True),
+        ("{{ secrets[input.name] }}", False),
+        ("{{ secrets['a b'] }}", False),
+        ("{{ size(secrets.A) }}", False),
+        ("{{ secrets.A.substring(1) }}", False),
+        ("{{ base64.encode(bytes('me:' + secrets.A)) }}", False),
+        ("{{ secrets.A == 'x' ? 1 : 2 }}", False),
+        ("{{ has(secrets.A) }}", False),
+        ("{{ [secrets.A][0] }}", False),
+        ("{{ secrets.A[0] }}", False),
+        ("{{ {secrets.A: 1} }}", False),
+        ("{{ [1].map(x, secrets.A) }}", False),
+        ("{{ secrets.A - 'b' }}", False),
+    ],
+)
+def test_a_secret_is_named_and_used_whole(text: str, good: bool) -> None:
+    given = document([node("a", "http.request", params={"url": "http://a", "headers": {"X": text}})])
+    if good:
+        assert read(given)
+    else:
+        assert list(problems(given)) == ["nodes[0].params.headers.X"]
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,10 @@ class Graph:
             return self.callback_nodes
         return self.callback_nodes & {read[1] for read in reads if read[0] == "callbacks"}
 
+    def secret_reads(self, node_id: str) -> frozenset[str]:
+        """The secrets that the node's params read."""
+        return frozenset(read[1] for read in self._params_of(node_id).reads if read[0] == "secrets" and len(read) > 1)
+
     @cached_property
     def output_reads(self) -> frozenset[str]:
         """The nodes of this graph that the run's output reads."""

@@ -4,11 +4,13 @@ Each text is told at its own path. A read is a static path such as ``nodes.a.out
 computed key can't be judged before it runs.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from holdfast.model.expression import ExpressionError, ExpressionErrors, compile_value, parse
+from holdfast.model.expression.whole_reads import takes_apart
 from holdfast.model.graph_scope import NODE_FIELDS, ROOTS, RUN_FIELDS, TRIGGER_ROOTS, WORKFLOW_FIELDS
 from holdfast.model.json import JSON, Path
 from holdfast.model.validate.alone import Known, Read, check_reads, tell, templates
@@ -23,6 +25,11 @@ _EVENT: Final = "event"
 _NOT_YET: Final = (*(root for root in ROOTS if root not in TRIGGER_ROOTS), _EVENT)
 _TRIGGER_NAMES: Final = (*TRIGGER_ROOTS, *_NOT_YET, *_ELSEWHERE)
 _CALLBACKS: Final = "callbacks"
+SECRET_NAME: Final = re.compile("[A-Za-z_][A-Za-z0-9_]{0,63}")
+_WHOLE: Final = (
+    "a secret can only be put into a text or chosen: functions, comparisons and indexes don't see its value; "
+    "for Basic authentication give auth with type: basic"
+)
 
 Parsed = tuple[frozenset[Read], tuple[ExpressionError, ...]]
 
@@ -80,6 +87,8 @@ class Expressions:
         for error in errors:
             tell(error, path, self.problems)
         self._judge(path, reads, place)
+        if place is not None and place.secret and any(read[0] == "secrets" for read in reads) and takes_apart(text):
+            self.problems.add(path, _WHOLE)
         return reads
 
     # -- reads -------------------------------------------------------------------------------------------------------
@@ -147,18 +156,23 @@ class Expressions:
             self.problems.add_unknown(path, what, read[1], known)
 
     def _secret(self, path: Path, read: Read, place: Place | None) -> None:
-        if place is not None and place.secret:
-            self.problems.add(path, "secrets are not available yet")
-        else:
-            self.problems.add(
-                path, "a secret can't stand here: only params that the node type marks for secrets take one"
-            )
+        if place is None or not place.secret:
+            self.problems.add(path, _elsewhere(place))
+        elif len(read) != 2 or SECRET_NAME.fullmatch(read[1]) is None:
+            self.problems.add(path, "name the secret, as in secrets.NAME; a secret has no parts")
 
     def _item(self, path: Path, read: Read, place: Place | None) -> None:
         if place is None or not (place.has_item or read[0] in place.names):
             self.problems.add(
                 path, f"{read[0]} exists only inside a map or a loop, and where each item of a list is looked at"
             )
+
+
+def _elsewhere(place: Place | None) -> str:
+    """Why a secret can't stand there, and where it may."""
+    if place is None or not place.secrets:
+        return "a secret can't stand here: only params that the node type marks for secrets take one"
+    return f"a secret can't stand here: in this node it may stand only in {', '.join(place.secrets)}"
 
 
 def _parsed(text: str, names: Collection[str]) -> Parsed:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from holdfast.model.graph import value_at
-from holdfast.model.json import JSON, Path
+from holdfast.model.json import JSON, Path, pointer
 from holdfast.model.node_spec import ERROR_PORT, OUT_PORT, SchemaPort
 from holdfast.model.validate.alone import templates
 from holdfast.model.validate.expressions import Expressions
@@ -27,7 +27,9 @@ def check_node(read: ReadNode, scope: Scope, expressions: Expressions) -> None:
     node, base = read.node, (*read.path, "params")
     if node.when is not None:
         expressions.check_bare(node.when, (*read.path, "when"), Place(scope, node.id))
-    place = Place(scope, node.id, is_param=True)
+    place = Place(
+        scope, node.id, is_param=True, secrets=tuple(pointer(("params", *path)) for path in read.marks.secret)
+    )
     marked: dict[Path, JSON] = {}
     for path, text in _bare_texts(read):
         marked[path] = text

@@ -55,7 +55,8 @@ class Place:
     """Where an expression stands. ``reader`` is the node that it is of, None for the graph's output.
 
     ``items``: it is evaluated for each item of a list; ``is_param``: it is in a param, filled right before the node
-    runs; ``secret``: the param may hold secrets; ``names``: what it sees besides, or (``only_names``) at all.
+    runs; ``secret``: the param may hold secrets; ``secrets``: where in the node they may stand; ``names``: what it sees
+    besides, or (``only_names``) at all.
     """
 
     scope: Scope
@@ -63,6 +64,7 @@ class Place:
     items: bool = False
     is_param: bool = False
     secret: bool = False
+    secrets: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     only_names: bool = False
 
