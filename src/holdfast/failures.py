@@ -16,6 +16,7 @@ from typing import Final
 
 from pydantic_core import ValidationError
 
+from holdfast.masks import masked
 from holdfast.model.outcome import ErrorInfo, Failed
 
 MESSAGE_LIMIT: Final = 2_000
@@ -35,9 +36,9 @@ def failure_of(error: BaseException, *, final: bool = False) -> Failed:
 
 
 def message_of(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
-    """What the exception says, as text that can be kept."""
+    """What the exception says, as text that can be kept: without the secrets of the attempt that is at work."""
     try:
-        text = (_rules(error) if isinstance(error, ValidationError) else str(error))[:limit]
+        text = masked(_rules(error) if isinstance(error, ValidationError) else str(error))[:limit]
     except Exception:
         return "its message can't be shown"
     return _portable(text) or "no message"

@@ -3,7 +3,7 @@
 A context variable says whose lines they are, so that an attempt keeps its own wherever it goes on: in tasks that it
 starts, in threads that copy the context (``asyncio.to_thread`` and those of plain tasks do), in a child process that
 sends them on. What loses the context (a pool of somebody's own, C code, ``print``) isn't seen; neither is what a level
-keeps from being logged at all.
+keeps from being logged at all. Secrets that the attempt has read are masked (``masks``).
 
 ``taking`` puts a handler on the root logger and a processor in front of structlog's; both only look and change nothing:
 a line that can't be kept fails nobody who logs it. A structlog that is configured anew afterwards is no longer seen.
@@ -14,12 +14,13 @@ import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import msgspec
 import structlog
 
 from holdfast.failures import message_of, traceback_of
+from holdfast.masks import current, masked
 from holdfast.model.json import JSONObject, problems_of
 from holdfast.model.log_line import LONGEST_FIELDS, Logged, cut
 
@@ -69,7 +70,7 @@ def logged(level: str, message: object, fields: Mapping[str, Any], error: BaseEx
     """A line as it can be kept: cut, and with fields that are JSON."""
     if error is not None:
         fields = {**fields, "error": f"{type(error).__name__}: {message_of(error)}", "traceback": traceback_of(error)}
-    text = cut(str(message))
+    text = cut(masked(str(message)))
     kept, size = _portable(fields)
     return Logged(_LEVELS.get(level, level if level in _KNOWN else "info"), text, kept, len(text) + size + _ROOM)
 
@@ -85,7 +86,10 @@ def _portable(fields: Mapping[str, Any]) -> tuple[JSONObject, int]:
         kept = msgspec.json.decode(text)
     except Exception:
         return {"left_out": "fields that can't be shown"}, _ROOM
-    return ({"left_out": "fields that can't be kept"}, _ROOM) if problems_of(kept) else (kept, len(text))
+    if problems_of(kept):
+        return {"left_out": "fields that can't be kept"}, _ROOM
+    masks = current.get()
+    return kept if masks is None else cast(JSONObject, masks.json(kept)), len(text)
 
 
 class _Handler(logging.Handler):

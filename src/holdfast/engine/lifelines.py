@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 
 from holdfast.engine.loop import jittered
+from holdfast.masks import Masks
 from holdfast.model.errors import Unavailable
 from holdfast.model.instant import SECOND, Instant, Micros
 from holdfast.model.job import ClaimedJob
@@ -97,18 +98,25 @@ def time_left(job: ClaimedJob, now: Instant) -> Micros:
 
 
 class AttemptLifeline:
-    """One attempt's ``Lifeline``. ``limit`` is its timeout, which every sign of life starts anew."""
+    """One attempt's ``Lifeline``. ``limit`` is its timeout, which every sign of life starts anew.
 
-    __slots__ = ("_job", "_limit", "_lines")
+    Progress and steps' results are kept without the secrets that the attempt has read (``masks``).
+    """
 
-    def __init__(self, lines: Lifelines, job: ClaimedJob, limit: asyncio.Timeout | None) -> None:
+    __slots__ = ("_job", "_limit", "_lines", "_masks")
+
+    def __init__(
+        self, lines: Lifelines, job: ClaimedJob, limit: asyncio.Timeout | None, masks: Masks | None = None
+    ) -> None:
+        self._masks = masks
         self._lines = lines
         self._job = job
         self._limit = limit
 
     def beat(self, progress: JSON = None) -> None:
         job = self._job
-        self._lines.touch(Touch(job.id, job.lease, progress))
+        told = progress if self._masks is None else self._masks.json(progress)
+        self._lines.touch(Touch(job.id, job.lease, told))
         if self._limit is not None:
             with suppress(RuntimeError):  # it is over already
                 left = time_left(job, self._lines.clock.now())
@@ -118,9 +126,10 @@ class AttemptLifeline:
         return await self._lines.when_there(lambda: self._lines.store.load_steps(self._job.id))
 
     async def keep(self, name: str, result: JSON) -> bool:
-        lines, job = self._lines, self._job
+        lines, job, masks = self._lines, self._job, self._masks
+        given = result if masks is None else masks.json(result)
         kept = await lines.when_there(
-            lambda: lines.store.save_step(lines.worker_id, job.id, job.lease, name, result, lines.clock.now())
+            lambda: lines.store.save_step(lines.worker_id, job.id, job.lease, name, given, lines.clock.now())
         )
         if not kept:
             lines.on_lost(job.id, job.lease)

@@ -1,17 +1,19 @@
 """Structured logs, to standard error: one line per event, for people or as JSON.
 
-Lines of libraries that use the standard library's logging come out in the same form. Secrets never reach a line
-because none is ever passed: settings hold them as ``SecretStr``, payloads and headers aren't logged, and tracebacks
-show code and never the values of variables.
+Lines of libraries that use the standard library's logging come out in the same form. Of ours no secret ever reaches a
+line: settings hold them as ``SecretStr``, payloads and headers aren't logged, and tracebacks show code and never the
+values of variables. What the code of an attempt logs is masked: the secrets that it has read are taken out of the line.
 """
 
 import logging
 import sys
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 import structlog
 from structlog.typing import Processor
+
+from holdfast.masks import masked
 
 LogFormat = Literal["console", "json"]
 
@@ -46,11 +48,16 @@ def configure(log_format: LogFormat | None, level: str) -> None:
 def _rendering(chosen: LogFormat) -> list[Processor]:
     if chosen == "console":
         plain = structlog.dev.plain_traceback
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain), _mask]
     tracebacks = structlog.processors.ExceptionRenderer(
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     )
-    return [tracebacks, structlog.processors.JSONRenderer(serializer=_as_json)]
+    return [tracebacks, structlog.processors.JSONRenderer(serializer=_as_json), _mask]
+
+
+def _mask(_logger: Any, _method: str, line: Any) -> Any:
+    """The rendered line without the secrets of the attempt that wrote it."""
+    return masked(line) if isinstance(line, str) else line
 
 
 def _as_json(value: object, **_: object) -> str:
