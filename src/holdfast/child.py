@@ -20,12 +20,14 @@ from typing import Any, Final
 
 from holdfast.failures import failure_of
 from holdfast.log_capture import attempt, taking
+from holdfast.masks import Masks, current
+from holdfast.model.errors import Unavailable
 from holdfast.model.json import JSON
 from holdfast.model.log_line import Logged, Quota
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome
 from holdfast.nodes.task import TaskNode
 from holdfast.observe.logs import LogFormat, configure
-from holdfast.ports import NodeContext
+from holdfast.ports import NodeContext, SecretRefused
 from holdfast.tasks import tasks_of
 from holdfast.tasks.frames import Frame, encoded, frame_of_end, read_frame
 
@@ -98,6 +100,16 @@ class Line:
         else:
             self._waits = True
 
+    async def secret(self, name: str) -> str:
+        """A secret's value, from the worker. Raises as ``AttemptSecrets.get`` does."""
+        match await self._ask({"type": "secret", "name": name}):
+            case {"value": str(value)}:
+                return value
+            case {"away": reason}:
+                raise Unavailable(str(reason))
+            case answer:
+                raise SecretRefused(str(answer["refused"]))
+
     async def steps(self) -> dict[str, JSON]:
         steps: dict[str, JSON] = await self._ask({"type": "steps"})
         return steps
@@ -135,6 +147,22 @@ class Line:
         return await self._pipe.ask(frame)
 
 
+class PipedSecrets:
+    """The ``AttemptSecrets`` of an attempt here: the worker reads and binds them, both sides mask them."""
+
+    def __init__(self, line: Line, masks: Masks) -> None:
+        self._line = line
+        self._masks = masks
+
+    async def get(self, name: str) -> str:
+        value = await self._line.secret(name)
+        self._masks.add(name, value)
+        return value
+
+    def check_host(self, host: str, carried: JSON = None) -> None:
+        """A task's own requests are its own affair: nothing here sends anything for it."""
+
+
 async def serve(connection: socket.socket) -> None:
     """Runs what the worker sends until the socket closes."""
     reader, writer = await asyncio.open_connection(sock=connection)
@@ -156,11 +184,13 @@ async def serve(connection: socket.socket) -> None:
 
 
 async def _run(pipe: Pipe, frame: Frame) -> None:
-    line = Line(pipe)
+    line, masks = Line(pipe), Masks()
     attempt.set(line)
+    current.set(masks)
     try:
         node = _node(frame["module"], frame["task"])
-        context = NodeContext(**frame["context"], lifeline=line if frame["lifeline"] else None)
+        secrets = PipedSecrets(line, masks)
+        context = NodeContext(**frame["context"], lifeline=line if frame["lifeline"] else None, secrets=secrets)
         outcome: Outcome = await node.execute(context, frame["params"])
         ended = frame_of_end(outcome)
     except BaseException as error:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from holdfast.engine.secrets import LONGEST_VALUE
+from holdfast.engine.secret_drafts import LONGEST_VALUE
 from holdfast.model.errors import Invalid, NotFound, Unavailable
 from holdfast.ports import SealingFailed
 from tests.engine.sealing import sealing

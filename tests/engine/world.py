@@ -96,7 +96,8 @@ class World:
         self.store = self.faults.store
         self.kinds = Kinds(MailboxTransport(self.store), *kinds)
         self.takers = Takers()
-        self.jobs = Jobs(self.store, self.clock, self.entropy, self.wakeups, self.metrics, self.takers)
+        places = {kind: spec.secret_paths for kind, spec in self.kinds.specs.items()}
+        self.jobs = Jobs(self.store, self.clock, self.entropy, self.wakeups, self.metrics, self.takers, places)
         self.workflows = Workflows(
             self.store, self.clock, self.entropy, self.kinds.specs, self.schemas, Crons(), self.wakeups
         )
@@ -170,7 +171,7 @@ class World:
         takes: bool = False,
     ) -> Worker:
         """Starts a worker; it is stopped at the end. ``takes``: it takes over what is inserted while it works."""
-        executor = Executor(self.kinds, self.graphs, self.schemas, self.clock, self.callbacks)
+        executor = Executor(self.kinds, self.graphs, self.schemas, self.clock, self.callbacks, self.secrets)
         parts = Parts(
             self.store,
             self.graphs,

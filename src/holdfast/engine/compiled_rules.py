@@ -5,11 +5,13 @@ met, or its template can't be filled, and the firing says why.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
 from holdfast.engine.drafts import JobDraft, problems_with
 from holdfast.engine.rule_scope import Parsed
+from holdfast.engine.secret_texts import names_secret
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.expression import CompiledValue, ExpressionError, ExpressionErrors, compile_value, parse
 from holdfast.model.instant import Instant
@@ -20,6 +22,7 @@ from holdfast.model.validate.problems import Problems
 
 _KEEP: Final = 20_000
 _TITLE: Final = "The rule's jobs could not be made"
+_TASKS: Final = "task:"
 _PREVIOUS: Final = "previous"
 
 Template = CompiledValue | ExpressionError
@@ -100,12 +103,18 @@ def _draft(document: JSONObject, path: Path, problems: Problems) -> JobDraft:
     return JobDraft(**{"kind": "", **read_job(document, path, problems)})
 
 
+def _secrets_from_data(draft: JobDraft) -> Iterator[Problem]:
+    """A rule's own text names no secrets: what would be read as one came with an event, from whoever sent that."""
+    if not draft.kind.startswith(_TASKS) and names_secret(draft.payload):
+        yield Problem("payload", "a job of a rule can't name secrets: let the rule start a workflow that does")
+
+
 def _check(drafts: list[JobDraft], now: Instant) -> None:
     """Each alone, so that a single one's problems are told at its place too. Raises ``Invalid``."""
     problems = [
         Problem(f"{pointer(('jobs', index))}.{problem.path}", problem.message)
         for index, draft in enumerate(drafts)
-        for problem in problems_with([draft], now)
+        for problem in (*problems_with([draft], now), *_secrets_from_data(draft))
     ]
     if problems:
         raise Invalid(problems, _TITLE)

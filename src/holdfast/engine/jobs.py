@@ -3,14 +3,16 @@
 An insert that returns has committed. Bad drafts are refused as a whole, with every problem at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from holdfast.engine.batcher import Batcher
 from holdfast.engine.drafts import JobDraft, new_job, problems_with
 from holdfast.engine.offers import Takers
+from holdfast.engine.secret_texts import problems_in
 from holdfast.engine.wakeups import CANCEL, ENDS, EVENTS, INBOX, RUNS, Wakeups, queue_topic
-from holdfast.model.errors import Invalid
+from holdfast.model.errors import Invalid, Problem
+from holdfast.model.json import Path
 from holdfast.model.records import JobRecord
 from holdfast.ports import Accepted, Clock, Dedupe, Entropy, NewJobs, Observer, Store
 
@@ -26,7 +28,10 @@ class Jobs:
         wakeups: Wakeups,
         observer: Observer,
         takers: Takers | None = None,
+        secret_places: Mapping[str, Sequence[Path]] | None = None,
     ) -> None:
+        """``secret_places``: where the payloads of lone jobs may name secrets, by kind; others' texts stay texts."""
+        self._secret_places = secret_places or {}
         self._takers = takers or Takers()
         self._store = store
         self._clock = clock
@@ -42,7 +47,7 @@ class Jobs:
     ) -> list[Accepted]:
         """Inserts all drafts or none; answers one ``Accepted`` each, in order. Raises ``Invalid``."""
         now = self._clock.now()
-        if problems := problems_with(drafts, now):
+        if problems := [*problems_with(drafts, now), *self._wrong_secrets(drafts)]:
             raise Invalid(problems, "The job is not valid")
         jobs = tuple(new_job(self._entropy.new_id(now), tenant, draft, correlation_id, now) for draft in drafts)
         return await self.commit(NewJobs(jobs, dedupe))
@@ -77,6 +82,14 @@ class Jobs:
         record = await self._store.retry_job(tenant, job_id, self._clock.now())
         self._wakeups.notify({EVENTS, queue_topic(record.queue)})
         return record
+
+    def _wrong_secrets(self, drafts: Sequence[JobDraft]) -> Iterator[Problem]:
+        for index, draft in enumerate(drafts):
+            places = self._secret_places.get(draft.kind)
+            if places is not None:
+                prefix = f"jobs[{index}]." if len(drafts) > 1 else ""
+                for problem in problems_in(draft.payload, places):
+                    yield Problem(prefix + problem.path, problem.message)
 
     async def _commit(self, batch: Sequence[NewJobs]) -> list[list[Accepted]]:
         now = self._clock.now()

@@ -1,48 +1,66 @@
 """Secrets: named values of a tenant that are written here and read only by the engine, where a signature or a request
-needs them. Nobody gets a value back: lists show names and times.
+needs them. Nobody gets a value back: lists show names, times, and where a secret may go.
 
-A value is sealed (``ports.Vault``) before it reaches the store. One that this process can't open (sealed with another
-secret key, or changed in the store) is a ``SealingFailed`` that names the secret and the way out. Values aren't kept in
-memory: a replaced or deleted one counts from its commit on, in every process.
+A value is sealed (``ports.Vault``) before it reaches the store, together with where it may go: whoever changes that in
+the store has a value that doesn't open. One that this process can't open (sealed with another secret key, or changed in
+the store) is a ``SealingFailed`` that names the secret and the way out. Values aren't kept in memory: a replaced or
+deleted one counts from its commit on, in every process.
 """
 
-import re
+import json
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from holdfast.engine.repeating import repeated
+from holdfast.engine.secret_drafts import NAME, SecretDraft, host_of, problems_with
 from holdfast.engine.shared_reads import SharedReads
-from holdfast.model.errors import Conflict, Invalid, NotFound, Problem
-from holdfast.model.json import problems_of
+from holdfast.model.errors import Conflict, Invalid, NotFound
 from holdfast.model.records import Page
-from holdfast.model.secret import SealedSecret
-from holdfast.ports import Clock, Entropy, SealingFailed, Store, Vault
+from holdfast.model.secret import SealedSecret, SecretType
+from holdfast.ports import Clock, Entropy, Keep, SealingFailed, SecretUses, Store, Vault
 
-NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-NAME_RULE: Final = "must be 1 to 64 letters, digits and _, and not begin with a digit"
-LONGEST_VALUE: Final = 64 * 1024
 # As often as others may make and delete the same name at the same time.
 _TRIES: Final = 5
 
 _Wanted = tuple[str, frozenset[str]]
 
 
-class Secrets:
-    """The entrance for secrets."""
+@dataclass(frozen=True, slots=True)
+class OpenedSecret:
+    """A secret with its value: for the moment in which it is used."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, entropy: Entropy) -> None:
+    name: str
+    type: SecretType
+    value: str = field(repr=False)
+    hosts: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+
+
+class Secrets:
+    """The entrance for secrets. ``uses``: who is told that one was used."""
+
+    def __init__(
+        self, store: Store, vault: Vault, clock: Clock, entropy: Entropy, uses: SecretUses | None = None
+    ) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
         self._entropy = entropy
-        self._reads: SharedReads[_Wanted, dict[str, str]] = SharedReads(self._read)
+        self._uses = uses
+        self._reads: SharedReads[_Wanted, dict[str, OpenedSecret]] = SharedReads(self._read)
 
-    async def put(self, tenant: str, name: str, value: str) -> SealedSecret:
-        """Makes the secret or replaces its value. Raises ``Invalid``."""
-        if problems := _problems(name, value):
+    async def put(self, tenant: str, name: str, given: str | SecretDraft) -> SealedSecret:
+        """Makes the secret or replaces its value. Raises ``Invalid``.
+
+        Where it may go is only ever changed together with its value: so nobody sends a value that they don't know to a
+        place of their own.
+        """
+        draft = _tidy(SecretDraft(given) if isinstance(given, str) else given)
+        if problems := problems_with(name, draft):
             raise Invalid(problems, "The secret is not valid")
-        return await repeated(lambda: self._put(tenant, name, value), self._clock, self._entropy)
+        return await repeated(lambda: self._put(tenant, name, draft), self._clock, self._entropy)
 
     async def list(self, tenant: str, cursor: str | None, limit: int) -> Page[SealedSecret]:
         """By name."""
@@ -56,40 +74,67 @@ class Secrets:
 
     async def values(self, tenant: str, names: Collection[str]) -> dict[str, str]:
         """The values of those that exist, by name. For the engine alone. Raises ``SealingFailed``, ``Unavailable``."""
+        return {name: secret.value for name, secret in (await self.opened(tenant, names)).items()}
+
+    async def opened(self, tenant: str, names: Collection[str]) -> dict[str, OpenedSecret]:
+        """Those that exist, by name, opened. For the engine alone. Raises ``SealingFailed``, ``Unavailable``."""
         return dict(await self._reads.get((tenant, frozenset(names)))) if names else {}
 
-    async def _read(self, wanted: _Wanted) -> dict[str, str]:
+    def used(self, tenant: str, name: str, by: str) -> None:
+        """Tells the audit log. ``by`` as in ``SecretUses``."""
+        if self._uses is not None:
+            self._uses.secret_used(tenant, name, by)
+
+    def new_mark(self) -> str:
+        """A text that nobody can know before."""
+        return self._entropy.new_key()
+
+    async def _read(self, wanted: _Wanted) -> dict[str, OpenedSecret]:
         tenant, names = wanted
         found = await self._store.get_secrets(tenant, names)
         return {name: self._opened(secret) for name, secret in found.items()}
 
-    def _opened(self, secret: SealedSecret) -> str:
+    def _opened(self, secret: SealedSecret) -> OpenedSecret:
         try:
-            return self._vault.open(secret.tenant, secret.id, secret.sealed)
+            value = self._vault.open(secret.tenant, sealed_for(secret), secret.sealed)
         except SealingFailed as error:
             way_out = "set its value again, or give this process the key that it was sealed with"
             raise SealingFailed(f"the secret {secret.name} {error}; {way_out}") from None
+        return OpenedSecret(secret.name, secret.type, value, secret.hosts, secret.kinds)
 
-    async def _put(self, tenant: str, name: str, value: str) -> SealedSecret:
+    async def _put(self, tenant: str, name: str, draft: SecretDraft) -> SealedSecret:
         """Sealed for the id that the name has in the store, whoever made it first."""
         for _ in range(_TRIES):
             now = self._clock.now()
             found = (await self._store.get_secrets(tenant, [name])).get(name)
-            secret_id = self._entropy.new_id(now) if found is None else found.id
-            sealed = self._vault.seal(tenant, secret_id, value)
-            secret = SealedSecret(secret_id, tenant, name, sealed, now, now)
+            begun = found or SealedSecret(self._entropy.new_id(now), tenant, name, b"", now, now)
+            secret = _changed(begun, draft)
+            secret = replace(secret, sealed=self._vault.seal(tenant, sealed_for(secret), draft.value), updated_at=now)
             with suppress(Conflict):
                 kept = await self._store.put_secret(secret, now)
-                if kept.id == secret_id:
+                if kept.id == secret.id:
                     return kept
         raise Conflict(f"the secret {name} is being changed by others; try again")
 
 
-def _problems(name: str, value: str) -> list[Problem]:
-    problems = [] if NAME.fullmatch(name) else [Problem("name", NAME_RULE)]
-    if not value:
-        problems.append(Problem("value", "must not be empty"))
-    wrong = [Problem("value", message) for _, message in problems_of(value)]
-    if not wrong and len(value.encode()) > LONGEST_VALUE:
-        wrong = [Problem("value", f"must have at most {LONGEST_VALUE // 1024} KiB")]
-    return problems + wrong
+def sealed_for(secret: SealedSecret) -> str:
+    """What its value is sealed for: its id, and where it may go."""
+    if secret.type == "text" and secret.hosts is None and secret.kinds is None:
+        return secret.id
+    return f"{secret.id} {json.dumps([secret.type, secret.hosts, secret.kinds], separators=(',', ':'))}"
+
+
+def _tidy(draft: SecretDraft) -> SecretDraft:
+    hosts = draft.hosts
+    return replace(draft, hosts=tuple(dict.fromkeys(map(host_of, hosts)))) if isinstance(hosts, tuple) else draft
+
+
+def _changed(secret: SealedSecret, draft: SecretDraft) -> SealedSecret:
+    """With everything of the draft but its value."""
+    return replace(
+        secret,
+        type=draft.type,
+        hosts=secret.hosts if isinstance(draft.hosts, Keep) else draft.hosts,
+        kinds=secret.kinds if isinstance(draft.kinds, Keep) else draft.kinds,
+        description=secret.description if isinstance(draft.description, Keep) else draft.description,
+    )

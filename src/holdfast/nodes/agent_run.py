@@ -63,6 +63,9 @@ async def run_agent(attempt: Attempt) -> Outcome:
     async with AsyncExitStack() as stack:
         try:
             service = open_service(attempt.params, attempt.session, attempt.heard)
+            # The tools' own credentials go to the tools' hosts, not to the model's.
+            sent: JSONObject = {name: value for name, value in attempt.params.items() if name != "tools"}
+            attempt.context.check_host(URL(service.target).raw_host or "", sent)
         except ValueError as error:
             return wrong_params(str(error))
         await stack.enter_async_context(service.client)
@@ -149,6 +152,7 @@ async def _open_servers(attempt: Attempt, stack: AsyncExitStack) -> list[Abstrac
     for number, server in enumerate(tool for tool in given_tools(attempt.params) if "mcp" in tool):
         address, given = as_text(server["mcp"]), server.get("headers")
         headers = {name: as_text(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        attempt.context.check_host(URL(address).raw_host or "", server)
         client = open_client(attempt.session, headers, attempt.heard)
         await stack.enter_async_context(client)
         toolset = MCPToolset[None](

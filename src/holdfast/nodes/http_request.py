@@ -1,6 +1,7 @@
 """``http.request``: one HTTP exchange, redirects included, or one for each page.
 
 * Every hop is connected by the guarded session, so no hop reaches an address that isn't open to it.
+* No hop leads to a host that one of the params' secrets is not bound to, also where the secret wouldn't be sent along.
 * The job's idempotency key and correlation id go along as headers, the same on every attempt.
 * 400 and above fails unless expected; 408, 429, 5xx, time-outs and connections that break are worth another try.
 
@@ -67,13 +68,14 @@ class HttpRequest:
         try:
             async with asyncio.timeout(None if call.timeout is None else call.timeout / SECOND):
                 if pages is not None:
-                    return await self._all_pages(context, call, pages)
-                return _outcome(await self._exchange(context, call))
+                    return await self._all_pages(context, call, pages, params)
+                return _outcome(await self._exchange(context, call, params))
         except Exception as error:
             return _failure(error, call)
 
-    async def _exchange(self, context: NodeContext, call: Call) -> "Answer | Failed":
+    async def _exchange(self, context: NodeContext, call: Call, params: JSONObject) -> "Answer | Failed":
         for _ in range(MAX_REDIRECTS + 1):
+            context.check_host(call.url.raw_host or "", params)
             async with self._session().request(
                 call.method,
                 call.url,
@@ -88,14 +90,14 @@ class HttpRequest:
                 call = _next(call, response.status, location)
         raise WrongRedirect(f"more than {MAX_REDIRECTS} redirects")
 
-    async def _all_pages(self, context: NodeContext, call: Call, pages: Pages) -> Outcome:
+    async def _all_pages(self, context: NodeContext, call: Call, pages: Pages, params: JSONObject) -> Outcome:
         """Each page is a sign of life, so that many pages may take longer than one exchange."""
         items: list[JSON] = []
         seen: set[URL] = set()
         page, left, number = call, call.max_bytes, 1
         while True:
             seen.add(page.url)
-            answer = await self._exchange(context, replace(page, max_bytes=left))
+            answer = await self._exchange(context, replace(page, max_bytes=left), params)
             if isinstance(answer, Failed):
                 return answer
             items += pages.items_of(answer.output, number)

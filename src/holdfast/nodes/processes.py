@@ -19,12 +19,14 @@ from typing import Final
 import structlog
 
 from holdfast.log_capture import attempt
+from holdfast.model.errors import Unavailable
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.log_line import Logged
 from holdfast.model.outcome import Outcome
 from holdfast.nodes.node import failed
-from holdfast.ports import Lifeline, NodeContext
+from holdfast.ports import NodeContext, SecretRefused
 from holdfast.tasks import Task
+from holdfast.tasks.context import NO_SECRETS
 from holdfast.tasks.frames import BrokenFrame, Frame, encoded, frame_of_run, outcome_of, read_frame
 
 _log = structlog.get_logger("holdfast.nodes.processes")
@@ -88,7 +90,7 @@ class Child:
                 began = began or frame["type"] == "began"
                 if frame["type"] == "ended":
                     return outcome_of(frame)
-                await self._serve(frame, context.lifeline)
+                await self._serve(frame, context)
         except (BrokenFrame, KeyError, TypeError) as error:
             await self.kill()
             return failed(DIED, f"the task's process spoke what isn't understood: {error}")
@@ -124,8 +126,11 @@ class Child:
                 return await self._process.wait()
         return None
 
-    async def _serve(self, frame: Frame, lifeline: Lifeline | None) -> None:
+    async def _serve(self, frame: Frame, context: NodeContext) -> None:
+        lifeline = context.lifeline
         match frame:
+            case {"type": "secret", "id": number, "name": str(name)}:
+                self._answer(number, await _secret(context, name))
             case {"type": "beat", "progress": progress} if lifeline is not None:
                 lifeline.beat(progress)
             case {"type": "steps", "id": number} if lifeline is not None:
@@ -215,6 +220,18 @@ class Processes:
             self._idle.append(child)
         else:
             await child.kill()
+
+
+async def _secret(context: NodeContext, name: str) -> JSON:
+    """The value, or the sentence that says why it isn't given."""
+    try:
+        if context.secrets is None:
+            raise SecretRefused(NO_SECRETS)
+        return {"value": await context.secrets.get(name)}
+    except SecretRefused as refused:
+        return {"refused": str(refused)}
+    except Unavailable as error:
+        return {"away": str(error)}
 
 
 def _how_it_ended(code: int | None) -> str:

@@ -92,7 +92,8 @@ def builtin_nodes(
 
 class NodeRegistry:
     """``specs`` is what workflows may use (``task`` included); ``kinds`` is what this process can run, with the kind of
-    the engine's own jobs that deliver events."""
+    the engine's own jobs that deliver events. ``secret_places``: the params of each kind but tasks that take secrets.
+    """
 
     def __init__(
         self,
@@ -116,6 +117,7 @@ class NodeRegistry:
         problems = [problem for node in nodes if (problem := self._add(node)) is not None]
         if problems:
             raise Invalid(problems, "The node kinds can't be registered")
+        self.secret_places = {kind: node.spec.secret_paths for kind, node in self._nodes.items()}
         self.specs: Mapping[str, NodeSpec] = {
             **{
                 kind: node.spec if kind in ours else replace(node.spec, own=True)

@@ -7,6 +7,7 @@ committed runs again: make such statements repeatable.
 """
 
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from holdfast.failures import MESSAGE_LIMIT
 from holdfast.model.instant import SECOND, parse_duration
@@ -121,6 +122,7 @@ class SqlQuery:
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         try:
             url, statement = as_text(params.get("url")).strip(), read_statement(params)
+            context.check_host(host_of(url), params)
             found = await self._query(url, statement)
         except SqlFailed as error:
             return failed(error.kind, str(error)[:MESSAGE_LIMIT], final=error.final, code=error.code)
@@ -136,6 +138,14 @@ class SqlQuery:
         if url.partition("://")[0] in SCHEMES:
             return await query_postgres(self._gates, self._reach, url, statement)
         raise ValueError(f"url: {_URL_RULE}; other databases aren't supported yet")
+
+
+def host_of(url: str) -> str:
+    """The host that the statement goes to; empty for a file."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def read_statement(params: JSONObject) -> Statement:

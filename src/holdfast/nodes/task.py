@@ -21,7 +21,7 @@ from holdfast.model.outcome import Cancelled, ErrorInfo, Outcome, Snoozed, Succe
 from holdfast.nodes.node import failed, object_schema, wrong_params
 from holdfast.nodes.processes import Processes
 from holdfast.nodes.threads import Threads
-from holdfast.ports import NodeContext
+from holdfast.ports import NodeContext, SecretRefused
 from holdfast.tasks import (
     Cancel,
     Context,
@@ -160,6 +160,8 @@ def _outcome_of(error: Exception) -> Outcome:
             return Cancelled(ErrorInfo(Cancel.__name__, why))
         case ResultError():
             return failed("result", str(error)[:MAX_MESSAGE], final=True)
+        case SecretRefused():
+            return failed("secret", str(error)[:MAX_MESSAGE], final=True)
         case RetryLater():
             return replace(failure_of(error), retry_after=error.delay)
         case _:

@@ -25,6 +25,7 @@ from holdfast.ports.access import (
 from holdfast.ports.handlers import CallFailed, Handlers, Lifeline, NodeContext, NodeType, Stragglers, WorkflowCalls
 from holdfast.ports.jobs import JobStore
 from holdfast.ports.receivers import NotReceiving, Receiver, Receivers
+from holdfast.ports.secrets import AttemptSecrets, SecretRefused, SecretUses
 from holdfast.ports.store import AnswerStore, EventStore, Mailbox, RunStore, Store, TenantStore, WorkflowStore
 from holdfast.ports.streams import Delivered, Offer, OfferStore, Ready, Seat, Streams
 from holdfast.ports.subscriptions import SealingFailed, SubscriptionStore, Vault
@@ -60,6 +61,7 @@ __all__ = [
     "KEEP",
     "Accepted",
     "AnswerStore",
+    "AttemptSecrets",
     "AuditFilter",
     "AuditStore",
     "CallFailed",
@@ -108,6 +110,8 @@ __all__ = [
     "RunStore",
     "SealingFailed",
     "Seat",
+    "SecretRefused",
+    "SecretUses",
     "SessionStore",
     "Store",
     "Stragglers",

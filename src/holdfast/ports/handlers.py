@@ -7,6 +7,7 @@ from holdfast.model.instant import Instant, Micros
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome
+from holdfast.ports.secrets import AttemptSecrets
 
 
 class Lifeline(Protocol):
@@ -30,7 +31,8 @@ class NodeContext(NamedTuple):
 
     Only an attempt that a worker runs has a ``lifeline``. ``run_input`` is the input of its run, ``closure`` what the
     body of a map or loop node may read of the run around it. ``used``: how many attempts of the current budget this
-    one makes it; attempts that were lost don't count, and a retry by hand begins anew.
+    one makes it; attempts that were lost don't count, and a retry by hand begins anew. ``secrets``: those that it may
+    read, and where they may be sent.
     """
 
     job_id: str
@@ -49,6 +51,15 @@ class NodeContext(NamedTuple):
     run_input: JSON = None
     closure: JSONObject | None = None
     used: int = 1
+    secrets: AttemptSecrets | None = None
+
+    def check_host(self, host: str, carried: JSON = None) -> None:
+        """To be called before ``carried`` is sent to ``host`` (lower case, no port), at each hop of a request.
+
+        Raises ``SecretRefused`` when a secret in it mayn't go there; None stands for all that the attempt has read.
+        """
+        if self.secrets is not None:
+            self.secrets.check_host(host, carried)
 
 
 class NodeType(Protocol):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast, overload
 import structlog
 
 from holdfast.model.json import JSON, pointer, problems_of
-from holdfast.ports import NodeContext
+from holdfast.ports import NodeContext, SecretRefused
 from holdfast.tasks.outcomes import Stopped
 
 if TYPE_CHECKING:  # it loads pydantic, which a module that only marks tasks needn't
@@ -28,6 +28,7 @@ T = TypeVar("T")
 _MOST: Final = 20_000
 # How often a thread that waits for the event loop looks whether its attempt is over.
 _LOOK: Final = 0.5
+NO_SECRETS: Final = "this task runs without a worker that could read secrets"
 
 
 class _Attempt:
@@ -53,6 +54,11 @@ class _Attempt:
         if about.run_id is not None:
             names |= {"run": about.run_id, "node": about.node_id or ""}
         return structlog.get_logger("holdfast.task").bind(task=about.kind.removeprefix("task:"), **names)
+
+    async def _secret(self, name: str) -> str:
+        if self._about.secrets is None:
+            raise SecretRefused(NO_SECRETS)
+        return await self._about.secrets.get(name)
 
     def _beat(self, progress: JSON = None) -> None:
         if self._about.lifeline is not None:
@@ -86,6 +92,13 @@ class Context(_Attempt):
         """Tells how far it is, as everybody sees it at the job: any small JSON. It is a heartbeat, too."""
         self._beat(progress_of(value, note))
         await asyncio.sleep(0)
+
+    async def secret(self, name: str) -> str:
+        """The value of a secret. It is masked in whatever the attempt gives, tells, logs or raises.
+
+        One that isn't there, or that may not go into this task, fails the attempt for good.
+        """
+        return await self._secret(name)
 
     @overload
     async def step(self, name: str, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
@@ -137,6 +150,14 @@ class SyncContext(_Attempt):
     def progress(self, value: JSON, note: str | None = None) -> None:
         """Tells how far it is, as everybody sees it at the job: any small JSON. It is a heartbeat, too."""
         self._tell(progress_of(value, note))
+
+    def secret(self, name: str) -> str:
+        """The value of a secret. It is masked in whatever the attempt gives, tells, logs or raises.
+
+        One that isn't there, or that may not go into this task, fails the attempt for good. Raises ``Stopped``.
+        """
+        self.check()
+        return self._wait(self._secret(name))
 
     def step(self, name: str, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Calls ``function`` and keeps its result under ``name``; a later attempt gets that result without the call.

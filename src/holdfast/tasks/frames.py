@@ -1,8 +1,9 @@
 """What a worker and a child process that runs tasks say to each other: frames of JSON over a socket.
 
 A frame is its length (four bytes, big-endian) and a JSON object. The worker sends ``hello`` (once), ``run`` and
-``answer``; the child sends ``began``, ``beat``, ``steps``, ``keep``, ``log``, ``unlogged`` and ``ended``. Nothing else
-than JSON travels, so that neither side can make the other run code. A frame that is too long ends the conversation.
+``answer``; the child sends ``began``, ``beat``, ``steps``, ``keep``, ``secret``, ``log``, ``unlogged`` and ``ended``.
+Nothing else than JSON travels, so that neither side can make the other run code. A frame that is too long ends the
+conversation.
 """
 
 import asyncio
@@ -50,7 +51,7 @@ def encoded(frame: Frame) -> bytes:
 
 
 def frame_of_run(task: str, module: str, context: NodeContext, params: JSONObject) -> Frame:
-    names = [field for field in NodeContext._fields if field != "lifeline"]
+    names = [field for field in NodeContext._fields if field not in ("lifeline", "secrets")]
     told = {name: getattr(context, name) for name in names}
     lives = context.lifeline is not None
     return {"type": "run", "task": task, "module": module, "context": told, "params": params, "lifeline": lives}

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from holdfast.engine.secrets import LONGEST_VALUE
+from holdfast.engine.secret_drafts import LONGEST_VALUE
 from holdfast.http.schemas.fields import Body
 
 
