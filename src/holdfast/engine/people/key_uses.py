@@ -1,0 +1,69 @@
+"""When and from where keys were last used: noted at once, written together, at most once a minute for each key.
+
+For people to find keys that nobody uses. What waits when a process is killed is lost.
+"""
+
+import asyncio
+from collections import OrderedDict
+from contextlib import suppress
+from typing import Final
+
+from holdfast.engine.loop import Loop
+from holdfast.model.access import KeyUse
+from holdfast.model.instant import MINUTE, SECOND, Instant, Micros
+from holdfast.ports import Clock, Entropy, Store
+
+_EVERY: Final[Micros] = 2 * SECOND
+_AGAIN: Final[Micros] = MINUTE
+# So many keys are remembered; who is forgotten is written once more, which does no harm.
+_KEYS: Final = 10_000
+_LAST_WRITE: Final = 2.0
+
+
+class KeyUseWriter(Loop):
+    """``note`` never waits; the loop writes what came together."""
+
+    name = "key-use-writer"
+
+    def __init__(self, store: Store, clock: Clock, entropy: Entropy, every: Micros = _EVERY) -> None:
+        super().__init__(clock, entropy, every)
+        self._store = store
+        self._waiting: dict[str, KeyUse] = {}
+        self._noted: OrderedDict[str, Instant] = OrderedDict()
+        self._some = asyncio.Event()
+
+    def note(self, key_id: str, address: str, now: Instant) -> None:
+        last = self._noted.get(key_id)
+        if last is not None and now - last < _AGAIN:
+            return
+        self._noted[key_id] = now
+        self._noted.move_to_end(key_id)
+        if len(self._noted) > _KEYS:
+            self._noted.popitem(last=False)
+        self._waiting[key_id] = KeyUse(now, address)
+        self._some.set()
+
+    async def run_once(self) -> bool:
+        """Writes what waits. What can't be written yet is kept."""
+        uses, self._waiting = self._waiting, {}
+        self._some.clear()
+        if uses:
+            try:
+                await self._store.note_key_uses(uses)
+            except BaseException:
+                self._waiting = {**uses, **self._waiting}
+                self._some.set()
+                raise
+        return False
+
+    async def run(self) -> None:
+        try:
+            await super().run()
+        finally:
+            with suppress(Exception):
+                async with asyncio.timeout(_LAST_WRITE):
+                    await self.run_once()
+
+    async def _pause(self) -> None:
+        await self._some.wait()
+        await super()._pause()
