@@ -1,81 +1,38 @@
 """Who is calling and what they may do: one dependency in front of every route, denied unless a route says otherwise.
 
-Each endpoint carries its rule on the function itself (``@public`` or ``@needs(role)``), so that the rule belongs to the
-route object and never to the text of a path. An endpoint without a rule is refused, and stops ``create_app``.
+Each endpoint carries its rule on the function itself (``@public``, ``@personal`` or ``@needs(role)``), so that the rule
+belongs to the route object and never to the text of a path. An endpoint without a rule is refused, and stops
+``create_app``.
 
-Callers: an API key (``Authorization: Bearer hf_…``, looked up by its SHA-256), or the local user (``local_access``). A
-key that isn't valid is 401, even where the local user would be signed in.
+Callers: an API key (``Authorization: Bearer hf_…``, looked up by its SHA-256), a person (the cookie of a session), or
+the local user (``local_access``). A key comes first: one that isn't valid is 401, even with a session or where the
+local user would be signed in. A request with a session that may change something must come from a page of this server's
+own. In a suspended tenant nothing is allowed but what concerns the caller's own account and, to its admins, the
+instance.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import IntEnum
-from hashlib import sha256
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
+from holdfast.engine.people.tokens import LONGEST
+from holdfast.engine.people.tokens import digest_of as hash_of
+from holdfast.http.addresses import address_of
+from holdfast.http.callers import LOCAL_TENANT, LOCAL_USER, Caller, Rule, needs, personal, public, rule_of
+from holdfast.http.cookies import session_token
 from holdfast.http.errors import Refused
 from holdfast.http.local_access import reached_locally, sent_by_another_site
+from holdfast.http.own_pages import refuse_forged
+from holdfast.http.scopes import scope_of
 from holdfast.http.services import Services, ServicesDep
+from holdfast.model.access import ApiKey, Role, SignedIn
 
-LOCAL_TENANT: Final = "default"
-_RULE: Final = "__holdfast_rule__"
+__all__ = [
+    "LOCAL_TENANT", "LOCAL_USER", "Caller", "CallerDep", "Role", "Rule",
+    "caller_of", "guard", "hash_of", "identify", "needs", "personal", "public", "rule_of",
+]  # fmt: skip
+
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
-
-Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
-
-
-class Role(IntEnum):
-    """Each role may do what the ones before it may."""
-
-    VIEWER = 1
-    OPERATOR = 2
-    EDITOR = 3
-    ADMIN = 4
-    OWNER = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a route asks of its caller; ``role`` None: nothing, it is public."""
-
-    role: Role | None
-    instance_admin: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who made the request, in which tenant."""
-
-    tenant: str
-    role: Role
-    instance_admin: bool
-    name: str
-
-
-LOCAL_USER: Final = Caller(LOCAL_TENANT, Role.OWNER, instance_admin=True, name="local")
-
-
-def public(endpoint: Endpoint) -> Endpoint:
-    """Anyone may call this route."""
-    setattr(endpoint, _RULE, Rule(None))
-    return endpoint
-
-
-def needs(role: Role, *, instance_admin: bool = False) -> Callable[[Endpoint], Endpoint]:
-    """Only callers with at least this role (and, if asked, the instance's admins) may call this route."""
-
-    def mark(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, _RULE, Rule(role, instance_admin))
-        return endpoint
-
-    return mark
-
-
-def rule_of(endpoint: object) -> Rule | None:
-    rule = getattr(endpoint, _RULE, None)
-    return rule if isinstance(rule, Rule) else None
 
 
 async def guard(request: Request, services: ServicesDep) -> None:
@@ -83,13 +40,12 @@ async def guard(request: Request, services: ServicesDep) -> None:
     rule = rule_of(request.scope.get("endpoint"))
     if rule is not None and rule.role is None:
         return
-    caller = await _identify(request, services)
-    if rule is None or rule.role is None or caller.role < rule.role:
-        needed = "no role" if rule is None or rule.role is None else f"the role {rule.role.name.lower()}"
-        raise Refused(403, "Forbidden", f"This needs {needed}; you have {caller.role.name.lower()}.")
-    if rule.instance_admin and not caller.instance_admin:
-        raise Refused(403, "Forbidden", "This needs an admin of the instance.")
-    request.state.caller = caller
+    caller = await identify(request, services)
+    if caller is None:
+        raise _unauthorized("Send an API key: Authorization: Bearer hf_…")
+    request.state.caller = caller  # also of one who is refused: the audit log names them
+    services.rates.admit(request.scope, caller, services.now())
+    _check(rule, caller, request)
 
 
 def caller_of(request: Request) -> Caller:
@@ -100,32 +56,99 @@ def caller_of(request: Request) -> Caller:
 CallerDep = Annotated[Caller, Depends(caller_of)]
 
 
-async def _identify(request: Request, services: Services) -> Caller:
+async def identify(request: Request, services: Services) -> Caller | None:
+    """Who calls; None: nobody says. Raises ``Refused`` for what is wrong."""
     credentials = request.headers.get("authorization")
     if credentials is not None:
-        return await _by_key(credentials, services)
-    if services.local_access.enabled and reached_locally(request):
+        return await _by_key(credentials, request, services)
+    token = session_token(request, services.public_url)
+    if token is not None:
+        found = await services.people.sessions.find(token)
+        if found is not None:
+            refuse_forged(request, services.public_url)
+            return _person(found)
+    if await is_local(request, services):
         if sent_by_another_site(request):
             raise Refused(403, "Forbidden", "A page of another site sent this request.")
         return LOCAL_USER
-    raise _unauthorized("Send an API key: Authorization: Bearer hf_…")
+    return None
 
 
-async def _by_key(credentials: str, services: Services) -> Caller:
-    scheme, _, secret = credentials.partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
+async def is_local(request: Request, services: Services) -> bool:
+    """Whether the local user is signed in by itself: on this machine, while nobody can sign in."""
+    return services.local_access.enabled and reached_locally(request) and not await services.people.exist()
+
+
+def _check(rule: Rule | None, caller: Caller, request: Request) -> None:
+    """Raises ``Refused`` (403)."""
+    if rule is None or rule.role is None:
+        raise _forbidden("This needs no role; you have one.")
+    if rule.personal:
+        if caller.kind != "person" and not rule.keys:
+            raise _forbidden("This is for people who are signed in.")
+        return
+    instance = rule.instance_admin and caller.instance_admin
+    if rule.instance_admin and not instance:
+        raise _forbidden("This needs an admin of the instance.")
+    if not caller.member and not instance:
+        raise _forbidden("You are no member of this tenant; choose another.")
+    if caller.role < rule.role:
+        raise _forbidden(f"This needs the role {rule.role.text}; you have {caller.role.text}.")
+    if caller.suspended and not instance:
+        raise _forbidden("The tenant is suspended.")
+    if caller.scopes is not None:
+        scope = scope_of(request.scope.get("route"), request.method, rule.scope)
+        if scope not in caller.scopes:
+            raise _forbidden(f"This needs the scope {scope}, which this key doesn't have.")
+
+
+async def _by_key(credentials: str, request: Request, services: Services) -> Caller:
+    scheme, _, rest = credentials.partition(" ")
+    secret = rest.strip()
+    if scheme.lower() != "bearer" or not secret:
         raise _unauthorized("Only Authorization: Bearer <key> is understood.")
-    key = await services.store.find_api_key(hash_of(secret.strip()))
-    now = services.now()
-    if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
+    digest, now = hash_of(secret), services.now()
+    services.rates.may_try_key(request.scope, digest, now)
+    key = await services.store.find_api_key(digest) if len(secret) <= LONGEST else None
+    if key is None or not _counts(key, now):
+        services.rates.wrong_key(request.scope, now)
         raise _unauthorized("The API key is unknown, revoked or expired.")
-    return Caller(key.tenant, Role[key.role.upper()], key.instance_admin, key.name)
+    services.rates.good_key(digest)
+    services.people.key_uses.note(key.id, address_of(request.scope), now)
+    return Caller(
+        key.tenant,
+        Role.of(key.role),
+        key.instance_admin,
+        key.name,
+        id=key.id,
+        scopes=key.scopes,
+        suspended=key.suspended,
+    )
 
 
-def hash_of(secret: str) -> bytes:
-    """What is stored of an API key: enough, because the secret itself is 256 random bits."""
-    return sha256(secret.encode()).digest()
+def _counts(key: ApiKey, now: int) -> bool:
+    return key.revoked_at is None and not key.refused and (key.expires_at is None or key.expires_at > now)
+
+
+def _person(found: SignedIn) -> Caller:
+    user = found.user
+    return Caller(
+        found.session.tenant,
+        found.role or Role.VIEWER,
+        user.instance_admin,
+        user.name,
+        kind="person",
+        id=user.id,
+        user=user,
+        session=found.session.id,
+        member=found.role is not None,
+        suspended=found.suspended,
+    )
 
 
 def _unauthorized(detail: str) -> Refused:
     return Refused(401, "Unauthorized", detail, headers=_CHALLENGE)
+
+
+def _forbidden(detail: str) -> Refused:
+    return Refused(403, "Forbidden", detail)

@@ -7,7 +7,7 @@ that even a route without parameters refuses them.
 import binascii
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from fastapi import Query, Request
 from fastapi.routing import APIRoute
@@ -20,6 +20,8 @@ from holdfast.model.json import problems_of
 
 API_PREFIX = "/api/v1"
 T = TypeVar("T")
+Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
+_ANY: Final = "__holdfast_any_query__"
 
 
 class Parameters(BaseModel):
@@ -62,10 +64,16 @@ def _place_of(cursor: str) -> str:
         raise Invalid([Problem("cursor", rule)]) from None
 
 
+def any_query(endpoint: Endpoint) -> Endpoint:
+    """For a route whose address others write: parameters that it doesn't know are passed over."""
+    setattr(endpoint, _ANY, True)
+    return endpoint
+
+
 async def known_query(request: Request) -> None:
     """Raises ``Invalid`` for parameters that a route of the API doesn't take."""
     route = request.scope.get("route")
-    if isinstance(route, APIRoute) and route.path.startswith(API_PREFIX):
+    if isinstance(route, APIRoute) and route.path.startswith(API_PREFIX) and not hasattr(route.endpoint, _ANY):
         await strict_query(request)
 
 
