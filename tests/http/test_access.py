@@ -24,7 +24,17 @@ PUBLIC = {
     "/",
     "/app",
     "/app/{path:path}",
+    "/api/v1/session/options",
 }
+# Where strangers prove who they are: what they send is looked at.
+ENTRANCES = {
+    ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/setup"),
+    ("POST", "/api/v1/invites/look"),
+    ("POST", "/api/v1/invites/accept"),
+}
+# Nothing is there where no OpenID provider is set.
+OPENID = {"/api/v1/session/openid", "/api/v1/session/openid/callback"}
 # The address itself is the permission: one that was guessed finds nothing.
 SIGNED = {"/callbacks/{token}"}
 # Public on this machine; elsewhere there is nothing.
@@ -57,7 +67,9 @@ async def test_every_route_but_the_public_ones_refuses_a_stranger(locked: Api) -
             reply = await locked.call(method, filled(route.path))
             if route.path in PUBLIC:
                 assert reply.status < 400, (method, route.path, reply.status)
-            elif route.path in SIGNED or route.path.startswith(MOCKS):
+            elif (method, route.path) in ENTRANCES:
+                assert reply.status == 422, (method, route.path, reply.status)
+            elif route.path in SIGNED or route.path.startswith(MOCKS) or route.path in OPENID:
                 assert reply.status == 404, (method, route.path, reply.status)
             else:
                 assert reply.status == 401, (method, route.path, reply.status)

@@ -15,6 +15,21 @@ from holdfast.http.schemas.expressions import EvaluateIn
 from holdfast.http.schemas.instance import QueuePatch, TenantIn, TenantPatch
 from holdfast.http.schemas.jobs import BatchIn, JobIn
 from holdfast.http.schemas.keys import KeyIn
+from holdfast.http.schemas.people import (
+    AcceptBody,
+    AccountPatch,
+    CodesBody,
+    ConfirmedBody,
+    InviteBody,
+    LinkBody,
+    MemberPatch,
+    OpenIdBody,
+    PasswordBody,
+    ServiceAccountBody,
+    SessionPatch,
+    SetupBody,
+    SignInBody,
+)
 from holdfast.http.schemas.rules import DryRunIn, RulePatch, UnsavedIn
 from holdfast.http.schemas.runs import CancelIn, RerunIn, RunIn, TestRunIn
 from holdfast.http.schemas.secrets import SecretIn
@@ -30,13 +45,15 @@ BODIES: Final[tuple[type[BaseModel], ...]] = (
     *(RulePatch, DryRunIn, UnsavedIn, FireIn, BackfillIn),
     *(SecretIn, SubscriptionIn, SubscriptionPatch, RotateIn),
     *(StepsIn, EvaluateIn),
+    *(SignInBody, SetupBody, SessionPatch, AccountPatch, PasswordBody, CodesBody, ConfirmedBody),
+    *(MemberPatch, InviteBody, LinkBody, AcceptBody, OpenIdBody, ServiceAccountBody),
 )
 _REF: Final = "#/components/schemas/{model}"
 _DESCRIPTION: Final = """\
-Durable workflow automation. Send an API key as `Authorization: Bearer hf_…`; on a loopback address without an owner
-the local user is signed in by itself. Lists take `limit` and `cursor` and answer
-`{"items": […], "next": cursor or null}`. Errors are problem details (RFC 9457) with every problem in `errors`. A POST
-that creates work takes `Idempotency-Key`."""
+Durable workflow automation. Send an API key as `Authorization: Bearer hf_…`; the console's pages have a session in a
+cookie; on a loopback address the local user is signed in by itself until there is a person. Lists take `limit` and
+`cursor` and answer `{"items": […], "next": cursor or null}`. Errors are problem details (RFC 9457) with every problem
+in `errors`. A POST that creates work takes `Idempotency-Key`."""
 _KEY_PARAMETER: Final = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -115,8 +132,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
         _, bodies = models_json_schema([(model, "validation") for model in BODIES], ref_template=_REF)
         problem = {"ProblemShape": _PROBLEM}
         components["schemas"] = {**components.get("schemas", {}), **bodies.get("$defs", {}), **problem}
-        components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-        schema["security"] = [{"key": []}, {}]
+        components["securitySchemes"] = {
+            "key": {"type": "http", "scheme": "bearer"},
+            "session": {"type": "apiKey", "in": "cookie", "name": "holdfast_session"},
+        }
+        schema["security"] = [{"key": []}, {"session": []}, {}]
         schema["paths"] |= {"/hooks/{key}": _HOOK_METHODS, "/events/webhook/{key}": _HOOK_METHODS}
         app.openapi_schema = schema
     return app.openapi_schema

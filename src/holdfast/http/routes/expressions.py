@@ -40,7 +40,7 @@ async def list_functions() -> Response:
     responses=answers(EvaluatedShape | NotEvaluatedShape, 200),
     openapi_extra=takes(EvaluateIn),
 )
-@needs(Role.VIEWER)
+@needs(Role.VIEWER, scope="expressions:read")
 async def evaluate(
     services: ServicesDep, caller: CallerDep, sent: Annotated[Sent[EvaluateIn], Depends(JsonBody(EvaluateIn))]
 ) -> Response:

@@ -1,26 +1,27 @@
 """API keys: make (the secret is shown once), list, revoke. What is stored is a hash."""
 
-import secrets
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from holdfast.engine.people.tokens import KEY_PREFIX, new_token
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, hash_of, needs
 from holdfast.http.body import JsonBody, Sent
 from holdfast.http.errors import Refused
 from holdfast.http.openapi import answers, takes
+from holdfast.http.other_tenants import tenant_of
 from holdfast.http.query import page_of, path_id
 from holdfast.http.schemas.keys import KeyIn, KeyQuery, KeysQuery
+from holdfast.http.scopes import checked_scopes
 from holdfast.http.services import Services, ServicesDep
-from holdfast.http.shapes.instance import KeysShape, NewKeyShape, key_shape
+from holdfast.http.shapes.keys import KeysShape, NewKeyShape, ScopesShape, key_shape, new_key_shape
 from holdfast.model.access import ApiKey
-from holdfast.model.errors import NotFound
+from holdfast.model.errors import Invalid, NotFound, Problem
 
 router = APIRouter(tags=["keys"])
 KEYS: Final = "/api/v1/keys"
-_PREFIX: Final = "hf_"
 
 
 @router.post(KEYS, status_code=201, responses=answers(NewKeyShape, 201), openapi_extra=takes(KeyIn))
@@ -33,11 +34,13 @@ async def create_key(
     With `tenant`, which is for admins of the instance only, the key is one of that tenant.
     """
     wanted = sent.model
-    if Role[wanted.role.upper()] > caller.role:
-        raise Refused(403, "Forbidden", f"Only a caller with the role {wanted.role} makes such a key.")
+    _may_give(caller, wanted)
     now = services.now()
-    tenant = await _tenant(services, caller, wanted.tenant)
-    first_owner = wanted.role == "owner" and await _may_be_first(services, caller, tenant)
+    tenant = await tenant_of(services, caller, wanted.tenant)
+    scopes = None if wanted.scopes is None else checked_scopes(wanted.scopes, services.scopes)
+    await _check_account(services, tenant, wanted)
+    whole = scopes is None and wanted.service_account is None
+    first_owner = wanted.role == "owner" and whole and await _may_be_first(services, caller, tenant)
     key = ApiKey(
         id=services.engine.entropy.new_id(now),
         tenant=tenant,
@@ -45,20 +48,30 @@ async def create_key(
         role=wanted.role,
         instance_admin=first_owner,
         created_at=now,
+        expires_at=None if wanted.expires_in is None else now + wanted.expires_in,
+        scopes=scopes,
+        user_id=wanted.service_account,
+        created_by=caller.name,
     )
-    secret = _PREFIX + secrets.token_urlsafe(32)
+    secret = KEY_PREFIX + new_token(services.engine.entropy)
     await services.store.add_api_key(key, hash_of(secret))
-    shown = {"id": key.id, "key": secret, "name": key.name, "tenant": key.tenant, "role": key.role}
-    return json_answer(shown, 201)
+    return json_answer(new_key_shape(key, secret), 201)
 
 
 @router.get(KEYS, responses=answers(KeysShape, 200))
 @needs(Role.ADMIN)
 async def list_keys(services: ServicesDep, caller: CallerDep, query: Annotated[KeysQuery, Query()]) -> Response:
     """The tenant's keys, without their secrets."""
-    keys = await services.store.list_api_keys(await _tenant(services, caller, query.tenant))
+    keys = await services.store.list_api_keys(await tenant_of(services, caller, query.tenant))
     page, following = page_of(keys, lambda key: key.id, query)
     return json_answer({"items": [key_shape(key) for key in page], "next": following})
+
+
+@router.get(KEYS + "/scopes", responses=answers(ScopesShape, 200))
+@needs(Role.ADMIN)
+async def list_scopes(services: ServicesDep) -> Response:
+    """What keys can be narrowed to: each area of this API, to read and to write."""
+    return json_answer({"items": sorted(services.scopes)})
 
 
 @router.delete(KEYS + "/{key_id}", status_code=204, responses=answers(None, 204))
@@ -67,10 +80,29 @@ async def revoke_key(
     services: ServicesDep, caller: CallerDep, key_id: str, query: Annotated[KeyQuery, Query()]
 ) -> Response:
     """The key stops working at once."""
-    tenant = await _tenant(services, caller, query.tenant)
+    tenant = await tenant_of(services, caller, query.tenant)
     await _may_revoke(services, caller, tenant, path_id(key_id, "key"))
     await services.store.revoke_api_key(tenant, key_id, services.now())
     return Response(status_code=204)
+
+
+def _may_give(caller: Caller, wanted: KeyIn) -> None:
+    if Role.of(wanted.role) > caller.role:
+        raise Refused(403, "Forbidden", f"Only a caller with the role {wanted.role} makes such a key.")
+    if caller.scopes is not None and not (wanted.scopes is not None and caller.scopes.issuperset(wanted.scopes)):
+        raise Refused(403, "Forbidden", "A key with scopes makes keys with some of its own scopes only.")
+
+
+async def _check_account(services: Services, tenant: str, wanted: KeyIn) -> None:
+    """A service account's keys have at most its role."""
+    if wanted.service_account is None:
+        return
+    member = await services.store.get_member(tenant, path_id(wanted.service_account, "service account"))
+    if member.user.kind != "service":
+        raise NotFound("there is no service account with this id")
+    if Role.of(wanted.role) > member.role:
+        rule = f"must be at most {member.role.text}, the role of the service account"
+        raise Invalid([Problem("role", rule)], "The key is not valid")
 
 
 async def _may_be_first(services: Services, caller: Caller, tenant: str) -> bool:
@@ -85,16 +117,7 @@ async def _may_revoke(services: Services, caller: Caller, tenant: str, key_id: s
     found = next((key for key in await services.store.list_api_keys(tenant) if key.id == key_id), None)
     if found is None:
         raise NotFound("there is no key with this id")
-    if Role[found.role.upper()] > caller.role:
+    if Role.of(found.role) > caller.role:
         raise Refused(403, "Forbidden", f"Only a caller with the role {found.role} revokes such a key.")
     if found.instance_admin and not caller.instance_admin:
         raise Refused(403, "Forbidden", "Only an admin of the instance revokes the key of one.")
-
-
-async def _tenant(services: Services, caller: Caller, wanted: str | None) -> str:
-    """The tenant that is meant: the caller's own, or any that exists for an admin of the instance."""
-    if wanted is None or wanted == caller.tenant:
-        return caller.tenant
-    if not caller.instance_admin:
-        raise Refused(403, "Forbidden", "Only an admin of the instance sees or makes keys of another tenant.")
-    return (await services.store.get_tenant(wanted, services.now())).id

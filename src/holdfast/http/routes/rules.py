@@ -72,7 +72,7 @@ async def list_rules(services: ServicesDep, caller: CallerDep, paging: Paging) -
 
 
 @router.post(RULES + "/dry-run", responses=answers(DryRunShape, 200), openapi_extra=takes(UnsavedIn))
-@needs(Role.VIEWER)
+@needs(Role.VIEWER, scope="automation-rules:read")
 async def dry_run_unsaved(services: ServicesDep, caller: CallerDep, document: Definition) -> Response:
     """What a rule that isn't saved would insert now, and why each condition is met or not. Writes nothing."""
     tried = understood(UnsavedIn, document)
@@ -130,7 +130,7 @@ async def delete_rule(services: ServicesDep, caller: CallerDep, rule: Named) -> 
 
 
 @router.post(ONE + "/dry-run", responses=answers(DryRunShape, 200), openapi_extra=takes(DryRunIn, needed=False))
-@needs(Role.VIEWER)
+@needs(Role.VIEWER, scope="automation-rules:read")
 async def dry_run_rule(
     services: ServicesDep,
     caller: CallerDep,

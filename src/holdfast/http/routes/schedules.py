@@ -55,7 +55,7 @@ async def list_schedules(request: Request, services: ServicesDep, caller: Caller
 @router.post(
     SCHEDULES + "/preview", responses=answers(TimesShape, 200), openapi_extra=takes_object("A clock, as in `triggers`.")
 )
-@needs(Role.VIEWER)
+@needs(Role.VIEWER, scope="schedules:read")
 async def preview_schedule(
     services: ServicesDep,
     document: Annotated[JSON, Depends(json_value)],

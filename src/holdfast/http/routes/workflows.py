@@ -71,7 +71,7 @@ async def create_workflow(
 
 
 @router.post(WORKFLOWS + "/validate", responses=answers(ValidShape, 200), openapi_extra=takes_definition())
-@needs(Role.VIEWER)
+@needs(Role.VIEWER, scope="workflows:read")
 async def validate_workflow(services: ServicesDep, document: Definition) -> Response:
     """Tells every problem of a definition and saves nothing."""
     services.engine.workflows.validate(document)

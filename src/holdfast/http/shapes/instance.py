@@ -1,10 +1,9 @@
-"""What belongs to the instance or to access, as JSON: queues, workers, tenants, keys, kept mails, readiness."""
+"""What belongs to the instance, as JSON: queues, workers, tenants, kept mails, readiness."""
 
 from pydantic import JsonValue
 from typing_extensions import TypedDict
 
 from holdfast.http.shapes.times import moment
-from holdfast.model.access import ApiKey
 from holdfast.model.instant import format_duration, format_instant
 from holdfast.model.records import Mail, QueueRecord, Retention, TenantRecord, WorkerRecord
 
@@ -77,8 +76,18 @@ class WorkersShape(TypedDict):
     next: str | None
 
 
+class EgressShape(TypedDict):
+    """Where its steps may connect to: private networks that are open to it, and all that it may reach (null: any)."""
+
+    also: list[str]
+    only: list[str] | None
+
+
 class TenantShape(TypedDict):
-    """A tenant with its share beside others and its limits; `running` counts its jobs at work."""
+    """A tenant with its share beside others and its limits; `running` counts its jobs at work.
+
+    Suspended: nobody comes in and nothing starts. `delete_at`: when all that it has goes for good.
+    """
 
     id: str
     name: str
@@ -88,38 +97,14 @@ class TenantShape(TypedDict):
     attributes: dict[str, JsonValue]
     retention: dict[str, str]
     created_at: str
+    suspended_at: str | None
+    delete_at: str | None
+    egress: EgressShape
 
 
 class TenantsShape(TypedDict):
     items: list[TenantShape]
     next: str | None
-
-
-class KeyShape(TypedDict):
-    """An API key without its secret."""
-
-    id: str
-    name: str
-    tenant: str
-    role: str
-    created_at: str
-    expires_at: str | None
-    revoked_at: str | None
-
-
-class KeysShape(TypedDict):
-    items: list[KeyShape]
-    next: str | None
-
-
-class NewKeyShape(TypedDict):
-    """A new API key; `key` is shown this once."""
-
-    id: str
-    key: str
-    name: str
-    tenant: str
-    role: str
 
 
 class ReadyShape(TypedDict):
@@ -189,20 +174,14 @@ def tenant_shape(tenant: TenantRecord) -> TenantShape:
         "attributes": tenant.attributes,
         "retention": _retention(tenant.retention),
         "created_at": format_instant(tenant.created_at),
+        "suspended_at": moment(tenant.suspended_at),
+        "delete_at": moment(tenant.delete_at),
+        "egress": {
+            "also": list(tenant.egress.also),
+            "only": None if tenant.egress.only is None else list(tenant.egress.only),
+        },
     }
 
 
 def _retention(rules: Retention) -> dict[str, str]:
     return {str(state): format_duration(length) for state, length in rules.items()}
-
-
-def key_shape(key: ApiKey) -> KeyShape:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "tenant": key.tenant,
-        "role": key.role,
-        "created_at": format_instant(key.created_at),
-        "expires_at": moment(key.expires_at),
-        "revoked_at": moment(key.revoked_at),
-    }
