@@ -8,6 +8,7 @@ printed by accident. ``describe`` is the material of the documentation page, ``u
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ PREFIX: Final = "HOLDFAST_"
 # Read by the commands that call the API, not by the server.
 CLIENT_VARIABLES: Final = frozenset({"HOLDFAST_URL", "HOLDFAST_API_KEY"})
 
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _STORES: Final = ("sqlite:///", "postgresql://", "postgres://")
 
 
@@ -105,6 +107,32 @@ class Settings(BaseSettings):
     )
     owner_email: str | None = Field(None, description="The first owner, made at the start when there is none.")
     owner_password: SecretStr | None = Field(None, description="The first owner's password, used with the address.")
+    oidc_issuer: str | None = Field(
+        None,
+        description="An OpenID Connect provider that people may sign in by: https://login.example.com. Its redirect "
+        "address here is <HOLDFAST_PUBLIC_URL>/api/v1/session/openid/callback.",
+    )
+    oidc_client_id: str | None = Field(None, description="What this server is called at that provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="Its secret there; a public client has none.")
+    oidc_name: str = Field("OpenID", max_length=60, description="What people call the provider: the button says it.")
+    oidc_domains: Names = Field(
+        (), description="Whose addresses get in without an invite, with HOLDFAST_OIDC_ROLE: example.com,example.org."
+    )
+    oidc_role: Literal["owner", "admin", "editor", "operator", "viewer"] | None = Field(
+        None, description="The role of who gets in by their domain. Without it, only who was invited gets in."
+    )
+    rate_limit: int = Field(
+        200,
+        ge=0,
+        le=500_000,
+        description="Requests a second that each key or person may make of each server process, twice as many at once; "
+        "0: any number, and no bound on sign-ins and guesses by address either.",
+    )
+    trusted_proxies: Names = Field(
+        (),
+        description="Proxies whose X-Forwarded-For tells where a request comes from: 10.0.0.0/8,127.0.0.1. Without it, "
+        "the header counts for nothing.",
+    )
     shutdown_grace: Duration = Field(
         10 * SECOND, ge=0, le=3600 * SECOND, description="How long a shutdown waits for running jobs."
     )
@@ -139,6 +167,31 @@ class Settings(BaseSettings):
         if not web or parts.query or parts.fragment:
             raise ValueError("expected an address such as https://flows.example.com, without query or fragment")
         return value.rstrip("/")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str | None) -> str | None:
+        parts = None if value is None else _split(value)
+        if value is not None and not _is_issuer(parts):
+            raise ValueError("expected https://host, without query or fragment (http:// on a loopback address only)")
+        return value
+
+    @field_validator("oidc_domains")
+    @classmethod
+    def _domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any("@" in each or "*" in each or " " in each for each in value):
+            raise ValueError("expected domains such as example.com,example.org")
+        return tuple(each.lower() for each in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            for each in value:
+                ip_network(each)
+        except ValueError:
+            raise ValueError("expected addresses and networks such as 10.0.0.0/8,127.0.0.1") from None
+        return value
 
     @field_validator("secret_key")
     @classmethod
@@ -207,6 +260,12 @@ def _addressed(value: SecretStr | None, schemes: tuple[str, ...], rule: str) -> 
     if value is not None and (parts is None or parts.scheme not in schemes or not (parts.netloc or parts.path)):
         raise ValueError(rule)
     return value
+
+
+def _is_issuer(parts: Any) -> bool:
+    if parts is None or not parts.hostname or parts.query or parts.fragment:
+        return False
+    return bool(parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK))
 
 
 def _split(url: str) -> Any:

@@ -13,7 +13,9 @@ from holdfast.compose.adapters import (
     transport_of,
 )
 from holdfast.compose.parts import Ground, clock_parts, event_parts, observed, parts_of, worker_config
+from holdfast.compose.people import people_of
 from holdfast.cron import Crons
+from holdfast.engine.audit import AuditWriter
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.calls import Calls
 from holdfast.engine.engine import Engine
@@ -79,6 +81,7 @@ async def build(
     store, link = await store_and_link(settings, graphs, entropy, key)
     wakeups, takers = Wakeups(notifier(settings, link)), Takers()
     observer, statistics = observed(metrics, wakeups, clock)
+    audit = AuditWriter(store, clock, entropy, observer)
     broker = broker_of(link, store, wakeups, clock, entropy, observer)
     channels = None if link is None else RedisEventChannels(link)
     runs = Runs(store, clock, entropy, wakeups, observer, graphs, schemas, takers)
@@ -97,16 +100,19 @@ async def build(
         await store.close()
         raise
     callbacks, worker = Callbacks(key, public_address(settings)), None
+    secrets = Secrets(store, vault, clock, entropy, audit)
     if role in ("all", "worker"):
-        executor = Executor(registry, graphs, schemas, clock, callbacks)
+        executor = Executor(registry, graphs, schemas, clock, callbacks, secrets)
         more = (heart_store(settings, graphs, entropy), registry.threads, broker, takers)
         made = Parts(store, graphs, registry, executor, clock, entropy, wakeups, observer, *more)
         worker = Worker(worker_config(settings, queues, concurrency, replaceable=role == "worker"), made)
         await registry.warm()
-    jobs, secrets = Jobs(store, clock, entropy, wakeups, observer, takers), Secrets(store, vault, clock, entropy)
+    jobs = Jobs(store, clock, entropy, wakeups, observer, takers, registry.secret_places)
     rule_firing = RuleFiring(store, clock, entropy, jobs)
     starts = Starts(store, clock, entropy, wakeups, graphs, runs, observer, rule_firing)
     rejections = RejectionWriter(store, clock, entropy)
+    people = people_of(settings, store, vault, clock, entropy, transport, outgoing)
+    own = (keeper, people.key_uses, rejections, audit, StatisticsWriter(statistics, store, clock, entropy))
     ground = Ground(store, graphs, clock, entropy, wakeups, observer)
     triggers, clockwork = clock_parts(ground, starts)
     starters = (*clockwork, *event_parts(ground, starts, jobs, subscriptions))
@@ -129,12 +135,14 @@ async def build(
         subscriptions=subscriptions,
         callbacks=callbacks,
         metrics=metrics,
-        parts=(keeper, rejections, StatisticsWriter(statistics, store, clock, entropy), *parts) if maintained else (),
+        people=people,
+        audit=audit,
+        parts=(*own, *parts) if maintained else (),
         starters=starters,
         worker=worker,
         broker=broker,
         channels=channels,
-        closing=(*(() if channels is None else (channels.close,)), registry.close, outgoing.close),
+        closing=(*(() if channels is None else (channels.close,)), registry.close, outgoing.close, people.close),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from holdfast.engine.audit import AuditWriter
 from holdfast.engine.broker import Broker
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.events import Events
@@ -19,6 +20,7 @@ from holdfast.engine.graphs import Graphs
 from holdfast.engine.hooks import Hooks
 from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
+from holdfast.engine.people.people import People
 from holdfast.engine.rules import Rules
 from holdfast.engine.runs import Runs
 from holdfast.engine.secrets import Secrets
@@ -60,6 +62,8 @@ class Engine:
         subscriptions: Subscriptions,
         callbacks: Callbacks,
         metrics: Exposition,
+        people: People,
+        audit: AuditWriter,
         parts: tuple[Loop, ...] = (),
         starters: tuple[Loop, ...] = (),
         worker: Worker | None = None,
@@ -84,6 +88,8 @@ class Engine:
         self.subscriptions = subscriptions
         self.callbacks = callbacks
         self.metrics = metrics
+        self.people = people
+        self.audit = audit
         self.worker = worker
         self.broker = broker
         self.channels = channels

@@ -19,9 +19,12 @@ from holdfast.http.auth import guard, rule_of
 from holdfast.http.dialects import async_workflows, automation_rules, job_engine, step_workflows
 from holdfast.http.errors import Refused, problem_of, unexpected
 from holdfast.http.gateway import Gateway
+from holdfast.http.limits import Limits
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.query import known_query
 from holdfast.http.routes import (
+    account,
+    audit,
     callbacks,
     console,
     dead_letters,
@@ -31,11 +34,13 @@ from holdfast.http.routes import (
     firings,
     health,
     instance,
+    invites,
     job_control,
     jobs,
     keys,
     logs,
     node_kinds,
+    openid,
     queues,
     rules,
     run_control,
@@ -44,19 +49,24 @@ from holdfast.http.routes import (
     samples,
     schedules,
     secrets,
+    service_accounts,
+    session,
     statistics,
     subscriptions,
     tenants,
     tests,
     triggers,
+    users,
     versions,
     workflows,
 )
+from holdfast.http.scopes import area_of, scopes_in
 from holdfast.http.services import Services, correlation_id_of
 from holdfast.model.errors import HoldfastError
 from holdfast.version import __version__
 
 CONSOLE_DIR: Final = Path(__file__).parents[1] / "console"
+_LIMITS: Final = Limits()
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     workflows.router,
     versions.router,
@@ -83,6 +93,13 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     subscriptions.router,
     secrets.router,
     keys.router,
+    session.router,
+    openid.router,
+    account.router,
+    users.router,
+    invites.router,
+    service_accounts.router,
+    audit.router,
     instance.router,
     health.router,
     docs.router,
@@ -102,9 +119,10 @@ def create_app(
     local_access: LocalAccess,
     console_dir: Path = CONSOLE_DIR,
     public_url: str | None = None,
+    limits: Limits = _LIMITS,
 ) -> Gateway:
     """The ASGI application over an engine that isn't started yet: starting the application starts it."""
-    services = Services(engine, local_access, console_dir, public_url)
+    services = Services(engine, local_access, console_dir, public_url, limits)
     application = FastAPI(
         title="Holdfast",
         version=__version__,
@@ -121,14 +139,24 @@ def create_app(
     for router in ROUTERS:
         application.include_router(router)
     check_rules(application.routes)
+    services.scopes = known_scopes(application.routes)
     return Gateway(services, application)
 
 
 def check_rules(routes: Iterable[object]) -> None:
     """Raises ``RuntimeError`` for a route without a rule, or one that the guard doesn't stand in front of."""
     for route in routes_in(routes):
-        if not isinstance(route, APIRoute) or rule_of(route.endpoint) is None:
+        rule = rule_of(route.endpoint) if isinstance(route, APIRoute) else None
+        if rule is None:
             raise RuntimeError(f"{route!r} says nothing about who may call it")
+        if rule.role is not None and area_of(route) is None:
+            raise RuntimeError(f"{route!r} belongs to no area, so that no scope could stand for it")
+
+
+def known_scopes(routes: Iterable[object]) -> frozenset[str]:
+    """What keys can be narrowed to: whatever some route asks for."""
+    found = ((route, rule_of(route.endpoint)) for route in routes_in(routes) if isinstance(route, APIRoute))
+    return scopes_in((route, rule.scope) for route, rule in found if rule is not None and rule.is_scoped)
 
 
 def routes_in(routes: Iterable[object]) -> Iterator[object]:

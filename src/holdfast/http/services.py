@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -11,12 +11,16 @@ from holdfast.engine.bulk import Bulk
 from holdfast.engine.diagnosis import Diagnosis
 from holdfast.engine.engine import Engine
 from holdfast.engine.expression_trials import ExpressionTrials
+from holdfast.engine.people.people import People
 from holdfast.engine.run_trials import RunTrials
 from holdfast.engine.tails import Tails
+from holdfast.http.limits import Limits
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.meter import Meter
 from holdfast.http.node_order import NodeOrders
+from holdfast.http.rates import Rates
 from holdfast.http.sse import frame
+from holdfast.http.streams import Streams
 from holdfast.model.instant import Instant
 from holdfast.model.subscription import DELIVERY_KIND
 from holdfast.ports import Store
@@ -30,17 +34,22 @@ class Services:
     local_access: LocalAccess
     console_dir: Path
     public_url: str | None = None
+    limits: Limits = field(default_factory=Limits)
     meter: Meter = field(default_factory=Meter)
     orders: NodeOrders = field(default_factory=NodeOrders)
+    scopes: frozenset[str] = frozenset()
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     bulk: Bulk = field(init=False)
     diagnosis: Diagnosis = field(init=False)
     expressions: ExpressionTrials = field(init=False)
     tests: RunTrials = field(init=False)
     tails: Tails = field(init=False)
+    rates: Rates = field(init=False)
+    streams: Streams = field(default_factory=Streams)
 
     def __post_init__(self) -> None:
         engine = self.engine
+        self.rates = Rates(self.limits)
         self.bulk = Bulk(engine.store, engine.clock, engine.wakeups)
         self.diagnosis = Diagnosis(engine.store, engine.clock, frozenset(engine.specs) | {DELIVERY_KIND})
         self.expressions = ExpressionTrials(engine.store, engine.clock, engine.graphs)
@@ -51,8 +60,16 @@ class Services:
     def store(self) -> Store:
         return self.engine.store
 
+    @property
+    def people(self) -> People:
+        return self.engine.people
+
     def now(self) -> Instant:
         return self.engine.clock.now()
+
+    def is_https(self, scope: Any) -> bool:
+        """Whether this request, or whoever reads our address, comes over https."""
+        return scope.get("scheme") == "https" or (self.public_url or "").startswith("https:")
 
     def base_url(self, request: Request) -> str:
         """Where the outside reaches this server, without a slash at the end."""
