@@ -185,6 +185,7 @@ AROUND = Surroundings(replace(QUEUE, pending=9_000), [WORKER], TENANT, SOME, QUE
 @pytest.mark.parametrize(("around", "fields", "sentence"), [
     ({"queue": replace(QUEUE, paused=True)}, {}, "the queue mail is paused"),
     ({"queue": replace(QUEUE, concurrency=3)}, {}, "the queue mail already runs as many jobs as it may (3)"),
+    ({"tenant": replace(TENANT, suspended_at=NOW)}, {}, "the tenant is suspended; nothing of it starts before it is"),
     ({"tenant": replace(TENANT, max_running=2, running=2)}, {}, "the tenant already runs as many jobs as it may (2)"),
     ({"workers": []}, {}, "no worker is alive"),
     ({"workers": [replace(WORKER, alive=False)]}, {}, "no worker is alive"),

@@ -110,3 +110,82 @@ async def test_a_tenant_with_a_limit_gets_all_its_jobs_done(each: Api) -> None:
         return len((await each.get(f"{JOBS}?state=SUCCEEDED", headers=header)).json["items"]) == 3
 
     await eventually(all_done)
+
+
+async def made(api: Api, name: str = "acme") -> str:
+    reply = await api.post(TENANTS, {"name": name})
+    assert reply.status == 201, reply.text
+    return str(reply.json["id"])
+
+
+async def test_a_tenant_is_suspended_and_resumed(each: Api) -> None:
+    path = f"{TENANTS}/{await made(each)}"
+    suspended = await each.post(f"{path}/suspend")
+    assert suspended.status == 200, suspended.text
+    assert suspended.json["suspended_at"] is not None
+    assert (suspended.json["delete_at"], (await each.get(path)).json) == (None, suspended.json)
+    resumed = await each.post(f"{path}/resume")
+    assert (resumed.status, resumed.json["suspended_at"]) == (200, None)
+    for verb in ("suspend", "resume"):
+        assert (await each.post(f"{TENANTS}/none/{verb}")).status == 404
+
+
+async def test_a_suspended_tenants_key_is_refused_until_it_goes_on(each: Api) -> None:
+    tenant = await made(each)
+    key = (await each.post(KEYS, {"name": "app", "tenant": tenant, "role": "owner"})).json["key"]
+    bearer = {"Authorization": f"Bearer {key}"}
+    assert (await each.get(JOBS, headers=bearer)).status == 200
+    await each.post(f"{TENANTS}/{tenant}/suspend")
+    refused = await each.get(JOBS, headers=bearer)
+    assert (refused.status, refused.json["detail"]) == (403, "The tenant is suspended.")
+    await each.post(f"{TENANTS}/{tenant}/resume")
+    assert (await each.get(JOBS, headers=bearer)).status == 200
+
+
+async def test_a_deletion_can_be_taken_back_until_its_time(each: Api) -> None:
+    path = f"{TENANTS}/{await made(each)}"
+    gone = await each.call("DELETE", f"{path}?grace=30d")
+    assert gone.status == 202, gone.text
+    assert gone.json["suspended_at"] < gone.json["delete_at"]
+    assert (await each.post(f"{path}/suspend")).json["delete_at"] is None
+    await each.call("DELETE", path)
+    resumed = await each.post(f"{path}/resume")
+    assert (resumed.json["suspended_at"], resumed.json["delete_at"]) == (None, None)
+    await each.call("DELETE", f"{path}?grace=0s")
+    assert (await each.post(f"{path}/resume")).status in (404, 409)
+
+
+async def test_wrong_deletions_are_refused(api: Api) -> None:
+    path = f"{TENANTS}/{await made(api)}"
+    for grace in ("soon", "-1d", "400d", "7"):
+        reply = await api.call("DELETE", f"{path}?grace={grace}")
+        assert (reply.status, reply.paths) == (422, ["grace"]), grace
+    assert (await api.call("DELETE", f"{TENANTS}/default")).status == 409
+    assert (await api.call("DELETE", f"{TENANTS}/none")).status == 404
+    assert (await api.get(path)).json["suspended_at"] is None
+
+
+async def test_where_a_tenant_may_connect_to_is_kept(each: Api) -> None:
+    path = f"{TENANTS}/{await made(each)}"
+    assert (await each.get(path)).json["egress"] == {"also": [], "only": None}
+    wanted = {"also": ["10.1.2.0/24", "10.0.0.5"], "only": ["api.Example.com", "*.example.org", "10.1.2.0/24"]}
+    changed = await each.call("PATCH", path, json={"egress": wanted})
+    assert changed.json["egress"] == {
+        "also": ["10.1.2.0/24", "10.0.0.5/32"], "only": ["api.example.com", "*.example.org", "10.1.2.0/24"]
+    }  # fmt: skip
+    assert (await each.call("PATCH", path, json={"weight": 2})).json["egress"] == changed.json["egress"]
+    assert (await each.call("PATCH", path, json={"egress": None})).json["egress"] == {"also": [], "only": None}
+
+
+@pytest.mark.parametrize(("egress", "path"), [
+    ({"also": ["10.0.0.1/8"]}, "egress.also[0]"),
+    ({"also": ["example.com"]}, "egress.also[0]"),
+    ({"only": ["http://example.com"]}, "egress.only[0]"),
+    ({"only": ["*"]}, "egress.only[0]"),
+    ({"only": ["a.*.com"]}, "egress.only[0]"),
+    ({"only": ["10.0.0"]}, "egress.only[0]"),
+    ({"never": []}, "egress.never"),
+])  # fmt: skip
+async def test_a_wrong_place_is_422(api: Api, egress: dict[str, Any], path: str) -> None:
+    reply = await api.call("PATCH", f"{TENANTS}/default", json={"egress": egress})
+    assert (reply.status, reply.paths) == (422, [path])

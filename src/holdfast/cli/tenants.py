@@ -1,4 +1,6 @@
-"""``holdfast tenants``: list (also without a subcommand), show, add, set. For admins of the instance."""
+"""``holdfast tenants``: list (also without a subcommand), show, add, set, suspend, resume, delete. For admins of the
+instance.
+"""
 
 from typing import Annotated, Any
 
@@ -21,9 +23,10 @@ from holdfast.cli.options import (
 )
 from holdfast.cli.screen import compact, print_fields, print_json, print_page, say_more, when
 
-app = new_list_group("List, add or change tenants.", "holdfast tenants", "holdfast tenants add acme --weight 2")
+app = new_list_group("List, add, change or delete tenants.", "holdfast tenants", "holdfast tenants add acme --weight 2")
 
 TenantId = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id, as `holdfast tenants` shows it.")]
+Chosen = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id or name.")]
 Weight = Annotated[float | None, typer.Option(help="Its share of a queue beside other tenants; 1 by default.")]
 MaxRunning = Annotated[
     str | None, typer.Option(metavar="N", help="How many of its jobs run at once, over all queues; or none.")
@@ -33,7 +36,7 @@ Attributes = Annotated[str | None, typer.Option(metavar="JSON", help="JSON, @fil
 
 @app.callback()
 def tenants(context: typer.Context, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
-    """List, add or change tenants."""
+    """List, add, change or delete tenants."""
     if context.invoked_subcommand is None:
         list_tenants(DEFAULT_LIMIT, None, url, as_json)
 
@@ -48,8 +51,8 @@ def list_tenants(
         print_json(items)
         say_more(following)
         return
-    rows = ((t["id"], t["name"], f"{t['weight']:g}", str(t["running"]), _limit(t)) for t in items)
-    print_page(("id", "name", "weight", "running", "limit"), rows, "There are no tenants.", following)
+    rows = ((t["id"], t["name"], f"{t['weight']:g}", str(t["running"]), _limit(t), _standing(t)) for t in items)
+    print_page(("id", "name", "weight", "running", "limit", "state"), rows, "There are no tenants.", following)
 
 
 @app.command(epilog=example("holdfast tenants show default"))
@@ -80,7 +83,7 @@ def add(
 
 @app.command("set", epilog=example("holdfast tenants set default --max-running none --weight 1.5"))
 def set_tenant(
-    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id or name.")],
+    tenant: Chosen,
     name: Annotated[str | None, typer.Option(help="Another name.")] = None,
     weight: Weight = None,
     max_running: MaxRunning = None,
@@ -96,12 +99,51 @@ def set_tenant(
     _print(call(url, lambda client: _changed(client, tenant, change)), as_json=as_json)
 
 
+@app.command(epilog=example("holdfast tenants suspend acme"))
+def suspend(tenant: Chosen, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """Suspend a tenant: nobody comes in, nothing of it starts. What runs may end."""
+    _print(call(url, lambda client: _told(client, tenant, "suspend")), as_json=as_json)
+
+
+@app.command(epilog=example("holdfast tenants resume acme"))
+def resume(tenant: Chosen, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """Resume a tenant that was suspended, or is to be deleted: it goes on where it was."""
+    _print(call(url, lambda client: _told(client, tenant, "resume")), as_json=as_json)
+
+
+@app.command(
+    epilog=example("holdfast tenants delete acme --grace 30d", "holdfast tenants delete acme --grace 0s --yes")
+)
+def delete(
+    tenant: Chosen,
+    grace: Annotated[str, typer.Option(metavar="TIME", help="How long it can still be resumed.")] = "7d",
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """Delete a tenant with all that it has: suspended at once, gone for good after the grace."""
+    if not yes:
+        typer.confirm(f"Delete the tenant {tenant} and all that it has after {grace}?", abort=True, err=True)
+    _print(call(url, lambda client: _deleted(client, tenant, grace)), as_json=as_json)
+
+
 async def _changed(client: Client, tenant: str, change: dict[str, Any]) -> Any:
-    """The tenant of this id or else of this name, changed."""
+    return await client.call("PATCH", ("tenants", await _id_of(client, tenant)), body=change)
+
+
+async def _told(client: Client, tenant: str, verb: str) -> Any:
+    return await client.post("tenants", await _id_of(client, tenant), verb)
+
+
+async def _deleted(client: Client, tenant: str, grace: str) -> Any:
+    return await client.call("DELETE", ("tenants", await _id_of(client, tenant)), query={"grace": grace})
+
+
+async def _id_of(client: Client, tenant: str) -> str:
+    """Of the tenant of this id, or else of this name; what is unknown is left to the server."""
     known = await client.whole("tenants")
-    named = next((each["id"] for each in known if each["name"] == tenant), tenant)
-    chosen = tenant if any(each["id"] == tenant for each in known) else named
-    return await client.call("PATCH", ("tenants", chosen), body=change)
+    named = next((str(each["id"]) for each in known if each["name"] == tenant), tenant)
+    return tenant if any(each["id"] == tenant for each in known) else named
 
 
 def _given(
@@ -123,6 +165,17 @@ def _limit(tenant: Any) -> str:
     return "none" if tenant["max_running"] is None else str(tenant["max_running"])
 
 
+def _standing(tenant: Any) -> str:
+    if tenant["delete_at"] is not None:
+        return f"deleted {when(tenant['delete_at'])}"
+    return "active" if tenant["suspended_at"] is None else f"suspended since {when(tenant['suspended_at'])}"
+
+
+def _places(egress: Any) -> str:
+    only = "anywhere that is open" if egress["only"] is None else ", ".join(egress["only"]) or "nowhere"
+    return only + (f"; also {', '.join(egress['also'])}" if egress["also"] else "")
+
+
 def _print(tenant: Any, *, as_json: bool) -> None:
     if as_json:
         print_json(tenant)
@@ -132,6 +185,7 @@ def _print(tenant: Any, *, as_json: bool) -> None:
         [
             ("tenant", tenant["id"]),
             ("name", tenant["name"]),
+            ("state", _standing(tenant)),
             ("weight", f"{tenant['weight']:g}"),
             ("running", f"{tenant['running']}, limit {_limit(tenant)}"),
             ("attributes", compact(tenant["attributes"], 500)),
@@ -139,6 +193,7 @@ def _print(tenant: Any, *, as_json: bool) -> None:
                 "retention",
                 kept or "as elsewhere",
             ),
+            ("connects to", _places(tenant["egress"])),
             ("created", when(tenant["created_at"])),
         ]
     )

@@ -13,6 +13,7 @@ from holdfast.engine.jobs import Jobs
 from holdfast.engine.loop import Loop
 from holdfast.engine.maintenance.leading import Leading
 from holdfast.engine.maintenance.pruner import Pruner
+from holdfast.engine.maintenance.purger import Purger
 from holdfast.engine.maintenance.rescuer import Rescuer
 from holdfast.engine.maintenance.runs_on import Deliverer, RunAdmitter, WaitTimer
 from holdfast.engine.observers import Observers
@@ -71,6 +72,7 @@ def _maintenance(on: Ground, keep: Micros) -> tuple[Loop, ...]:
     return (
         Rescuer(on.store, on.clock, on.entropy, on.wakeups, on.observer, _RESCUE_EVERY),
         Pruner(on.store, on.clock, on.entropy, keep),
+        Purger(on.store, on.clock, on.entropy),
         DepthSampler(on.store, on.clock, on.entropy),
         Deliverer(on.store, on.clock, on.entropy, on.wakeups),
         WaitTimer(on.store, on.clock, on.entropy, on.wakeups),

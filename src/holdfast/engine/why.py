@@ -175,6 +175,8 @@ def _pending(job: JobRecord, now: Instant, around: Surroundings | None) -> str:
 
 def _kept_by_limit(job: JobRecord, around: Surroundings) -> str:
     queue, tenant = around.queue, around.tenant
+    if tenant is not None and tenant.suspended_at is not None:
+        return "the tenant is suspended; nothing of it starts before it is resumed."
     if queue is not None and queue.paused:
         return f"the queue {job.queue} is paused."
     if queue is not None and queue.concurrency is not None and queue.running >= queue.concurrency:

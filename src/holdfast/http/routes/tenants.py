@@ -1,18 +1,18 @@
-"""Tenants: make, list, show, change. For admins of the instance only."""
+"""Tenants: make, list, show, change, suspend, delete. For admins of the instance only."""
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from holdfast.engine.wakeups import EVENTS, queue_topic
+from holdfast.engine.wakeups import EVENTS, TRIGGERS, queue_topic
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Role, needs
 from holdfast.http.body import JsonBody, Sent
 from holdfast.http.openapi import answers, takes
 from holdfast.http.query import API_PREFIX, Paging
-from holdfast.http.schemas.instance import TenantIn, TenantPatch
-from holdfast.http.services import ServicesDep
+from holdfast.http.schemas.instance import DeletionParameters, TenantIn, TenantPatch
+from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.instance import TenantShape, TenantsShape, tenant_shape
 from holdfast.model.errors import NotFound
 from holdfast.model.json import problems_of
@@ -52,11 +52,46 @@ async def get_tenant(services: ServicesDep, tenant: str) -> Response:
 async def change_tenant(
     services: ServicesDep, tenant: str, sent: Annotated[Sent[TenantPatch], Depends(JsonBody(TenantPatch))]
 ) -> Response:
-    """Sets name, share, limit, attributes, retention; null lifts the limit."""
+    """Sets name, share, limit, attributes, retention, egress; null lifts the limit."""
     record = await services.store.change_tenant(_known(tenant), sent.model.change(), services.now())
-    waiting = [queue for queue in await services.store.list_queues(services.now()) if queue.pending]
-    services.engine.wakeups.notify({EVENTS} | {queue_topic(queue.name) for queue in waiting})
+    await _tell(services)
     return json_answer(tenant_shape(record))
+
+
+@router.post(TENANTS + "/{tenant}/suspend", responses=answers(TenantShape, 200))
+@needs(Role.VIEWER, instance_admin=True)
+async def suspend_tenant(services: ServicesDep, tenant: str) -> Response:
+    """Nobody comes in any more, nothing of it starts, its webhooks are unknown; what runs may end. Takes a deletion
+    back that hasn't begun."""
+    record = await services.store.suspend_tenant(_known(tenant), services.now(), None)
+    await _tell(services)
+    return json_answer(tenant_shape(record))
+
+
+@router.post(TENANTS + "/{tenant}/resume", responses=answers(TenantShape, 200))
+@needs(Role.VIEWER, instance_admin=True)
+async def resume_tenant(services: ServicesDep, tenant: str) -> Response:
+    """It goes on where it was; times and events of meanwhile start nothing. 409 once its deletion has begun."""
+    record = await services.store.resume_tenant(_known(tenant), services.now())
+    await _tell(services)
+    return json_answer(tenant_shape(record))
+
+
+@router.delete(TENANTS + "/{tenant}", status_code=202, responses=answers(TenantShape, 202))
+@needs(Role.VIEWER, instance_admin=True)
+async def delete_tenant(services: ServicesDep, tenant: str, wanted: Annotated[DeletionParameters, Query()]) -> Response:
+    """Suspends it at once and takes all that it has away after the grace; until then it can be resumed. 409 for the
+    first tenant."""
+    now = services.now()
+    record = await services.store.suspend_tenant(_known(tenant), now, now + wanted.grace)
+    await _tell(services)
+    return json_answer(tenant_shape(record), 202)
+
+
+async def _tell(services: Services) -> None:
+    """Those who look after triggers, and workers that could start what waits."""
+    waiting = [queue for queue in await services.store.list_queues(services.now()) if queue.pending]
+    services.engine.wakeups.notify({EVENTS, TRIGGERS} | {queue_topic(queue.name) for queue in waiting})
 
 
 def _known(tenant: str) -> str:

@@ -13,6 +13,7 @@ from holdfast.model.validate.job_templates import KIND, QUEUE
 
 KIND_PATTERN: Final = f"^{KIND.pattern}$"
 QUEUE_PATTERN: Final = f"^{QUEUE.pattern}$"
+DURATION: Final = r"^\d+(\.\d+)?(ms|s|m|h|d)$"
 
 
 class Body(BaseModel):
@@ -21,7 +22,7 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-def _duration(value: object) -> Micros:
+def duration(value: object) -> Micros:
     if not isinstance(value, str):
         raise ValueError("expected a duration such as 500ms, 30s, 5m, 1h or 2d")
     if value.startswith("-"):
@@ -57,8 +58,8 @@ def _live_states(value: object) -> frozenset[JobState]:
 _LIVE_NAMES: Final = tuple(sorted(LIVE))
 Duration = Annotated[
     Micros,
-    BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h|d)$", "examples": ["30s"]}),
+    BeforeValidator(duration),
+    WithJsonSchema({"type": "string", "pattern": DURATION, "examples": ["30s"]}),
 ]
 Moment = Annotated[
     Instant,
