@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Literal
 
-from holdfast.model.instant import Instant
+from holdfast.model.instant import DAY, Instant, Micros
 from holdfast.model.json import JSONObject
 
 ActorKind = Literal["person", "key", "local", "nobody", "engine"]
@@ -21,6 +21,8 @@ AuditOutcome = Literal["done", "denied", "refused", "failed"]
 
 INSTANCE: Final = ""
 ORIGIN: Final = b"\0" * 32
+# How long an act is kept.
+KEEP: Final[Micros] = 400 * DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 from holdfast.model.instant import LATEST, MINUTE, SECOND, Instant, Micros
 from holdfast.stores.belongings import DOOMED, without_doomed
+from holdfast.stores.postgres.access_invariants import ACCESS_CHECKS
 from holdfast.stores.postgres.connection import Connection
 from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.trigger_invariants import TRIGGER_CHECKS
@@ -177,7 +178,7 @@ class Invariants(Part):
             given = without_doomed(now) if await connection.fetch(DOOMED.format(now=now)) else ""
             found = [
                 await _broken(connection, given, name, query)
-                for name, query in (CHECKS | OF_RUNS | TRIGGER_CHECKS).items()
+                for name, query in (CHECKS | OF_RUNS | TRIGGER_CHECKS | ACCESS_CHECKS).items()
             ]
             for name, (query, moment) in AT_TIME.items():
                 found.append(await _broken(connection, given, name, query, now, moment))

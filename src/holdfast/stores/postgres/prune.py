@@ -9,12 +9,14 @@ whether anything is left to delete. Rows that another process deletes at the sam
 from collections.abc import Sequence
 from typing import Any, Final
 
+from holdfast.model.audit import KEEP as AUDIT_KEEP
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, Micros
 from holdfast.model.statistics import KEEP, KEEP_MINUTES
+from holdfast.stores.postgres.audit import Audit
 from holdfast.stores.postgres.connection import Connection
-from holdfast.stores.postgres.part import Part, columns
-from holdfast.stores.postgres.sql import gathering, statistics, trigger_pruning, workflows
+from holdfast.stores.postgres.part import columns
+from holdfast.stores.postgres.sql import access_pruning, gathering, statistics, trigger_pruning, workflows
 from holdfast.stores.retention import FIRST_ID, Rules, Seen, Stretch, Walks, prune_jobs
 
 QUEUE_RULES: Final = "SELECT name, retention FROM queues WHERE retention::text <> '{}'"
@@ -221,7 +223,7 @@ GATES_AT_ONCE: Final = 500
 MEMORIES_AT_ONCE: Final = 500
 
 
-class Prune(Part):
+class Prune(Audit):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._walks = Walks()
@@ -250,8 +252,13 @@ class Prune(Part):
             (gathering.FORGET, (before,), limit),
             (gathering.FORGET_OPEN, (before,), HANDFULS_AT_ONCE),
             (gathering.FORGET_CLOSED, (before,), HANDFULS_AT_ONCE),
+            (access_pruning.SESSIONS, (now,), limit),
+            (access_pruning.INVITES, (now,), limit),
+            (access_pruning.THROTTLES, (now,), limit),
         ):
             deleted += await self._in_steps(statement, values, limit - deleted, portion)
+        if deleted < limit:
+            deleted += await self.prune_audit(now - AUDIT_KEEP, limit - deleted)
         await self._db.fetch(PRUNE_WORKERS, before)
         return deleted + await self._prune_gates(before, now) + await self._prune_memories()
 

@@ -2,7 +2,6 @@
 
 from holdfast.model.instant import Instant
 from holdfast.stores.postgres.answers import Answers
-from holdfast.stores.postgres.audit import Audit
 from holdfast.stores.postgres.backfills import Backfills
 from holdfast.stores.postgres.control import Control
 from holdfast.stores.postgres.delivery import Deliveries
@@ -68,7 +67,6 @@ class PostgresStore(
     Invites,
     Keys,
     Throttles,
-    Audit,
     Answers,
     Tenants,
     Purge,

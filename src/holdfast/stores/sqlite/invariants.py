@@ -6,6 +6,7 @@ from typing import Final
 
 from holdfast.model.instant import MINUTE, SECOND, Instant
 from holdfast.stores.belongings import DOOMED, without_doomed
+from holdfast.stores.sqlite.access_invariants import ACCESS_CHECKS
 from holdfast.stores.sqlite.trigger_invariants import TRIGGER_CHECKS
 
 # Each key with its limit and the places taken: by what is let through, and by what comes back to the place that it kept
@@ -200,7 +201,7 @@ def violations(db: sqlite3.Connection, now: Instant) -> list[str]:
     """At most a page per check: one that fails everywhere must not fill the memory."""
     found: list[str] = []
     doomed = db.execute(DOOMED.format(now=now)).fetchone() is not None
-    for sentence, check in (*CHECKS, *TRIGGER_CHECKS):
+    for sentence, check in (*CHECKS, *TRIGGER_CHECKS, *ACCESS_CHECKS):
         statement = without_doomed(now, "main.") + _INDEXED.sub("", check) if doomed else check
         rows = db.execute(f"{statement} LIMIT {_SHOWN}", {"now": now, "grace": _GRACE, "moment": _MOMENT})
         found.extend(sentence.format(*row) for row in rows)

@@ -9,14 +9,15 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from holdfast.model.audit import KEEP as AUDIT_KEEP
 from holdfast.model.ids import uuid7
 from holdfast.model.instant import Instant, Micros
 from holdfast.model.statistics import KEEP, KEEP_MINUTES
 from holdfast.stores.codec import encode
 from holdfast.stores.retention import Rules, Seen, Stretch, Walks, prune_jobs
+from holdfast.stores.sqlite.audit import Audit
 from holdfast.stores.sqlite.bulk import id_list
-from holdfast.stores.sqlite.session import Session
-from holdfast.stores.sqlite.sql import statistics
+from holdfast.stores.sqlite.sql import access_pruning, statistics
 from holdfast.stores.sqlite.sql.workflows import DROP_DRAFTS
 from holdfast.stores.sqlite.statistics import fold_figures
 from holdfast.stores.sqlite.trigger_pruning import (
@@ -114,7 +115,7 @@ _ROUNDS: Final = 20
 Step = Callable[[sqlite3.Connection, int], int]
 
 
-class Pruning(Session):
+class Pruning(Audit):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._walks = Walks()
@@ -139,8 +140,13 @@ class Pruning(Session):
             (lambda db, count: fold_figures(db, now - KEEP_MINUTES, count), _FIGURES_AT_ONCE),
             (lambda db, count: db.execute(statistics.PRUNE_DEPTHS, (now - KEEP, count)).rowcount, limit),
             (lambda db, count: db.execute(statistics.PRUNE_BETWEEN, (now - KEEP_MINUTES, count)).rowcount, limit),
+            (lambda db, count: db.execute(access_pruning.SESSIONS, (now, count)).rowcount, limit),
+            (lambda db, count: db.execute(access_pruning.INVITES, (now, count)).rowcount, limit),
+            (lambda db, count: db.execute(access_pruning.THROTTLES, (now, count)).rowcount, limit),
         ):
             deleted += await self._in_steps(step, limit - deleted, portion)
+        if deleted < limit:
+            deleted += await self.prune_audit(now - AUDIT_KEEP, limit - deleted)
         await self._write(lambda db: db.execute(_DROP_WORKERS, (before,)))
         await self._give_pages_back(1 if deleted == limit else _ROUNDS)
         return deleted + await self._prune_gates(before, now) + await self._prune_memories()

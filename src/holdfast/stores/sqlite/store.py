@@ -3,7 +3,6 @@
 from holdfast.model.instant import Instant
 from holdfast.stores.sqlite import schema
 from holdfast.stores.sqlite.answers import Answers
-from holdfast.stores.sqlite.audit import Audit
 from holdfast.stores.sqlite.backfills import Backfills
 from holdfast.stores.sqlite.children import Children
 from holdfast.stores.sqlite.clock import host_now
@@ -15,8 +14,8 @@ from holdfast.stores.sqlite.firings import Firings
 from holdfast.stores.sqlite.gates import Gates
 from holdfast.stores.sqlite.gathering import Gatherings
 from holdfast.stores.sqlite.invariants import violations
-from holdfast.stores.sqlite.jobs import Jobs
 from holdfast.stores.sqlite.invites import Invites
+from holdfast.stores.sqlite.jobs import Jobs
 from holdfast.stores.sqlite.keys import Keys
 from holdfast.stores.sqlite.leads import Leads
 from holdfast.stores.sqlite.logs import Logs
@@ -71,7 +70,6 @@ class SQLiteStore(
     Invites,
     Keys,
     Throttles,
-    Audit,
     Answers,
     Mails,
     Tenants,
