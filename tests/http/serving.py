@@ -16,6 +16,7 @@ import aiohttp
 from holdfast.compose import Role, build
 from holdfast.http.app import CONSOLE_DIR, create_app
 from holdfast.http.gateway import Gateway
+from holdfast.http.limits import Limits
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.server import run
 from holdfast.model.access import ApiKey
@@ -23,6 +24,8 @@ from holdfast.model.job import ALL_QUEUES
 from holdfast.settings import load
 from tests.http.sparing import spare_repeats
 
+# Tests call as fast as they can.
+UNLIMITED = Limits(rate=0)
 JSON_TYPE = {"Content-Type": "application/json"}
 
 
@@ -90,11 +93,12 @@ async def serving(
     role: Role = "all",
     queues: tuple[str, ...] = (ALL_QUEUES,),
     redis: str | None = None,
+    limits: Limits = UNLIMITED,
 ) -> AsyncIterator[Api]:
     """A running server; ``local``: whether the local user may be signed in."""
     spare_repeats()
     engine = await build(load(database_url=url, secret_key="k" * 40, redis_url=redis), role=role, queues=queues)
-    app = create_app(engine, local_access=LocalAccess(local), console_dir=console_dir)
+    app = create_app(engine, local_access=LocalAccess(local), console_dir=console_dir, limits=limits)
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
     server = asyncio.create_task(run(app, "127.0.0.1", 0, stop=stop, on_ready=ready.set_result, grace=2))

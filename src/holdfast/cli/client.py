@@ -72,6 +72,19 @@ class Client:
         except wire.TROUBLE as error:
             raise self._unreachable(error) from None
 
+    async def text(self, *path: str, query: wire.Query | None = None) -> AsyncIterator[bytes]:
+        """A long answer in parts, as they come. Raises ``Refused``, ``Unreachable``; a part that is cut off, too."""
+        try:
+            async with self._session.get(
+                wire.address(self.url, path), params=wire.given(query), allow_redirects=False, timeout=_PATIENT
+            ) as response:
+                if response.status != 200:
+                    await _answer(response)
+                async for part in response.content.iter_any():
+                    yield part
+        except wire.TROUBLE as error:
+            raise self._unreachable(error) from None
+
     async def fire(self, hook: str, body: Any, delivery: str) -> Any:
         """Sends a webhook as a stranger would, without the key."""
         headers = {"Content-Type": "application/json", "webhook-id": delivery}

@@ -46,6 +46,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "subscriptions": ("subscriptions", "Deliver events elsewhere, as signed webhooks.", _LOOK),
     "secrets": ("secrets", "Set, list or delete secrets; none is ever shown.", _LOOK),
     "mailbox": ("mailbox", "Print the mails of the dev mailbox.", _LOOK),
+    "audit": ("audit", "Who did what: list, export or check the log.", _LOOK),
     "tenants": ("tenants", "List, add or change tenants.", _LOOK),
     "keys": ("keys", "Create, list or revoke API keys.", _LOOK),
 }

@@ -13,6 +13,7 @@ from holdfast.cli.serve import Plan, stopped
 from holdfast.compose import build
 from holdfast.engine.engine import Engine
 from holdfast.http.app import CONSOLE_DIR, create_app
+from holdfast.http.limits import Limits
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.server import run as run_server
 from holdfast.local import is_loopback
@@ -31,7 +32,8 @@ async def serve(plan: Plan, settings: Settings) -> None:
         await engine.store.close()
         raise
     local = LocalAccess(is_loopback(settings.host))
-    app = create_app(engine, local_access=local, public_url=settings.public_url)
+    limits = Limits.of(settings.rate_limit, settings.trusted_proxies)
+    app = create_app(engine, local_access=local, public_url=settings.public_url, limits=limits)
     grace = settings.shutdown_grace / SECOND
     loaded: list[str] = []
 

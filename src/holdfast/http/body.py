@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from holdfast.definition_yaml import read_yaml
 from holdfast.http.errors import Refused
+from holdfast.http.limits import BODY_SILENCE, BODY_TIME
 from holdfast.http.validation import problems_in
 from holdfast.model.errors import Invalid
 from holdfast.model.json import JSON
@@ -46,14 +47,33 @@ class Sent(Generic[M]):
 
 
 async def read_limited(receive: Receive, declared: str | None, limit: int) -> bytes:
-    """The whole body. Raises ``Refused`` (413) as soon as it is known to be too large, ``Gone`` at a disconnect."""
+    """The whole body. Raises ``Refused`` as soon as it is known to be too large (413) or doesn't come in time (408),
+    ``Gone`` at a disconnect."""
     if declared is not None and declared.isdecimal() and int(declared[:20]) > limit:
         raise await _too_large(receive, limit)
-    first = await receive()
+    first = await _awaited(receive)
     body: bytes = first.get("body", b"")
     if first["type"] == "http.request" and not first.get("more_body") and len(body) <= limit:
         return body
-    return await _collect(first, receive, limit)
+    try:
+        async with asyncio.timeout(BODY_TIME):
+            return await _collect(first, receive, limit)
+    except TimeoutError:
+        raise _too_slow() from None
+
+
+async def _awaited(receive: Receive) -> Any:
+    """The next part of a body. Raises ``Refused`` when nothing comes."""
+    try:
+        async with asyncio.timeout(BODY_SILENCE):
+            return await receive()
+    except TimeoutError:
+        raise _too_slow() from None
+
+
+def _too_slow() -> Refused:
+    headers = {"Connection": "close"}
+    return Refused(408, "Request timeout", "The body didn't come in time.", headers=headers)
 
 
 async def _collect(message: Any, receive: Receive, limit: int) -> bytes:
@@ -66,7 +86,7 @@ async def _collect(message: Any, receive: Receive, limit: int) -> bytes:
             raise await _too_large(receive, limit, over=not message.get("more_body"))
         if not message.get("more_body"):
             return bytes(chunks)
-        message = await receive()
+        message = await _awaited(receive)
 
 
 async def _too_large(receive: Receive, limit: int, over: bool = False) -> Refused:

@@ -50,6 +50,10 @@ class ProblemAnswer:
 
 # It isn't known what became of the request; a repeat with the same key, at another server, finds out.
 STOPPING: Final = ProblemAnswer(503, "Unavailable", "This server is stopping; try again.", headers=_RETRY_AFTER)
+# The work may be done: a repeat with the same key finds out.
+NOT_RECORDED: Final = ProblemAnswer(
+    503, "Unavailable", "What came of this can't be recorded; look, or try again.", headers=_RETRY_AFTER
+)
 
 
 class Refused(Exception):

@@ -1,5 +1,5 @@
-"""The outermost layer, in front of webhooks and the application: correlation id, security headers, one log line,
-metrics.
+"""The outermost layer, in front of webhooks and the application: correlation id, audit log, security headers, one log
+line, metrics.
 
 A request passes through exactly one of two branches (webhooks, application). Whatever a branch lets escape becomes a
 500 problem here, unless its answer has begun already; a request that a stopping server no longer waits for, a 503. The
@@ -14,61 +14,79 @@ from typing import Any, Final
 import structlog
 
 from holdfast.engine.wakeups import EVENTS
-from holdfast.http import hooks
+from holdfast.http import audit, hooks
+from holdfast.http.addresses import trusting
 from holdfast.http.body import Gone
+from holdfast.http.connections import Doors
 from holdfast.http.correlation import HEADER, given
-from holdfast.http.errors import PROBLEM_TYPE, STOPPING, ProblemAnswer, unexpected
+from holdfast.http.errors import NOT_RECORDED, PROBLEM_TYPE, STOPPING, ProblemAnswer, unexpected
+from holdfast.http.headers import guarding
+from holdfast.http.rates import rate_headers
 from holdfast.http.services import Services
 
 _log = structlog.get_logger("holdfast.http")
 
-_SECURITY: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-)
-# For answers that don't bring their own.
-_DEFAULTS: Final = (
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"cache-control", b"no-store"),
-)
 _CLIENT_GONE: Final = 499
 
 
 class Exchange:
-    """One request and what became of it; ``send`` goes through here."""
+    """One request and what became of it; ``send`` goes through here.
 
-    __slots__ = ("_send", "correlation_id", "status")
+    An answer that is recorded is held back until its entry is written. Where it can't be, a 503 takes its place, and
+    whatever else the route sends is dropped.
+    """
 
-    def __init__(self, send: Any, correlation_id: str) -> None:
+    __slots__ = ("_dropping", "_held", "_scope", "_send", "_services", "correlation_id", "status")
+
+    def __init__(self, services: Services, scope: Any, send: Any) -> None:
+        self._services = services
+        self._scope = scope
         self._send = send
-        self.correlation_id = correlation_id
+        self._held: Any = None
+        self._dropping = False
+        self.correlation_id: str = scope["holdfast.correlation_id"]
         self.status = 0
 
     async def send(self, message: Any) -> None:
+        if self._dropping:
+            return
         if message["type"] == "http.response.start":
-            self.status = message["status"]
-            message["headers"] = self._headers(list(message.get("headers", ())))
-        await self._send(message)
-
-    def _headers(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        names = {name for name, _ in headers}
-        headers.append((HEADER, self.correlation_id.encode()))
-        headers.extend(_SECURITY)
-        headers.extend(pair for pair in _DEFAULTS if pair[0] not in names)
-        return headers
+            if audit.is_recorded(self._scope, message["status"]):
+                self._held = message
+            else:
+                await self._begin(message)
+        elif self._held is not None:
+            await self._record(message)
+        else:
+            await self._send(message)
 
     async def fail(self, answer: ProblemAnswer) -> None:
         """This problem, if nothing was answered yet."""
         if self.status:
             return
-        body = answer.body()
-        headers = [(b"content-type", PROBLEM_TYPE.encode()), (b"content-length", b"%d" % len(body))]
-        headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
-        await self.send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
+        self._held = None
+        for message in _messages(answer):
+            await self.send(message)
+
+    async def _record(self, message: Any) -> None:
+        begin, self._held = self._held, None
+        if await audit.record(self._services, self._scope, begin["status"], message.get("body", b"")):
+            await self._begin(begin)
+            await self._send(message)
+            return
+        self._dropping = True
+        instead, its_body = _messages(NOT_RECORDED)
+        await self._begin(instead)
+        await self._send(its_body)
+
+    async def _begin(self, message: Any) -> None:
+        self.status = message["status"]
+        headers = list(message.get("headers", ()))
+        headers.append((HEADER, self.correlation_id.encode()))
+        headers.extend(guarding(headers, https=self._services.is_https(self._scope)))
+        headers.extend(rate_headers(self._scope))
+        message["headers"] = headers
+        await self._send(message)
 
 
 class Gateway:
@@ -77,6 +95,7 @@ class Gateway:
     def __init__(self, services: Services, application: Any) -> None:
         self.services = services
         self.application = application
+        self.doors = Doors(services.limits.trusted)
         self._hooks = hooks.HookEntrance(services)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -111,7 +130,8 @@ class Gateway:
         engine = self.services.engine
         correlation_id = given(scope["headers"]) or engine.entropy.new_id(engine.clock.now())
         scope["holdfast.correlation_id"] = correlation_id
-        exchange = Exchange(send, correlation_id)
+        trusting(scope, self.services.limits.trusted)
+        exchange = Exchange(self.services, scope, send)
         is_hook = hooks.is_hook(scope["path"])
         branch = self._hooks if is_hook else self.application
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
@@ -144,6 +164,15 @@ class Gateway:
         await receive()
         await self.shutdown()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _messages(answer: ProblemAnswer) -> tuple[Any, Any]:
+    """A problem as the two messages of an answer."""
+    body = answer.body()
+    headers = [(b"content-type", PROBLEM_TYPE.encode()), (b"content-length", b"%d" % len(body))]
+    headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
 
 
 def _route(scope: Any, is_hook: bool) -> str:

@@ -11,9 +11,10 @@ unknown, or whose trigger doesn't act, is 404 whatever else is wrong.
 
 import asyncio
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, Final
 
-from holdfast.engine.hook_values import Hook, HookAnswer, RunFailed, Taken, Told, TooMany
+from holdfast.engine.hook_values import Admitted, Hook, HookAnswer, RunFailed, Taken, Told, TooMany
 from holdfast.http.answers import encode
 from holdfast.http.body import Gone, read_limited
 from holdfast.http.cors import METHODS, cors_headers, is_preflight, preflight_headers
@@ -45,7 +46,7 @@ class HookEntrance:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         key, rest = _address(scope["path"])
         try:
-            hook = await self._services.engine.hooks.find(_checked(key))
+            hook = await self._find(key, scope)
         except Exception as error:
             await _send_problem(send, _foreseen(error), [])
             return
@@ -64,14 +65,38 @@ class HookEntrance:
             return
         await _send_answer(send, answer, more)
 
+    async def _find(self, key: str, scope: Any) -> Hook:
+        """Raises ``NotFound``, or ``Refused`` to who asks for too many that there aren't."""
+        try:
+            return await self._services.engine.hooks.find(_checked(key))
+        except NotFound:
+            self._services.rates.guessed(scope, self._services.now())
+            raise
+
     async def _serve(self, hook: Hook, rest: str, scope: Any, receive: Any) -> HookAnswer:
         _check_method(hook, scope)
         hooks = self._services.engine.hooks
         declared = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"content-length"), None)
         body = await read_limited(receive, declared, hook.spec.max_body)
-        admitted = await hooks.admit(hook, Message(scope["headers"], body))
+        admitted = await self._admitted(hook, scope, body)
         taken = await hooks.accept(admitted, delivery_of(scope, rest, body), scope["holdfast.correlation_id"])
         return taken.at_once if hook.spec.respond == "now" else await self._awaited(taken, receive)
+
+    async def _admitted(self, hook: Hook, scope: Any, body: bytes) -> Admitted:
+        """As ``Hooks.admit``; a password or token of the sender's may be wrong a few times a minute only."""
+        hooks, message = self._services.engine.hooks, Message(scope["headers"], body)
+        if hook.spec.signature is None or hook.spec.signature.type not in _SCHEMES:
+            return await hooks.admit(hook, message)
+        rates, now, row = self._services.rates, self._services.now(), hook.record.row
+        digest = _credentials(row, scope["headers"])
+        rates.may_try_password(scope, row, digest, now)
+        try:
+            admitted = await hooks.admit(hook, message)
+        except Untrusted:
+            rates.wrong_password(scope, row, now)
+            raise
+        rates.good_password(digest)
+        return admitted
 
     async def _awaited(self, taken: Taken, receive: Any) -> HookAnswer:
         """The answer when it is there; a server that stops gives the one that waits for nothing. Raises ``Gone``."""
@@ -107,6 +132,12 @@ def _checked(key: str) -> str:
     if not 0 < len(key) <= _LONGEST_KEY or not key.isascii() or not key.replace("-", "").replace("_", "").isalnum():
         raise NotFound("no webhook answers at this address")
     return key
+
+
+def _credentials(row: str, headers: Headers) -> bytes:
+    """A digest of what a sender says to this trigger."""
+    said = b"\0".join(value for name, value in headers if name == b"authorization")
+    return sha256(row.encode() + b"\0" + said).digest()
 
 
 def _check_method(hook: Hook, scope: Any) -> None:

@@ -14,9 +14,12 @@ from typing import Final
 
 import uvicorn
 
+from holdfast.http.connections import Doors
 from holdfast.http.gateway import Gateway
 
 _BACKLOG: Final = 2048
+# uvicorn's ticks in a second.
+_TICKS: Final = 10
 
 
 async def _nothing(_port: int) -> None:
@@ -26,13 +29,19 @@ async def _nothing(_port: int) -> None:
 class _Server(uvicorn.Server):
     """Signals belong to the caller, who is told when connections are accepted."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, doors: Doors, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._doors = doors
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS == 0:
+            self._doors.sweep(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -87,7 +96,7 @@ async def _serve(
     server = _Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=app.doors.protocol(),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -97,6 +106,7 @@ async def _serve(
             server_header=False,
             timeout_graceful_shutdown=max(1, round(grace)),
         ),
+        app.doors,
         lambda: on_ready(listener.getsockname()[1]),
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")

@@ -10,12 +10,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from holdfast.http.answers import json_answer
+from holdfast.http.audit import tells
 from holdfast.http.auth import public
 from holdfast.http.body import read_limited
 from holdfast.http.delivery import decoded, query_object
 from holdfast.http.openapi import answers, takes_anything
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.run_parts import CalledShape
+from holdfast.model.errors import NotFound
 from holdfast.model.json import JSON
 
 router = APIRouter(tags=["callbacks"])
@@ -29,22 +31,27 @@ async def call_back(request: Request, services: ServicesDep, token: str) -> Resp
     """Ends the node that this address belongs to; kept when it comes first. The body is the node's output."""
     body = await read_limited(request.receive, request.headers.get("content-length"), MAX_BODY)
     payload = decoded(body, request.headers.get("content-type", ""))
-    return await _called(services, token, _query_of(request) if payload is None else payload)
+    return await _called(request, services, token, _query_of(request) if payload is None else payload)
 
 
 @router.get(CALLBACKS, responses=answers(CalledShape, 200))
 @public
 async def call_back_by_link(request: Request, services: ServicesDep, token: str) -> Response:
     """As a POST without a body, for links: the query is the node's output."""
-    return await _called(services, token, _query_of(request))
+    return await _called(request, services, token, _query_of(request))
 
 
 def _query_of(request: Request) -> JSON:
     return query_object(request.scope["query_string"])
 
 
-async def _called(services: Services, token: str, payload: JSON) -> Response:
+async def _called(request: Request, services: Services, token: str, payload: JSON) -> Response:
     engine = services.engine
-    reached = engine.callbacks.read(token)
+    try:
+        reached = engine.callbacks.read(token)
+    except NotFound:
+        services.rates.guessed(request.scope, services.now())
+        raise
+    tells(request, tenant=reached.tenant, target=f"{reached.run_id}/{reached.node_id}")
     await engine.runs.call_back(reached, payload)
     return json_answer({"run_id": reached.run_id, "node": reached.node_id})

@@ -12,14 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from holdfast.http.auth import public
+from holdfast.http.headers import page_policy
 from holdfast.http.services import ServicesDep
 
 router = APIRouter(include_in_schema=False)
 CONSOLE: Final = "/app"
-_CSP: Final = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'"
-)
+_CSP: Final = page_policy()
 _HASHED: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _FRESH: Final = {"Cache-Control": "no-cache", "Content-Security-Policy": _CSP}
 _MISSING: Final = """<!doctype html>

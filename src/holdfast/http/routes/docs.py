@@ -11,17 +11,13 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import public
+from holdfast.http.headers import page_policy
 from holdfast.http.openapi import describe
 
 router = APIRouter(include_in_schema=False)
 ASSETS: Final = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 _FOLDER: Final = Path(str(files("fastapi_offline"))) / "static"
-_CSP: Final = {
-    "Content-Security-Policy": (
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; "
-        "base-uri 'none'; object-src 'none'; form-action 'self'"
-    )
-}
+_CSP: Final = {"Content-Security-Policy": page_policy()}
 _PAGE: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Holdfast API</title>

@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from holdfast.engine.events import Posted
 from holdfast.engine.tail import Wanted
@@ -77,11 +77,7 @@ async def stream_events(
     after = seen[:_LONGEST_CURSOR] if seen else await services.store.last_cursor()
     reader = EventReader(services.store, caller.tenant, after, Wanted(query.run, query.job, query.type))
     first = b"" if query.job is None and services.tails.holds(caller.tenant, after) else await reader.read()
-    return StreamingResponse(
-        frames(reader, first, services.tails, services.closing),
-        media_type="text/event-stream",
-        headers=_STREAM_HEADERS,
-    )
+    return services.streams.answer(caller, frames(reader, first, services.tails, services.closing), _STREAM_HEADERS)
 
 
 async def events_page(
