@@ -73,13 +73,22 @@ class Api:
         return created
 
     async def key(
-        self, role: str, *, tenant: str = "default", instance_admin: bool = False, **times: int
+        self,
+        role: str,
+        *,
+        tenant: str = "default",
+        instance_admin: bool = False,
+        expires_at: int | None = None,
+        revoked_at: int | None = None,
+        scopes: frozenset[str] | None = None,
     ) -> dict[str, str]:
         """The header of a new API key, put straight into the store."""
         engine = self.app.services.engine
         now = engine.clock.now()
         secret = f"hf_test_{role}_{engine.entropy.new_id(now)}"
-        key = ApiKey(engine.entropy.new_id(now), tenant, role, role, instance_admin, now, **times)
+        key = ApiKey(
+            engine.entropy.new_id(now), tenant, role, role, instance_admin, now, expires_at, revoked_at, scopes
+        )
         await engine.store.add_api_key(key, sha256(secret.encode()).digest())
         return {"Authorization": f"Bearer {secret}"}
 
@@ -94,11 +103,15 @@ async def serving(
     queues: tuple[str, ...] = (ALL_QUEUES,),
     redis: str | None = None,
     limits: Limits = UNLIMITED,
+    public_url: str | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Api]:
     """A running server; ``local``: whether the local user may be signed in."""
     spare_repeats()
-    engine = await build(load(database_url=url, secret_key="k" * 40, redis_url=redis), role=role, queues=queues)
-    app = create_app(engine, local_access=LocalAccess(local), console_dir=console_dir, limits=limits)
+    loaded = load(database_url=url, secret_key="k" * 40, redis_url=redis, **settings)
+    engine = await build(loaded, role=role, queues=queues)
+    access = LocalAccess(local)
+    app = create_app(engine, local_access=access, console_dir=console_dir, public_url=public_url, limits=limits)
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
     server = asyncio.create_task(run(app, "127.0.0.1", 0, stop=stop, on_ready=ready.set_result, grace=2))

@@ -18,12 +18,14 @@ from holdfast.engine.people.throttling import HeldBack
 from holdfast.engine.people.tokens import digest_of
 from holdfast.http.addresses import address_of
 from holdfast.http.answers import json_answer
+from holdfast.http.audit import Actor, tells
 from holdfast.http.auth import Caller
 from holdfast.http.cookies import session_token, set_session
 from holdfast.http.errors import Refused, sentence
 from holdfast.http.services import Services
 from holdfast.http.shapes.people import SessionShape, SessionTenantShape, TenantChoiceShape, user_shape
 from holdfast.model.access import Membership, User
+from holdfast.model.audit import INSTANCE
 from holdfast.model.errors import Problem
 from holdfast.model.instant import SECOND, Instant, format_instant
 
@@ -133,4 +135,12 @@ async def _begin(request: Request, services: Services, user: User, tenant: str |
     found = None if token is None else await services.store.find_session(digest_of(token), services.now())
     if found is not None:
         await services.store.end_session(found.user.id, found.session.id)
-    return await services.people.sessions.begin(user, place_of(request), tenant)
+    begun = await services.people.sessions.begin(user, place_of(request), tenant)
+    tells(request, actor=Actor("person", user.id, user.name), tenant=begun.session.tenant, target=user.email)
+    return begun
+
+
+async def tell_of_try(request: Request, services: Services, email: str) -> None:
+    """Has a sign-in recorded, whatever comes of it. An address that nobody has isn't: it may be anything."""
+    found = await services.store.credentials(email)
+    tells(request, tenant=INSTANCE, target="" if found is None else found.user.email)

@@ -18,7 +18,7 @@ from holdfast.http.own_pages import refuse_foreign
 from holdfast.http.query import API_PREFIX, path_id
 from holdfast.http.schemas.people import SessionPatch, SetupBody, SignInBody
 from holdfast.http.services import Services, ServicesDep
-from holdfast.http.sessions import expiry_of, place_of, proving, session_shape, signed_in
+from holdfast.http.sessions import expiry_of, place_of, proving, session_shape, signed_in, tell_of_try
 from holdfast.http.shapes.people import BrowsersShape, OptionsShape, SessionShape, browser_shape
 from holdfast.model.errors import Conflict, Forbidden, Invalid
 
@@ -72,10 +72,10 @@ async def sign_in(
     """
     refuse_foreign(request, services.public_url)
     given = sent.model
+    email = _as_typed(given.email)
+    await tell_of_try(request, services, email)
     async with proving():
-        user = await services.people.sign_in.prove(
-            _as_typed(given.email), given.password, given.code, place_of(request).address
-        )
+        user = await services.people.sign_in.prove(email, given.password, given.code, place_of(request).address)
     return await signed_in(request, services, user)
 
 
