@@ -26,7 +26,7 @@ _USED: Final = "SELECT * FROM invites WHERE token_hash = ? AND purpose = ? AND u
 # invites_by_tenant, backwards
 _LIST: Final = """
 SELECT * FROM invites INDEXED BY invites_by_tenant
-WHERE tenant_id = ? AND purpose = 'member' AND used_at IS NULL AND expires_at > ? ORDER BY id DESC"""
+WHERE tenant_id = ? AND used_at IS NULL AND expires_at > ? ORDER BY id DESC"""
 # primary keys
 _REVOKE: Final = "DELETE FROM invites WHERE tenant_id = ? AND id = ? AND used_at IS NULL"
 _USE: Final = "UPDATE invites SET used_at = ? WHERE id = ?"

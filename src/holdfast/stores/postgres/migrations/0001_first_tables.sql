@@ -638,7 +638,8 @@ CREATE TABLE invites (
     created_by text NOT NULL,
     created_at bigint NOT NULL,
     expires_at bigint NOT NULL,
-    used_at bigint
+    used_at bigint,
+    CHECK ((purpose = 'member') = (tenant_id IS NOT NULL))
 );
 CREATE UNIQUE INDEX invites_open ON invites (purpose, coalesce(tenant_id, ''), email) WHERE used_at IS NULL;
 CREATE INDEX invites_by_tenant ON invites (tenant_id, id);

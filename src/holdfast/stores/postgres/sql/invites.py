@@ -13,8 +13,7 @@ SET id = excluded.id, token_hash = excluded.token_hash, role = excluded.role, us
 FIND: Final = "SELECT * FROM invites WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2"
 # invites_by_tenant, backwards
 LIST: Final = """
-SELECT * FROM invites WHERE tenant_id = $1 AND purpose = 'member' AND used_at IS NULL AND expires_at > $2
-ORDER BY id DESC
+SELECT * FROM invites WHERE tenant_id = $1 AND used_at IS NULL AND expires_at > $2 ORDER BY id DESC
 """
 REVOKE: Final = "DELETE FROM invites WHERE tenant_id = $1 AND id = $2 AND used_at IS NULL RETURNING id"
 # Of many at once the first finds it unused; the others look again when they had it to wait for.

@@ -614,7 +614,8 @@ CREATE TABLE invites (
   created_by TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
-  used_at INTEGER
+  used_at INTEGER,
+  CHECK ((purpose = 'member') = (tenant_id IS NOT NULL))
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX invites_open ON invites (purpose, coalesce(tenant_id, ''), email) WHERE used_at IS NULL;
 CREATE INDEX invites_by_tenant ON invites (tenant_id, id);
