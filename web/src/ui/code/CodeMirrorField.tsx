@@ -10,6 +10,7 @@ import { EditorView } from '@codemirror/view'
 import clsx from 'clsx'
 import { useEffect, useEffectEvent, useLayoutEffect, useRef } from 'react'
 
+import { openBraces } from './openBraces'
 import { replacement } from './replacement'
 import { attributesOf, diagnosticsOf, fixedParts } from './setup'
 import type { CodeFieldProps, CodeMark, Complete } from './types'
@@ -84,6 +85,9 @@ export function CodeMirrorField(props: CodeFieldProps) {
     }
   }, [props.language, props.singleLine, props.lineNumbers, props.placeholder])
 
+  const taken = useEffectEvent((view: EditorView) => {
+    if (props.focused && props.complete) openBraces(view)
+  })
   const { value, readOnly = false, marks = NONE } = props
   useEffect(() => {
     const view = editor.current?.view
@@ -91,6 +95,11 @@ export function CodeMirrorField(props: CodeFieldProps) {
     if (!view || text === undefined || text === value) return
     view.dispatch({ changes: replacement(text, value), annotations: FromOutside.of(true) })
   }, [value])
+
+  // After the text of outside is in it, which doesn't know of this yet.
+  useEffect(() => {
+    if (editor.current) taken(editor.current.view)
+  }, [])
 
   const described = JSON.stringify(attributesOf(props))
   useEffect(() => {
