@@ -11,6 +11,7 @@ import {
   type EditorView,
   type ViewUpdate,
 } from '@codemirror/view'
+import { tags } from '@lezer/highlight'
 
 import { slotsOf } from './slots'
 import type { CodeLanguage } from './types'
@@ -23,7 +24,7 @@ const TOKENS: readonly [RegExp, string][] = [
   [/^(?:\d+\.\d+|\d+)(?:[eE][+-]?\d+)?[uU]?/, 'number'],
   [/^(?:true|false|null)\b/, 'atom'],
   [/^in\b/, 'keyword'],
-  [/^[A-Za-z_]\w*(?=\s*\()/, 'function'],
+  [/^[A-Za-z_]\w*(?=\s*\()/, 'call'],
   [/^[A-Za-z_]\w*/, 'variableName'],
   [/^(?:&&|\|\||[=!<>]=|[-+*/%!<>?:])/, 'operator'],
 ]
@@ -40,7 +41,8 @@ function token(stream: StringStream): string | null {
   return null
 }
 
-const TABLE = { tokenTable: {} }
+/** The name of a function has no name of its own among the tokens. */
+const TABLE = { tokenTable: { call: tags.function(tags.variableName) } }
 
 const expression = StreamLanguage.define({ name: 'expression', token, ...TABLE })
 
