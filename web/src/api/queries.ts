@@ -113,7 +113,8 @@ export const readyQuery = () =>
   queryOptions({
     queryKey: ['ready'],
     queryFn: ({ signal }) => call<Readiness>('/health/ready', { signal, accept: 503 }),
-    refetchInterval: ({ state }) => (state.error ? 3_000 : 15_000),
+    // What isn't well is asked for more often: the word that it is well again shouldn't be late.
+    refetchInterval: ({ state }) => (state.error || state.data?.status !== 'ok' ? 3_000 : 15_000),
     retry: false,
   })
 
