@@ -41,7 +41,7 @@ export function optionsOf({ series, scale, span, colours, width, height, onPlace
     width,
     height,
     legend: { show: false },
-    padding: [10, 12, 0, 0],
+    padding: [10, 20, 0, 0],
     cursor: {
       y: false,
       sync: { key: TOGETHER },

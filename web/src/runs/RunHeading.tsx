@@ -57,7 +57,7 @@ export function RunHeading({ run }: { run: Run }) {
 function Id({ value, label }: { value: string; label: string }) {
   return (
     <>
-      <span title={value} className="font-mono">
+      <span title={value} className="font-mono whitespace-nowrap">
         {shortId(value)}
       </span>
       <CopyButton text={value} label={label} />

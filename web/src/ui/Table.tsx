@@ -18,6 +18,8 @@ interface Props {
 }
 
 export function Table({ label, columns, children }: Props) {
+  // The first one of no set width names the row: it keeps room for a name where the table has to scroll.
+  const naming = columns.find(({ width }) => !width)?.key
   return (
     // Positioned, or what is there for readers only would stand outside of what scrolls and widen the page.
     <div className="relative overflow-x-auto" tabIndex={-1}>
@@ -32,6 +34,7 @@ export function Table({ label, columns, children }: Props) {
                 className={clsx(
                   'h-9 px-3 text-xs font-medium whitespace-nowrap text-ink-faint first:pl-4 last:pr-4',
                   column.align === 'right' && 'text-right',
+                  column.key === naming && 'min-w-40',
                 )}
               >
                 {column.title || <span className="sr-only">{column.label}</span>}
