@@ -126,7 +126,7 @@ function Opened({ title, kinds, start, error, retry, onMoved }: OpenedProps) {
   return (
     <Page title={title}>
       <Panel>
-        <ErrorState error={fault} retry={again} />
+        <ErrorState error={fault} retry={again} back={{ to: '/', label: 'To the workflows' }} />
       </Panel>
     </Page>
   )

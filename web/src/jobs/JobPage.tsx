@@ -42,7 +42,11 @@ export function JobPage() {
     return (
       <Page title="Job">
         <Panel>
-          <ErrorState error={job.error} retry={() => void job.refetch()} />
+          <ErrorState
+            error={job.error}
+            retry={() => void job.refetch()}
+            back={{ to: '/jobs', label: 'To the jobs' }}
+          />
         </Panel>
       </Page>
     )

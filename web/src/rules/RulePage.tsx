@@ -56,7 +56,17 @@ function OneRule({ name }: { name: string }) {
   if (data) return <Shown rule={data} />
   return (
     <Page title="Rule">
-      <Panel>{isPending ? <Skeleton /> : <ErrorState error={error} retry={() => void refetch()} />}</Panel>
+      <Panel>
+        {isPending ? (
+          <Skeleton />
+        ) : (
+          <ErrorState
+            error={error}
+            retry={() => void refetch()}
+            back={{ to: '/rules', label: 'To the rules' }}
+          />
+        )}
+      </Panel>
     </Page>
   )
 }

@@ -41,7 +41,13 @@ function Both({ a, b }: { a: string; b: string }) {
   const away = first.error ? first : second
   return (
     <Page title="Compare">
-      <Panel>{away.error ? <ErrorState error={away.error} retry={away.retry} /> : <Skeleton />}</Panel>
+      <Panel>
+        {away.error ? (
+          <ErrorState error={away.error} retry={away.retry} back={{ to: '/runs', label: 'To the runs' }} />
+        ) : (
+          <Skeleton />
+        )}
+      </Panel>
     </Page>
   )
 }

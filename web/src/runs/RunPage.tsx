@@ -24,7 +24,13 @@ export function RunPage() {
   if (!run) {
     return (
       <Page title="Run">
-        <Panel>{error ? <ErrorState error={error} retry={retry} /> : <Skeleton />}</Panel>
+        <Panel>
+          {error ? (
+            <ErrorState error={error} retry={retry} back={{ to: '/runs', label: 'To the runs' }} />
+          ) : (
+            <Skeleton />
+          )}
+        </Panel>
       </Page>
     )
   }

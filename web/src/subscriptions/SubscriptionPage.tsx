@@ -56,7 +56,11 @@ export function SubscriptionPage() {
         </Panel>
       ) : error ? (
         <Panel>
-          <ErrorState error={error} retry={() => void refetch()} />
+          <ErrorState
+            error={error}
+            retry={() => void refetch()}
+            back={{ to: '/subscriptions', label: 'To the subscriptions' }}
+          />
         </Panel>
       ) : (
         <>

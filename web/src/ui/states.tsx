@@ -3,11 +3,12 @@
  *
  * An error from the server is shown in its own words, with the path of every problem; text stays text.
  */
+import { Link, type LinkProps } from '@tanstack/react-router'
 import { CloudOff, Inbox, KeyRound, SearchX, TriangleAlert, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 import { asProblem, type Problem } from '../api/http'
-import { Button } from './Button'
+import { Button, buttonLook } from './Button'
 
 export function Skeleton({ rows = 6 }: { rows?: number }) {
   return (
@@ -49,14 +50,33 @@ export function Command({ children }: { children: string }) {
   )
 }
 
-export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
+/** Where the thing that isn't there would be listed. */
+export interface Back {
+  to: NonNullable<LinkProps['to']>
+  label: string
+}
+
+interface ErrorProps {
+  error: unknown
+  retry?: () => void
+  /** Offered when there is no such thing: trying again brings it no nearer. */
+  back?: Back
+}
+
+export function ErrorState({ error, retry, back }: ErrorProps) {
   const problem = asProblem(error)
+  const leads = problem.status === 404 ? back : undefined
   return (
     <div role="alert">
       <Empty title={titleOf(problem)} Icon={iconOf(problem)}>
         {problem.errors.length === 0 && <p>{detailOf(problem)}</p>}
         <ProblemList problem={problem} />
-        {retry && (
+        {leads && (
+          <Link to={leads.to} className={`${buttonLook('plain')} mt-2`}>
+            {leads.label}
+          </Link>
+        )}
+        {retry && !leads && (
           <Button onClick={retry} className="mt-2">
             Try again
           </Button>

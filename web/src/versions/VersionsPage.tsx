@@ -45,7 +45,11 @@ export function VersionsPage() {
         </Panel>
       ) : list.isLoadingError ? (
         <Panel>
-          <ErrorState error={list.error} retry={() => void list.refetch()} />
+          <ErrorState
+            error={list.error}
+            retry={() => void list.refetch()}
+            back={{ to: '/', label: 'To the workflows' }}
+          />
         </Panel>
       ) : (
         <History name={name} versions={versions} more={<LoadMore query={list} />} />

@@ -33,7 +33,11 @@ export function WorkflowPage() {
       <Page title={name}>
         <Panel>
           {workflow.isError ? (
-            <ErrorState error={workflow.error} retry={() => void workflow.refetch()} />
+            <ErrorState
+              error={workflow.error}
+              retry={() => void workflow.refetch()}
+              back={{ to: '/', label: 'To the workflows' }}
+            />
           ) : (
             <Skeleton />
           )}
