@@ -7,7 +7,6 @@ the store) is a ``SealingFailed`` that names the secret and the way out. Values 
 deleted one counts from its commit on, in every process.
 """
 
-import json
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from holdfast.engine.secret_drafts import NAME, SecretDraft, host_of, problems_w
 from holdfast.engine.shared_reads import SharedReads
 from holdfast.model.errors import Conflict, Invalid, NotFound
 from holdfast.model.records import Page
-from holdfast.model.secret import SealedSecret, SecretType
+from holdfast.model.secret import SealedSecret, SecretType, sealed_for
 from holdfast.ports import Clock, Entropy, Keep, SealingFailed, SecretUses, Store, Vault
 
 # As often as others may make and delete the same name at the same time.
@@ -115,13 +114,6 @@ class Secrets:
                 if kept.id == secret.id:
                     return kept
         raise Conflict(f"the secret {name} is being changed by others; try again")
-
-
-def sealed_for(secret: SealedSecret) -> str:
-    """What its value is sealed for: its id, and where it may go."""
-    if secret.type == "text" and secret.hosts is None and secret.kinds is None:
-        return secret.id
-    return f"{secret.id} {json.dumps([secret.type, secret.hosts, secret.kinds], separators=(',', ':'))}"
 
 
 def _tidy(draft: SecretDraft) -> SecretDraft:

@@ -6,6 +6,7 @@ whose confidential fields are sealed with the rest. ``hosts`` and ``kinds`` say 
 None: anywhere.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -29,6 +30,13 @@ class SealedSecret:
     hosts: tuple[str, ...] | None = None
     kinds: tuple[str, ...] | None = None
     description: str = ""
+
+
+def sealed_for(secret: SealedSecret) -> str:
+    """What its value is sealed for: its id, and where it may go, so that nobody changes that in the store."""
+    if secret.type == "text" and secret.hosts is None and secret.kinds is None:
+        return secret.id
+    return f"{secret.id} {json.dumps([secret.type, secret.hosts, secret.kinds], separators=(',', ':'))}"
 
 
 def may_go_to(host: str, hosts: Iterable[str] | None) -> bool:

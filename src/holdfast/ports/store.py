@@ -23,6 +23,7 @@ from holdfast.model.spawn import ChildState
 from holdfast.model.wait import Signal
 from holdfast.ports.access import AuditStore, InviteStore, KeyStore, PeopleStore, SessionStore, ThrottleStore
 from holdfast.ports.jobs import JobStore
+from holdfast.ports.sealed import SealedStore
 from holdfast.ports.statistics import LogStore, StatisticsStore
 from holdfast.ports.subscriptions import SubscriptionStore
 from holdfast.ports.triggers import RuleStore, TriggerStore
@@ -240,6 +241,11 @@ class TenantStore(Protocol):
         """Deletes up to ``limit`` rows of tenants whose ``delete_at`` has come, at last the tenants; how many rows."""
         ...
 
+    async def keeps_tenants_apart(self) -> bool | None:
+        """Whether the database itself gives reads for a tenant (``ports.behalf``) nothing of another one; None where
+        it knows no such thing."""
+        ...
+
     async def get_tenant(self, tenant_id: str, now: Instant) -> TenantRecord: ...
 
     async def list_tenants(self, now: Instant, cursor: str | None, limit: int) -> Page[TenantRecord]:
@@ -264,6 +270,7 @@ class Store(
     TriggerStore,
     RuleStore,
     SubscriptionStore,
+    SealedStore,
     EventStore,
     PeopleStore,
     SessionStore,

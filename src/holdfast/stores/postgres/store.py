@@ -23,6 +23,7 @@ from holdfast.stores.postgres.prune import Prune
 from holdfast.stores.postgres.purge import Purge
 from holdfast.stores.postgres.queues import Queues
 from holdfast.stores.postgres.rules import AutomationRules
+from holdfast.stores.postgres.sealed import Sealed
 from holdfast.stores.postgres.secrets import Secrets
 from holdfast.stores.postgres.sessions import Sessions
 from holdfast.stores.postgres.signals import Signals
@@ -60,6 +61,7 @@ class PostgresStore(
     AutomationRules,
     Subscriptions,
     Secrets,
+    Sealed,
     EventFeed,
     People,
     Members,

@@ -27,6 +27,7 @@ from holdfast.stores.sqlite.purge import Purge
 from holdfast.stores.sqlite.queues import Queues
 from holdfast.stores.sqlite.rules import AutomationRules
 from holdfast.stores.sqlite.runs import Runs
+from holdfast.stores.sqlite.sealed import Sealed
 from holdfast.stores.sqlite.secrets import Secrets
 from holdfast.stores.sqlite.sessions import Sessions
 from holdfast.stores.sqlite.statistics import Statistics
@@ -62,6 +63,7 @@ class SQLiteStore(
     Leads,
     Subscriptions,
     Secrets,
+    Sealed,
     Events,
     EventFeed,
     People,
