@@ -1,7 +1,8 @@
-"""What belongs to this machine: whether an address is a loopback one, and the instance's secret key in a file.
+"""What belongs to this machine: whether an address is a loopback one, and the instance's secret keys.
 
-On a loopback address a missing key is made once, in ``.holdfast/secret.key`` with mode 0600; two processes that start
-together end up with one key. On any other address the key must be set.
+The key is given, or lies in a file; older ones may be given beside it, which open what they sealed. On a loopback
+address a missing key is made once, in ``.holdfast/secret.key`` with mode 0600; two processes that start together end up
+with one key. On any other address the key must be set.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from holdfast.settings import Settings
 
 FOLDER: Final = Path(".holdfast")
 KEY_FILE: Final = FOLDER / "secret.key"
+SHORTEST: Final = 32
 
 
 def is_loopback(host: str) -> bool:
@@ -30,10 +32,24 @@ def is_loopback(host: str) -> bool:
     return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
 
 
+def secret_keys(settings: Settings) -> tuple[str, ...]:
+    """The instance's secret key, then those before it. Raises ``Invalid`` when one must be set and isn't."""
+    return tuple(dict.fromkeys((secret_key(settings), *_previous(settings))))
+
+
+def found_keys(settings: Settings) -> tuple[str, ...]:
+    """The same where nothing is to be made: empty when there is none yet. Raises ``Invalid``."""
+    key = _given(settings)
+    if key is None and KEY_FILE.exists():
+        key = KEY_FILE.read_text(encoding="ascii").strip()
+    return () if key is None else tuple(dict.fromkeys((key, *_previous(settings))))
+
+
 def secret_key(settings: Settings) -> str:
     """The instance's secret key. Raises ``Invalid`` when it must be set and isn't."""
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
+    given = _given(settings)
+    if given is not None:
+        return given
     if not is_loopback(settings.host):
         rule = f"must be set (32 characters or more) when the server listens on {settings.host}"
         raise Invalid([Problem("HOLDFAST_SECRET_KEY", rule)], "The settings are not safe")
@@ -45,6 +61,30 @@ def secret_key(settings: Settings) -> str:
 def secret_digest(key: str) -> str:
     """What the store remembers of the key: enough to recognise it, nothing to use."""
     return hashlib.sha256(b"holdfast instance key\0" + key.encode()).hexdigest()
+
+
+def _previous(settings: Settings) -> tuple[str, ...]:
+    given = settings.secret_key_previous
+    return () if given is None else tuple(key.strip() for key in given.get_secret_value().split(","))
+
+
+def _given(settings: Settings) -> str | None:
+    """The key of the settings, or of the file that they name."""
+    if settings.secret_key_file is None:
+        return None if settings.secret_key is None else settings.secret_key.get_secret_value()
+    if settings.secret_key is not None:
+        raise _unusable("give this or HOLDFAST_SECRET_KEY, not both")
+    try:
+        key = Path(settings.secret_key_file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise _unusable(f"the file can't be read ({type(error).__name__})") from None
+    if len(key) < SHORTEST:
+        raise _unusable(f"the file holds no key: a secret key has at least {SHORTEST} characters")
+    return key
+
+
+def _unusable(rule: str) -> Invalid:
+    return Invalid([Problem("HOLDFAST_SECRET_KEY_FILE", rule)], "The settings are not valid")
 
 
 def _kept_key() -> str:

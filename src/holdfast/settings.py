@@ -67,6 +67,14 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="The key that signs and encrypts. On a loopback address one is made once when it is missing."
     )
+    secret_key_file: str | None = Field(
+        None, description="A file that holds the secret key, in the place of HOLDFAST_SECRET_KEY."
+    )
+    secret_key_previous: SecretStr | None = Field(
+        None,
+        description="Other secret keys, separated by commas, that still open and verify what they sealed and signed. "
+        "`holdfast secrets rotate` seals everything with the one in HOLDFAST_SECRET_KEY.",
+    )
     smtp_url: SecretStr | None = Field(
         None,
         description="The mail server: smtp://user:password@host:587?starttls=true&from=me@example.com, or smtps://…. "
@@ -198,6 +206,13 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:
             raise ValueError("a secret key has at least 32 characters")
+        return value
+
+    @field_validator("secret_key_previous")
+    @classmethod
+    def _all_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and any(len(key.strip()) < 32 for key in value.get_secret_value().split(",")):
+            raise ValueError("each secret key has at least 32 characters")
         return value
 
 

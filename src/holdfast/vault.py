@@ -5,8 +5,9 @@ moved to another row, or to another tenant, it doesn't open. Its envelope is
 
     version (1 byte) · key id (4 bytes) · nonce (12 bytes) · ciphertext and tag
 
-where the key id names the sealing key and says nothing else of it, so that a later version can hold several keys and
-tell which one a value needs. What doesn't open is a ``SealingFailed`` that says why in words, never with a value.
+where the key id names the sealing key and says nothing else of it. Of several secret keys the first seals, and each
+opens what it sealed: so a key is changed while everything goes on (``engine.rotation``). What doesn't open is a
+``SealingFailed`` that says why in words, never with a value.
 """
 
 import os
@@ -29,31 +30,38 @@ _HEADER: Final = len(_VERSION) + _KEY_ID
 
 
 class KeyVault:
-    """Seals and opens under the key that the instance's secret key gives."""
+    """Seals under what the first secret key gives, and opens under what each of them gives."""
 
-    def __init__(self, secret_key: str) -> None:
-        derived = HKDF(SHA256(), length=_KEY + _KEY_ID, salt=None, info=_LABEL).derive(secret_key.encode())
-        self._cipher = AESGCM(derived[:_KEY])
-        self._header = _VERSION + derived[_KEY:]
+    def __init__(self, secret_key: str, *older: str) -> None:
+        keys = [_derived(key) for key in (secret_key, *older)]
+        self._ciphers = {mark: AESGCM(key) for mark, key in reversed(keys)}
+        self.mark, _ = keys[0]
 
     def seal(self, tenant: str, secret_id: str, value: str) -> bytes:
         """The envelope; each call gives another one."""
-        nonce = os.urandom(_NONCE)
-        return self._header + nonce + self._cipher.encrypt(nonce, value.encode(), self._bound(tenant, secret_id))
+        nonce, bound = os.urandom(_NONCE), _bound(self.mark, tenant, secret_id)
+        return self.mark + nonce + self._ciphers[self.mark].encrypt(nonce, value.encode(), bound)
 
     def open(self, tenant: str, secret_id: str, sealed: bytes) -> str:
         """Raises ``SealingFailed``."""
-        header, nonce, rest = sealed[:_HEADER], sealed[_HEADER : _HEADER + _NONCE], sealed[_HEADER + _NONCE :]
-        if len(rest) < _TAG or header[:1] != _VERSION:
+        mark, nonce, rest = sealed[:_HEADER], sealed[_HEADER : _HEADER + _NONCE], sealed[_HEADER + _NONCE :]
+        if len(rest) < _TAG or mark[:1] != _VERSION:
             raise SealingFailed("isn't a sealed value that this version of Holdfast can read")
-        if header != self._header:
+        if mark not in self._ciphers:
             raise SealingFailed("was sealed with another secret key")
         try:
-            return self._cipher.decrypt(nonce, rest, self._bound(tenant, secret_id)).decode()
+            return self._ciphers[mark].decrypt(nonce, rest, _bound(mark, tenant, secret_id)).decode()
         except InvalidTag:
             raise SealingFailed("was changed in the store, or sealed for another tenant or id") from None
 
-    def _bound(self, tenant: str, secret_id: str) -> bytes:
-        """What the value is sealed for. The length keeps two pairs with the same text apart."""
-        owner, named = tenant.encode(), secret_id.encode()
-        return self._header + len(owner).to_bytes(4, "big") + owner + named
+
+def _derived(secret_key: str) -> tuple[bytes, bytes]:
+    """What every envelope of that key begins with, and the sealing key."""
+    derived = HKDF(SHA256(), length=_KEY + _KEY_ID, salt=None, info=_LABEL).derive(secret_key.encode())
+    return _VERSION + derived[_KEY:], derived[:_KEY]
+
+
+def _bound(mark: bytes, tenant: str, secret_id: str) -> bytes:
+    """What the value is sealed for. The length keeps two pairs with the same text apart."""
+    owner, named = tenant.encode(), secret_id.encode()
+    return mark + len(owner).to_bytes(4, "big") + owner + named

@@ -16,7 +16,7 @@ from holdfast.cli.redis_checks import redis_checks
 from holdfast.cli.samples import TENANT
 from holdfast.compose import MEMORY, open_store
 from holdfast.http.app import CONSOLE_DIR
-from holdfast.local import KEY_FILE, is_loopback, secret_digest
+from holdfast.local import KEY_FILE, found_keys, is_loopback, secret_digest
 from holdfast.model.errors import HoldfastError, Invalid
 from holdfast.model.instant import SECOND, Micros, format_duration
 from holdfast.model.job import JobState
@@ -155,17 +155,17 @@ async def _clock(store: Store, clock: Clock) -> Check:
 
 
 async def _secret(store: Store, settings: Settings) -> Check:
-    if settings.secret_key is not None:
-        key = settings.secret_key.get_secret_value()
-    elif KEY_FILE.exists():
-        key = KEY_FILE.read_text(encoding="ascii").strip()
-    else:
+    keys = found_keys(settings)
+    if not keys:
         return Check("secret key", "ok", "made at the first start")
-    known = await store.instance_secret_known(secret_digest(key))
-    if known is None:
+    known = [await store.instance_secret_known(secret_digest(key)) for key in keys]
+    if known[0] is None:
         return Check("secret key", "ok", "will be kept to this database by the first start")
-    if known:
+    if known[0]:
         return Check("secret key", "ok", "the one of this database")
+    if any(known):
+        hint = "Once every process has the new key, run `holdfast secrets rotate`."
+        return Check("secret key", "warn", "new; the database is still that of a previous one", hint)
     return Check(
         "secret key",
         "fail",

@@ -6,7 +6,7 @@ from typing import Final
 from holdfast.cli.announcing import shown_redis
 from holdfast.cli.check import Check
 from holdfast.compose import is_postgres, look_at_broker
-from holdfast.local import KEY_FILE
+from holdfast.local import found_keys
 from holdfast.model.errors import Invalid, Unavailable
 from holdfast.ports import Store
 from holdfast.ports.inspection import Look
@@ -36,9 +36,7 @@ async def redis_checks(settings: Settings, store: Store | None) -> list[Check]:
 
 def _key(settings: Settings) -> str:
     """The instance's secret key, which its things in Redis are named after; empty when none was made yet."""
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
-    return KEY_FILE.read_text(encoding="ascii").strip() if KEY_FILE.exists() else ""
+    return next(iter(found_keys(settings)), "")
 
 
 def _memory(seen: Look) -> Check:

@@ -37,6 +37,7 @@ from holdfast.system import SystemClock, SystemEntropy
 MEMORY: Final = "memory:"
 # How long a look at the broker waits for it.
 _LOOK: Final = 3.0
+NAMESPACE: Final = "namespace"
 
 
 def is_postgres(settings: Settings) -> bool:
@@ -128,11 +129,19 @@ def broker_of(
     return Broker(RedisStreams(link), offers, wakeups, clock, entropy, observer)
 
 
+async def name_link(link: Link | None, store: Store) -> None:
+    """The first secret key names the instance's things in Redis for good: another key doesn't part its processes."""
+    if link is not None:
+        link.rename(await store.keep_instance_value(NAMESPACE, link.namespace))
+
+
 async def look_at_broker(settings: Settings, key: str, store: Store | None) -> Look:
     """What lies in Redis for the instance with this secret key and store. Raises ``Unavailable``, ``Invalid``."""
     link = link_of(settings, key, "" if store is None else await store.identity())
     if link is None:
         raise Unavailable("Redis isn't used here")
+    if store is not None and not await store.pending_migrations():
+        link.rename(await store.instance_value(NAMESPACE) or link.namespace)
     await link.open()
     try:
         async with asyncio.timeout(_LOOK):

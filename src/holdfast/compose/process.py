@@ -7,6 +7,7 @@ from typing import Literal
 from holdfast.compose.adapters import (
     broker_of,
     heart_store,
+    name_link,
     notifier,
     reaches,
     store_and_link,
@@ -38,7 +39,7 @@ from holdfast.engine.triggers.rejections import RejectionWriter
 from holdfast.engine.wakeups import Wakeups
 from holdfast.engine.worker import Parts, Worker
 from holdfast.engine.workflows import Workflows
-from holdfast.local import secret_digest, secret_key
+from holdfast.local import secret_digest, secret_keys
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.graph import Graph
 from holdfast.model.job import ALL_QUEUES
@@ -77,7 +78,7 @@ async def build(
     clock, entropy, metrics, schemas = clock or SystemClock(), SystemEntropy(), Metrics(), JsonSchemas()
     outgoing, databases = reaches(settings)
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), settings)))
-    key = secret_key(settings)
+    key, *older = secret_keys(settings)
     store, link = await store_and_link(settings, graphs, entropy, key)
     wakeups, takers = Wakeups(notifier(settings, link)), Takers()
     observer, statistics = observed(metrics, wakeups, clock)
@@ -87,19 +88,20 @@ async def build(
     runs = Runs(store, clock, entropy, wakeups, observer, graphs, schemas, takers)
     agents = AgentReach(JsonSchemas(), Calls(runs, store, graphs, clock))
     try:
-        vault = KeyVault(key)
+        vault = KeyVault(key, *older)
         subscriptions = Subscriptions(store, vault, clock, entropy, wakeups)
         # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
         known = with_samples(load_tasks(settings.tasks)) if tasks is None else tasks
         transport, receivers = transport_of(settings, store), subscriptions.outgoing
         registry = NodeRegistry(outgoing, transport, known, databases=databases, agents=agents, receivers=receivers)
-        await _prepare(store, settings, role, key)
+        await _prepare(store, settings, role, (key, *older))
+        await name_link(link, store)
         keeper = ClockKeeper(store, clock, entropy, clock.ticks, clock.follow)
         await keeper.run_once()  # before a worker's first lease, which others judge by the store's time
     except BaseException:
         await store.close()
         raise
-    callbacks, worker = Callbacks(key, public_address(settings)), None
+    callbacks, worker = Callbacks(key, public_address(settings), older), None
     secrets = Secrets(store, vault, clock, entropy, audit)
     if role in ("all", "worker"):
         executor = Executor(registry, graphs, schemas, clock, callbacks, secrets)
@@ -154,14 +156,15 @@ def public_address(settings: Settings) -> str:
     return f"http://{host}:{settings.port}"
 
 
-async def _prepare(store: Store, settings: Settings, role: Role, key: str) -> None:
+async def _prepare(store: Store, settings: Settings, role: Role, keys: Sequence[str]) -> None:
     """Migrates where that can harm nobody else, rescues what this host's gone processes left, checks the key."""
     missing = await store.pending_migrations()
     if missing and (role == "all" or not store.shared):
         await store.migrate()
     elif missing:
         raise Invalid([Problem("HOLDFAST_DATABASE_URL", "the database isn't migrated; run `holdfast migrate`")])
-    if not await store.instance_secret_check(secret_digest(key)):
+    # The store's own key may be any of them: the newest once everything was sealed with it.
+    if not any([await store.instance_secret_check(secret_digest(key)) for key in keys]):
         rule = "isn't the key that this database was first used with; use that one (look in .holdfast/secret.key)"
         raise Invalid([Problem("HOLDFAST_SECRET_KEY", rule)])
     await _rescue_own(store)

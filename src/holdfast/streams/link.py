@@ -44,7 +44,8 @@ class Link:
             raise Invalid([Problem("redis_url", INSTALL)], "The settings are not valid") from None
         self._wire = wire
         self.address = Address.parse(url)
-        self.prefix = prefix_of(namespace(secret_key, store))
+        self.namespace = namespace(secret_key, store)
+        self.prefix = prefix_of(self.namespace)
         self.trouble: str | None = f"{self.address.shown()} was not reached yet"
         self._evicts: str | None = None
         self._target: tuple[str, int] | None = None
@@ -57,6 +58,11 @@ class Link:
         self._lost = asyncio.Event()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+
+    def rename(self, name: str) -> None:
+        """Before it is opened: the instance's things lie under this name, whatever its secret key is by now."""
+        self.namespace = name
+        self.prefix = prefix_of(name)
 
     @property
     def healthy(self) -> bool:
