@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from holdfast.ports import NewTenant
 from tests.http.serving import Api, Reply
 
 SECRETS = "/api/v1/secrets"
@@ -18,7 +19,7 @@ async def put(api: Api, name: str, body: Any, **options: Any) -> Reply:
 
 async def test_a_secret_is_set_replaced_listed_and_deleted(each: Api) -> None:
     made = await put(each, "STRIPE_KEY", {"value": VALUE})
-    assert (made.status, set(made.json)) == (200, {"name", "created_at", "updated_at"})
+    assert (made.status, made.json["hosts"]) == (200, None)
     replaced = await put(each, "STRIPE_KEY", {"value": f"{VALUE}-2"})
     assert (replaced.status, replaced.json["created_at"]) == (200, made.json["created_at"])
     assert (await put(each, "ANOTHER", {"value": "x"})).status == 200
@@ -73,6 +74,8 @@ async def test_a_wrong_secret_is_422(api: Api, name: str, body: Any, path: str) 
 
 async def test_editors_set_them_viewers_see_their_names_and_no_other_tenant_does(locked: Api) -> None:
     editor, operator, viewer = [await locked.key(role) for role in ("editor", "operator", "viewer")]
+    engine = locked.app.services.engine
+    await engine.store.create_tenant(NewTenant("another", "another"), engine.clock.now())
     theirs = await locked.key("owner", tenant="another")
     assert (await put(locked, "KEY", {"value": VALUE})).status == 401
     assert (await put(locked, "KEY", {"value": VALUE}, headers=operator)).status == 403
@@ -82,3 +85,34 @@ async def test_editors_set_them_viewers_see_their_names_and_no_other_tenant_does
     assert (await locked.call("DELETE", f"{SECRETS}/KEY", headers=theirs)).status == 404
     assert (await locked.call("DELETE", f"{SECRETS}/KEY", headers=operator)).status == 403
     assert (await locked.call("DELETE", f"{SECRETS}/KEY", headers=editor)).status == 204
+
+
+async def test_where_it_may_go_is_changed_with_its_value_alone(each: Api) -> None:
+    body = {"value": VALUE, "hosts": ["API.example.com", "*.example.org"], "kinds": ["http.request"]}
+    made = (await put(each, "KEY", {**body, "description": "For the shop"})).json
+    bound = {"hosts": ["api.example.com", "*.example.org"], "kinds": ["http.request"], "description": "For the shop"}
+    assert {name: made[name] for name in bound} == bound
+    assert (await put(each, "KEY", {"hosts": None})).paths == ["value"]
+    renewed = (await put(each, "KEY", {"value": f"{VALUE}-2"})).json
+    assert {name: renewed[name] for name in bound} == bound
+    opened = (await each.app.services.engine.secrets.opened("default", ["KEY"]))["KEY"]
+    assert (opened.value, opened.hosts) == (f"{VALUE}-2", ("api.example.com", "*.example.org"))
+    freed = (await put(each, "KEY", {"value": VALUE, "hosts": None, "kinds": None})).json
+    assert (freed["hosts"], freed["kinds"], freed["type"], freed["fields"]) == (None, None, "text", {})
+
+
+@pytest.mark.parametrize(("body", "path"), [
+    ({"hosts": []}, "hosts"),
+    ({"hosts": ["https://api.example.com"]}, "hosts[0]"),
+    ({"hosts": ["a.example", "a.example:443"]}, "hosts[1]"),
+    ({"hosts": ["*"]}, "hosts[0]"),
+    ({"hosts": "a.example"}, "hosts"),
+    ({"hosts": [f"a{number}" for number in range(51)]}, "hosts"),
+    ({"kinds": ["not a kind"]}, "kinds[0]"),
+    ({"kinds": ["a*b"]}, "kinds[0]"),
+    ({"kinds": []}, "kinds"),
+    ({"description": "a" * 501}, "description"),
+])  # fmt: skip
+async def test_a_wrong_bound_is_422(api: Api, body: Any, path: str) -> None:
+    reply = await put(api, "KEY", {"value": VALUE, **body})
+    assert (reply.status, reply.paths) == (422, [path]), reply.text

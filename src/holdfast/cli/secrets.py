@@ -1,12 +1,13 @@
-"""``holdfast secrets``: list (also without a subcommand), set, delete. A value goes in and never comes back."""
+"""``holdfast secrets``: list (also without a subcommand), set, delete, rotate. A value goes in and never comes back."""
 
+import asyncio
 import sys
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from holdfast.cli.client import call
-from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Json, Limit, Url, example, new_list_group
+from holdfast.cli.options import DEFAULT_LIMIT, DEFAULT_URL, Cursor, Database, Json, Limit, Url, example, new_list_group
 from holdfast.cli.screen import print_json, print_page, say, say_more, when
 
 app = new_list_group(
@@ -35,26 +36,54 @@ def list_secrets(
         print_json(items)
         say_more(following)
         return
-    rows = ((secret["name"], when(secret["created_at"]), when(secret["updated_at"])) for secret in items)
+    rows = (
+        (
+            *(secret["name"], secret["type"], _bound(secret["hosts"]), _bound(secret["kinds"])),
+            *(when(secret["created_at"]), when(secret["updated_at"]), secret["description"]),
+        )
+        for secret in items
+    )
     empty = "There are no secrets; `holdfast secrets set NAME` makes one."
-    print_page(("name", "created", "set"), rows, empty, following)
+    print_page(("name", "type", "hosts", "kinds", "created", "set", "description"), rows, empty, following)
 
 
-@app.command("set", epilog=example("holdfast secrets set STRIPE_KEY", "holdfast secrets set STRIPE_KEY < key.txt"))
+@app.command("put", hidden=True)
+@app.command(
+    "set",
+    epilog=example(
+        "holdfast secrets set STRIPE_KEY",
+        "holdfast secrets set STRIPE_KEY --host api.stripe.com --kind http.request < key.txt",
+    ),
+)
 def set_secret(
     name: Name,
     value: Annotated[
         str | None,
         typer.Option(help="The value. Others may see it among this machine's processes: better leave it out."),
     ] = None,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="It may be sent to this host only (*.example.com: all below); repeatable."),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="It may go into this kind of jobs only (task:billing.*); repeatable."),
+    ] = None,
+    anywhere: Annotated[bool, typer.Option("--anywhere", help="It may go anywhere again.")] = False,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
-    """Set a secret, or replace its value.
+    """Set a secret, or replace its value. Where it may go stays as it is, unless given.
 
     Without --value it is read from standard input, without its last line break; a terminal is asked for it.
     """
-    body = {"value": _read_value(name) if value is None else value}
+    if anywhere and (host or kind):
+        raise typer.BadParameter("give either --anywhere or --host and --kind")
+    body: dict[str, Any] = {"hosts": None, "kinds": None} if anywhere else {}
+    given = {"hosts": host or None, "kinds": kind or None, "description": description}
+    body |= {field: told for field, told in given.items() if told is not None}
+    body["value"] = _read_value(name) if value is None else value
     kept = call(url, lambda client: client.call("PUT", ("secrets", name), body=body))
     if as_json:
         print_json(kept)
@@ -70,6 +99,34 @@ def delete(name: Name, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
         print_json({"deleted": name})
     else:
         say(f"deleted {name}")
+
+
+@app.command(epilog=example("HOLDFAST_SECRET_KEY=new HOLDFAST_SECRET_KEY_PREVIOUS=old holdfast secrets rotate"))
+def rotate(database_url: Database = None, as_json: Json = False) -> None:
+    """Seal everything in the store with the newest secret key, in the store itself.
+
+    Every process must know both keys by then: first give the new one to all as HOLDFAST_SECRET_KEY_PREVIOUS, then
+    exchange the two. Interrupted, it is run again. Afterwards the old key is needed for nothing but the callback
+    addresses that were given away.
+    """
+    from holdfast.cli.secret_rotation import rotate as seal_anew  # here, so that --help needn't load the engine
+    from holdfast.settings import load
+
+    rotated = asyncio.run(seal_anew(load(database_url=database_url)))
+    if as_json:
+        counts = {"resealed": dict(rotated.resealed), "unreadable": rotated.unreadable, "done": rotated.done}
+        print_json(counts)
+    else:
+        for sentence in rotated.unreadable:
+            typer.echo(sentence, err=True)
+        done = "The database is that of the new key." if rotated.done else "The database is still that of the old key."
+        say(f"{rotated.resealed.total()} sealed anew. {done}")
+    if not rotated.done:
+        raise typer.Exit(1)
+
+
+def _bound(names: list[str] | None) -> str:
+    return "any" if names is None else ", ".join(names)
 
 
 def _read_value(name: str) -> str:

@@ -33,9 +33,10 @@ async def put_secret(
 ) -> Response:
     """Makes the secret, or replaces its value: what uses it uses the new one from now on.
 
-    A name has 1 to 64 letters, digits and `_`, and doesn't begin with a digit.
+    A name has 1 to 64 letters, digits and `_`, and doesn't begin with a digit. Where the secret may go is changed only
+    together with its value; left out, it stays as it is.
     """
-    return json_answer(secret_shape(await services.engine.secrets.put(caller.tenant, name, sent.model.value)))
+    return json_answer(secret_shape(await services.engine.secrets.put(caller.tenant, name, sent.model.draft())))
 
 
 @router.delete(SECRETS + "/{name}", status_code=204, responses=answers(None, 204))
