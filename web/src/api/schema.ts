@@ -8,6 +8,49 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptBody
+         * @description The token, and what the link asks for: a new person's name and password, a known one's password.
+         */
+        AcceptBody: {
+            /** Token */
+            token: string;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Password
+             * @default null
+             */
+            password: string | null;
+            /**
+             * Code
+             * @default null
+             */
+            code: string | null;
+        };
+        /** AccountPatch */
+        AccountPatch: {
+            /**
+             * Name
+             * @example Ada Lovelace
+             */
+            name: string;
+        };
+        /**
+         * ActorShape
+         * @description Who did it: a `person`, a `key`, the `local` user, `nobody` known, or the `engine` (for what).
+         */
+        ActorShape: {
+            /** Kind */
+            kind: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * AttemptShape
          * @description One recorded execution. `error_traceback` is trimmed: places and source lines, no values.
          */
@@ -32,6 +75,59 @@ export interface components {
             error_traceback: string | null;
             /** Retry At */
             retry_at: string | null;
+        };
+        /**
+         * AuditCheckShape
+         * @description Whether the chain holds: keep `head` elsewhere, and a log that was written anew shows too.
+         */
+        AuditCheckShape: {
+            /** Intact */
+            intact: boolean;
+            /** Broken At */
+            broken_at: number | null;
+            /** Entries */
+            entries: number;
+            /** Head */
+            head: string;
+        };
+        /**
+         * AuditEntryShape
+         * @description One act. `outcome`: `done`, `denied` (may not), `refused` (wrong input or state), `failed` (our fault).
+         *
+         *     `hash` is over the entry and the hash of the one before it.
+         */
+        AuditEntryShape: {
+            /** Seq */
+            seq: number;
+            /** At */
+            at: string;
+            actor: components["schemas"]["ActorShape"];
+            /** Action */
+            action: string;
+            /** Target */
+            target: string;
+            /** Outcome */
+            outcome: string;
+            /** Address */
+            address: string;
+            /** Correlation Id */
+            correlation_id: string;
+            /** Detail */
+            detail: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Hash */
+            hash: string;
+        };
+        /**
+         * AuditShape
+         * @description A page of a tenant's audit log, newest first.
+         */
+        AuditShape: {
+            /** Items */
+            items: components["schemas"]["AuditEntryShape"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * Automation
@@ -159,6 +255,35 @@ export interface components {
             jobs: components["schemas"]["JobShape"][];
         };
         /**
+         * BrowserShape
+         * @description A session of one's own; `current`: the one that asks.
+         */
+        BrowserShape: {
+            /** Id */
+            id: string;
+            /** Tenant */
+            tenant: string;
+            /** Created At */
+            created_at: string;
+            /** Seen At */
+            seen_at: string;
+            /** Expires At */
+            expires_at: string;
+            /** Address */
+            address: string;
+            /** Agent */
+            agent: string;
+            /** Current */
+            current: boolean;
+        };
+        /** BrowsersShape */
+        BrowsersShape: {
+            /** Items */
+            items: components["schemas"]["BrowserShape"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * BulkIn
          * @description Does one thing to all jobs that the filter finds.
          */
@@ -233,6 +358,21 @@ export interface components {
          */
         ChildState: "NEW" | "LIVE" | "SUCCEEDED" | "FAILED" | "CANCELLED" | "SKIPPED";
         /**
+         * CodesBody
+         * @description The secret that was given, a code that the app shows for it, and the password.
+         */
+        CodesBody: {
+            /** Secret */
+            secret: string;
+            /** Code */
+            code: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
          * ConditionShape
          * @description What one condition gave, and why.
          */
@@ -242,6 +382,17 @@ export interface components {
             /** Met */
             met: boolean;
             reason: components["schemas"]["JsonValue"];
+        };
+        /**
+         * ConfirmedBody
+         * @description The password, once more.
+         */
+        ConfirmedBody: {
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
         };
         /**
          * DeadFilterIn
@@ -526,6 +677,33 @@ export interface components {
             tenants: components["schemas"]["TriedTenantShape"][];
         };
         /**
+         * EgressIn
+         * @description Where a tenant's steps may connect to.
+         */
+        EgressIn: {
+            /**
+             * Also
+             * @description Private networks that are open to it: `10.1.2.0/24`.
+             */
+            also?: string[];
+            /**
+             * Only
+             * @description All that it may reach: hosts, `*.example.com`, networks; null: any.
+             * @default null
+             */
+            only: string[] | null;
+        };
+        /**
+         * EgressShape
+         * @description Where its steps may connect to: private networks that are open to it, and all that it may reach (null: any).
+         */
+        EgressShape: {
+            /** Also */
+            also: string[];
+            /** Only */
+            only: string[] | null;
+        };
+        /**
          * EvaluateIn
          * @description An expression or a template, and what it is tried on.
          */
@@ -783,6 +961,52 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * InviteBody
+         * @description Whom to invite. `tenant` is for admins of the instance; others invite into their own.
+         */
+        InviteBody: {
+            /**
+             * Email
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "editor" | "operator" | "viewer";
+            /**
+             * Tenant
+             * @default null
+             */
+            tenant: string | null;
+        };
+        /**
+         * InviteShape
+         * @description An invite that can still be used.
+         */
+        InviteShape: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Role */
+            role: string;
+            /** Created By */
+            created_by: string;
+            /** Created At */
+            created_at: string;
+            /** Expires At */
+            expires_at: string;
+        };
+        /** InvitesShape */
+        InvitesShape: {
+            /** Items */
+            items: components["schemas"]["InviteShape"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * ItemPageShape
          * @description A page of children, by index.
          */
@@ -1018,6 +1242,9 @@ export interface components {
         /**
          * KeyIn
          * @description A key to make. `tenant` is for the instance's admins only; others make keys of their own tenant.
+         *
+         *     `scopes` narrows it to some of `GET /keys/scopes` (left out: all that the role may); `service_account` says whose it
+         *     is; `expires_in` ends it (left out: never).
          */
         KeyIn: {
             /** Name */
@@ -1032,10 +1259,30 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "admin" | "editor" | "operator" | "viewer";
+            /**
+             * Service Account
+             * @default null
+             */
+            service_account: string | null;
+            /**
+             * Scopes
+             * @default null
+             * @example [
+             *       "jobs:write",
+             *       "runs:read"
+             *     ]
+             */
+            scopes: string[] | null;
+            /**
+             * Expires In
+             * @default null
+             * @example 90d
+             */
+            expires_in: string | null;
         };
         /**
          * KeyShape
-         * @description An API key without its secret.
+         * @description An API key without its secret. `scopes` null: it may do all that its role may. `used_at`: to the minute.
          */
         KeyShape: {
             /** Id */
@@ -1046,12 +1293,24 @@ export interface components {
             tenant: string;
             /** Role */
             role: string;
+            /** Scopes */
+            scopes: string[] | null;
+            /** Service Account */
+            service_account: string | null;
+            /** Instance Admin */
+            instance_admin: boolean;
+            /** Created By */
+            created_by: string;
             /** Created At */
             created_at: string;
             /** Expires At */
             expires_at: string | null;
             /** Revoked At */
             revoked_at: string | null;
+            /** Used At */
+            used_at: string | null;
+            /** Used From */
+            used_from: string | null;
         };
         /** KeysShape */
         KeysShape: {
@@ -1108,6 +1367,24 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * LinkBody
+         * @description The token of a link: what stands behind its `#`.
+         */
+        LinkBody: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * LinkShape
+         * @description A link that may be used once; it is shown this once.
+         */
+        LinkShape: {
+            /** Url */
+            url: string;
+            /** Expires At */
+            expires_at: string;
+        };
         /** LiveShape */
         LiveShape: {
             /** Status */
@@ -1141,6 +1418,22 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * LookShape
+         * @description What a link is good for. `known`: there is a person with this address, who proves it with their password.
+         */
+        LookShape: {
+            /** Purpose */
+            purpose: string;
+            /** Email */
+            email: string;
+            /** Tenant */
+            tenant: string | null;
+            /** Role */
+            role: string | null;
+            /** Known */
+            known: boolean;
+        };
         /** MailShape */
         MailShape: {
             /** Id */
@@ -1169,6 +1462,83 @@ export interface components {
             next: string | null;
         };
         /**
+         * MemberPatch
+         * @description Another role in the tenant; `disabled` is for admins of the instance.
+         */
+        MemberPatch: {
+            /**
+             * Role
+             * @default null
+             */
+            role: ("owner" | "admin" | "editor" | "operator" | "viewer") | null;
+            /**
+             * Disabled
+             * @default null
+             */
+            disabled: boolean | null;
+        };
+        /**
+         * MemberShape
+         * @description A person or service account of the tenant.
+         */
+        MemberShape: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Email */
+            email: string | null;
+            /** Role */
+            role: string;
+            /** Since */
+            since: string;
+            /** Disabled */
+            disabled: boolean;
+            /** Totp */
+            totp: boolean;
+            /** Instance Admin */
+            instance_admin: boolean;
+            /** Signed In At */
+            signed_in_at: string | null;
+        };
+        /** MembersShape */
+        MembersShape: {
+            /** Items */
+            items: components["schemas"]["MemberShape"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * NewCodesShape
+         * @description A secret that isn't kept until it is confirmed, as text and as an address for a QR code.
+         */
+        NewCodesShape: {
+            /** Secret */
+            secret: string;
+            /** Uri */
+            uri: string;
+        };
+        /**
+         * NewInviteShape
+         * @description A new invite. `url` is shown this once; `mailed`: a mail server took it too.
+         */
+        NewInviteShape: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string;
+            /** Role */
+            role: string;
+            /** Url */
+            url: string;
+            /** Expires At */
+            expires_at: string;
+            /** Mailed */
+            mailed: boolean;
+        };
+        /**
          * NewKeyShape
          * @description A new API key; `key` is shown this once.
          */
@@ -1183,6 +1553,12 @@ export interface components {
             tenant: string;
             /** Role */
             role: string;
+            /** Scopes */
+            scopes: string[] | null;
+            /** Service Account */
+            service_account: string | null;
+            /** Expires At */
+            expires_at: string | null;
         };
         /**
          * NodeDataIn
@@ -1268,6 +1644,33 @@ export interface components {
             position: components["schemas"]["PositionShape"] | null;
         };
         /**
+         * OpenIdBody
+         * @description With the token of an invite: who comes back accepts it.
+         */
+        OpenIdBody: {
+            /**
+             * Invite
+             * @default null
+             */
+            invite: string | null;
+        };
+        /** OpenIdShape */
+        OpenIdShape: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * OptionsShape
+         * @description How one may sign in here. `setup`: the caller may make the first owner; `local`: they are in by themselves.
+         */
+        OptionsShape: {
+            /** Setup */
+            setup: boolean;
+            /** Local */
+            local: boolean;
+            openid: components["schemas"]["OpenIdShape"] | null;
+        };
+        /**
          * OwnerRefShape
          * @description Whose trigger fired: `kind` is workflow or rule; `name` is null once it was deleted.
          */
@@ -1290,6 +1693,22 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * PasswordBody
+         * @description The password as it is and as it shall be.
+         */
+        PasswordBody: {
+            /**
+             * Current
+             * Format: password
+             */
+            current: string;
+            /**
+             * New
+             * Format: password
+             */
+            new: string;
         };
         /** PointShape */
         PointShape: {
@@ -1458,6 +1877,14 @@ export interface components {
             checks: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+        };
+        /**
+         * RecoveryCodesShape
+         * @description Each counts once, in the place of a one-time code. They are shown this once.
+         */
+        RecoveryCodesShape: {
+            /** Recovery Codes */
+            recovery_codes: string[];
         };
         /**
          * ReplayIn
@@ -1859,8 +2286,16 @@ export interface components {
             event: unknown;
         };
         /**
+         * ScopesShape
+         * @description What keys can be narrowed to.
+         */
+        ScopesShape: {
+            /** Items */
+            items: string[];
+        };
+        /**
          * SecretIn
-         * @description The value to keep; it replaces one that is there.
+         * @description The value to keep; it replaces one that is there. What isn't given beside it stays as it is.
          */
         SecretIn: {
             /**
@@ -1869,14 +2304,57 @@ export interface components {
              * @example s3cr3t
              */
             value: string;
+            /**
+             * Hosts
+             * @description The only hosts that it may be sent to: names, or *. and a name for all below it. null: any.
+             * @default null
+             * @example [
+             *       "api.example.com",
+             *       "*.example.org"
+             *     ]
+             */
+            hosts: string[] | null;
+            /**
+             * Kinds
+             * @description The only kinds of jobs that it may go into; a last * stands for any rest. null: any.
+             * @default null
+             * @example [
+             *       "http.request",
+             *       "task:billing.*"
+             *     ]
+             */
+            kinds: string[] | null;
+            /**
+             * Description
+             * @description What it is for.
+             * @default
+             */
+            description: string;
         };
         /**
          * SecretShape
          * @description A secret without its value, which nobody gets back.
+         *
+         *     `hosts` and `kinds` are where it may go (null: anywhere). `fields` are those of a connection that hide nothing.
          */
         SecretShape: {
             /** Name */
             name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "smtp" | "http" | "database" | "llm";
+            /** Hosts */
+            hosts: string[] | null;
+            /** Kinds */
+            kinds: string[] | null;
+            /** Description */
+            description: string;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
             /** Created At */
             created_at: string;
             /** Updated At */
@@ -1908,6 +2386,123 @@ export interface components {
             to: string | null;
             /** Outcome */
             outcome: string | null;
+        };
+        /**
+         * ServiceAccountBody
+         * @description A service account: it signs in nowhere, and has keys.
+         */
+        ServiceAccountBody: {
+            /**
+             * Name
+             * @example Ada Lovelace
+             */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "editor" | "operator" | "viewer";
+        };
+        /** ServiceAccountShape */
+        ServiceAccountShape: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Created At */
+            created_at: string;
+        };
+        /** ServiceAccountsShape */
+        ServiceAccountsShape: {
+            /** Items */
+            items: components["schemas"]["ServiceAccountShape"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SessionPatch
+         * @description Another tenant to work in.
+         */
+        SessionPatch: {
+            /** Tenant */
+            tenant: string;
+        };
+        /**
+         * SessionShape
+         * @description Who calls, where, and what they may do.
+         *
+         *     `role` is null for a person who is a member there no more; `scopes` null for one who isn't narrowed.
+         */
+        SessionShape: {
+            user: components["schemas"]["UserShape"] | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            tenant: components["schemas"]["SessionTenantShape"];
+            /** Role */
+            role: string | null;
+            /** Instance Admin */
+            instance_admin: boolean;
+            /** Scopes */
+            scopes: string[] | null;
+            /** Tenants */
+            tenants: components["schemas"]["TenantChoiceShape"][];
+            /** Expires At */
+            expires_at: string | null;
+        };
+        /** SessionTenantShape */
+        SessionTenantShape: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Suspended */
+            suspended: boolean;
+        };
+        /**
+         * SetupBody
+         * @description The first owner. A password has 12 to 256 characters.
+         */
+        SetupBody: {
+            /**
+             * Email
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Name
+             * @example Ada Lovelace
+             */
+            name: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+        };
+        /**
+         * SignInBody
+         * @description Who signs in; `code` is a one-time code or a recovery code, for those who have set that up.
+         */
+        SignInBody: {
+            /**
+             * Email
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /**
+             * Code
+             * @default null
+             */
+            code: string | null;
         };
         /**
          * StartedShape
@@ -2241,6 +2836,18 @@ export interface components {
             status: string;
         };
         /**
+         * TenantChoiceShape
+         * @description A tenant that the caller may work in, and their role there.
+         */
+        TenantChoiceShape: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+        };
+        /**
          * TenantIn
          * @description A tenant to make.
          */
@@ -2265,10 +2872,15 @@ export interface components {
             };
             /** @default null */
             retention: components["schemas"]["RetentionIn"] | null;
+            /**
+             * @description Null: as for everybody.
+             * @default null
+             */
+            egress: components["schemas"]["EgressIn"] | null;
         };
         /**
          * TenantPatch
-         * @description New settings of a tenant; `attributes` and `retention` replace what was there.
+         * @description New settings of a tenant; `attributes`, `retention` and `egress` replace what was there.
          */
         TenantPatch: {
             /**
@@ -2292,10 +2904,17 @@ export interface components {
             };
             /** @default null */
             retention: components["schemas"]["RetentionIn"] | null;
+            /**
+             * @description Null: as for everybody.
+             * @default null
+             */
+            egress: components["schemas"]["EgressIn"] | null;
         };
         /**
          * TenantShape
          * @description A tenant with its share beside others and its limits; `running` counts its jobs at work.
+         *
+         *     Suspended: nobody comes in and nothing starts. `delete_at`: when all that it has goes for good.
          */
         TenantShape: {
             /** Id */
@@ -2318,6 +2937,11 @@ export interface components {
             };
             /** Created At */
             created_at: string;
+            /** Suspended At */
+            suspended_at: string | null;
+            /** Delete At */
+            delete_at: string | null;
+            egress: components["schemas"]["EgressShape"];
         };
         /** TenantsShape */
         TenantsShape: {
@@ -2497,6 +3121,22 @@ export interface components {
             };
         };
         /**
+         * UserShape
+         * @description A person who is signed in; `totp`: they are asked for one-time codes.
+         */
+        UserShape: {
+            /** Id */
+            id: string;
+            /** Email */
+            email: string | null;
+            /** Name */
+            name: string;
+            /** Totp */
+            totp: boolean;
+            /** Instance Admin */
+            instance_admin: boolean;
+        };
+        /**
          * ValidShape
          * @description The definition could be saved as it is.
          */
@@ -2590,6 +3230,14 @@ export interface components {
             items: components["schemas"]["WaitShape"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * WayShape
+         * @description Where the OpenID provider asks who somebody is.
+         */
+        WayShape: {
+            /** Url */
+            url: string;
         };
         /**
          * WorkerShape

@@ -1,9 +1,10 @@
 """A secret as JSON: everything but its value."""
 
+from typing import Any
+
 from typing_extensions import TypedDict
 
 from holdfast.model.instant import format_instant
-from holdfast.model.json import JSONObject
 from holdfast.model.secret import SealedSecret, SecretType
 
 
@@ -18,7 +19,7 @@ class SecretShape(TypedDict):
     hosts: list[str] | None
     kinds: list[str] | None
     description: str
-    fields: JSONObject
+    fields: dict[str, Any]
     created_at: str
     updated_at: str
 
