@@ -17,10 +17,11 @@ from holdfast.http.app import ROUTERS, routes_in
 from holdfast.http.audit import changes_something
 from holdfast.http.callers import rule_of
 from holdfast.http.limits import Limits
+from holdfast.http.strangers import COUNTED
 from holdfast.model.audit import INSTANCE, NewAudit, hash_of
 from holdfast.model.errors import Unavailable
 from tests.http.serving import Api, serving, workflow
-from tests.http.test_access import filled
+from tests.http.test_access import MOCKS, SIGNED, filled
 
 AUDIT = "/api/v1/audit"
 # POSTs that are questions: their rule says so.
@@ -170,6 +171,45 @@ async def test_what_concerns_the_instance_stands_in_its_own_log(root: tuple[Api,
     assert (await api.post("/api/v1/tenants", {"name": "acme"}, headers=key)).status == 201
     assert [e.action for e in await entries(api, INSTANCE)] == ["tenants.create_tenant"]
     assert await entries(api) == []
+
+
+async def test_what_is_done_in_another_tenant_stands_in_its_log(root: tuple[Api, dict[str, str]]) -> None:
+    api, key = root
+    acme = (await api.post("/api/v1/tenants", {"name": "acme"}, headers=key)).json["id"]
+    wanted = {"name": "ci", "role": "viewer", "tenant": acme}
+    made = await api.post("/api/v1/keys", wanted, headers=key)
+    await api.call("DELETE", f"/api/v1/keys/{made.json['id']}", params={"tenant": acme}, headers=key)
+    assert [(e.action, e.target) for e in await entries(api, acme)] == [
+        ("keys.create_key", made.json["id"]),
+        ("keys.revoke_key", made.json["id"]),
+    ]
+    assert await entries(api) == []
+    await api.get("/api/v1/keys", params={"tenant": acme}, headers=key)
+    assert len(await entries(api, acme)) == 2
+
+
+async def test_signing_in_is_recorded_whatever_comes_of_it(api: Api) -> None:
+    owner = {"email": "ada@example.com", "password": "correct horse battery"}
+    assert (await api.post("/api/v1/setup", {**owner, "name": "Ada"})).status == 201
+    assert (await api.post("/api/v1/session", owner)).status == 200
+    assert (await api.post("/api/v1/session", {**owner, "password": "wrong"})).status == 401
+    found = [(e.action, e.actor, e.target, e.outcome) for e in await everything(api)]
+    assert found == [
+        ("session.set_up", "Ada", "ada@example.com", "done"),
+        ("session.sign_in", "Ada", "ada@example.com", "done"),
+        ("session.sign_in", "", "ada@example.com", "denied"),
+    ]
+    assert "correct horse" not in str(await everything(api))
+
+
+def test_what_anybody_may_call_is_counted_by_address() -> None:
+    """But for questions to the mocks, which exist on this machine only, and callbacks, of which guesses are counted."""
+    free = {
+        route.path
+        for route, method in routes()
+        if is_public(route) and is_mutation(route, method) and COUNTED not in route.dependencies
+    }
+    assert {path for path in free if not path.startswith(MOCKS)} == SIGNED
 
 
 async def test_a_proxy_tells_the_address() -> None:

@@ -25,6 +25,7 @@ from holdfast.model.json import JSONObject
 
 _log = structlog.get_logger("holdfast.http")
 _TOLD: Final = "holdfast.audit"
+_TENANT: Final = "holdfast.audit.tenant"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _LIMITED: Final = 429
 _MADE: Final = 201
@@ -51,6 +52,7 @@ class Told:
     actor: Actor | None = None
     tenant: str | None = None
     target: str | None = None
+    outcome: AuditOutcome | None = None
     detail: JSONObject = field(default_factory=dict)
 
 
@@ -60,6 +62,7 @@ def tells(
     actor: Actor | None = None,
     tenant: str | None = None,
     target: str | None = None,
+    outcome: AuditOutcome | None = None,
     detail: JSONObject | None = None,
 ) -> None:
     """Has the request recorded, with this. Said more than once, the last word on each counts."""
@@ -67,7 +70,13 @@ def tells(
     told.actor = actor or told.actor
     told.tenant = told.tenant if tenant is None else tenant
     told.target = told.target if target is None else target
+    told.outcome = outcome or told.outcome
     told.detail = {**told.detail, **(detail or {})}
+
+
+def stands_in(request: Request, tenant: str) -> None:
+    """The log of this tenant has the request, if it is recorded."""
+    request.scope[_TENANT] = tenant
 
 
 def changes_something(rule: Rule | None, method: str) -> bool:
@@ -103,9 +112,9 @@ def act_of(services: Services, scope: Any, status: int, body: bytes) -> NewAudit
     told = scope.get(_TOLD) or Told()
     caller = _caller_of(scope)
     actor = told.actor or (NOBODY if caller is None else Actor(caller.kind, caller.id, caller.name))
-    outcome = _outcome(status)
+    outcome = told.outcome or _outcome(status)
     return NewAudit(
-        tenant=_tenant(told, caller, rule_of(scope.get("endpoint"))),
+        tenant=scope.get(_TENANT) or _tenant(told, caller, rule_of(scope.get("endpoint"))),
         at=services.now(),
         actor_kind=actor.kind,
         actor_id=actor.id,

@@ -27,6 +27,7 @@ from holdfast.http.shapes.people import (
     look_shape,
     new_invite_shape,
 )
+from holdfast.http.strangers import COUNTED
 
 router = APIRouter(tags=["invites"])
 INVITES: Final = f"{API_PREFIX}/invites"
@@ -46,7 +47,7 @@ async def create_invite(
     mailed as well.
     """
     wanted = sent.model
-    tenant = await tenant_of(services, caller, wanted.tenant)
+    tenant = await tenant_of(services, caller, wanted.tenant, request)
     made = await services.people.invites.invite(
         giver_of(caller), caller.name, tenant, wanted.email, Role.of(wanted.role), services.base_url(request)
     )
@@ -66,15 +67,17 @@ async def list_invites(services: ServicesDep, caller: CallerDep, query: Annotate
 @router.delete(INVITES + "/{invite_id}", status_code=204, responses=answers(None, 204))
 @needs(Role.ADMIN)
 async def revoke_invite(
-    services: ServicesDep, caller: CallerDep, invite_id: str, query: Annotated[KeyQuery, Query()]
+    request: Request, services: ServicesDep, caller: CallerDep, invite_id: str, query: Annotated[KeyQuery, Query()]
 ) -> Response:
     """Its link is good for nothing from now on."""
-    tenant = await tenant_of(services, caller, query.tenant)
+    tenant = await tenant_of(services, caller, query.tenant, request)
     await services.store.revoke_invite(tenant, path_id(invite_id, "invite"))
     return Response(status_code=204)
 
 
-@router.post(INVITES + "/look", responses=answers(LookShape, 200), openapi_extra=takes(LinkBody))
+@router.post(
+    INVITES + "/look", dependencies=[COUNTED], responses=answers(LookShape, 200), openapi_extra=takes(LinkBody)
+)
 @public
 async def look_at_invite(
     services: ServicesDep, sent: Annotated[Sent[LinkBody], Depends(JsonBody(LinkBody))]
@@ -83,7 +86,9 @@ async def look_at_invite(
     return json_answer(look_shape(await services.people.invites.look(sent.model.token)))
 
 
-@router.post(INVITES + "/accept", responses=answers(SessionShape, 200), openapi_extra=takes(AcceptBody))
+@router.post(
+    INVITES + "/accept", dependencies=[COUNTED], responses=answers(SessionShape, 200), openapi_extra=takes(AcceptBody)
+)
 @public
 async def accept_invite(
     request: Request, services: ServicesDep, sent: Annotated[Sent[AcceptBody], Depends(JsonBody(AcceptBody))]

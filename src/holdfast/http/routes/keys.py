@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from holdfast.engine.people.tokens import KEY_PREFIX, new_token
@@ -27,7 +27,7 @@ KEYS: Final = "/api/v1/keys"
 @router.post(KEYS, status_code=201, responses=answers(NewKeyShape, 201), openapi_extra=takes(KeyIn))
 @needs(Role.ADMIN)
 async def create_key(
-    services: ServicesDep, caller: CallerDep, sent: Annotated[Sent[KeyIn], Depends(JsonBody(KeyIn))]
+    request: Request, services: ServicesDep, caller: CallerDep, sent: Annotated[Sent[KeyIn], Depends(JsonBody(KeyIn))]
 ) -> Response:
     """The first owner's key is an admin of the instance. Nobody gives away more than they have.
 
@@ -36,7 +36,7 @@ async def create_key(
     wanted = sent.model
     _may_give(caller, wanted)
     now = services.now()
-    tenant = await tenant_of(services, caller, wanted.tenant)
+    tenant = await tenant_of(services, caller, wanted.tenant, request)
     scopes = None if wanted.scopes is None else checked_scopes(wanted.scopes, services.scopes)
     await _check_account(services, tenant, wanted)
     whole = scopes is None and wanted.service_account is None
@@ -77,10 +77,10 @@ async def list_scopes(services: ServicesDep) -> Response:
 @router.delete(KEYS + "/{key_id}", status_code=204, responses=answers(None, 204))
 @needs(Role.ADMIN)
 async def revoke_key(
-    services: ServicesDep, caller: CallerDep, key_id: str, query: Annotated[KeyQuery, Query()]
+    request: Request, services: ServicesDep, caller: CallerDep, key_id: str, query: Annotated[KeyQuery, Query()]
 ) -> Response:
     """The key stops working at once."""
-    tenant = await tenant_of(services, caller, query.tenant)
+    tenant = await tenant_of(services, caller, query.tenant, request)
     await _may_revoke(services, caller, tenant, path_id(key_id, "key"))
     await services.store.revoke_api_key(tenant, key_id, services.now())
     return Response(status_code=204)

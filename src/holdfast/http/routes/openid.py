@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from holdfast.engine.people.openid import OpenId, Returned
 from holdfast.engine.people.openid_provider import OpenIdFailed
 from holdfast.http.answers import json_answer
+from holdfast.http.audit import tells
 from holdfast.http.auth import public
 from holdfast.http.body import JsonBody, Sent
 from holdfast.http.cookies import drop_openid_state, openid_state, set_openid_state
@@ -25,6 +26,8 @@ from holdfast.http.schemas.people import OpenIdBody
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.sessions import begin_session
 from holdfast.http.shapes.people import WayShape
+from holdfast.http.strangers import COUNTED
+from holdfast.model.audit import INSTANCE
 from holdfast.model.errors import NotFound
 
 router = APIRouter(tags=["session"])
@@ -36,7 +39,7 @@ _log = structlog.get_logger("holdfast.http")
 Text = Annotated[str | None, Query(max_length=4096)]
 
 
-@router.get(OPENID, status_code=303, response_class=RedirectResponse)
+@router.get(OPENID, dependencies=[COUNTED], status_code=303, response_class=RedirectResponse)
 @public
 async def go_to_provider(request: Request, services: ServicesDep) -> Response:
     """Leads the browser to the provider."""
@@ -50,7 +53,7 @@ async def go_to_provider(request: Request, services: ServicesDep) -> Response:
     return response
 
 
-@router.post(OPENID, responses=answers(WayShape, 200), openapi_extra=takes(OpenIdBody))
+@router.post(OPENID, dependencies=[COUNTED], responses=answers(WayShape, 200), openapi_extra=takes(OpenIdBody))
 @public
 async def begin_at_provider(
     request: Request, services: ServicesDep, sent: Annotated[Sent[OpenIdBody], Depends(JsonBody(OpenIdBody))]
@@ -68,7 +71,7 @@ async def begin_at_provider(
     return response
 
 
-@router.get(CALLBACK, status_code=303, response_class=RedirectResponse)
+@router.get(CALLBACK, dependencies=[COUNTED], status_code=303, response_class=RedirectResponse)
 @public
 @any_query
 async def come_back(
@@ -101,6 +104,7 @@ def _openid(services: Services) -> OpenId:
 def _failed(request: Request, services: Services, failure: OpenIdFailed) -> Response:
     """The reason in a word for whoever sees the address; in full in the log."""
     _log.warning("a sign-in by OpenID failed", reason=failure.reason, told=str(failure))
+    tells(request, tenant=INSTANCE, outcome="denied", detail={"reason": failure.reason})
     response = RedirectResponse(_SIGN_IN + failure.reason, 303)
     drop_openid_state(response, request, services.public_url)
     return response

@@ -20,6 +20,7 @@ from holdfast.http.schemas.people import SessionPatch, SetupBody, SignInBody
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.sessions import expiry_of, place_of, proving, session_shape, signed_in, tell_of_try
 from holdfast.http.shapes.people import BrowsersShape, OptionsShape, SessionShape, browser_shape
+from holdfast.http.strangers import COUNTED
 from holdfast.model.errors import Conflict, Forbidden, Invalid
 
 router = APIRouter(tags=["session"])
@@ -38,7 +39,9 @@ async def session_options(request: Request, services: ServicesDep) -> Response:
     return json_answer(shown)
 
 
-@router.post(SETUP, status_code=201, responses=answers(SessionShape, 201), openapi_extra=takes(SetupBody))
+@router.post(
+    SETUP, dependencies=[COUNTED], status_code=201, responses=answers(SessionShape, 201), openapi_extra=takes(SetupBody)
+)
 @public
 async def set_up(
     request: Request, services: ServicesDep, sent: Annotated[Sent[SetupBody], Depends(JsonBody(SetupBody))]
@@ -60,7 +63,7 @@ async def set_up(
     return await signed_in(request, services, user, status=201)
 
 
-@router.post(SESSION, responses=answers(SessionShape, 200), openapi_extra=takes(SignInBody))
+@router.post(SESSION, dependencies=[COUNTED], responses=answers(SessionShape, 200), openapi_extra=takes(SignInBody))
 @public
 async def sign_in(
     request: Request, services: ServicesDep, sent: Annotated[Sent[SignInBody], Depends(JsonBody(SignInBody))]
