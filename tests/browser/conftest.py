@@ -45,12 +45,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
-    """Starts a server on a store, `up --samples` or another command; all end with the session."""
+    """Starts a server on a store: `up --samples`, or another command and further settings; it ends with the session."""
     with ExitStack() as stack:
 
-        def start(url: str, *command: str) -> Served:
+        def start(url: str, *command: str, **further: str) -> Served:
             folder = tmp_path_factory.mktemp("served")
-            settings = {"HOLDFAST_DATABASE_URL": url, "HOLDFAST_LOG_FORMAT": "json"}
+            settings = {"HOLDFAST_DATABASE_URL": url, "HOLDFAST_LOG_FORMAT": "json", **further}
             arguments = command or ("up", "--samples")
             process = stack.enter_context(HoldfastProcess(*arguments, "--port", "0", settings=settings, folder=folder))
             match = eventually_sync(lambda: READY.search(process.output()), 60, process.output)

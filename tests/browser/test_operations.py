@@ -1,4 +1,4 @@
-"""The pages of those who keep it running: jobs, dead letters, queues, workers, clocks, rules, deliveries and events."""
+"""The pages of those who keep it running: jobs, dead letters, queues, workers, rules, deliveries and events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.browser.console import Console, Served
+from tests.support.databases import Databases
+from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually_sync
 
 DEADLY = {"message": "no such parcel", "retryable": True}
@@ -95,22 +97,6 @@ def test_a_queue_is_limited_and_paused(console: Console) -> None:
     expect(page.get_by_role("table", name="Workers").get_by_text("alive")).to_be_visible()
 
 
-def test_a_clock_is_paused(console: Console) -> None:
-    clock = {"id": "nightly", "type": "cron", "cron": "0 3 * * *", "timezone": "Europe/Berlin"}
-    nodes = [{"id": "nothing", "type": "noop"}]
-    console.served.call(
-        "POST", "/api/v1/workflows", {"holdfast": 1, "name": "by-night", "triggers": [clock], "nodes": nodes}
-    )
-    page = console.go("/schedules")
-    active = page.get_by_role("switch", name="by-night/nightly is active")
-    active.click()
-    expect(page.get_by_text("Paused by-night/nightly")).to_be_visible()
-    page.reload()
-    expect(active).not_to_be_checked()
-    page.get_by_role("button", name="Details of by-night/nightly").click()
-    expect(page.get_by_role("region", name="Coming times")).to_contain_text("03:00")
-
-
 def test_a_rule_is_written_tried_and_fired(console: Console) -> None:
     page = console.go("/rules")
     page.get_by_role("link", name="New rule").first.click()
@@ -185,3 +171,28 @@ def test_a_server_without_a_worker_says_so(page: Page, serve: Callable[..., Serv
     expect(health).to_contain_text("No worker is running")
     expect(health).to_contain_text("holdfast worker")
     assert console.complaints == []
+
+
+def test_without_its_redis_the_console_says_so_and_work_goes_on(
+    page: Page, serve: Callable[..., Served], databases: Databases
+) -> None:
+    with ValkeyServer() as redis:
+        console = Console(page, serve(databases.empty(), "up", HOLDFAST_REDIS_URL=redis.url))
+        page = console.go("/workers")
+        expect(page.get_by_role("table", name="Workers").get_by_text("alive")).to_be_visible()
+        health = page.get_by_role("status", name="Health")
+        expect(health).to_have_count(0)
+        redis.kill()
+        eventually_sync(lambda: console.served.call("GET", "/health/ready")["status"] == "degraded", 30)
+        page.reload()
+        expect(health).to_contain_text("Redis can't be used")
+        expect(health).to_contain_text("Nothing is lost")
+        job = _insert(console, kind="noop")
+        page.get_by_role("link", name="Jobs", exact=True).click()
+        jobs = page.get_by_role("table", name="Jobs")
+        expect(jobs.get_by_role("link", name="noop")).to_be_visible()
+        expect(jobs.get_by_text("Succeeded", exact=True)).to_be_visible()
+        assert console.served.call("GET", f"/api/v1/jobs/{job}")["state"] == "SUCCEEDED"
+        redis.resume()
+        expect(health).to_have_count(0)
+        assert console.complaints == []
