@@ -24,6 +24,7 @@ def test_an_owners_key_opens_the_server_to_others_and_is_needed_there(sqlite_url
     refused = run_holdfast(*EVERYWHERE, settings=settings, folder=tmp_path)
     assert refused.returncode == 1
     assert f"Holdfast doesn't listen on {ELSEWHERE} yet\n  HOLDFAST_HOST: " in refused.stderr
+    assert "`holdfast users add --owner ADDRESS`" in refused.stderr
     assert "`holdfast keys owner`" in refused.stderr
 
     with HoldfastProcess("up", "--port", "0", settings=settings, folder=tmp_path) as server:

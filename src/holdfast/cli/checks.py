@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from holdfast.cli.announcing import shown_database, shown_redis
 from holdfast.cli.check import Check
+from holdfast.cli.code_check import code_check
 from holdfast.cli.kinds import installed_registry
 from holdfast.cli.redis_checks import redis_checks
 from holdfast.cli.samples import TENANT
@@ -34,7 +35,7 @@ _LOOKED_AT: Final = 500
 async def examine(settings: Settings) -> tuple[dict[str, str], list[Check]]:
     """The settings in force, secrets masked, and every check's outcome."""
     checks = [Check("holdfast", "ok", f"version {__version__}"), *_variables(), _exposure(settings), _console()]
-    checks += _file(settings)
+    checks += [await code_check(), *_file(settings)]
     missing = _missing_file(settings)
     if missing:
         return masked(settings), [*checks, missing, *await redis_checks(settings, None)]
@@ -143,7 +144,7 @@ def _migrations(missing: list[str]) -> Check:
 async def _contents(store: Store, settings: Settings, clock: Clock) -> list[Check]:
     checks = [await _clock(store, clock), await _secret(store, settings)]
     checks += [await _owner(store, settings), await _workers(store)]
-    return [*checks, await _kinds(store, settings), *await _invariants(store)]
+    return [*checks, await _kinds(store, settings), *await _net(store), *await _invariants(store)]
 
 
 async def _clock(store: Store, clock: Clock) -> Check:
@@ -179,7 +180,7 @@ async def _owner(store: Store, settings: Settings) -> Check:
         return Check("owner", "ok", "there is one")
     if is_loopback(settings.host):
         return Check("owner", "ok", "none yet; the local user is signed in by itself")
-    hint = "Run `holdfast keys owner`."
+    hint = "Run `holdfast users add --owner ADDRESS`, or `holdfast keys owner` for programs."
     return Check("owner", "fail", f"none, so Holdfast won't listen on {settings.host}", hint)
 
 
@@ -207,6 +208,17 @@ async def _kinds(store: Store, settings: Settings) -> Check:
         return Check("kinds", "ok", f"{len(known)} are known here")
     said = f"jobs wait for kinds that aren't known here: {', '.join(unknown[:5])}"
     return Check("kinds", "warn", said, "Start a worker with --tasks and the module that has them.")
+
+
+async def _net(store: Store) -> list[Check]:
+    """Of a database that can keep tenants apart by itself, whether it does."""
+    apart = await store.keeps_tenants_apart()
+    if apart is None:
+        return []
+    if apart:
+        return [Check("row-level security", "ok", "the database keeps tenants apart, too")]
+    hint = "Let the user that migrates make the role holdfast_tenant (CREATEROLE), or grant it, and `holdfast migrate`."
+    return [Check("row-level security", "warn", "off; the conditions of statements alone keep tenants apart", hint)]
 
 
 async def _invariants(store: Store) -> list[Check]:

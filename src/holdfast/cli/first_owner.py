@@ -1,41 +1,106 @@
-"""The first owner's key, made in the store itself: a server that others can reach doesn't start without one.
+"""The first owner, made in the store itself: a server that others can reach doesn't start without one.
 
-Whoever can open the store may do that once; later keys are made through the API. Doing it again is harmless: an
-instance that has an owner is left as it is, so a deployment may do it at every start.
+Either a person, who signs in and makes the others, or an owner's key for programs. Whoever can open the store may do
+that once; later ones are made through the API. Doing it again is harmless: an instance that has an owner is left as it
+is, so a deployment may do it at every start. Whoever can open the store can also give a person a new password, which is
+the way back in for an owner who lost theirs.
 """
 
 import os
-import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from holdfast.cli.samples import TENANT
 from holdfast.compose import open_store
-from holdfast.http.auth import hash_of
-from holdfast.model.access import ApiKey
-from holdfast.model.errors import Invalid, Problem
+from holdfast.engine.people.addresses import address_of
+from holdfast.engine.people.first_owner import add_first_owner
+from holdfast.engine.people.passwords import Passwords, checked
+from holdfast.engine.people.tokens import KEY_PREFIX, digest_of, new_token
+from holdfast.model.access import ApiKey, User
+from holdfast.model.errors import Invalid, NotFound, Problem
+from holdfast.ports import Store, UserChange
 from holdfast.settings import Settings
 from holdfast.system import SystemEntropy
 
 _VARIABLE: Final = "HOLDFAST_API_KEY"
-_PREFIX: Final = "hf_"
-_SHORTEST: Final = len(_PREFIX) + 40
+_SHORTEST: Final = len(KEY_PREFIX) + 40
 
 
 async def ensure_owner(settings: Settings, name: str) -> str | None:
     """The key that was made; None when there is an owner already. Raises ``Invalid``, ``Unavailable``."""
     given = os.environ.get(_VARIABLE) or None
-    if given is not None and not (given.startswith(_PREFIX) and len(given) >= _SHORTEST and given.isascii()):
-        rule = f"must begin with {_PREFIX} and have {_SHORTEST} characters or more; unset it to get one made"
+    if given is not None and not (given.startswith(KEY_PREFIX) and len(given) >= _SHORTEST and given.isascii()):
+        rule = f"must begin with {KEY_PREFIX} and have {_SHORTEST} characters or more; unset it to get one made"
         raise Invalid([Problem(_VARIABLE, rule)], "This is no key for an owner")
+    async with _opened(settings) as store:
+        if await store.has_owner():
+            return None
+        secret, now = given or KEY_PREFIX + new_token(SystemEntropy()), await store.clock()
+        key = ApiKey(SystemEntropy().new_id(now), TENANT, name, "owner", instance_admin=True, created_at=now)
+        await store.add_api_key(key, digest_of(secret))
+        return secret
+
+
+async def add_person(settings: Settings, email: str, name: str, password: str) -> User | None:
+    """The first person; None when there is a person already. Raises ``Invalid``, ``Unavailable``."""
+    async with _opened(settings) as store:
+        return await person_in(store, email, name, password)
+
+
+async def person_in(store: Store, email: str, name: str, password: str) -> User | None:
+    """As ``add_person``, in a store that is open."""
+    if await store.has_person():
+        return None
+    passwords = Passwords()
+    try:
+        return await add_first_owner(store, SystemEntropy(), passwords, await store.clock(), email, name, password)
+    finally:
+        await passwords.close()
+
+
+async def reset_person(settings: Settings, email: str, password: str) -> User:
+    """Sets the password, takes one-time codes away and ends every session. Raises ``NotFound``, ``Invalid``."""
+    address = address_of(email)
+    passwords = Passwords()
+    async with _opened(settings) as store:
+        found = await store.credentials(address)
+        if found is None:
+            raise NotFound(f"nobody has the address {address}")
+        try:
+            hashed = await passwords.hash(checked(password, address))
+        finally:
+            await passwords.close()
+        change = UserChange(password_hash=hashed, totp=None, recovery=frozenset())
+        return await store.change_user(found.user.id, change, end_sessions_but=None)
+
+
+async def ensure_named_owner(store: Store, settings: Settings) -> None:
+    """The first owner that the settings name, if there is no person yet. Raises ``Invalid``."""
+    email, password = settings.owner_email, settings.owner_password
+    if email is None and password is None:
+        return
+    missing = [
+        Problem(f"HOLDFAST_OWNER_{name}", "is missing: one is used with the other")
+        for name, value in (("EMAIL", email), ("PASSWORD", password))
+        if value is None
+    ]
+    if email is None or password is None:
+        raise Invalid(missing, "The first owner can't be made")
+    try:
+        await person_in(store, email, "", password.get_secret_value())
+    except Invalid as error:
+        named = [Problem(f"HOLDFAST_OWNER_{problem.path.upper()}", problem.message) for problem in error.problems]
+        raise Invalid(named, "The first owner can't be made") from None
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Store]:
+    """The store, whose tables must be there."""
     store = await open_store(settings)
     try:
         if await store.pending_migrations():
             raise Invalid([Problem("HOLDFAST_DATABASE_URL", "the database isn't migrated; run `holdfast migrate`")])
-        if await store.has_owner():
-            return None
-        secret, now = given or _PREFIX + secrets.token_urlsafe(32), await store.clock()
-        key = ApiKey(SystemEntropy().new_id(now), TENANT, name, "owner", instance_admin=True, created_at=now)
-        await store.add_api_key(key, hash_of(secret))
-        return secret
+        yield store
     finally:
         await store.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,13 +19,26 @@ Tenant = Annotated[
 
 @app.command(
     epilog=example(
-        "holdfast keys create ci --role editor",
+        "holdfast keys create ci --role editor --expires-in 90d",
+        "holdfast keys create reporter --role viewer --scope runs:read --scope statistics:read",
         "export HOLDFAST_API_KEY=$(holdfast keys create me --role owner --json | jq -r .key)",
     )
 )
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is for.")],
     role: Annotated[str, typer.Option(help="owner, admin, editor, operator or viewer.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="AREA:WAY", help="All that it may do: jobs:write, runs:read; may be repeated; see `keys scopes`."
+        ),
+    ] = None,
+    expires_in: Annotated[
+        str | None, typer.Option(metavar="TIME", help="How long it is good: 90d; for ever by default.")
+    ] = None,
+    service_account: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose it is, as `holdfast service-accounts` shows it.")
+    ] = None,
     tenant: Tenant = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
@@ -34,7 +47,8 @@ def create(
 
     The first owner's key is an admin of the instance, and lets Holdfast listen beyond loopback addresses.
     """
-    body = {"name": name, "role": role, **({} if tenant is None else {"tenant": tenant})}
+    more = {"scopes": scope or None, "expires_in": expires_in, "service_account": service_account, "tenant": tenant}
+    body = {"name": name, "role": role, **{each: value for each, value in more.items() if value is not None}}
     made = call(url, lambda client: client.post("keys", body=body))
     if as_json:
         print_json(made)
@@ -73,12 +87,22 @@ def list_keys(tenant: Tenant = None, url: Url = DEFAULT_URL, as_json: Json = Fal
     if as_json:
         print_json(items)
         return
-    rows = ((k["id"], k["name"], k["role"], when(k["created_at"]), "revoked" if k["revoked_at"] else "") for k in items)
+    rows = ((k["id"], k["name"], k["role"], _scopes(k), when(k["created_at"]), _used(k), _state(k)) for k in items)
     print_table(
-        ("id", "name", "role", "created", ""),
+        ("id", "name", "role", "scopes", "created", "used", ""),
         rows,
         "There are no keys; `holdfast keys create NAME --role ROLE` makes one.",
     )
+
+
+@app.command(epilog=example("holdfast keys scopes"))
+def scopes(url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """List what keys can be narrowed to."""
+    items = call(url, lambda client: client.get("keys", "scopes"))["items"]
+    if as_json:
+        print_json(items)
+    else:
+        say("\n".join(items))
 
 
 @app.command(epilog=example("holdfast keys revoke 01990000-0000-7000-8000-000000000000"))
@@ -94,3 +118,17 @@ def revoke(
         print_json({"revoked": key_id})
     else:
         say(f"revoked {key_id}")
+
+
+def _scopes(key: Any) -> str:
+    return "all" if key["scopes"] is None else " ".join(key["scopes"]) or "none"
+
+
+def _used(key: Any) -> str:
+    return "never" if key["used_at"] is None else f"{when(key['used_at'])} from {key['used_from'] or 'here'}"
+
+
+def _state(key: Any) -> str:
+    if key["revoked_at"]:
+        return "revoked"
+    return f"until {when(key['expires_at'])}" if key["expires_at"] else ""

@@ -48,6 +48,9 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "mailbox": ("mailbox", "Print the mails of the dev mailbox.", _LOOK),
     "audit": ("audit", "Who did what: list, export or check the log.", _LOOK),
     "tenants": ("tenants", "List, add or change tenants.", _LOOK),
+    "users": ("users", "People: list, set roles, let go; the first owner.", _LOOK),
+    "invites": ("invites", "Invite people into the tenant.", _LOOK),
+    "service-accounts": ("service_accounts", "Service accounts: what programs are known as.", _LOOK),
     "keys": ("keys", "Create, list or revoke API keys.", _LOOK),
 }
 
@@ -95,8 +98,8 @@ def holdfast(
 ) -> None:
     """Durable workflow automation.
 
-    up, server, worker, relay, migrate and doctor open the store (HOLDFAST_DATABASE_URL); the others call the server at
-    HOLDFAST_URL (http://127.0.0.1:8000) with the key in HOLDFAST_API_KEY.
+    up, server, worker, relay, migrate, doctor and `users add` open the store (HOLDFAST_DATABASE_URL); the others call
+    the server at HOLDFAST_URL (http://127.0.0.1:8000) with the key in HOLDFAST_API_KEY.
 
     To see it work: `holdfast up --samples`, and `holdfast demo` in a second terminal.
     """

@@ -7,6 +7,7 @@ of those tasks have ended.
 import errno
 
 from holdfast.cli.announcing import field, served, shown_database, shown_redis
+from holdfast.cli.first_owner import ensure_named_owner
 from holdfast.cli.samples import load_samples
 from holdfast.cli.screen import say
 from holdfast.cli.serve import Plan, stopped
@@ -27,6 +28,7 @@ from holdfast.version import __version__
 async def serve(plan: Plan, settings: Settings) -> None:
     engine = await build(settings, role=plan.role, queues=plan.queues)
     try:
+        await ensure_named_owner(engine.store, settings)
         await _check_exposure(engine, settings)
     except BaseException:
         await engine.store.close()
@@ -65,8 +67,9 @@ async def _check_exposure(engine: Engine, settings: Settings) -> None:
     if is_loopback(settings.host) or await engine.store.has_owner():
         return
     way = (
-        "others could use this server without signing in: no owner exists. Make an owner's key with"
-        " `holdfast keys owner`, then start it again (users come in a later version)"
+        "others could use this server without signing in: no owner exists. Make one with `holdfast users add --owner"
+        " ADDRESS` (or HOLDFAST_OWNER_EMAIL and HOLDFAST_OWNER_PASSWORD; for programs: `holdfast keys owner`), then"
+        " start it again"
     )
     raise Invalid([Problem("HOLDFAST_HOST", way)], f"Holdfast doesn't listen on {settings.host} yet")
 
