@@ -7,13 +7,10 @@
 import '@xyflow/react/dist/base.css'
 
 import {
-  Background,
-  BackgroundVariant,
   ControlButton,
   Controls,
   ReactFlow,
   ReactFlowProvider,
-  type EdgeTypes,
   type NodeChange,
   type NodeTypes,
 } from '@xyflow/react'
@@ -23,17 +20,16 @@ import { useMemo } from 'react'
 import { SMALLEST } from '../graph/fit'
 import type { View } from '../graph/view'
 import './canvas.css'
-import { EdgeLine } from './EdgeLine'
-import { flowEdge, flowNode, type CardNode } from './flow'
+import { Dots } from './Dots'
+import { Edges } from './Edges'
+import { flowNode, type CardNode } from './flow'
 import { NodeCard } from './NodeCard'
 import { useFit } from './useFit'
+import { useSight } from './useSight'
 
 const nodeTypes: NodeTypes = { card: NodeCard }
-const edgeTypes: EdgeTypes = { line: EdgeLine }
-/** From here on only what is in sight is drawn, and nothing spins: each moving icon would be a layer of its own. */
+/** From here on only cards in sight are drawn, and nothing spins: each moving icon would be a layer of its own. */
 const MANY = 150
-/** Below this zoom no text can be read, and none is drawn. */
-const FAR = 0.3
 const attribution = { hideAttribution: true }
 const words = {
   'node.a11yDescription.default': 'Enter or space shows the node, Escape leaves it.',
@@ -66,24 +62,21 @@ function Flow({ view, selected, onSelect }: Props) {
     () => view.nodes.map((node) => flowNode(node, node.id === selected)),
     [view.nodes, selected],
   )
-  const edges = useMemo(() => view.edges.map(flowEdge), [view.edges])
   const { area, show } = useFit(view.nodes, selected)
+  const sight = useSight(area)
   return (
     <div ref={area} data-graph="view" data-many={nodes.length > MANY || undefined} className="h-full w-full">
       <ReactFlow
         nodes={nodes}
-        edges={edges}
         nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
         onNodesChange={(changes) => selectBy(changes, onSelect)}
         nodesDraggable={false}
         nodesConnectable={false}
         nodesFocusable={onSelect !== undefined}
         ariaLabelConfig={words}
-        edgesFocusable={false}
         elementsSelectable={onSelect !== undefined}
         onlyRenderVisibleElements={nodes.length > MANY}
-        onMove={(_, { zoom }) => area.current?.toggleAttribute('data-far', zoom < FAR)}
+        {...sight}
         deleteKeyCode={null}
         zoomOnScroll={false}
         preventScrolling={false}
@@ -93,7 +86,8 @@ function Flow({ view, selected, onSelect }: Props) {
         proOptions={attribution}
         aria-label="Graph of the workflow"
       >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--line-strong)" />
+        <Dots />
+        <Edges nodes={view.nodes} edges={view.edges} />
         <Controls showInteractive={false} showFitView={false} position="bottom-left">
           <ControlButton onClick={show} title="Show the whole graph" aria-label="Show the whole graph">
             <Maximize aria-hidden />

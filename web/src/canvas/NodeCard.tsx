@@ -1,11 +1,12 @@
 /** One node as a card: its type's icon, its id and what it does; in a run also its state, attempts and time. Memoised. */
-import { Handle, Position, type NodeProps } from '@xyflow/react'
+import type { NodeProps } from '@xyflow/react'
 import clsx from 'clsx'
 import { memo } from 'react'
 
 import { toneOf } from '../graph/states'
 import type { ViewNode } from '../graph/view'
 import { CardState } from './CardState'
+import { portAt } from './ends'
 import type { CardNode } from './flow'
 import { NodeIcon } from './NodeIcon'
 
@@ -30,7 +31,6 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
           {view.join}
         </span>
       )}
-      {view.hasInput && <Handle type="target" position={Position.Left} isConnectable={false} />}
       <div className="card-body">
         <div className={clsx('flex items-center gap-2.5 px-3', unreached && 'text-ink-soft')}>
           <span className="flex size-8 shrink-0 items-center justify-center rounded-md bg-raised text-ink-soft">
@@ -47,15 +47,8 @@ export const NodeCard = memo(function NodeCard({ data, selected }: NodeProps<Car
         </div>
         <CardState view={view} />
       </div>
-      {view.ports.map((port, index) => (
-        <Handle
-          key={port}
-          id={port}
-          type="source"
-          position={Position.Right}
-          isConnectable={false}
-          style={{ top: `${((index + 1) * 100) / (view.ports.length + 1)}%` }}
-        />
+      {view.ports.map((port) => (
+        <span key={port} className="card-port" style={{ top: `${portAt(view.ports, port) * 100}%` }} />
       ))}
     </div>
   )

@@ -2,18 +2,16 @@
  * The view in xyflow's words. Each view object gives the same flow object again, so that the canvas sees a change only
  * where there is one.
  */
-import type { Edge, Node } from '@xyflow/react'
+import type { Node } from '@xyflow/react'
 
 import { NODE_HEIGHT, NODE_WIDTH } from '../graph/layout'
 import { labelOf } from '../graph/states'
-import type { ViewEdge, ViewNode } from '../graph/view'
+import type { ViewNode } from '../graph/view'
 
 export type CardNode = Node<{ view: ViewNode }, 'card'>
-export type LineEdge = Edge<{ view: ViewEdge }, 'line'>
 
 const plain = new WeakMap<ViewNode, CardNode>()
 const chosen = new WeakMap<ViewNode, CardNode>()
-const lines = new WeakMap<ViewEdge, LineEdge>()
 
 export function flowNode(view: ViewNode, selected: boolean): CardNode {
   const known = selected ? chosen : plain
@@ -36,21 +34,6 @@ export function flowNode(view: ViewNode, selected: boolean): CardNode {
   }
   known.set(view, node)
   return node
-}
-
-export function flowEdge(view: ViewEdge): LineEdge {
-  const made = lines.get(view)
-  if (made) return made
-  const edge: LineEdge = {
-    id: view.id,
-    type: 'line',
-    source: view.from,
-    sourceHandle: view.port,
-    target: view.to,
-    data: { view },
-  }
-  lines.set(view, edge)
-  return edge
 }
 
 function differs({ against }: ViewNode): string | null {
