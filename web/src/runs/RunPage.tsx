@@ -4,7 +4,7 @@
  * After its end nothing moves any more. The selected node stands in the address.
  */
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useCallback } from 'react'
+import { useCallback, useDeferredValue } from 'react'
 
 import type { Run } from '../api/types'
 import { DefinitionGraph } from '../canvas/DefinitionGraph'
@@ -50,13 +50,15 @@ function RunBody({ run }: { run: Run }) {
   const { node } = useSearch({ from: '/runs/$id' })
   const navigate = useNavigate({ from: '/runs/$id' })
   const definition = useRunDefinition(run)
+  // Between frames: hundreds of nodes that went on must not hold up the hand that moves the graph.
+  const drawn = useDeferredValue(run)
   const select = useCallback(
     (next: string | undefined) => void navigate({ search: { node: next }, replace: true }),
     [navigate],
   )
   if (!definition) return <Skeleton />
   const chosen = node !== undefined && run.nodes?.[node] ? node : undefined
-  const part = { run, definition, selected: chosen, onSelect: select }
+  const part = { run: drawn, definition, selected: chosen, onSelect: select }
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(340px,28%)] lg:grid-rows-[auto_1fr]">
       <Panel className="h-[clamp(280px,48vh,560px)] lg:h-[clamp(300px,62vh,900px)]">

@@ -31,8 +31,12 @@ interface Props {
   onSelect: (node: string) => void
 }
 
+/** A tick of the live edge styles every row in sight anew; among this many it comes once a second. */
+const MANY = 50
+
 export function Gantt(props: Props) {
-  const timeline = useQuery(timelineQuery(props.run.id))
+  // What stayed the same is found row by row below.
+  const timeline = useQuery({ ...timelineQuery(props.run.id), structuralSharing: false })
   const gantt = useGantt(props.run, timeline.data)
   if (timeline.isLoadingError) {
     return <ErrorState error={timeline.error} retry={() => void timeline.refetch()} />
@@ -47,7 +51,8 @@ export function Gantt(props: Props) {
 }
 
 function Live(props: Props & { gantt: Rows }) {
-  const now = useNow(250) + 250
+  const every = props.gantt.rows.length > MANY ? 1_000 : 250
+  const now = useNow(every) + every
   return <Chart {...props} end={Math.max(props.gantt.end, now - props.gantt.zero)} />
 }
 
@@ -114,17 +119,36 @@ const Lines = memo(function Lines({ rows, definition, nodes, selected, onSelect 
     [definition],
   )
   return (
-    <ul aria-label="Timeline" className="max-h-[420px] overflow-y-auto px-2 pb-2">
-      {rows.map((row) => (
-        <GanttRowLine
-          key={row.node}
-          row={row}
-          title={titles.get(row.node) ?? row.node}
-          state={nodes?.[row.node]?.state ?? ''}
-          selected={row.node === selected}
-          onSelect={onSelect}
-        />
+    <div role="list" aria-label="Timeline" className="max-h-[420px] overflow-y-auto px-2 pb-2">
+      {groupsOf(rows).map((group, index) => (
+        // Rows out of sight cost no layout. The browser watches where each group is, so there are few of them.
+        <div
+          key={index}
+          role="presentation"
+          style={{ containIntrinsicSize: `auto ${group.length * ROW}px` }}
+          className="[content-visibility:auto]"
+        >
+          {group.map((row) => (
+            <GanttRowLine
+              key={row.node}
+              row={row}
+              title={titles.get(row.node) ?? row.node}
+              state={nodes?.[row.node]?.state ?? ''}
+              selected={row.node === selected}
+              onSelect={onSelect}
+            />
+          ))}
+        </div>
       ))}
-    </ul>
+    </div>
   )
 })
+
+/** A row's height, in pixels. */
+const ROW = 28
+const GROUP = 10
+
+function groupsOf(rows: Rows['rows']): Rows['rows'][] {
+  const count = Math.ceil(rows.length / GROUP)
+  return Array.from({ length: count }, (_, index) => rows.slice(index * GROUP, (index + 1) * GROUP))
+}

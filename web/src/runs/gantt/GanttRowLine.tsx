@@ -19,8 +19,7 @@ interface Props {
 export const GanttRowLine = memo(function GanttRowLine({ row, title, state, selected, onSelect }: Props) {
   const attempts = new Set(row.stretches.filter(({ kind }) => kind === 'running').map((s) => s.attempt)).size
   return (
-    // Rows out of sight cost no layout.
-    <li className="[contain-intrinsic-size:auto_28px] [content-visibility:auto]">
+    <div role="listitem">
       <button
         type="button"
         data-row={row.node}
@@ -53,7 +52,7 @@ export const GanttRowLine = memo(function GanttRowLine({ row, title, state, sele
           ))}
         </span>
       </button>
-    </li>
+    </div>
   )
 })
 
