@@ -26,7 +26,7 @@ _DEFAULTS: Final[tuple[Header, ...]] = (
 _UNUSED: Final = (
     *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation"),
     *("gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"),
-    *("publickey-credentials-get", "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking"),
+    *("publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
 )
 _OF_PAGES: Final[tuple[Header, ...]] = (
     (b"permissions-policy", ", ".join(f"{name}=()" for name in _UNUSED).encode()),
