@@ -6,6 +6,7 @@ reads at once; nobody waits for company. A read that fails fails for those who s
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -39,7 +40,7 @@ class SharedReads(Generic[Key, Answer]):
         waiting = self._waiting.pop(key)
         if waiting:
             self._waiting[key] = []
-            task = asyncio.create_task(self._serve(key, waiting), name="shared-read")
+            task = asyncio.create_task(self._serve(key, waiting), name="shared-read", context=Context())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 

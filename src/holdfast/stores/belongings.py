@@ -87,12 +87,13 @@ INSTANCE: Final = (
     "schema_migrations",
 )
 # What is part of something else alone, with where its owner is found: the table's parent and its key.
-_FOUND_THROUGH: Final = {
+FOUND_THROUGH: Final = {
     child: (of.table, of.key, column)
     for of in (OF_JOBS, OF_RUNS, *PARTS)
     for child, column in of.children
     if child not in OWNED
 }
+WITH_TENANT: Final = (*OWNED, *(of.table for of in (OF_JOBS, OF_RUNS, *PARTS)))
 DOOMED: Final = "SELECT id FROM tenants WHERE delete_at <= {now:d}"
 
 
@@ -104,10 +105,10 @@ def without_doomed(now: Instant, schema: str = "") -> str:
     parts = [
         f"{child} AS (SELECT * FROM {schema}{child} c WHERE NOT EXISTS ("
         f"SELECT 1 FROM {schema}{table} p WHERE p.{key} = c.{column} AND p.tenant_id IN ({doomed})))"
-        for child, (table, key, column) in _FOUND_THROUGH.items()
+        for child, (table, key, column) in FOUND_THROUGH.items()
     ]
     owned = [
         f"{table} AS (SELECT * FROM {schema}{table} WHERE tenant_id NOT IN ({doomed}))"
-        for table in (*OWNED, *(of.table for of in (OF_JOBS, OF_RUNS, *PARTS)))
+        for table in WITH_TENANT
     ]
     return "WITH " + ", ".join(parts + owned) + " "

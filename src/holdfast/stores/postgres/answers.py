@@ -31,7 +31,7 @@ READ_SECRET: Final = "SELECT value FROM instance WHERE key = 'secret_digest'"
 
 class Answers(Part):
     async def find_answer(self, tenant: str, scope: str, key: str, now: Instant) -> StoredAnswer | None:
-        row = await self._db.first(FIND_ANSWER, tenant, scope, key, now)
+        row = await self._db.seen_first(FIND_ANSWER, tenant, scope, key, now)
         if row is None:
             return None
         return StoredAnswer(row["fingerprint"], decode_texts(row["object_ids"]), row["status"], decode(row["answer"]))

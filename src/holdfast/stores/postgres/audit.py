@@ -50,15 +50,15 @@ class Audit(Part):
             await self._db.fetch(sql.BEGIN, list(wanted), ORIGIN)
 
     async def list_audit(self, tenant: str, wanted: AuditFilter, cursor: str | None, limit: int) -> Page[AuditEntry]:
-        rows = await self._db.fetch(sql.LIST, tenant, *wanted_rows(wanted, cursor), limit + 1)
+        rows = await self._db.seen(sql.LIST, tenant, *wanted_rows(wanted, cursor), limit + 1)
         items = tuple(audit_entry(row) for row in rows[:limit])
         return Page(items, place_of(items[-1]) if len(rows) > limit else None)
 
     async def read_audit(self, tenant: str, after: int, limit: int) -> list[AuditEntry]:
-        return [audit_entry(row) for row in await self._db.fetch(sql.READ, tenant, after, limit)]
+        return [audit_entry(row) for row in await self._db.seen(sql.READ, tenant, after, limit)]
 
     async def audit_head(self, tenant: str) -> AuditHead | None:
-        row = await self._db.first(sql.HEAD, tenant)
+        row = await self._db.seen_first(sql.HEAD, tenant)
         return None if row is None else audit_head(row)
 
     async def prune_audit(self, before: Instant, limit: int) -> int:

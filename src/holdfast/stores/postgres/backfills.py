@@ -31,13 +31,13 @@ class Backfills(Part):
         return await self._db.transact(work)
 
     async def get_backfill(self, tenant: str, backfill_id: str) -> Backfill:
-        row = await self._db.first(sql.GET, backfill_id, tenant) if is_id(backfill_id) else None
+        row = await self._db.seen_first(sql.GET, backfill_id, tenant) if is_id(backfill_id) else None
         if row is None:
             raise NotFound(f"no backfill {backfill_id}")
         return backfill_record(row)
 
     async def list_backfills(self, tenant: str, row: str, cursor: str | None, limit: int) -> Page[Backfill]:
-        rows = await self._db.fetch(sql.LIST, row, tenant, id_after(cursor), limit + 1) if is_id(row) else []
+        rows = await self._db.seen(sql.LIST, row, tenant, id_after(cursor), limit + 1) if is_id(row) else []
         items = tuple(backfill_record(one) for one in rows[:limit])
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 

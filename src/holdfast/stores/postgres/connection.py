@@ -17,7 +17,7 @@ statement here (few rows in, few rows out), and keep one generic plan per statem
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakSet
@@ -26,6 +26,8 @@ import asyncpg
 import structlog
 
 from holdfast.model.errors import Conflict, HoldfastError, Unavailable
+from holdfast.ports.behalf import reads_for
+from holdfast.stores.postgres.sql import net
 
 _log = structlog.get_logger("holdfast.stores.postgres")
 
@@ -49,6 +51,8 @@ CONFIRMATION: Final = 1.0
 # What was lent so long ago when another connection turns out to be silent is given up with it.
 LENT_LONG: Final = 5.0
 TRIES: Final = 8
+# How many connections read on behalf of tenants (``net``), made as they are needed.
+READERS: Final = 4
 PAUSE: Final = 0.02
 
 # What the server does about a process that it can't hear any more: its locks must not outlive it for long. A statement
@@ -121,6 +125,8 @@ class _Pooled(asyncpg.Connection[Row] if TYPE_CHECKING else asyncpg.Connection):
     waiting: asyncio.TimerHandle | None = None
     limit: asyncio.Timeout | None = None
     alone: bool = False
+    # For whom it reads, of those that are in the role of a tenant; None: not known.
+    tenant: str | None = None
 
     def itself(self) -> "_Pooled":
         """Asked of the pool's proxy, which hands on what it doesn't know."""
@@ -150,6 +156,8 @@ class Database:
         self.url = url
         self._size = pool_size
         self._pool: Pool | None = None
+        self._readers: Pool | None = None
+        self._apart: bool | None = None
         self._made: WeakSet[_Pooled] = WeakSet()
         self._returns: set[asyncio.Task[None]] = set()
 
@@ -157,29 +165,31 @@ class Database:
         """Raises ``Unavailable``."""
         if self._pool is None:
             with translated():
-                self._pool = await asyncpg.create_pool(
-                    self.url,
-                    min_size=1,
-                    max_size=self._size,
-                    timeout=CONNECT_TIMEOUT,
-                    command_timeout=STATEMENT_TIMEOUT,
-                    statement_cache_size=400,
-                    max_cached_statement_lifetime=0,
-                    max_inactive_connection_lifetime=0,
-                    server_settings=SESSION,
-                    connection_class=_Pooled,
-                    init=self._prepare,
-                    reset=_keep_session,
-                )
+                self._pool = await self._new_pool(1, self._size, self._prepare)
+                self._readers = await self._new_pool(0, READERS, self._prepare_reader)
+
+    async def _new_pool(self, least: int, most: int, prepare: Callable[[Any], Coroutine[Any, Any, None]]) -> Pool:
+        pool: Pool = await asyncpg.create_pool(
+            self.url,
+            min_size=least,
+            max_size=most,
+            timeout=CONNECT_TIMEOUT,
+            command_timeout=STATEMENT_TIMEOUT,
+            statement_cache_size=400,
+            max_cached_statement_lifetime=0,
+            max_inactive_connection_lifetime=0,
+            server_settings=SESSION,
+            connection_class=_Pooled,
+            init=prepare,
+            reset=_keep_session,
+        )
+        return pool
 
     async def close(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            try:
-                async with asyncio.timeout(CLOSE_TIMEOUT):
-                    await pool.close()
-            except DRIVER_ERRORS:
-                pool.terminate()
+        pools, self._pool, self._readers = (self._pool, self._readers), None, None
+        for pool in pools:
+            if pool is not None:
+                await _closed(pool)
 
     async def fetch(self, statement: str, *values: Any, patience: float | None = None) -> list[Row]:
         """One statement, one transaction. ``patience``: seconds, for what is to be given up sooner than others."""
@@ -197,6 +207,33 @@ class Database:
     async def value(self, statement: str, *values: Any, patience: float | None = None) -> Any:
         rows = await self.fetch(statement, *values, patience=patience)
         return rows[0][0] if rows else None
+
+    async def seen(self, statement: str, *values: Any, patience: float | None = None) -> list[Row]:
+        """As ``fetch``, of what the tenant may see for whom this task reads (``ports.behalf``). Reads only."""
+        tenant = reads_for()
+        if tenant is None or not await self.keeps_tenants_apart():
+            return await self.fetch(statement, *values, patience=patience)
+
+        async def once(connection: Connection) -> list[Row]:
+            await _read_for(connection, tenant)
+            return await connection.fetch(statement, *values)
+
+        return await self._run(once, patience, self._readers)
+
+    async def seen_first(self, statement: str, *values: Any) -> Row | None:
+        rows = await self.seen(statement, *values, patience=PROMPT)
+        return rows[0] if rows else None
+
+    async def seen_value(self, statement: str, *values: Any) -> Any:
+        rows = await self.seen(statement, *values)
+        return rows[0][0] if rows else None
+
+    async def keeps_tenants_apart(self) -> bool:
+        """Whether the second net is spread and this process may read under it; asked once."""
+        if self._apart is None:
+            covered = {row["tablename"] for row in await self.fetch(net.COVERED)}
+            self._apart = bool(await self.value(net.MAY)) and covered >= set(net.conditions())
+        return self._apart
 
     async def apart(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """``work`` on one connection; each of its statements is a transaction. It may run again from its start, so only
@@ -218,10 +255,13 @@ class Database:
 
         return await self._run(once, patience)
 
-    async def _run(self, work: Callable[[Connection], Awaitable[T]], patience: float | None) -> T:
+    async def _run(
+        self, work: Callable[[Connection], Awaitable[T]], patience: float | None, pool: Pool | None = None
+    ) -> T:
+        """On a connection of ``pool``, or of those that the engine uses."""
         for remaining in reversed(range(TRIES)):
             try:
-                async with self._connection() as connection, asyncio.timeout(patience) as limit:
+                async with self._connection(pool) as connection, asyncio.timeout(patience) as limit:
                     _itself(connection).limit = limit
                     return await work(connection)
             except _TRY_AGAIN as error:
@@ -236,12 +276,13 @@ class Database:
         raise AssertionError("unreachable")
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        if self._pool is None:
+    async def _connection(self, pool: Pool | None) -> AsyncIterator[Connection]:
+        pool = pool or self._pool
+        if pool is None:
             raise Unavailable("the database is not open")
         asked = _asked_to_stop()
         try:
-            async with self._lent(self._pool) as connection:
+            async with self._lent(pool) as connection:
                 yield connection
         except (*_TRY_AGAIN, asyncpg.InvalidCachedStatementError):
             raise
@@ -299,6 +340,31 @@ class Database:
             connection.terminate()  # the pool would close it in order, and wait for the server
             raise
         self._made.add(connection)
+
+    async def _prepare_reader(self, connection: Any) -> None:
+        try:
+            await connection.execute(net.BECOME_TENANT)
+        except BaseException:
+            connection.terminate()
+            raise
+        await self._prepare(connection)
+
+
+async def _closed(pool: Pool) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_TIMEOUT):
+            await pool.close()
+    except DRIVER_ERRORS:
+        pool.terminate()
+
+
+async def _read_for(connection: Connection, tenant: str) -> None:
+    """A connection stays with its tenant until another one reads: that costs a round trip only when it changes."""
+    pooled = _itself(connection)
+    if pooled.tenant != tenant:
+        pooled.tenant = None  # until it is certain
+        await connection.fetch(net.READ_FOR, tenant)
+        pooled.tenant = tenant
 
 
 def _itself(connection: Connection) -> _Pooled:

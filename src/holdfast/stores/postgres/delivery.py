@@ -58,12 +58,12 @@ class Deliveries(Part):
         self, tenant: str, run_id: str, node_id: str, state: ChildState | None, cursor: str | None, limit: int
     ) -> Page[ChildRecord]:
         after = number_after(cursor)
-        found = await self._db.first(sql.NODE_OF_RUN, tenant, run_id, node_id) if is_id(run_id) else None
+        found = await self._db.seen_first(sql.NODE_OF_RUN, tenant, run_id, node_id) if is_id(run_id) else None
         if found is None or found["family"] is None:
             raise NotFound(f"no children of a node {node_id} of a run {run_id}")
         wanted = None if state is None else state.value
         first = -1 if after is None else after
-        rows = await self._db.fetch(sql.LIST_CHILDREN, run_id, node_id, first, wanted, limit + 1)
+        rows = await self._db.seen(sql.LIST_CHILDREN, run_id, node_id, first, wanted, limit + 1)
         items = tuple(child_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].index) if len(rows) > limit else None)
 

@@ -141,7 +141,7 @@ class Events(Pasts):
         return cursor
 
     async def whole_after(self, tenant: str) -> str | None:
-        cursor: str | None = await self._db.value(PRUNED, tenant)
+        cursor: str | None = await self._db.seen_value(PRUNED, tenant)
         return cursor
 
     async def _of_log(
@@ -157,7 +157,7 @@ class Events(Pasts):
         found: list[Event] = []
         portion = FEW
         while len(found) < limit:
-            rows = await self._db.fetch(statement, tenant, place.xid, place.seq, portion, *given[1:])
+            rows = await self._db.seen(statement, tenant, place.xid, place.seq, portion, *given[1:])
             for row in rows:
                 found += events_of(row, place)
                 if len(found) >= limit:

@@ -46,13 +46,13 @@ class Firings(Part):
             return Page(())
         values: list[Any] = [tenant, *_before(cursor), limit + 1]
         looked_up, more = _conditions(wanted, values)
-        rows = await self._db.fetch(sql.LIST.replace("{tenant}", looked_up).replace("{more}", more), *values)
+        rows = await self._db.seen(sql.LIST.replace("{tenant}", looked_up).replace("{more}", more), *values)
         items = tuple(firing_record(row, row["job_ids"] or ()) for row in rows[:limit])
         last = items[-1].firing if len(rows) > limit else None
         return Page(items, None if last is None else encode_cursor(last.at, last.id))
 
     async def get_firing(self, tenant: str, firing_id: str) -> FiringRecord:
-        row = await self._db.first(sql.GET, firing_id, tenant) if is_id(firing_id) else None
+        row = await self._db.seen_first(sql.GET, firing_id, tenant) if is_id(firing_id) else None
         if row is None:
             raise NotFound(f"no firing {firing_id}")
         return firing_record(row, row["job_ids"], row["seen"])

@@ -28,7 +28,7 @@ class Invites(Part):
         return None if row is None else invite(row)
 
     async def list_invites(self, tenant: str, now: Instant) -> list[Invite]:
-        return [invite(row) for row in await self._db.fetch(sql.LIST, tenant, now)]
+        return [invite(row) for row in await self._db.seen(sql.LIST, tenant, now)]
 
     async def revoke_invite(self, tenant: str, invite_id: str) -> None:
         if not is_id(invite_id) or not await self._db.fetch(sql.REVOKE, tenant, invite_id):

@@ -45,7 +45,7 @@ class Jobs(Part):
                 values.append(value)
                 more.append(f"j.{column} = ${len(values)}")
         conditions = "".join(f" AND {condition}" for condition in more)
-        rows = await self._db.fetch(statement.replace("{more}", conditions), *values)
+        rows = await self._db.seen(statement.replace("{more}", conditions), *values)
         items = tuple(job_record(row, now) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
@@ -56,14 +56,14 @@ class Jobs(Part):
 
     async def _job(self, tenant: str, job_id: str) -> Row:
         """A row of ``GET``. Raises ``NotFound``."""
-        row = await self._db.first(sql.GET, tenant, job_id) if is_id(job_id) else None
+        row = await self._db.seen_first(sql.GET, tenant, job_id) if is_id(job_id) else None
         if row is None:
             raise NotFound(f"no job {job_id}")
         return row
 
     async def _past(self, job: Row) -> list[Past]:
         """The events of a job (a row of ``GET``), oldest first."""
-        rows = await self._db.fetch(sql.HISTORY, job["id"], job["tenant_id"])
+        rows = await self._db.seen(sql.HISTORY, job["id"], job["tenant_id"])
         own = (Past(row["cursor"], 0, row["type"], row["at"], decode_object(row["data"])) for row in rows)
         return history(job, own, BEGINNING)
 

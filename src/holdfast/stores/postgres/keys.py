@@ -67,7 +67,7 @@ class Keys(Part):
 
     async def list_api_keys(self, tenant: str) -> list[ApiKey]:
         """Newest first."""
-        return [api_key(row) for row in await self._db.fetch(LIST, tenant)]
+        return [api_key(row) for row in await self._db.seen(LIST, tenant)]
 
     async def revoke_api_key(self, tenant: str, key_id: str, now: Instant) -> None:
         """Raises ``NotFound``. A key that was revoked before keeps its time."""

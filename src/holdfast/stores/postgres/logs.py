@@ -37,6 +37,6 @@ class Logs(Part):
     async def list_log_lines(
         self, tenant: str, job_id: str, attempt: int | None, cursor: str | None, limit: int
     ) -> Page[LogLine]:
-        rows = await self._db.fetch(LIST, tenant, job_id, *place_of(cursor), attempt, limit + 1)
+        rows = await self._db.seen(LIST, tenant, job_id, *place_of(cursor), attempt, limit + 1)
         items = tuple(log_line(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].lease, items[-1].number) if len(rows) > limit else None)

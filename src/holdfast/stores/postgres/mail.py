@@ -27,7 +27,7 @@ class Mails(Part):
 
     async def list_mail(self, tenant: str, cursor: str | None, limit: int) -> Page[Mail]:
         at, last = _place(cursor)
-        rows = await self._db.fetch(LIST, tenant, at, last, limit + 1)
+        rows = await self._db.seen(LIST, tenant, at, last, limit + 1)
         items = tuple(mail(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].at, items[-1].id) if len(rows) > limit else None)
 

@@ -7,10 +7,14 @@ connection. Migrations run on a connection of their own, with plain planner sett
 from typing import Any, Final
 
 import asyncpg
+import structlog
 
 from holdfast.stores.migrations import Migration, missing, shipped
 from holdfast.stores.postgres.connection import CONNECT_TIMEOUT, translated
+from holdfast.stores.postgres.net import spread
 from holdfast.stores.postgres.part import Part
+
+_log = structlog.get_logger("holdfast.stores.postgres")
 
 PACKAGE: Final = "holdfast.stores.postgres"
 # Any number that no other program uses in this database: "holdfast" in ASCII.
@@ -39,6 +43,8 @@ class Migrate(Part):
                 todo = await _todo(connection)
                 for migration in todo:
                     await _apply(connection, migration)
+                if not await spread(connection):
+                    _log.warning("row-level security is off: this user may not make the role for it")
             finally:
                 await connection.close(timeout=CONNECT_TIMEOUT)
         return [migration.name for migration in todo]

@@ -38,8 +38,8 @@ Cursor = tuple[str, int, int | None]
 class Pasts(Part):
     async def _events_of_job(self, tenant: str, job_id: str, after: Cursor) -> list[Event]:
         """All after ``after``, oldest first."""
-        job = await self._db.first(GET, tenant, job_id)
-        rows = {row["cursor"]: row for row in await self._db.fetch(ROWS, job_id, tenant)}
+        job = await self._db.seen_first(GET, tenant, job_id)
+        rows = {row["cursor"]: row for row in await self._db.seen(ROWS, job_id, tenant)}
         own = [Past(cursor, 0, row["type"], row["at"], decode_object(row["data"])) for cursor, row in rows.items()]
         # A run's job has a row for each event, and its node's events stand among them.
         past = own if job is None or job["run_id"] is not None else history(job, own, "0-0")
@@ -61,7 +61,7 @@ class Pasts(Part):
         return (one for one in past if _row(one) > at or (one.step > 0 and _row(one) == last and one.at >= since))
 
     async def _time_of(self, tenant: str, xid: str, seq: int) -> Instant:
-        at: Instant | None = await self._db.value(TIME_OF, tenant, xid, seq)
+        at: Instant | None = await self._db.seen_value(TIME_OF, tenant, xid, seq)
         return at or 0
 
 

@@ -76,10 +76,10 @@ class AutomationRules(Part):
         await self._db.transact(work)
 
     async def get_rule(self, tenant: str, name_or_id: str) -> RuleRecord:
-        return rule_record(_found(await self._db.first(sql.FIND, *_wanted(tenant, name_or_id)), name_or_id))
+        return rule_record(_found(await self._db.seen_first(sql.FIND, *_wanted(tenant, name_or_id)), name_or_id))
 
     async def list_rules(self, tenant: str, cursor: str | None, limit: int) -> Page[RuleRecord]:
-        rows = await self._db.fetch(sql.LIST, tenant, text_after(cursor) or "", limit + 1)
+        rows = await self._db.seen(sql.LIST, tenant, text_after(cursor) or "", limit + 1)
         items = tuple(rule_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].name) if len(rows) > limit else None)
 

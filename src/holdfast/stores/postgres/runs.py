@@ -139,10 +139,10 @@ class Runs(Part):
         return contexts
 
     async def get_run(self, tenant: str, run_id: str, now: Instant) -> RunRecord:
-        row = await self._db.first(sql.GET, now, tenant, run_id) if is_id(run_id) else None
+        row = await self._db.seen_first(sql.GET, now, tenant, run_id) if is_id(run_id) else None
         if row is None:
             raise NotFound(f"no run {run_id}")
-        shown = await self._db.fetch(sql.SHOWN_NODES, run_id)
+        shown = await self._db.seen(sql.SHOWN_NODES, run_id)
         nodes = [run_node_record(node, now, None if node["wait"] is None else wait_record(node)) for node in shown]
         return run_record(row, {node.node_id: node for node in nodes})
 
@@ -166,13 +166,13 @@ class Runs(Part):
                 return Page(())
             values.append(ids[0] if len(ids) == 1 else ids)
             more += f" AND r.workflow_id = {f'${len(values)}' if len(ids) == 1 else f'ANY (${len(values)}::uuid[])'}"
-        rows = await self._db.fetch(sql.LIST.replace("{more}", more).replace("{shown}", shown), *values)
+        rows = await self._db.seen(sql.LIST.replace("{more}", more).replace("{shown}", shown), *values)
         items = tuple(run_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
     async def _workflows_named(self, tenant: str, workflow: str) -> list[str]:
         as_id = workflow if is_id(workflow) else None
-        return [row["id"] for row in await self._db.fetch(sql.WORKFLOWS_NAMED, tenant, workflow, as_id)]
+        return [row["id"] for row in await self._db.seen(sql.WORKFLOWS_NAMED, tenant, workflow, as_id)]
 
 
 def _state(state: RunState | None, values: list[Any]) -> tuple[str, str]:

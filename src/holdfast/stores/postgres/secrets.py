@@ -27,11 +27,11 @@ class Secrets(Part):
 
     async def get_secrets(self, tenant: str, names: Collection[str]) -> dict[str, SealedSecret]:
         wanted = sorted(name for name in names if "\0" not in name)
-        rows = await self._db.fetch(sql.GET, tenant, wanted) if wanted else ()
+        rows = await self._db.seen(sql.GET, tenant, wanted) if wanted else ()
         return {row["name"]: sealed_secret(row) for row in rows}
 
     async def list_secrets(self, tenant: str, cursor: str | None, limit: int) -> Page[SealedSecret]:
-        rows = await self._db.fetch(sql.LIST, tenant, text_after(cursor) or "", limit + 1)
+        rows = await self._db.seen(sql.LIST, tenant, text_after(cursor) or "", limit + 1)
         items = tuple(sealed_secret(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].name) if len(rows) > limit else None)
 

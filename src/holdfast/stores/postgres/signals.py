@@ -71,7 +71,7 @@ class Signals(Runs):
         return [wait_record(row) for row in await self._db.fetch(sql.FOR_EVENTS)]
 
     async def list_waits(self, tenant: str, run_id: str) -> list[WaitRecord]:
-        rows = await self._db.fetch(sql.LIST_WAITS, run_id) if is_id(run_id) else []
+        rows = await self._db.seen(sql.LIST_WAITS, run_id) if is_id(run_id) else []
         return [wait_record(row) for row in rows if row["tenant_id"] == tenant]
 
 

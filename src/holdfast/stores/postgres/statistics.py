@@ -22,7 +22,7 @@ class Statistics(Part):
     async def figures(
         self, tenant: str, queue: str | None, since: Instant, until: Instant, step: Micros
     ) -> list[Point]:
-        rows = await self._db.fetch(sql.READ, tenant, queue, since, until, step)
+        rows = await self._db.seen(sql.READ, tenant, queue, since, until, step)
         return [Point(row[0], tuple(row)[1:]) for row in rows]
 
     async def sample_depths(self, now: Instant) -> None:
@@ -33,4 +33,4 @@ class Statistics(Part):
         await self._db.transact(work)
 
     async def depths(self, tenant: str, queue: str | None, since: Instant, until: Instant, step: Micros) -> list[Depth]:
-        return [Depth(*row) for row in await self._db.fetch(sql.DEPTHS, tenant, queue, since, until, step)]
+        return [Depth(*row) for row in await self._db.seen(sql.DEPTHS, tenant, queue, since, until, step)]

@@ -50,11 +50,11 @@ class Subscriptions(Part):
         await self._db.transact(work)
 
     async def get_subscription(self, tenant: str, subscription_id: str) -> Subscription:
-        row = await self._db.first(sql.GET, subscription_id, tenant) if is_id(subscription_id) else None
+        row = await self._db.seen_first(sql.GET, subscription_id, tenant) if is_id(subscription_id) else None
         return subscription_record(_found(row, subscription_id))
 
     async def list_subscriptions(self, tenant: str, cursor: str | None, limit: int) -> Page[Subscription]:
-        rows = await self._db.fetch(sql.LIST, tenant, id_after(cursor), limit + 1)
+        rows = await self._db.seen(sql.LIST, tenant, id_after(cursor), limit + 1)
         items = tuple(subscription_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].id) if len(rows) > limit else None)
 
@@ -62,13 +62,13 @@ class Subscriptions(Part):
         self, tenant: str, subscription_id: str, cursor: str | None, limit: int
     ) -> Page[DeliveryRecord]:
         await self.get_subscription(tenant, subscription_id)
-        rows = await self._db.fetch(sql.LIST_DELIVERIES, subscription_id, tenant, id_after(cursor), limit + 1)
+        rows = await self._db.seen(sql.LIST_DELIVERIES, subscription_id, tenant, id_after(cursor), limit + 1)
         items = tuple(delivery_record(row, row["now"]) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].job_id) if len(rows) > limit else None)
 
     async def get_delivery(self, tenant: str, subscription_id: str, job_id: str) -> DeliveryRecord:
         known = is_id(subscription_id) and is_id(job_id)
-        row = await self._db.first(sql.GET_DELIVERY, subscription_id, tenant, job_id) if known else None
+        row = await self._db.seen_first(sql.GET_DELIVERY, subscription_id, tenant, job_id) if known else None
         if row is None:
             raise NotFound(f"no delivery {job_id} of the subscription {subscription_id}")
         return delivery_record(row, row["now"])

@@ -96,6 +96,9 @@ class Tenants(Part):
         await self._db.transact(work)
         return await self.get_tenant(tenant_id, now)
 
+    async def keeps_tenants_apart(self) -> bool | None:
+        return await self._db.keeps_tenants_apart()
+
     async def get_tenant(self, tenant_id: str, now: Instant) -> TenantRecord:
         row = await self._db.first(GET, tenant_id) if "\0" not in tenant_id else None
         if row is None:

@@ -39,12 +39,12 @@ class Triggers(Leads):
         if types:
             values.append(sorted(types))
             more += f" AND t.type = ANY (${len(values)}::text[])"
-        rows = await self._db.fetch(sql.LIST.replace("{more}", more), *values)
+        rows = await self._db.seen(sql.LIST.replace("{more}", more), *values)
         items = tuple(trigger_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].row) if len(rows) > limit else None)
 
     async def get_trigger(self, tenant: str, row: str) -> TriggerRecord:
-        found = await self._db.first(sql.GET, row, tenant) if is_id(row) else None
+        found = await self._db.seen_first(sql.GET, row, tenant) if is_id(row) else None
         if found is None:
             raise NotFound(f"no trigger {row}")
         return trigger_record(found)

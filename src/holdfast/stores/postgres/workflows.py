@@ -84,14 +84,14 @@ class Workflows(Part):
         return await self._record((await self._find(tenant, name_or_id))["id"], version)
 
     async def list_workflows(self, tenant: str, cursor: str | None, limit: int) -> Page[WorkflowRecord]:
-        rows = await self._db.fetch(sql.LIST, tenant, text_after(cursor), limit + 1)
+        rows = await self._db.seen(sql.LIST, tenant, text_after(cursor), limit + 1)
         hooks = await self._hooks([row["id"] for row in rows])
         items = tuple(workflow_record(row, hooks.get(row["id"], [])) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].name) if len(rows) > limit else None)
 
     async def list_versions(self, tenant: str, name_or_id: str, cursor: str | None, limit: int) -> Page[VersionRecord]:
         row = await self._find(tenant, name_or_id)
-        rows = await self._db.fetch(sql.LIST_VERSIONS, row["id"], number_after(cursor), limit + 1)
+        rows = await self._db.seen(sql.LIST_VERSIONS, row["id"], number_after(cursor), limit + 1)
         items = tuple(version_record(row) for row in rows[:limit])
         return Page(items, encode_cursor(items[-1].version) if len(rows) > limit else None)
 
@@ -106,17 +106,17 @@ class Workflows(Part):
         return [version_record(row) for row in await self._db.fetch(sql.GET_VERSIONS, known)]
 
     async def _find(self, tenant: str, name_or_id: str) -> Row:
-        return _found(await self._db.first(sql.FIND, *_wanted(tenant, name_or_id)), name_or_id)
+        return _found(await self._db.seen_first(sql.FIND, *_wanted(tenant, name_or_id)), name_or_id)
 
     async def _record(self, workflow_id: str, version: int | None) -> WorkflowRecord:
-        row = await self._db.first(sql.GET, workflow_id, version)
+        row = await self._db.seen_first(sql.GET, workflow_id, version)
         if row is None:
             raise NotFound(f"the workflow has no version {version}")
         return workflow_record(row, (await self._hooks([workflow_id])).get(workflow_id, []))
 
     async def _hooks(self, workflow_ids: list[str]) -> Mapping[str, list[Row]]:
         found: dict[str, list[Row]] = {}
-        for row in await self._db.fetch(HOOKS, workflow_ids) if workflow_ids else ():
+        for row in await self._db.seen(HOOKS, workflow_ids) if workflow_ids else ():
             found.setdefault(row["owner_id"], []).append(row)
         return found
 

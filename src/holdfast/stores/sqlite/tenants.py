@@ -78,6 +78,9 @@ class Tenants(Session):
 
         return await self._write(work)
 
+    async def keeps_tenants_apart(self) -> bool | None:
+        return None
+
     async def get_tenant(self, tenant_id: str, now: Instant) -> TenantRecord:
         return await self._read(lambda db: get(db, tenant_id))
 
