@@ -26,6 +26,7 @@ from holdfast.http.own_pages import refuse_forged
 from holdfast.http.scopes import scope_of
 from holdfast.http.services import Services, ServicesDep
 from holdfast.model.access import ApiKey, Role, SignedIn
+from holdfast.ports.behalf import read_for
 
 __all__ = [
     "LOCAL_TENANT", "LOCAL_USER", "Caller", "CallerDep", "Role", "Rule",
@@ -46,6 +47,8 @@ async def guard(request: Request, services: ServicesDep) -> None:
     request.state.caller = caller  # also of one who is refused: the audit log names them
     services.rates.admit(request.scope, caller, services.now())
     _check(rule, caller, request)
+    # What admins of the instance see is of all tenants; whom else a route means, it says itself.
+    read_for(None if rule is None or rule.instance_admin else caller.tenant)
 
 
 def caller_of(request: Request) -> Caller:

@@ -22,6 +22,7 @@ from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.audit import AuditCheckShape, AuditShape, check_shape, entry_shape
 from holdfast.model.audit import INSTANCE, AuditHead
 from holdfast.ports.access import AuditFilter
+from holdfast.ports.behalf import read_for
 
 router = APIRouter(tags=["audit"])
 AUDIT: Final = f"{API_PREFIX}/audit"
@@ -84,4 +85,6 @@ async def _tenant(services: Services, caller: Caller, wanted: str | None) -> str
         return caller.tenant
     if not caller.instance_admin:
         raise Refused(403, "Forbidden", "Only an admin of the instance sees the audit log of another tenant.")
-    return INSTANCE if wanted == INSTANCE else (await services.store.get_tenant(wanted, services.now())).id
+    tenant = INSTANCE if wanted == INSTANCE else (await services.store.get_tenant(wanted, services.now())).id
+    read_for(tenant)
+    return tenant

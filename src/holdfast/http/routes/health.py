@@ -38,14 +38,14 @@ async def ready(services: ServicesDep) -> Response:
     """Whether work can be accepted, and what doesn't work meanwhile."""
     try:
         async with asyncio.timeout(_PATIENCE):
-            blocking, degraded = await _look(services)
+            blocking, degraded, told = await _look(services)
     except (Unavailable, TimeoutError):
-        blocking, degraded = {"store": "the store can't be reached"}, {}
+        blocking, degraded, told = {"store": "the store can't be reached"}, {}, {}
     degraded |= services.engine.degraded()
     names = {"store": _OK, "migrations": _OK, "workers": _OK, "notifier": _OK}
     if services.engine.broker is not None:
         names["redis"] = _OK
-    checks: JSONObject = {**names, **degraded, **blocking}
+    checks: JSONObject = {**names, **told, **degraded, **blocking}
     status = "unavailable" if blocking else "degraded" if degraded else _OK
     return json_answer({"status": status, "checks": checks}, 503 if blocking else 200)
 
@@ -58,13 +58,15 @@ async def metrics(services: ServicesDep) -> Response:
     return Response(engine + services.meter.render(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _look(services: Services) -> tuple[dict[str, str], dict[str, str]]:
-    """What stops work from being accepted, and what only delays it: check name → sentence."""
+async def _look(services: Services) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """What stops work from being accepted, what only delays it, and what is good to know: check name → sentence."""
     await services.store.clock()
     missing = await services.store.pending_migrations()
     if missing:
-        return {"migrations": f"{len(missing)} missing; run `holdfast migrate`"}, {}
+        return {"migrations": f"{len(missing)} missing; run `holdfast migrate`"}, {}, {}
+    apart = await services.store.keeps_tenants_apart()
+    told = {} if apart is None else {"row-level security": _OK if apart else "off; `holdfast doctor` says why"}
     workers = await services.store.list_workers(services.now())
     if not any(worker.alive for worker in workers):
-        return {}, {"workers": "no worker is running; accepted work waits"}
-    return {}, {}
+        return {}, {"workers": "no worker is running; accepted work waits"}, told
+    return {}, {}, told
