@@ -14,6 +14,8 @@ export class Problem extends Error {
     readonly title: string,
     readonly detail: string,
     readonly errors: ProblemEntry[] = [],
+    /** Seconds after which it may be tried again, where the server says so. */
+    readonly retryAfter: number | null = null,
   ) {
     super(detail || title)
   }
@@ -41,14 +43,25 @@ interface CallOptions {
   exact?: boolean
 }
 
+type Refused = (status: 401 | 403, path: string) => void
+const watchers = new Set<Refused>()
+
+/** Tells of every answer that says that the caller isn't known or may not; the answer ends that. */
+export function watchRefused(told: Refused): () => void {
+  watchers.add(told)
+  return () => watchers.delete(told)
+}
+
 export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
   const response = await send(path, options)
-  if (!response.ok && response.status !== options.accept) throw await problemOf(response)
-  if (response.status === 204) return undefined as T
+  const { status } = response
+  if (status === 401 || status === 403) watchers.forEach((told) => told(status, path))
+  if (!response.ok && status !== options.accept) throw await problemOf(response)
+  if (status === 204) return undefined as T
   try {
     return (options.exact ? readJson(await response.text()) : await response.json()) as T
   } catch {
-    throw new Problem(response.status, 'Unreadable answer', `${path} did not answer with JSON.`)
+    throw new Problem(status, 'Unreadable answer', `${path} did not answer with JSON.`)
   }
 }
 
@@ -78,20 +91,28 @@ function bodyOf({ body, contentType, exact }: CallOptions): string {
 
 async function problemOf(response: Response): Promise<Problem> {
   const fallback = response.statusText || `Status ${response.status}`
+  const later = secondsOf(response.headers.get('Retry-After'))
+  const bare = new Problem(response.status, fallback, '', [], later)
   let body: unknown
   try {
     body = await response.json()
   } catch {
-    return new Problem(response.status, fallback, '')
+    return bare
   }
-  if (typeof body !== 'object' || body === null) return new Problem(response.status, fallback, '')
+  if (typeof body !== 'object' || body === null) return bare
   const { title, detail, errors } = body as { title?: unknown; detail?: unknown; errors?: unknown }
   return new Problem(
     response.status,
     typeof title === 'string' ? title : fallback,
     typeof detail === 'string' ? detail : '',
     Array.isArray(errors) ? errors.filter(isEntry) : [],
+    later,
   )
+}
+
+/** Our server gives seconds; anything else counts as nothing. */
+function secondsOf(header: string | null): number | null {
+  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) : null
 }
 
 function isEntry(value: unknown): value is ProblemEntry {
