@@ -13,6 +13,8 @@ interface Props {
   /** The verb on the button. */
   action: string
   danger?: boolean
+  /** It can't be confirmed yet. */
+  disabled?: boolean
   onConfirm: () => Promise<unknown>
   children?: ReactNode
 }
@@ -30,7 +32,16 @@ export function Confirm(props: Props) {
   )
 }
 
-function Question({ onOpenChange, title, description, action, danger = false, onConfirm, children }: Props) {
+function Question({
+  onOpenChange,
+  title,
+  description,
+  action,
+  danger = false,
+  disabled = false,
+  onConfirm,
+  children,
+}: Props) {
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
   const confirm = () => {
@@ -55,7 +66,7 @@ function Question({ onOpenChange, title, description, action, danger = false, on
         <Radix.Cancel asChild>
           <Button>Never mind</Button>
         </Radix.Cancel>
-        <Button look={danger ? 'danger' : 'primary'} busy={busy} onClick={confirm}>
+        <Button look={danger ? 'danger' : 'primary'} busy={busy} disabled={disabled} onClick={confirm}>
           {action}
         </Button>
       </div>

@@ -1,7 +1,7 @@
 /** A menu below a button: arrow keys, first letters and Escape work in it. */
 import * as Radix from '@radix-ui/react-dropdown-menu'
 import clsx from 'clsx'
-import type { LucideIcon } from 'lucide-react'
+import { Check, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 interface Props {
@@ -53,6 +53,35 @@ export function MenuItem({ Icon, danger = false, disabled = false, onSelect, chi
       {Icon && <Icon size={14} aria-hidden className="shrink-0" />}
       {children}
     </Radix.Item>
+  )
+}
+
+interface ChoiceProps {
+  value: string
+  onChange: (value: string) => void
+  options: readonly { value: string; label: string; aside?: string }[]
+}
+
+/** One of several, of which one is so now. */
+export function MenuChoice({ value, onChange, options }: ChoiceProps) {
+  return (
+    <Radix.RadioGroup value={value} onValueChange={onChange}>
+      {options.map((option) => (
+        <Radix.RadioItem
+          key={option.value}
+          value={option.value}
+          className="flex cursor-pointer items-center gap-2 rounded-md px-2 py-1.5 outline-none data-[highlighted]:bg-raised"
+        >
+          <span className="size-3.5 shrink-0">
+            <Radix.ItemIndicator>
+              <Check size={14} aria-hidden />
+            </Radix.ItemIndicator>
+          </span>
+          <span className="min-w-0 flex-1 truncate">{option.label}</span>
+          {option.aside && <span className="shrink-0 text-xs text-ink-faint">{option.aside}</span>}
+        </Radix.RadioItem>
+      ))}
+    </Radix.RadioGroup>
   )
 }
 
