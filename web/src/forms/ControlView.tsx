@@ -10,7 +10,13 @@ import { ExpressionControl } from './controls/ExpressionControl'
 import { ListControl } from './controls/ListControl'
 import { ObjectControl } from './controls/ObjectControl'
 import { PairsControl } from './controls/PairsControl'
-import { CodeControl, DurationControl, JsonControl, NumberControl } from './controls/SimpleControls'
+import {
+  CodeControl,
+  DurationControl,
+  JsonControl,
+  NumberControl,
+  PasswordControl,
+} from './controls/SimpleControls'
 import { TextControl } from './controls/TextControl'
 import type { ControlProps } from './controls/types'
 import { VariantsControl } from './controls/VariantsControl'
@@ -55,6 +61,8 @@ export function ControlView({ choices, expressed, bare, ...props }: Props) {
       return <ChoiceControl {...props} choices={control.choices} />
     case 'duration':
       return <DurationControl {...props} />
+    case 'password':
+      return <PasswordControl {...props} />
     case 'code':
       return <CodeControl {...props} language={control.language} />
     case 'expression':

@@ -30,7 +30,7 @@ export interface FieldViewProps {
   inner?: boolean
 }
 
-const FIXED_ONLY: readonly Control['kind'][] = ['expression', 'cases', 'body', 'code']
+const FIXED_ONLY: readonly Control['kind'][] = ['expression', 'cases', 'body', 'code', 'password']
 
 export function FieldView(props: FieldViewProps) {
   const { field, value, path, siblings, bare = false, inner = false } = props

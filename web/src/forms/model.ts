@@ -19,6 +19,8 @@ export type Control =
   | { kind: 'boolean' }
   | { kind: 'choice'; choices: readonly Json[] }
   | { kind: 'duration' }
+  /** What is given and never shown again. */
+  | { kind: 'password' }
   | { kind: 'code'; language: 'python' | 'text' }
   | {
       kind: 'expression'
@@ -152,6 +154,7 @@ function typedControl(name: string, schema: Schema): Control {
 }
 
 function textControl(name: string, schema: Schema): Control {
+  if (schema['writeOnly'] === true) return { kind: 'password' }
   if (schema['pattern'] === DURATION) return { kind: 'duration' }
   if (name === 'code') return { kind: 'code', language: 'python' }
   if (name === 'sql') return { kind: 'code', language: 'text' }

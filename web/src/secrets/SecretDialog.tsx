@@ -1,48 +1,57 @@
-/** Sets a secret's value. What is typed is sent once and kept nowhere on this page. */
+/**
+ * Sets a secret: a text, or a connection whose fields its type draws. What is typed is sent once and kept nowhere on this
+ * page; what is confidential is typed anew each time.
+ */
+import { useQuery } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
 
-import { putSecret } from '../api/secrets'
+import { asProblem } from '../api/http'
+import { connectionTypesQuery, putSecret, TEXT, type Secret } from '../api/secrets'
 import { Dialog } from '../ui/Dialog'
 import { FormFoot } from '../ui/FormFoot'
-import { Labelled, TextArea, TextInput } from '../ui/inputs'
-import { Switch } from '../ui/Switch'
+import { Labelled, SelectInput, TextInput } from '../ui/inputs'
 import { useMutate } from '../ui/useMutate'
+import { BindingFields } from './BindingFields'
+import { ConnectionFields } from './ConnectionFields'
+import { draftOf, typedOf, type Typed } from './draft'
 import { nameProblem } from './names'
+import { ValueField } from './ValueField'
 
 interface Props {
   open: boolean
   onOpenChange: (open: boolean) => void
   /** Null: a new one. */
-  name: string | null
+  secret: Secret | null
   taken: readonly string[]
 }
 
-export function SecretDialog({ open, onOpenChange, name, taken }: Props) {
+export function SecretDialog({ open, onOpenChange, secret, taken }: Props) {
   return (
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title={name === null ? 'New secret' : `Replace the value of ${name}`}
-      description="The value is kept encrypted and never shown again."
+      title={secret === null ? 'New secret' : `Replace ${secret.name}`}
+      description="What is confidential is kept encrypted and never shown again."
     >
-      <Value name={name} taken={taken} onClose={() => onOpenChange(false)} />
+      <Draft secret={secret} taken={taken} onClose={() => onOpenChange(false)} />
     </Dialog>
   )
 }
 
-interface ValueProps {
-  name: string | null
+interface DraftProps {
+  secret: Secret | null
   taken: readonly string[]
   onClose: () => void
 }
 
-function Value({ name: given, taken, onClose }: ValueProps) {
-  const [name, setName] = useState(given ?? '')
-  const [value, setValue] = useState('')
-  const [lines, setLines] = useState(false)
+function Draft({ secret, taken, onClose }: DraftProps) {
+  const types = useQuery(connectionTypesQuery()).data ?? []
+  const [typed, setTyped] = useState<Typed>(() => typedOf(secret))
   const [refused, refuse] = useState<unknown>(null)
+  const type = (part: Partial<Typed>) => setTyped((before) => ({ ...before, ...part }))
+  const { name } = typed
   const put = useMutate({
-    run: () => putSecret(name, value),
+    run: () => putSecret(name, draftOf(typed)),
     keys: [['secrets']],
     done: () => `Set ${name}`,
     onDone: onClose,
@@ -53,58 +62,82 @@ function Value({ name: given, taken, onClose }: ValueProps) {
     refuse(null)
     if (problem === null) put.startAsync(undefined).catch(refuse)
   }
-  const replaces = given === null && taken.includes(name)
-  const common = { required: true, autoComplete: 'off', spellCheck: false, value } as const
+  const replaces = secret === null && taken.includes(name)
+  const known = types.find((each) => each.type === typed.type)
   return (
     <form onSubmit={submit} className="space-y-3 overflow-y-auto p-4" autoComplete="off">
-      {given === null && (
-        <Labelled
-          label="Name"
-          required
-          error={problem}
-          hint={replaces ? 'There is one of this name: its value will be replaced.' : 'Such as GITHUB_TOKEN.'}
-        >
+      {secret === null && (
+        <NameField {...{ name, problem, replaces }} onChange={(given) => type({ name: given })} />
+      )}
+      {(types.length > 0 || typed.type !== TEXT) && (
+        <Labelled label="Type" hint={known?.description}>
           {(wiring) => (
-            <TextInput
+            <SelectInput
               {...wiring}
-              required
-              autoFocus
-              autoComplete="off"
-              spellCheck={false}
-              className="font-mono"
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-            />
+              value={typed.type}
+              onChange={({ target }) => type({ type: target.value, connection: {} })}
+            >
+              <option value={TEXT}>Text: a password, a token, a key</option>
+              {types.map((each) => (
+                <option key={each.type} value={each.type}>
+                  {each.title}
+                </option>
+              ))}
+            </SelectInput>
           )}
         </Labelled>
       )}
-      <Labelled
-        label="Value"
-        required
-        aside={<Switch label="Several lines" checked={lines} onChange={setLines} />}
-      >
-        {(wiring) =>
-          lines ? (
-            <TextArea {...wiring} {...common} code onChange={(event) => setValue(event.target.value)} />
-          ) : (
-            <TextInput
-              {...wiring}
-              {...common}
-              type="password"
-              autoComplete="new-password"
-              autoFocus={given !== null}
-              onChange={(event) => setValue(event.target.value)}
-            />
-          )
-        }
-      </Labelled>
+      {typed.type === TEXT ? (
+        <ValueField value={typed.value} onChange={(value) => type({ value })} autoFocus={secret !== null} />
+      ) : (
+        known && (
+          <ConnectionFields
+            type={known}
+            value={typed.connection}
+            problems={refused === null ? [] : asProblem(refused).errors}
+            onChange={(connection) => type({ connection })}
+          />
+        )
+      )}
+      <BindingFields typed={typed} onChange={type} />
       <FormFoot
-        action={given === null && !replaces ? 'Save' : 'Replace'}
+        action={secret === null && !replaces ? 'Save' : 'Replace'}
         busy={put.busy}
         disabled={problem !== null}
         refused={refused}
         onCancel={onClose}
       />
     </form>
+  )
+}
+
+interface NameProps {
+  name: string
+  problem: string | null
+  replaces: boolean
+  onChange: (name: string) => void
+}
+
+function NameField({ name, problem, replaces, onChange }: NameProps) {
+  return (
+    <Labelled
+      label="Name"
+      required
+      error={problem}
+      hint={replaces ? 'There is one of this name: it will be replaced.' : 'Such as GITHUB_TOKEN.'}
+    >
+      {(wiring) => (
+        <TextInput
+          {...wiring}
+          required
+          autoFocus
+          autoComplete="off"
+          spellCheck={false}
+          className="font-mono"
+          value={name}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Labelled>
   )
 }

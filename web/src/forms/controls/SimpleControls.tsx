@@ -1,7 +1,7 @@
 /** Numbers, lengths of time and code: one control each, with nothing inside. */
 import { CodeField } from '../../ui/code/CodeField'
 import { JsonEditor } from '../../ui/code/JsonEditor'
-import { DurationInput, NumberInput } from '../../ui/inputs'
+import { DurationInput, NumberInput, TextInput } from '../../ui/inputs'
 import { useCompletion } from '../../expressions/useWords'
 import type { Control } from '../model'
 import { textOfScalar } from '../scalars'
@@ -36,6 +36,20 @@ export function DurationControl({ field, value, path, onChange, wiring }: Contro
       {...wiring}
       value={textOfScalar(value)}
       placeholder={textOfScalar(field.default) || field.example || '30s'}
+      onChange={(event) => onChange(event.target.value || undefined, path)}
+    />
+  )
+}
+
+export function PasswordControl({ field, value, path, onChange, wiring }: ControlProps) {
+  return (
+    <TextInput
+      {...wiring}
+      type="password"
+      autoComplete="new-password"
+      spellCheck={false}
+      required={field.required}
+      value={textOfScalar(value)}
       onChange={(event) => onChange(event.target.value || undefined, path)}
     />
   )
