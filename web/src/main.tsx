@@ -14,6 +14,11 @@ const retry = (count: number, error: Error) =>
 
 const client = new QueryClient({ defaultOptions: { queries: { staleTime: 2_000, retry } } })
 
+// A page that the browser kept for going back may be of somebody who has signed out since.
+window.addEventListener('pageshow', (event) => {
+  if (event.persisted) window.location.reload()
+})
+
 const place = document.getElementById('root')
 if (!place) throw new Error('index.html has no #root')
 createRoot(place).render(

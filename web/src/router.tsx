@@ -7,11 +7,12 @@
  */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 
+import { OUTCOMES } from './audit/outcomes'
 import { JOB_STATES, RUN_STATES } from './graph/states'
 import { PageError } from './ui/ErrorBoundary'
 import { notLoaded } from './ui/notLoaded'
 import { NotFound } from './ui/NotFound'
-import { Shell } from './ui/Shell'
+import { Frame } from './ui/Frame'
 
 type Search = Record<string, unknown>
 /** Text parameters that may be left out. */
@@ -34,7 +35,7 @@ function page<Module extends Record<string, unknown>, Name extends keyof Module 
   return lazyRouteComponent(() => load().catch(notLoaded), name)
 }
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound })
 const parent = { getParentRoute: () => root }
 
 const workflows = createRoute({
@@ -201,13 +202,81 @@ const mailbox = createRoute({
   component: page(() => import('./mailbox/MailboxPage'), 'MailboxPage'),
 })
 
+const people = createRoute({
+  ...parent,
+  path: '/people',
+  component: page(() => import('./people/PeoplePage'), 'PeoplePage'),
+})
+
+const keys = createRoute({
+  ...parent,
+  path: '/keys',
+  component: page(() => import('./keys/KeysPage'), 'KeysPage'),
+})
+
+const audit = createRoute({
+  ...parent,
+  path: '/audit',
+  validateSearch: (
+    search: Search,
+  ): Texts<'actor' | 'action' | 'target' | 'outcome' | 'since' | 'before'> & {
+    instance?: true | undefined
+  } => ({
+    ...texts('actor', 'action', 'target', 'since', 'before')(search),
+    outcome: oneOf(OUTCOMES, search['outcome']),
+    instance: search['instance'] === true ? true : undefined,
+  }),
+  component: page(() => import('./audit/AuditPage'), 'AuditPage'),
+})
+
+const tenants = createRoute({
+  ...parent,
+  path: '/tenants',
+  component: page(() => import('./tenants/TenantsPage'), 'TenantsPage'),
+})
+
+const account = createRoute({
+  ...parent,
+  path: '/account',
+  component: page(() => import('./account/AccountPage'), 'AccountPage'),
+})
+
+/** The doors: pages that nobody needs to be signed in for (`access/comeBack` knows them too). */
+const signin = createRoute({
+  ...parent,
+  path: '/signin',
+  validateSearch: texts('to', 'openid'),
+  component: page(() => import('./signin/SignInPage'), 'SignInPage'),
+})
+
+const setup = createRoute({
+  ...parent,
+  path: '/setup',
+  component: page(() => import('./signin/SetupPage'), 'SetupPage'),
+})
+
+/** Invitations and links for a new password: the token is after the `#`. */
+const invite = createRoute({
+  ...parent,
+  path: '/invite',
+  component: page(() => import('./signin/InvitePage'), 'InvitePage'),
+})
+
+const password = createRoute({
+  ...parent,
+  path: '/password',
+  component: page(() => import('./signin/InvitePage'), 'InvitePage'),
+})
+
 const building = [workflows, workflow, versions, rules, rule, schedules, secrets, subscriptions]
 const editing = editor.addChildren([edit, create])
 const watching = [overview, runs, run, compare, events, deliveries, mailbox, subscription]
 const operating = [jobs, job, dead, queues, workers]
+const managing = [people, keys, audit, tenants, account]
+const doors = [signin, setup, invite, password]
 
 export const router = createRouter({
-  routeTree: root.addChildren([...building, editing, ...watching, ...operating]),
+  routeTree: root.addChildren([...building, editing, ...watching, ...operating, ...managing, ...doors]),
   basepath: '/app',
   defaultPreload: 'intent',
   defaultErrorComponent: PageError,

@@ -8,24 +8,32 @@ import { Link } from '@tanstack/react-router'
 import {
   Activity,
   BookOpen,
+  Building2,
   CalendarClock,
   Cpu,
   Gauge,
   History,
   KeyRound,
+  KeySquare,
   Layers,
   ListChecks,
   Mail,
   Menu,
   Rss,
+  ScrollText,
   Search,
   Skull,
+  Users,
   Webhook,
   Workflow,
   Zap,
   type LucideIcon,
 } from 'lucide-react'
 
+import type { Area, Can, Least } from '../access/rights'
+import { useAbilities } from '../access/useCan'
+import { AccountMenu } from '../account/AccountMenu'
+import { TenantSwitcher } from '../account/TenantSwitcher'
 import { Mark } from './Mark'
 import { Keys } from './palette/Keys'
 import { ThemeToggle } from './ThemeToggle'
@@ -34,9 +42,16 @@ interface Place {
   to: string
   label: string
   Icon: LucideIcon
+  /** Who it is for; everybody unless it says so. */
+  only?: { area: Area; role: Least }
 }
 
-export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
+interface Group {
+  group: string
+  places: readonly Place[]
+}
+
+export const PLACES: readonly Group[] = [
   {
     group: 'Build',
     places: [
@@ -66,7 +81,24 @@ export const PLACES: readonly { group: string; places: readonly Place[] }[] = [
       { to: '/workers', label: 'Workers', Icon: Cpu },
     ],
   },
+  {
+    group: 'Manage',
+    places: [
+      { to: '/people', label: 'People', Icon: Users, only: { area: 'users', role: 'admin' } },
+      { to: '/keys', label: 'API keys', Icon: KeySquare, only: { area: 'keys', role: 'admin' } },
+      { to: '/audit', label: 'Audit log', Icon: ScrollText, only: { area: 'audit', role: 'admin' } },
+      { to: '/tenants', label: 'Tenants', Icon: Building2, only: { area: 'tenants', role: 'instance' } },
+    ],
+  },
 ]
+
+/** The places that the caller may see something in. */
+export function placesFor(can: Can): Group[] {
+  return PLACES.map(({ group, places }) => ({
+    group,
+    places: places.filter(({ only }) => !only || can(only.area, only.role, 'read')),
+  })).filter(({ places }) => places.length > 0)
+}
 
 interface Finding {
   onFind: () => void
@@ -76,6 +108,7 @@ export function SideBar({ onFind }: Finding) {
   return (
     <header className="hidden w-52 shrink-0 flex-col border-r border-line bg-panel p-3 md:flex">
       <Home />
+      <TenantSwitcher />
       <button
         type="button"
         onClick={onFind}
@@ -112,8 +145,9 @@ export function TopBar({ open, onOpenChange, onFind }: Drawer) {
           >
             <Radix.Title className="sr-only">Menu</Radix.Title>
             <Home onGo={() => onOpenChange(false)} />
+            <TenantSwitcher />
             <Places onGo={() => onOpenChange(false)} />
-            <Foot />
+            <Foot onGo={() => onOpenChange(false)} />
           </Radix.Content>
         </Radix.Portal>
       </Radix.Root>
@@ -148,9 +182,10 @@ function Home({ onGo }: Going) {
 }
 
 function Places({ onGo }: Going) {
+  const can = useAbilities()
   return (
     <nav aria-label="Main" className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto py-2">
-      {PLACES.map(({ group, places }) => (
+      {placesFor(can).map(({ group, places }) => (
         <div key={group} className="flex flex-col gap-0.5">
           <h2 className="px-2 pb-1 text-[11px] font-medium text-ink-faint">{group}</h2>
           {places.map((place) => (
@@ -177,17 +212,20 @@ function PlaceLink({ to, label, Icon, onGo }: Place & Going) {
   )
 }
 
-function Foot() {
+function Foot({ onGo }: Going) {
   return (
-    <div className="flex items-center justify-between gap-2 border-t border-line px-1 pt-2">
-      <a
-        href="/docs"
-        className="inline-flex items-center gap-1.5 rounded-md p-1 text-xs text-ink-faint hover:text-ink"
-      >
-        <BookOpen size={14} aria-hidden />
-        API
-      </a>
-      <ThemeToggle />
+    <div className="border-t border-line pt-2">
+      <AccountMenu {...(onGo && { onGo })} />
+      <div className="flex items-center justify-between gap-2 px-1 pt-1.5">
+        <a
+          href="/docs"
+          className="inline-flex items-center gap-1.5 rounded-md p-1 text-xs text-ink-faint hover:text-ink"
+        >
+          <BookOpen size={14} aria-hidden />
+          API
+        </a>
+        <ThemeToggle />
+      </div>
     </div>
   )
 }

@@ -3,13 +3,15 @@ import { Link } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { Fragment } from 'react'
 
+import { useAbilities } from '../access/useCan'
 import { Mark } from './Mark'
-import { PLACES } from './Navigation'
+import { placesFor } from './Navigation'
 import { Tooltip } from './Tooltip'
 
 const LOOK = 'flex size-8 items-center justify-center rounded-md text-ink-soft hover:bg-raised hover:text-ink'
 
 export function Rail({ onFind }: { onFind: () => void }) {
+  const can = useAbilities()
   return (
     <header className="hidden w-12 shrink-0 flex-col items-center gap-1 border-r border-line bg-panel py-2.5 md:flex">
       <Link to="/" aria-label="Holdfast" className="mb-1 rounded-md p-1">
@@ -21,7 +23,7 @@ export function Rail({ onFind }: { onFind: () => void }) {
         </button>
       </Tooltip>
       <nav aria-label="Main" className="flex min-h-0 flex-1 flex-col items-center gap-0.5 overflow-y-auto">
-        {PLACES.map(({ group, places }) => (
+        {placesFor(can).map(({ group, places }) => (
           <Fragment key={group}>
             <span aria-hidden className="my-1.5 h-px w-5 shrink-0 bg-line" />
             {places.map(({ to, label, Icon }) => (

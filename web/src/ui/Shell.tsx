@@ -2,6 +2,7 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { useState } from 'react'
 
+import { Barred } from '../access/Barred'
 import { HealthBanner } from './HealthBanner'
 import { SideBar, TopBar } from './Navigation'
 import { PaletteHost, type Shown } from './palette/PaletteHost'
@@ -32,7 +33,9 @@ export function Shell() {
           className="relative min-h-0 min-w-0 flex-1 overflow-y-auto outline-none"
         >
           <HealthBanner />
-          <Outlet />
+          <Barred>
+            <Outlet />
+          </Barred>
         </main>
       </div>
       <PaletteHost shown={shown} show={show} />

@@ -1,7 +1,18 @@
 /** What the palette offers, without what must be asked of the server: pages, actions, and how an id is recognised. */
-import { Braces, FilePlus2, Keyboard, Monitor, Moon, Sun, Zap, type LucideIcon } from 'lucide-react'
+import {
+  Braces,
+  FilePlus2,
+  Keyboard,
+  Monitor,
+  Moon,
+  Sun,
+  UserRound,
+  Zap,
+  type LucideIcon,
+} from 'lucide-react'
 
-import { PLACES } from '../Navigation'
+import type { Can } from '../../access/rights'
+import { placesFor } from '../Navigation'
 import { setTheme } from '../theme'
 import { PLACE_KEYS } from './shortcuts'
 
@@ -41,25 +52,31 @@ const WORDS: Record<string, string> = {
   '/mailbox': 'email mails',
   '/dead': 'failed jobs replay discard',
   '/queues': 'limits rate pause',
+  '/people': 'users members invite roles team',
+  '/keys': 'tokens service accounts scopes',
+  '/audit': 'history who security',
+  '/tenants': 'customers limits egress suspend',
 }
 
-export function placeCommands(go: (to: string) => void): Command[] {
+export function placeCommands(go: (to: string) => void, can: Can): Command[] {
   const keys = new Map(Object.entries(PLACE_KEYS).map(([key, { to }]) => [to, key]))
-  return PLACES.flatMap(({ places }) => places).map(({ to, label, Icon }) => {
-    const key = keys.get(to)
-    return {
-      key: to,
-      group: 'Pages',
-      title: label,
-      Icon,
-      run: () => go(to),
-      ...(WORDS[to] !== undefined && { words: WORDS[to] }),
-      ...(key !== undefined && { keys: ['G', key.toUpperCase()] }),
-    }
-  })
+  return placesFor(can)
+    .flatMap(({ places }) => places)
+    .map(({ to, label, Icon }) => {
+      const key = keys.get(to)
+      return {
+        key: to,
+        group: 'Pages',
+        title: label,
+        Icon,
+        run: () => go(to),
+        ...(WORDS[to] !== undefined && { words: WORDS[to] }),
+        ...(key !== undefined && { keys: ['G', key.toUpperCase()] }),
+      }
+    })
 }
 
-export function actionCommands(go: (to: string) => void, help: () => void): Command[] {
+export function actionCommands(go: (to: string) => void, help: () => void, can: Can): Command[] {
   const action = (
     key: string,
     title: string,
@@ -74,9 +91,12 @@ export function actionCommands(go: (to: string) => void, help: () => void): Comm
     run,
     ...(words !== undefined && { words }),
   })
+  const workflow = action('new', 'New workflow', FilePlus2, () => go('/new'), 'create add blank')
+  const rule = action('new-rule', 'New rule', Zap, () => go('/rules/~new'), 'create add automation')
   return [
-    action('new', 'New workflow', FilePlus2, () => go('/new'), 'create add blank'),
-    action('new-rule', 'New rule', Zap, () => go('/rules/~new'), 'create add automation'),
+    ...(can('workflows', 'editor') ? [workflow] : []),
+    ...(can('automation-rules', 'editor') ? [rule] : []),
+    action('account', 'Your account', UserRound, () => go('/account'), 'profile password sessions codes'),
     { ...action('keys', 'Show the keys', Keyboard, help, 'keyboard shortcuts help'), keys: ['?'] },
     action('light', 'Light theme', Sun, () => setTheme('light'), 'appearance colours'),
     action('dark', 'Dark theme', Moon, () => setTheme('dark'), 'appearance colours night'),

@@ -16,6 +16,10 @@ export const PLACE_KEYS: Record<string, { to: string; label: string }> = {
   d: { to: '/dead', label: 'Dead letters' },
   q: { to: '/queues', label: 'Queues' },
   k: { to: '/workers', label: 'Workers' },
+  p: { to: '/people', label: 'People' },
+  i: { to: '/keys', label: 'API keys' },
+  a: { to: '/audit', label: 'Audit log' },
+  t: { to: '/tenants', label: 'Tenants' },
 }
 
 export interface Shortcut {

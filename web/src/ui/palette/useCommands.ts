@@ -7,6 +7,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { History, ListChecks, Pencil, Workflow, Zap } from 'lucide-react'
 
+import { useAbilities } from '../../access/useCan'
 import { jobQuery, runQuery, workflowsQuery } from '../../api/queries'
 import { rulesQuery } from '../../api/rules'
 import { actionCommands, idIn, placeCommands, type Command } from './commands'
@@ -21,12 +22,13 @@ interface Found {
 
 export function useCommands(typed: string, help: () => void): Found {
   const navigate = useNavigate()
+  const can = useAbilities()
   const go = (to: string) => void navigate({ to })
   const byId = useById(idIn(typed))
   const named = useNamed(typed)
   if (idIn(typed) !== null) return byId
-  const pages = matching(typed, placeCommands(go))
-  const actions = matching(typed, actionCommands(go, help))
+  const pages = matching(typed, placeCommands(go, can))
+  const actions = matching(typed, actionCommands(go, help, can))
   // Without anything typed the pages are the map; with something, the group with the best answer comes first.
   const groups = [pages, named.commands, actions]
   const commands = typed.trim()
@@ -41,6 +43,7 @@ function bestOf(typed: string, [first]: readonly Command[]): number {
 
 function useNamed(typed: string): Found {
   const navigate = useNavigate()
+  const can = useAbilities()
   const workflows = useInfiniteQuery(workflowsQuery())
   const rules = useInfiniteQuery(rulesQuery())
   const ofWorkflows = workflows.data?.pages.flatMap((page) => page.items) ?? []
@@ -55,7 +58,7 @@ function useNamed(typed: string): Found {
       Icon: Workflow,
       run: () => void navigate({ to: '/workflows/$name', params: { name: workflow.name } }),
     })),
-    ...ofWorkflows.map((workflow): Command => ({
+    ...(can('workflows', 'editor') ? ofWorkflows : []).map((workflow): Command => ({
       key: `edit ${workflow.name}`,
       group: 'Workflows and rules',
       title: `Edit ${workflow.title || workflow.name}`,
