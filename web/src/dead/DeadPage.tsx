@@ -4,6 +4,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { ChevronDown, PartyPopper, RotateCcw, Skull, Trash2 } from 'lucide-react'
 import { useReducer, useState } from 'react'
 
+import { Allowed } from '../access/Allowed'
+import { useCan } from '../access/useCan'
 import { deadQuery, replayAll, type DeadFilter } from '../api/dead'
 import { changeJobs, type BulkAction } from '../api/jobs'
 import { BACKSTOP, useLive } from '../api/useLive'
@@ -42,7 +44,9 @@ export function DeadPage() {
             onChange={(kind) => choose({ kind })}
           />
           <QueueChoice value={filter.queue ?? ''} onChange={(queue) => choose({ queue })} />
-          <AllMenu onAsk={(action) => ask({ action, filter: { ...filter, state: 'DEAD' } })} />
+          <Allowed area="dead-letters" role="operator">
+            <AllMenu onAsk={(action) => ask({ action, filter: { ...filter, state: 'DEAD' } })} />
+          </Allowed>
         </>
       }
     >
@@ -83,6 +87,7 @@ function DeadList({ filter, asked, ask }: ListProps) {
   useLive({ types: EVENTS, keys: LIST_KEYS, wait: 1_000, enabled: (pages?.length ?? 0) <= LIVE_PAGES })
   const jobs = pages?.flatMap((page) => page.items) ?? []
   const ids = jobs.map((job) => job.id)
+  const mayChange = useCan('dead-letters', 'operator')
   const [selection, act] = useReducer((now: Selection, action: Step) => step(now, ids, action), NOTHING)
   if (list.isPending) {
     return (
@@ -120,7 +125,7 @@ function DeadList({ filter, asked, ask }: ListProps) {
         <LoadMore query={list} />
         {(pages?.length ?? 0) > LIVE_PAGES && <NotLive />}
       </Panel>
-      {chosen.length > 0 && (
+      {chosen.length > 0 && mayChange && (
         <SelectionBar
           count={chosen.length}
           noun={NOUN}

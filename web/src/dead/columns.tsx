@@ -1,6 +1,7 @@
 /** What the list of dead letters shows of each: what it was, the error that it died of, when, and a way back. */
 import { RotateCcw } from 'lucide-react'
 
+import { useCan } from '../access/useCan'
 import { replayDead } from '../api/dead'
 import { isRun, type JobRecord } from '../api/jobs'
 import { errorOf } from '../jobs/brief'
@@ -59,12 +60,14 @@ function ErrorCell({ job }: { job: JobRecord }) {
 }
 
 function Replay({ job }: { job: JobRecord }) {
+  const mayReplay = useCan('dead-letters', 'operator')
   const replay = useMutate({
     run: replayDead,
     keys: JOB_KEYS,
     done: (answer) =>
       isRun(answer) ? `Its run goes on as ${shortId(answer.id)}` : `Replayed ${job.kind} ${shortId(job.id)}`,
   })
+  if (!mayReplay) return null
   return (
     <Button
       look="quiet"

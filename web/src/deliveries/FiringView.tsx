@@ -8,6 +8,7 @@ import { Link } from '@tanstack/react-router'
 import { Check, RotateCcw, X } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 
+import { useCan } from '../access/useCan'
 import { firingQuery, replayFiring, type Firing } from '../api/firings'
 import { newKey } from '../api/http'
 import type { Json } from '../api/types'
@@ -40,12 +41,13 @@ interface Props {
 
 export function FiringView({ id, onOpen, onClose }: Props) {
   const { data, error, isPending, refetch } = useQuery(firingQuery(id))
+  const mayReplay = useCan('firings', 'operator')
   return (
     <Panel
       title="Firing"
       aside={
         <span className="flex items-center gap-1">
-          {data && isReplayable(data) && <Replay firing={data} onOpen={onOpen} />}
+          {data && mayReplay && isReplayable(data) && <Replay firing={data} onOpen={onOpen} />}
           <Button look="quiet" aria-label="Close the firing" className="!px-1.5" onClick={onClose}>
             <X size={15} aria-hidden />
           </Button>

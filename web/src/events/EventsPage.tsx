@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Eraser, Pause, Play, Send } from 'lucide-react'
 import { useState } from 'react'
 
+import { Allowed } from '../access/Allowed'
 import { JOB_EVENTS, RUN_EVENTS } from '../api/stream'
 import type { HoldfastEvent } from '../api/types'
 import { Beside } from '../ui/Beside'
@@ -38,9 +39,11 @@ export function EventsPage() {
           <Button onClick={() => change({ does: 'clear' })} disabled={tail.events.length === 0}>
             <Eraser size={14} aria-hidden /> Clear
           </Button>
-          <Button onClick={() => post(true)}>
-            <Send size={14} aria-hidden /> Post an event
-          </Button>
+          <Allowed area="events" role="operator">
+            <Button onClick={() => post(true)}>
+              <Send size={14} aria-hidden /> Post an event
+            </Button>
+          </Allowed>
         </>
       }
     >

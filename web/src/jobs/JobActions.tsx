@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Ban, RotateCcw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
+import { useCan } from '../access/useCan'
 import { cancelJob, discardJob, isRun, retryJob, type JobRecord } from '../api/jobs'
 import { Button } from '../ui/Button'
 import { Confirm } from '../ui/Confirm'
@@ -12,6 +13,7 @@ import { Reason } from './BulkDialog'
 import { JOB_KEYS } from './keys'
 
 export function JobActions({ job }: { job: JobRecord }) {
+  if (!useCan('jobs', 'operator')) return null
   return (
     <>
       {can('retry', job.state) && <Retry job={job} />}

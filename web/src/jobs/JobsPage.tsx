@@ -4,6 +4,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Ban, ChevronDown, ListChecks, RotateCcw, Trash2, type LucideIcon } from 'lucide-react'
 import { useReducer, useState } from 'react'
 
+import { Allowed } from '../access/Allowed'
+import { useCan } from '../access/useCan'
 import { jobsQuery, type BulkAction, type JobFilter, type JobRecord } from '../api/jobs'
 import { JOB_EVENTS } from '../api/stream'
 import { BACKSTOP, useLive } from '../api/useLive'
@@ -38,7 +40,9 @@ export function JobsPage() {
       actions={
         <>
           <Filters filter={filter} onChange={choose} />
-          <AllMenu filter={filter} onAsk={ask} />
+          <Allowed area="jobs" role="operator">
+            <AllMenu filter={filter} onAsk={ask} />
+          </Allowed>
         </>
       }
     >
@@ -139,7 +143,8 @@ function Chosen({ filter, jobs, selection, act, ask, more }: ChosenProps) {
       jobs.map((job) => job.id),
     ),
   )
-  if (ids.size === 0) return null
+  const mayChange = useCan('jobs', 'operator')
+  if (ids.size === 0 || !mayChange) return null
   const chosen = jobs.filter((job) => ids.has(job.id))
   const possible = (action: BulkAction) =>
     selection.all ? canFind(action, filter) : chosen.some((job) => can(action, job.state))

@@ -2,6 +2,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Archive, Ellipsis, ListChecks, Skull } from 'lucide-react'
 
+import { Allowed } from '../access/Allowed'
 import type { Queue } from '../api/queues'
 import { Button } from '../ui/Button'
 import { Menu, MenuItem, MenuLine } from '../ui/Menu'
@@ -23,10 +24,12 @@ export function QueueMenu({ queue, onRetention }: { queue: Queue; onRetention: (
       <MenuItem Icon={Skull} onSelect={() => void navigate({ to: '/dead', search: { queue: queue.name } })}>
         Show its dead letters
       </MenuItem>
-      <MenuLine />
-      <MenuItem Icon={Archive} onSelect={onRetention}>
-        How long ended jobs are kept…
-      </MenuItem>
+      <Allowed area="queues" role="instance">
+        <MenuLine />
+        <MenuItem Icon={Archive} onSelect={onRetention}>
+          How long ended jobs are kept…
+        </MenuItem>
+      </Allowed>
     </Menu>
   )
 }

@@ -2,8 +2,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Layers } from 'lucide-react'
-import { useState } from 'react'
+import { useState, type ComponentProps } from 'react'
 
+import { useCan } from '../access/useCan'
 import { changeQueue, queuesQuery, type Queue, type QueueChange } from '../api/queues'
 import { statisticsQuery, type QueuePoint } from '../api/statistics'
 import { JOB_EVENTS } from '../api/stream'
@@ -110,7 +111,7 @@ function QueueRow({ queue, deepest, points, onRetention }: RowProps) {
         <Hour name={queue.name} points={points} />
       </Cell>
       <Cell>
-        <EditableCell
+        <Setting
           label={`Concurrency of ${queue.name}`}
           text={queue.concurrency === null ? '' : String(queue.concurrency)}
           none="no limit"
@@ -120,7 +121,7 @@ function QueueRow({ queue, deepest, points, onRetention }: RowProps) {
         />
       </Cell>
       <Cell>
-        <EditableCell
+        <Setting
           label={`Rate of ${queue.name}`}
           text={queue.rate ?? ''}
           none="no limit"
@@ -130,7 +131,7 @@ function QueueRow({ queue, deepest, points, onRetention }: RowProps) {
         />
       </Cell>
       <Cell>
-        <EditableCell
+        <Setting
           label={`Priority of ${queue.name}`}
           text={String(queue.priority)}
           none="0"
@@ -149,6 +150,12 @@ function QueueRow({ queue, deepest, points, onRetention }: RowProps) {
       </Cell>
     </Row>
   )
+}
+
+/** Queues are the instance's: others see what they are set to. */
+function Setting<Value>(props: ComponentProps<typeof EditableCell<Value>>) {
+  if (useCan('queues', 'instance')) return <EditableCell {...props} />
+  return <span className={props.text ? '' : 'text-ink-faint'}>{props.text || props.none}</span>
 }
 
 function useChange(name: string) {
@@ -175,6 +182,7 @@ function PausedTag() {
 }
 
 function Active({ queue }: { queue: Queue }) {
+  const maySwitch = useCan('queues', 'instance')
   const pause = useMutate({
     run: (paused: boolean) => changeQueue(queue.name, { paused }),
     keys: KEYS,
@@ -184,7 +192,7 @@ function Active({ queue }: { queue: Queue }) {
     <Switch
       label={`${queue.name} starts jobs`}
       hidden
-      disabled={pause.busy}
+      disabled={pause.busy || !maySwitch}
       checked={!queue.paused}
       onChange={(active) => pause.start(!active)}
     />

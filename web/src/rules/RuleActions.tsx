@@ -4,6 +4,8 @@ import { useNavigate } from '@tanstack/react-router'
 import { Ellipsis, History, Play, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
+import { Allowed } from '../access/Allowed'
+import { useCan } from '../access/useCan'
 import { deleteRule, type Rule } from '../api/rules'
 import { Button } from '../ui/Button'
 import { Confirm } from '../ui/Confirm'
@@ -21,6 +23,7 @@ export function RuleActions({ rule, onDeleted }: Props) {
   const navigate = useNavigate()
   const client = useQueryClient()
   const toast = useToast()
+  const mayDelete = useCan('automation-rules', 'editor')
   const remove = async () => {
     await deleteRule(rule.id)
     toast.done(`Deleted ${rule.name}`)
@@ -37,16 +40,22 @@ export function RuleActions({ rule, onDeleted }: Props) {
           </Button>
         }
       >
-        <MenuItem Icon={Play} disabled={!rule.enabled} onSelect={() => ask('fire')}>
-          Fire now…
-        </MenuItem>
+        <Allowed area="automation-rules" role="operator">
+          <MenuItem Icon={Play} disabled={!rule.enabled} onSelect={() => ask('fire')}>
+            Fire now…
+          </MenuItem>
+        </Allowed>
         <MenuItem Icon={History} onSelect={firings}>
           Its firings
         </MenuItem>
-        <MenuLine />
-        <MenuItem Icon={Trash2} danger onSelect={() => ask('delete')}>
-          Delete…
-        </MenuItem>
+        {mayDelete && (
+          <>
+            <MenuLine />
+            <MenuItem Icon={Trash2} danger onSelect={() => ask('delete')}>
+              Delete…
+            </MenuItem>
+          </>
+        )}
       </Menu>
       <FireDialog rule={rule} open={asked === 'fire'} onOpenChange={() => ask(null)} />
       <Confirm

@@ -7,6 +7,7 @@ import { useBlocker } from '@tanstack/react-router'
 import { Save, Undo2 } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 
+import { Allowed } from '../access/Allowed'
 import { asProblem } from '../api/http'
 import type { RuleDocument } from '../api/rules'
 import type { ProblemEntry } from '../api/types'
@@ -82,14 +83,16 @@ export function RuleEditor({ document, saved, save }: Props) {
                 <Undo2 size={14} aria-hidden /> Put back
               </Button>
             )}
-            <Button
-              look="primary"
-              busy={busy}
-              disabled={broken || (saved !== null && !dirty)}
-              onClick={submit}
-            >
-              <Save size={14} aria-hidden /> {saved === null ? 'Create' : 'Save'}
-            </Button>
+            <Allowed area="automation-rules" role="editor">
+              <Button
+                look="primary"
+                busy={busy}
+                disabled={broken || (saved !== null && !dirty)}
+                onClick={submit}
+              >
+                <Save size={14} aria-hidden /> {saved === null ? 'Create' : 'Save'}
+              </Button>
+            </Allowed>
           </div>
         </div>
       </Panel>

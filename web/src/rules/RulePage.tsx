@@ -4,6 +4,8 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { Play } from 'lucide-react'
 import { useState } from 'react'
 
+import { Allowed } from '../access/Allowed'
+import { useCan } from '../access/useCan'
 import { newKey } from '../api/http'
 import { createRule, ruleQuery, saveRule, switchRule, type Rule, type RuleDocument } from '../api/rules'
 import { FiringList } from '../deliveries/FiringList'
@@ -84,6 +86,7 @@ function Shown({ rule }: { rule: Rule }) {
   const [open, setOpen] = useState<string | null>(null)
   const navigate = useNavigate()
   const save = useSave(rule)
+  const maySwitch = useCan('automation-rules', 'editor')
   const change = useMutate({
     run: (enabled: boolean) => switchRule(rule.id, enabled),
     keys: [['rules'], ['rule'], ['schedules']],
@@ -97,12 +100,14 @@ function Shown({ rule }: { rule: Rule }) {
           <Switch
             label="On"
             checked={rule.enabled}
-            disabled={change.busy}
+            disabled={change.busy || !maySwitch}
             onChange={(enabled) => change.start(enabled)}
           />
-          <Button disabled={!rule.enabled} onClick={() => fire(true)}>
-            <Play size={14} aria-hidden /> Fire now
-          </Button>
+          <Allowed area="automation-rules" role="operator">
+            <Button disabled={!rule.enabled} onClick={() => fire(true)}>
+              <Play size={14} aria-hidden /> Fire now
+            </Button>
+          </Allowed>
           <RuleActions rule={rule} onDeleted={() => void navigate({ to: '/rules', ignoreBlocker: true })} />
         </>
       }

@@ -4,6 +4,8 @@ import { Link } from '@tanstack/react-router'
 import { Plus, Zap } from 'lucide-react'
 import { useState } from 'react'
 
+import { Allowed } from '../access/Allowed'
+import { useCan } from '../access/useCan'
 import { rulesQuery, switchRule, type Rule } from '../api/rules'
 import { buttonLook } from '../ui/Button'
 import { SearchField } from '../ui/Fields'
@@ -39,9 +41,7 @@ export function RulesPage() {
       actions={
         <>
           <SearchField label="Search rules" value={search} onChange={find} />
-          <Link to="/rules/$name" params={{ name: NEW }} className={buttonLook('primary')}>
-            <Plus size={14} aria-hidden /> New rule
-          </Link>
+          <NewRule />
         </>
       }
     >
@@ -86,6 +86,7 @@ function RuleRow({ rule }: { rule: Rule }) {
     keys: [['rules'], ['rule'], ['schedules']],
     done: (_, enabled) => `${enabled ? 'Switched on' : 'Switched off'} ${rule.name}`,
   })
+  const mayChange = useCan('automation-rules', 'editor')
   const trigger = triggerOf(rule.definition)
   const conditions = conditionsOf(rule.definition)
   return (
@@ -127,7 +128,7 @@ function RuleRow({ rule }: { rule: Rule }) {
           hidden
           label={`${rule.name} is on`}
           checked={rule.enabled}
-          disabled={change.busy}
+          disabled={change.busy || !mayChange}
           onChange={(enabled) => change.start(enabled)}
         />
       </Cell>
@@ -142,9 +143,17 @@ function NoRule() {
   return (
     <Empty title="No rule yet" Icon={Zap}>
       <p>A rule inserts jobs when its trigger comes and its conditions are met, without a workflow.</p>
+      <NewRule />
+    </Empty>
+  )
+}
+
+function NewRule() {
+  return (
+    <Allowed area="automation-rules" role="editor">
       <Link to="/rules/$name" params={{ name: NEW }} className={buttonLook('primary')}>
         <Plus size={14} aria-hidden /> New rule
       </Link>
-    </Empty>
+    </Allowed>
   )
 }

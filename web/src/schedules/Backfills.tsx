@@ -2,6 +2,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 
+import { useCan } from '../access/useCan'
 import { backfillsQuery, cancelBackfill, type Backfill, type Clock } from '../api/schedules'
 import { Button } from '../ui/Button'
 import { plural } from '../ui/format'
@@ -41,6 +42,7 @@ export function Backfills({ clock }: { clock: Clock }) {
 }
 
 function BackfillItem({ backfill, clock }: { backfill: Backfill; clock: Clock }) {
+  const mayCancel = useCan('schedules', 'operator')
   const cancel = useMutate({
     run: (id: string) => cancelBackfill(clock.row, id),
     keys: [['schedules', clock.row, 'backfills']],
@@ -78,7 +80,7 @@ function BackfillItem({ backfill, clock }: { backfill: Backfill; clock: Clock })
             firings
           </Link>
         </span>
-        {going && (
+        {going && mayCancel && (
           <Button
             look="quiet"
             className="!h-6 !px-2 !text-xs"

@@ -3,6 +3,8 @@ import { useNavigate } from '@tanstack/react-router'
 import { ChevronRight, Ellipsis, History, Rewind } from 'lucide-react'
 import { useId, useState } from 'react'
 
+import { Allowed } from '../access/Allowed'
+import { useCan } from '../access/useCan'
 import { switchClock, type Clock } from '../api/schedules'
 import { Ago } from '../ui/Ago'
 import { Button } from '../ui/Button'
@@ -28,6 +30,7 @@ export function ClockRow({ clock, columns }: Props) {
   const [filling, fill] = useState(false)
   const detail = useId()
   const name = `${clock.owner.name}/${clock.id}`
+  const maySwitch = useCan('schedules', 'editor')
   const change = useMutate({
     run: (active: boolean) => switchClock(clock.row, !active),
     keys: KEYS,
@@ -68,7 +71,7 @@ export function ClockRow({ clock, columns }: Props) {
             hidden
             label={`${name} is active`}
             checked={!clock.paused}
-            disabled={change.busy}
+            disabled={change.busy || !maySwitch}
             onChange={(active) => change.start(active)}
           />
         </Cell>
@@ -133,9 +136,11 @@ function Actions({ clock, name, onFill }: { clock: Clock; name: string; onFill: 
         </Button>
       }
     >
-      <MenuItem Icon={Rewind} onSelect={onFill}>
-        Backfill…
-      </MenuItem>
+      <Allowed area="schedules" role="operator">
+        <MenuItem Icon={Rewind} onSelect={onFill}>
+          Backfill…
+        </MenuItem>
+      </Allowed>
       <MenuItem Icon={History} onSelect={firings}>
         What became of its times
       </MenuItem>

@@ -3,6 +3,7 @@ import { Ellipsis, KeyRound, Pencil, Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useQueryClient } from '@tanstack/react-query'
 
+import { useCan } from '../access/useCan'
 import {
   deleteSubscription,
   rotateSecret,
@@ -30,11 +31,14 @@ type Asked = 'edit' | 'rotate' | 'delete' | null
 export function SubscriptionActions({ subscription, onDeleted }: Props) {
   const [asked, ask] = useState<Asked>(null)
   const name = nameOf(subscription)
+  const mayTest = useCan('event-subscriptions', 'operator')
+  const mayChange = useCan('event-subscriptions', 'editor')
   const test = useMutate({
     run: () => sendTest(subscription.id),
     keys: [['subscription', subscription.id, 'deliveries']],
     done: () => `Sent an event holdfast.test to ${name}`,
   })
+  if (!mayTest) return null
   return (
     <>
       <Menu
@@ -47,16 +51,20 @@ export function SubscriptionActions({ subscription, onDeleted }: Props) {
         <MenuItem Icon={Send} disabled={!subscription.enabled} onSelect={() => test.start(undefined)}>
           Send a test
         </MenuItem>
-        <MenuItem Icon={Pencil} onSelect={() => ask('edit')}>
-          Change…
-        </MenuItem>
-        <MenuItem Icon={KeyRound} onSelect={() => ask('rotate')}>
-          Rotate the secret…
-        </MenuItem>
-        <MenuLine />
-        <MenuItem Icon={Trash2} danger onSelect={() => ask('delete')}>
-          Delete…
-        </MenuItem>
+        {mayChange && (
+          <>
+            <MenuItem Icon={Pencil} onSelect={() => ask('edit')}>
+              Change…
+            </MenuItem>
+            <MenuItem Icon={KeyRound} onSelect={() => ask('rotate')}>
+              Rotate the secret…
+            </MenuItem>
+            <MenuLine />
+            <MenuItem Icon={Trash2} danger onSelect={() => ask('delete')}>
+              Delete…
+            </MenuItem>
+          </>
+        )}
       </Menu>
       <SubscriptionDialog
         open={asked === 'edit'}

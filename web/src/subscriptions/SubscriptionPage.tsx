@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { RotateCcw, Send } from 'lucide-react'
 
+import { useCan } from '../access/useCan'
 import {
   deliveriesQuery,
   redeliver,
@@ -73,11 +74,13 @@ export function SubscriptionPage() {
 }
 
 function TestButton({ subscription }: { subscription: Subscription }) {
+  const mayTest = useCan('event-subscriptions', 'operator')
   const test = useMutate({
     run: () => sendTest(subscription.id),
     keys: [['subscription', subscription.id, 'deliveries']],
     done: () => 'Sent an event holdfast.test',
   })
+  if (!mayTest) return null
   return (
     <Button busy={test.busy} disabled={!subscription.enabled} onClick={() => test.start(undefined)}>
       <Send size={14} aria-hidden /> Send a test
@@ -139,6 +142,7 @@ function Deliveries({ subscription }: { subscription: Subscription }) {
 }
 
 function DeliveryRow({ delivery, subscription }: { delivery: Delivery; subscription: Subscription }) {
+  const mayRedeliver = useCan('event-subscriptions', 'operator')
   const again = useMutate({
     run: () => redeliver(subscription.id, delivery.id),
     keys: [['subscription', subscription.id, 'deliveries']],
@@ -167,7 +171,7 @@ function DeliveryRow({ delivery, subscription }: { delivery: Delivery; subscript
       </Cell>
       <Cell right>{delivery.attempts}</Cell>
       <Cell right>
-        {delivery.state !== 'RUNNING' && subscription.enabled && (
+        {mayRedeliver && delivery.state !== 'RUNNING' && subscription.enabled && (
           <Button
             look="quiet"
             busy={again.busy}

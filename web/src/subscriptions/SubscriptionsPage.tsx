@@ -4,6 +4,8 @@ import { Link } from '@tanstack/react-router'
 import { Plus, Rss } from 'lucide-react'
 import { useState } from 'react'
 
+import { Allowed } from '../access/Allowed'
+import { useCan } from '../access/useCan'
 import { changeSubscription, subscriptionsQuery, type Subscription } from '../api/subscriptions'
 import { Ago } from '../ui/Ago'
 import { Button } from '../ui/Button'
@@ -35,9 +37,11 @@ export function SubscriptionsPage() {
     <Page
       title="Subscriptions"
       actions={
-        <Button look="primary" onClick={() => make(true)}>
-          <Plus size={14} aria-hidden /> New subscription
-        </Button>
+        <Allowed area="event-subscriptions" role="editor">
+          <Button look="primary" onClick={() => make(true)}>
+            <Plus size={14} aria-hidden /> New subscription
+          </Button>
+        </Allowed>
       }
     >
       <Panel>
@@ -68,6 +72,7 @@ export function SubscriptionsPage() {
 
 function SubscriptionRow({ subscription }: { subscription: Subscription }) {
   const name = nameOf(subscription)
+  const maySwitch = useCan('event-subscriptions', 'editor')
   const change = useMutate({
     run: (enabled: boolean) => changeSubscription(subscription.id, { enabled }),
     keys: [['subscriptions'], ['subscription']],
@@ -106,7 +111,7 @@ function SubscriptionRow({ subscription }: { subscription: Subscription }) {
           hidden
           label={`${name} is on`}
           checked={subscription.enabled}
-          disabled={change.busy}
+          disabled={change.busy || !maySwitch}
           onChange={(enabled) => change.start(enabled)}
         />
       </Cell>

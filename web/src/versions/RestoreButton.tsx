@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 
+import { useCan } from '../access/useCan'
 import { restoreVersion } from '../api/versions'
 import { Button } from '../ui/Button'
 import { Confirm } from '../ui/Confirm'
@@ -20,12 +21,14 @@ export function RestoreButton({ name, version, onRestored }: Props) {
   const [message, setMessage] = useState(`Back to version ${version}`)
   const client = useQueryClient()
   const toast = useToast()
+  const mayRestore = useCan('workflows', 'editor')
   const restore = async () => {
     const workflow = await restoreVersion(name, version, message)
     await client.invalidateQueries({ queryKey: ['workflows'] })
     toast.done(`Version ${version} is back as version ${workflow.version}`)
     onRestored(workflow.version)
   }
+  if (!mayRestore) return null
   return (
     <>
       <Button onClick={() => ask(true)}>

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { FileUp, Plus, Square } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 
+import { useCan } from '../access/useCan'
 import { samplesQuery } from '../api/samples'
 import { forgetHandedOver } from '../editor/handover'
 import { Button } from '../ui/Button'
@@ -14,10 +15,12 @@ const ImportDialog = lazy(async () => ({ default: (await import('./ImportDialog'
 export function NewMenu() {
   const [importing, askForText] = useState(false)
   const navigate = useNavigate()
+  const mayMake = useCan('workflows', 'editor')
   const begin = (sample?: string) => {
     forgetHandedOver()
     void navigate({ to: '/new', search: { sample } })
   }
+  if (!mayMake) return null
   return (
     <>
       <Menu

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Pause, Play, RefreshCw } from 'lucide-react'
 import { useState } from 'react'
 
+import { useCan } from '../access/useCan'
 import type { Json, Workflow } from '../api/types'
 import { changeTrigger, triggersQuery, type TriggerRow } from '../api/workflows'
 import { Ago } from '../ui/Ago'
@@ -38,6 +39,7 @@ export function TriggerList({ workflow }: { workflow: Workflow }) {
 }
 
 function TriggerItem({ trigger }: { trigger: TriggerRow }) {
+  const mayChange = useCan('triggers', 'editor')
   const unsigned = trigger.type === 'webhook' && trigger.signed !== true
   return (
     <li className="space-y-1 py-2 pr-2 pl-4">
@@ -52,7 +54,7 @@ function TriggerItem({ trigger }: { trigger: TriggerRow }) {
               unsigned
             </Tag>
           )}
-          {trigger.type !== 'manual' && <TriggerMenu trigger={trigger} />}
+          {trigger.type !== 'manual' && mayChange && <TriggerMenu trigger={trigger} />}
         </span>
       </div>
       {trigger.url ? <Address url={trigger.url} /> : <Clock definition={trigger.definition as Fields} />}

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Braces, Copy, FileText, History, Pencil, Power, PowerOff, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 
+import { useCan } from '../access/useCan'
 import type { Workflow } from '../api/types'
 import { deleteWorkflow, switchWorkflow } from '../api/workflows'
 import { handOver } from '../editor/handover'
@@ -32,6 +33,7 @@ export function WorkflowActions({ workflow, taken, own = false }: Props) {
   const toast = useToast()
   const params = { name: workflow.name }
   const toggle = useSwitch()
+  const mayChange = useCan('workflows', 'editor')
   const duplicate = () => {
     handOver(duplicateOf(workflow.definition, [workflow.name, ...taken]))
     void navigate({ to: '/new', search: {} })
@@ -42,7 +44,7 @@ export function WorkflowActions({ workflow, taken, own = false }: Props) {
   return (
     <>
       <Menu trigger={<Dots label={`Actions of ${titleOf(workflow)}`} />}>
-        {!own && (
+        {!own && mayChange && (
           <MenuItem
             Icon={Pencil}
             onSelect={() => void navigate({ to: '/workflows/$name/edit', params, search: {} })}
@@ -56,22 +58,28 @@ export function WorkflowActions({ workflow, taken, own = false }: Props) {
         >
           Versions
         </MenuItem>
-        <MenuItem Icon={Copy} onSelect={duplicate}>
-          Duplicate
-        </MenuItem>
+        {mayChange && (
+          <MenuItem Icon={Copy} onSelect={duplicate}>
+            Duplicate
+          </MenuItem>
+        )}
         <MenuItem Icon={FileText} onSelect={() => save('yaml')}>
           Export as YAML
         </MenuItem>
         <MenuItem Icon={Braces} onSelect={() => save('json')}>
           Export as JSON
         </MenuItem>
-        <MenuLine />
-        <MenuItem Icon={workflow.enabled ? PowerOff : Power} onSelect={() => toggle.start(workflow)}>
-          {workflow.enabled ? 'Switch off' : 'Switch on'}
-        </MenuItem>
-        <MenuItem Icon={Trash2} danger onSelect={() => askToDelete(true)}>
-          Delete…
-        </MenuItem>
+        {mayChange && (
+          <>
+            <MenuLine />
+            <MenuItem Icon={workflow.enabled ? PowerOff : Power} onSelect={() => toggle.start(workflow)}>
+              {workflow.enabled ? 'Switch off' : 'Switch on'}
+            </MenuItem>
+            <MenuItem Icon={Trash2} danger onSelect={() => askToDelete(true)}>
+              Delete…
+            </MenuItem>
+          </>
+        )}
       </Menu>
       <DeleteQuestion workflow={workflow} open={deleting} onOpenChange={askToDelete} own={own} />
     </>

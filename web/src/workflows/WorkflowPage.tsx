@@ -4,6 +4,8 @@ import { Link, useParams } from '@tanstack/react-router'
 import { History, Pencil, Play } from 'lucide-react'
 import { useState } from 'react'
 
+import { Allowed } from '../access/Allowed'
+import { useCan } from '../access/useCan'
 import { workflowQuery } from '../api/queries'
 import type { Workflow } from '../api/types'
 import { useLive } from '../api/useLive'
@@ -83,28 +85,35 @@ export function WorkflowPage() {
 function Actions({ workflow, onRun }: { workflow: Workflow; onRun: () => void }) {
   const params = { name: workflow.name }
   const toggle = useSwitch()
+  const mayChange = useCan('workflows', 'editor')
   return (
     <>
-      <Switch
-        label={workflow.enabled ? 'On' : 'Off'}
-        checked={workflow.enabled}
-        disabled={toggle.busy}
-        onChange={() => toggle.start(workflow)}
-      />
+      {mayChange && (
+        <Switch
+          label={workflow.enabled ? 'On' : 'Off'}
+          checked={workflow.enabled}
+          disabled={toggle.busy}
+          onChange={() => toggle.start(workflow)}
+        />
+      )}
       <Link to="/workflows/$name/versions" params={params} search={{}} className={buttonLook('plain')}>
         <History size={13} aria-hidden /> Versions
       </Link>
-      <Link to="/workflows/$name/edit" params={params} search={{}} className={buttonLook('plain')}>
-        <Pencil size={13} aria-hidden /> Edit
-      </Link>
-      <Button
-        look="primary"
-        disabled={!workflow.enabled}
-        title={workflow.enabled ? '' : 'Switched off'}
-        onClick={onRun}
-      >
-        <Play size={13} aria-hidden /> Run
-      </Button>
+      {mayChange && (
+        <Link to="/workflows/$name/edit" params={params} search={{}} className={buttonLook('plain')}>
+          <Pencil size={13} aria-hidden /> Edit
+        </Link>
+      )}
+      <Allowed area="runs" role="operator">
+        <Button
+          look="primary"
+          disabled={!workflow.enabled}
+          title={workflow.enabled ? '' : 'Switched off'}
+          onClick={onRun}
+        >
+          <Play size={13} aria-hidden /> Run
+        </Button>
+      </Allowed>
       <WorkflowActions workflow={workflow} taken={[]} own />
     </>
   )

@@ -1,14 +1,18 @@
 /** Saves at once; the small half asks for a message or another name. */
 import { ChevronDown, MessageSquare, TextCursorInput } from 'lucide-react'
 
+import { useCan } from '../../access/useCan'
 import { Button } from '../../ui/Button'
 import { Menu, MenuItem } from '../../ui/Menu'
+import { Tag } from '../../ui/Tag'
 import { isDirty } from '../session'
 import { useTools } from '../tools'
 
 export function SaveButton() {
   const { session, saving } = useTools()
+  const maySave = useCan('workflows', 'editor')
   const idle = session.saved !== null && !isDirty(session)
+  if (!maySave) return <Tag>read only</Tag>
   return (
     <span className="inline-flex">
       <Button

@@ -2,6 +2,7 @@
 import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 
+import { useCan } from '../../access/useCan'
 import { pauseRun, resumeRun } from '../../api/runs'
 import type { Run } from '../../api/types'
 import { isEnd } from '../../graph/states'
@@ -12,6 +13,7 @@ import { keysOf } from './keys'
 import { RerunDialog } from './RerunDialog'
 
 export function RunActions({ run }: { run: Run }) {
+  if (!useCan('runs', 'operator')) return null
   return isEnd(run.state) ? <Again run={run} /> : <Going run={run} />
 }
 

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import { useCan } from '../../access/useCan'
 import { waitsQuery } from '../../api/runs'
 import type { Run, Wait } from '../../api/types'
 import { Ago } from '../../ui/Ago'
@@ -16,15 +17,16 @@ interface Props {
 }
 
 export function WaitBox({ run, wait }: Props) {
+  const mayAnswer = useCan('runs', 'operator')
   return (
     <div data-tone="waiting" className="space-y-3 rounded-md border border-tone-mark/60 p-3">
       <Told wait={wait} />
       {wait.kind === 'approval' ? (
-        <Approval run={run.id} wait={wait} />
+        mayAnswer && <Approval run={run.id} wait={wait} />
       ) : (
         <>
           {wait.kind === 'callback' && <Address run={run.id} wait={wait} />}
-          <Signal run={run.id} wait={wait} />
+          {mayAnswer && <Signal run={run.id} wait={wait} />}
         </>
       )}
       {wait.until && (

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import { RotateCcw, X } from 'lucide-react'
 import { useState } from 'react'
 
+import { useCan } from '../../access/useCan'
 import { jobQuery } from '../../api/queries'
 import type { Definition, Run, RunNode } from '../../api/types'
 import { isEnd } from '../../graph/states'
@@ -96,6 +97,7 @@ function Why({ job }: { job: string }) {
 
 function RerunFrom({ run, id, title }: { run: Run; id: string; title: string }) {
   const [asking, ask] = useState(false)
+  if (!useCan('runs', 'operator')) return null
   return (
     <>
       <Button onClick={() => ask(true)}>
