@@ -13,6 +13,7 @@ from fastapi import Query, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from holdfast.http.limits import MAX_PARAMETERS
 from holdfast.http.validation import known_names, problems_in, unknown
 from holdfast.model.errors import Invalid, NotFound, Problem
 from holdfast.model.ids import is_id
@@ -82,6 +83,8 @@ async def strict_query(request: Request) -> None:
     route = request.scope.get("route")
     if not request.scope["query_string"] or not isinstance(route, APIRoute):
         return
+    if request.scope["query_string"].count(b"&") >= MAX_PARAMETERS:
+        raise Invalid([Problem("", f"has more than {MAX_PARAMETERS} parameters")], "The query parameters are not valid")
     names = tuple(names_of(route))
     seen: set[str] = set()
     problems: list[Problem] = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel
@@ -38,13 +39,17 @@ _TEMPLATES: Final = {
     "enum": "must be one of {expected}",
     "string_pattern_mismatch": "must match {pattern}",
 }
+# A body can have a problem in each of a million keys, each as long as the body: nobody reads so many, and finding the
+# names that were meant would stop everything else.
+_MOST: Final = 50
+_LONGEST: Final = 100
 
 
 def problems_in(
     errors: Iterable[Mapping[str, Any]] | Sequence[Any], model: type[BaseModel] | None = None, skip: int = 0
 ) -> tuple[Problem, ...]:
-    """The problems of a ``ValidationError``. ``skip`` leaves out the first parts of each place (``query``)."""
-    return tuple(_problem(error, model, skip) for error in errors)
+    """The first problems of a ``ValidationError``. ``skip`` leaves out the first parts of each place (``query``)."""
+    return tuple(_problem(error, model, skip) for error in islice(errors, _MOST))
 
 
 def known_names(model: type[BaseModel]) -> list[str]:
@@ -54,12 +59,12 @@ def known_names(model: type[BaseModel]) -> list[str]:
 
 def unknown(name: str, names: Iterable[str], what: str = "key") -> str:
     """The sentence for a name that isn't known here."""
-    close = get_close_matches(name, list(names), n=1)
+    close = get_close_matches(name, list(names), n=1) if len(name) <= _LONGEST else []
     return f"is not a known {what}" + (f"; did you mean {close[0]}?" if close else "")
 
 
 def _problem(error: Mapping[str, Any], model: type[BaseModel] | None, skip: int) -> Problem:
-    place = tuple(error["loc"])[skip:]
+    place = tuple(part[:_LONGEST] if isinstance(part, str) else part for part in error["loc"][skip:])
     return Problem(pointer(place), _sentence(error, model, place))
 
 
