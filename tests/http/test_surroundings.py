@@ -13,13 +13,16 @@ from yarl import URL
 
 from holdfast.http.server import bind, run
 from holdfast.model.errors import Unavailable
+from holdfast.nodes.code_sandbox import Ran, Sandbox
 from tests.http.serving import Api, serving, workflow
+from tests.support.waiting import eventually
 
 # POSTs that say everything by their address.
 BODILESS = (
     *("/{job_id}/retry", "/{job_id}/replay", "/{job_id}/cancel"),
     *("/pause", "/resume", "/enable", "/disable", "/restore"),
     *("/{backfill}/cancel", "/{firing}/replay", "/renew", "/{subscription_id}/test", "/redeliver"),
+    *("/suspend", "/account/totp", "/password-link", "/sign-out"),
 )
 
 
@@ -35,6 +38,27 @@ async def test_degraded_without_a_worker() -> None:
         reply = await api.get("/health/ready")
     assert (reply.status, reply.json["status"]) == (200, "degraded")
     assert "no worker" in reply.json["checks"]["workers"]
+
+
+async def test_degraded_when_a_way_out_of_the_code_sandbox_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run(self: Sandbox, code: str, inputs: dict[str, Any], **bounds: Any) -> Ran:
+        return Ran("", value=42)  # of whatever it is given: nothing is refused
+
+    monkeypatch.setattr(Sandbox, "run", run)
+    async with serving() as api:
+        assert (await api.get("/health/ready")).json["status"] == "ok"
+        sent = {"kind": "code.python", "payload": {"code": "1"}}
+        job = (await api.post("/api/v1/jobs", sent)).json["id"]
+
+        async def ended() -> Any:
+            found = (await api.get(f"/api/v1/jobs/{job}")).json
+            return found if found["state"] in ("FAILED", "DEAD") else None
+
+        error = (await eventually(ended))["error"]
+        assert (error["type"], "switched off" in error["message"]) == ("switched_off", True)
+        reply = await api.get("/health/ready")
+    assert (reply.status, reply.json["status"]) == (200, "degraded")
+    assert "fork" in reply.json["checks"]["code.python"]
 
 
 async def test_unavailable_without_the_store(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +113,7 @@ async def test_the_description_is_complete(api: Api) -> None:
         for method, operation in operations.items():
             assert operation["description"], (method, path)
             takes_body = method in {"put", "patch"} or (method == "post" and not path.endswith(BODILESS))
+            takes_body = takes_body or (method, path) == ("delete", "/api/v1/account/totp")  # the password
             assert ("requestBody" in operation) == takes_body, (method, path)
     assert described["components"]["schemas"]["JobIn"]["properties"]["delay"]["anyOf"][0]["type"] == "string"
     for reference in references(described):

@@ -145,6 +145,7 @@ async def build(
         broker=broker,
         channels=channels,
         closing=(*(() if channels is None else (channels.close,)), registry.close, outgoing.close, people.close),
+        switched_off=registry.troubles,
     )
 
 

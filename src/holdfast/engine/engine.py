@@ -70,6 +70,7 @@ class Engine:
         broker: Broker | None = None,
         channels: EventChannels | None = None,
         closing: tuple[Callable[[], Awaitable[None]], ...] = (),
+        switched_off: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -96,6 +97,7 @@ class Engine:
         # What starts work by itself; among the parts too, unless somebody else runs their rounds.
         self.starters = starters
         self._closing = closing
+        self._switched_off = switched_off
         self._parts = parts
         self._tasks: list[asyncio.Task[None]] = []
         self._working: asyncio.Task[Ended] | None = None
@@ -133,7 +135,7 @@ class Engine:
 
     def degraded(self) -> dict[str, str]:
         """What doesn't work right now while the rest goes on: check name → sentence."""
-        told = {}
+        told = {kind: f"switched off: {why}" for kind, why in self._switched_off().items()}
         if self.wakeups.expected and not self.wakeups.bridged:
             told["notifier"] = "notifications don't travel between processes; work is found by polling"
         if self.broker is not None and not self.broker.healthy:

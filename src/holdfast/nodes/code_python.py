@@ -3,8 +3,13 @@
 The code sees its ``inputs``; the output is the value of its last expression, or else its variable ``result``. What it
 prints becomes lines of the log. Whatever the code does wrong is final: the same code would do it again. Without the
 extra ``code`` the kind is known, so that definitions validate, and its attempts fail with the way to install it.
+
+Modes: untested (nothing has run yet), open, switched off. Before the first attempt the sandbox proves itself against
+``code_escapes``. When one of those passes, the kind is switched off in this process for good: each attempt fails and
+says so, and so does the process's health.
 """
 
+import asyncio
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +33,7 @@ MOST_LINES: Final = 200
 INSTALL: Final = "code.python needs its sandbox: pip install 'holdfast[code]'"
 _MEGABYTE: Final = 1024 * 1024
 _SANDBOX: Final = "holdfast.nodes.code_sandbox"
+_ESCAPES: Final = "holdfast.nodes.code_escapes"
 _log = structlog.get_logger("holdfast.nodes.code_python")
 
 SPEC: Final = NodeSpec(
@@ -81,12 +87,15 @@ SPEC: Final = NodeSpec(
 
 
 class CodePython:
-    """Holds the sandbox's processes, from the first attempt to ``close``."""
+    """Holds the sandbox's processes, from the first attempt to ``close``. ``trouble``: why it is switched off."""
 
     spec = SPEC
 
     def __init__(self) -> None:
         self._sandbox: Sandbox | None = None
+        self._testing = asyncio.Lock()
+        self._tested = False
+        self.trouble: str | None = None
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         try:
@@ -100,6 +109,8 @@ class CodePython:
             return failed("not_installed", INSTALL, final=True)
         inputs, memory = params.get("inputs"), params.get("memory")
         try:
+            if await self.test() is not None:
+                return failed("switched_off", f"code.python is switched off: {self.trouble}", final=True)
             ran = await sandbox.run(
                 as_text(params.get("code")),
                 inputs if isinstance(inputs, dict) else {},
@@ -110,6 +121,22 @@ class CodePython:
             return failed("sandbox", str(error))
         _tell(context, ran.printed)
         return _value(ran.value) if ran.error is None else _failure(ran.error)
+
+    async def test(self) -> str | None:
+        """Has the sandbox prove itself, once; gives ``trouble``. Raises ``ConnectionError`` when that can't be told."""
+        async with self._testing:
+            sandbox = None if self._tested else self._opened()
+            if sandbox is not None:
+                found = await importlib.import_module(_ESCAPES).passed(sandbox)
+                self._tested = True
+                if found:
+                    self.trouble = f"its sandbox let this through: {', '.join(found)}"
+                    _log.error("code.python is switched off", passed=found)
+        return self.trouble
+
+    @property
+    def is_installed(self) -> bool:
+        return self._opened() is not None
 
     async def close(self) -> None:
         """Ends the sandbox's processes."""

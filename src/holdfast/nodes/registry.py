@@ -140,6 +140,11 @@ class NodeRegistry:
     def kinds(self) -> frozenset[str]:
         return frozenset(self._nodes)
 
+    def troubles(self) -> dict[str, str]:
+        """The kinds that are switched off here, and why."""
+        told = ((kind, getattr(node, "trouble", None)) for kind, node in self._nodes.items())
+        return {kind: trouble for kind, trouble in told if isinstance(trouble, str)}
+
     async def warm(self) -> None:
         """Has a child process stand ready when a task needs one."""
         if self._apart:
