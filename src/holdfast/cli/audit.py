@@ -63,6 +63,7 @@ def export(
     before: Before = None,
     tenant: Tenant = None,
     url: Url = DEFAULT_URL,
+    _as_json: Annotated[bool, typer.Option("--json", help="Lines of JSON, as without it.")] = False,
 ) -> None:
     """Print all entries, oldest first, a line of JSON for each."""
     wanted = {"actor": actor, "action": action, "target": target, "outcome": outcome, "since": since, "before": before}
