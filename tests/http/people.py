@@ -46,10 +46,14 @@ class Browser:
             SESSION, {"email": email, "password": password, **({} if code is None else {"code": code})}
         )
 
+    def cookie(self, name: str) -> str | None:
+        found = self.session.cookie_jar.filter_cookies(URL(self.api.base)).get(name)
+        return None if found is None else found.value
+
     @property
     def token(self) -> str | None:
-        found = self.session.cookie_jar.filter_cookies(URL(self.api.base)).get("holdfast_session")
-        return None if found is None else found.value
+        """Of its session."""
+        return self.cookie("holdfast_session")
 
 
 @asynccontextmanager

@@ -3,8 +3,10 @@
 What fails is a ``ConnectionError`` that names no address.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote_plus
 
 import aiohttp
 
@@ -22,23 +24,17 @@ class ProviderWeb:
         self._outgoing = outgoing
 
     async def get(self, url: str, bearer: str | None = None) -> tuple[int, bytes]:
-        headers = _JSON if bearer is None else {**_JSON, "Authorization": f"Bearer {bearer}"}
-        return await self._asked("GET", url, headers, None, None)
+        return await self._asked("GET", url, {} if bearer is None else {"Authorization": f"Bearer {bearer}"}, None)
 
     async def post(self, url: str, form: Mapping[str, str], basic: tuple[str, str] | None) -> tuple[int, bytes]:
-        return await self._asked("POST", url, _JSON, form, None if basic is None else aiohttp.BasicAuth(*basic))
+        return await self._asked("POST", url, {} if basic is None else {"Authorization": _basic(*basic)}, form)
 
     async def _asked(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        form: Mapping[str, str] | None,
-        auth: aiohttp.BasicAuth | None,
+        self, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None
     ) -> tuple[int, bytes]:
         try:
             async with self._outgoing().request(
-                method, url, headers=headers, data=form, auth=auth, allow_redirects=False, timeout=_TIMEOUT
+                method, url, headers={**_JSON, **headers}, data=form, allow_redirects=False, timeout=_TIMEOUT
             ) as response:
                 body = await response.content.read(_LONGEST + 1)
                 while len(body) <= _LONGEST and not response.content.at_eof():
@@ -48,3 +44,8 @@ class ProviderWeb:
         if len(body) > _LONGEST:
             raise ConnectionError("its answer is too long")
         return response.status, body
+
+
+def _basic(client: str, secret: str) -> str:
+    """The credentials of a client, each part encoded as in a form first (RFC 6749, 2.3.1)."""
+    return "Basic " + b64encode(f"{quote_plus(client)}:{quote_plus(secret)}".encode()).decode()

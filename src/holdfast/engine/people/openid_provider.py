@@ -23,6 +23,8 @@ from holdfast.ports import Clock
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _KEYS: Final = frozenset({"RSA", "EC", "OKP"})
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
+# What reading a token, or keys, of somebody else's making may raise.
+_UNREADABLE: Final = (JoseError, ValueError, TypeError, KeyError)
 _LEEWAY: Final = 60
 _KEEP: Final[Micros] = HOUR
 _KEEP_KEYS: Final[Micros] = 10 * MINUTE
@@ -121,7 +123,7 @@ class Provider:
             raise OpenIdFailed("refused", "the provider sent no ID token")
         try:
             decoded = await self._decoded(token)
-        except (JoseError, ValueError):
+        except _UNREADABLE:
             raise OpenIdFailed("refused", "the ID token isn't signed by the provider") from None
         claims: dict[str, Any] = dict(decoded.claims)
         if not _counts(claims, self.client, nonce, self._clock.now() // SECOND):
@@ -131,7 +133,7 @@ class Provider:
     async def _decoded(self, token: str) -> jwt.Token:
         try:
             return jwt.decode(token, await self._key_set(), ALGORITHMS)
-        except (JoseError, ValueError):
+        except _UNREADABLE:
             if self._keys is None or self._clock.now() - self._keys[0] < _AGAIN:
                 raise
         return jwt.decode(token, await self._key_set(anew=True), ALGORITHMS)
