@@ -67,7 +67,7 @@ def answers(shape: type | UnionType | None, *statuses: int) -> dict[int | str, d
     """The ``responses`` of a route whose good answers have this shape."""
     good: dict[str, Any] = {} if shape is None else {"model": shape}
     found: dict[int | str, dict[str, Any]] = {status: {**good, "description": _GOOD[status]} for status in statuses}
-    found["default"] = {"description": "A problem", "content": {"application/problem+json": {"schema": _PROBLEM_REF}}}
+    found["default"] = _PROBLEM_ANSWER
     return found
 
 
@@ -130,13 +130,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(title="Holdfast", version=__version__, description=_DESCRIPTION, routes=app.routes)
         components = schema.setdefault("components", {})
         _, bodies = models_json_schema([(model, "validation") for model in BODIES], ref_template=_REF)
-        problem = {"ProblemShape": _PROBLEM}
-        components["schemas"] = {**components.get("schemas", {}), **bodies.get("$defs", {}), **problem}
+        shapes = {name: shape for name, shape in components.get("schemas", {}).items() if name not in _NEVER_SENT}
+        components["schemas"] = {**shapes, **bodies.get("$defs", {}), "ProblemShape": _PROBLEM}
         components["securitySchemes"] = {
             "key": {"type": "http", "scheme": "bearer"},
             "session": {"type": "apiKey", "in": "cookie", "name": "holdfast_session"},
         }
         schema["security"] = [{"key": []}, {"session": []}, {}]
+        for described in schema["paths"].values():
+            for operation in described.values():
+                _tell_problems(operation["responses"])
         schema["paths"] |= {"/hooks/{key}": _HOOK_METHODS, "/events/webhook/{key}": _HOOK_METHODS}
         app.openapi_schema = schema
     return app.openapi_schema
@@ -147,7 +150,20 @@ def _extra(content: dict[str, Any], once: bool, needed: bool = True) -> dict[str
     return {**extra, "parameters": [_KEY_PARAMETER]} if once else extra
 
 
+def _tell_problems(responses: dict[str, Any]) -> None:
+    """Whatever else an operation answers is a problem; the framework's own shape of a 422 is never sent."""
+    if responses.get("422", {}).get("content") == _FRAMEWORKS_OWN:
+        del responses["422"]
+    responses.setdefault("default", _PROBLEM_ANSWER)
+
+
+_NEVER_SENT: Final = frozenset({"HTTPValidationError", "ValidationError"})
+_FRAMEWORKS_OWN: Final = {"application/json": {"schema": {"$ref": _REF.format(model="HTTPValidationError")}}}
 _PROBLEM_REF: Final = {"$ref": _REF.format(model="ProblemShape")}
+_PROBLEM_ANSWER: Final[dict[str, Any]] = {
+    "description": "A problem",
+    "content": {"application/problem+json": {"schema": _PROBLEM_REF}},
+}
 _PROBLEM: Final = {
     "title": "ProblemShape",
     "description": "A problem answer (RFC 9457).",
@@ -213,7 +229,7 @@ _HOOK: Final = {
             },
         }}}},
         "200": {"description": "Delivered before: the same run; or the run's output"},
-        "default": {"description": "A problem", "content": {"application/problem+json": {"schema": _PROBLEM_REF}}},
+        "default": _PROBLEM_ANSWER,
     },
 }  # fmt: skip
 _BODILESS: Final = {name: part for name, part in _HOOK.items() if name != "requestBody"}

@@ -955,11 +955,6 @@ export interface components {
             /** Method */
             method: boolean;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
         /**
          * InviteBody
          * @description Whom to invite. `tenant` is for admins of the instance; others invite into their own.
@@ -3143,19 +3138,6 @@ export interface components {
         ValidShape: {
             /** Valid */
             valid: boolean;
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
         /**
          * VersionShape
