@@ -1,6 +1,7 @@
 """One process: an ``Engine`` made of settings and the adapters that they ask for."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Literal
 
@@ -87,22 +88,19 @@ async def build(
     channels = None if link is None else RedisEventChannels(link)
     runs = Runs(store, clock, entropy, wakeups, observer, graphs, schemas, takers)
     agents = AgentReach(JsonSchemas(), Calls(runs, store, graphs, clock))
-    try:
+    async with _closed_on_failure(store):
         vault = KeyVault(key, *older)
         subscriptions = Subscriptions(store, vault, clock, entropy, wakeups)
-        # Before anything touches a run: rescuing one advances it, which needs its graph and so the registry.
         known = with_samples(load_tasks(settings.tasks)) if tasks is None else tasks
         transport, receivers = transport_of(settings, store), subscriptions.outgoing
         registry = NodeRegistry(outgoing, transport, known, databases=databases, agents=agents, receivers=receivers)
+        people = people_of(settings, store, vault, clock, entropy, transport, outgoing)
+        # Behind the registry: rescuing a run advances it, which needs its graph.
         await _prepare(store, settings, role, (key, *older))
         await name_link(link, store)
-        keeper = ClockKeeper(store, clock, entropy, clock.ticks, clock.follow)
-        await keeper.run_once()  # before a worker's first lease, which others judge by the store's time
-    except BaseException:
-        await store.close()
-        raise
+        keeper = await _keeping_time(store, clock, entropy)
     callbacks, worker = Callbacks(key, public_address(settings), older), None
-    secrets = Secrets(store, vault, clock, entropy, audit)
+    secrets, rejections = Secrets(store, vault, clock, entropy, audit), RejectionWriter(store, clock, entropy)
     if role in ("all", "worker"):
         executor = Executor(registry, graphs, schemas, clock, callbacks, secrets)
         more = (heart_store(settings, graphs, entropy), registry.threads, broker, takers)
@@ -110,13 +108,9 @@ async def build(
         worker = Worker(worker_config(settings, queues, concurrency, replaceable=role == "worker"), made)
         await registry.warm()
     jobs = Jobs(store, clock, entropy, wakeups, observer, takers, registry.secret_places)
-    rule_firing = RuleFiring(store, clock, entropy, jobs)
-    starts = Starts(store, clock, entropy, wakeups, graphs, runs, observer, rule_firing)
-    rejections = RejectionWriter(store, clock, entropy)
-    people = people_of(settings, store, vault, clock, entropy, transport, outgoing)
+    starts = Starts(store, clock, entropy, wakeups, graphs, runs, observer, RuleFiring(store, clock, entropy, jobs))
     own = (keeper, people.key_uses, rejections, audit, StatisticsWriter(statistics, store, clock, entropy))
-    ground = Ground(store, graphs, clock, entropy, wakeups, observer)
-    triggers, clockwork = clock_parts(ground, starts)
+    triggers, clockwork = clock_parts(ground := Ground(store, graphs, clock, entropy, wakeups, observer), starts)
     starters = (*clockwork, *event_parts(ground, starts, jobs, subscriptions))
     parts = parts_of(ground, broker, channels if role in ("all", "server") else None, settings.retention, starters)
     return Engine(
@@ -147,6 +141,22 @@ async def build(
         closing=(*(() if channels is None else (channels.close,)), registry.close, outgoing.close, people.close),
         switched_off=registry.troubles,
     )
+
+
+@asynccontextmanager
+async def _closed_on_failure(store: Store) -> AsyncIterator[None]:
+    try:
+        yield
+    except BaseException:
+        await store.close()
+        raise
+
+
+async def _keeping_time(store: Store, clock: SystemClock, entropy: SystemEntropy) -> ClockKeeper:
+    """What keeps the clock by the store's, once it has: before a worker's first lease, which others judge by that."""
+    keeper = ClockKeeper(store, clock, entropy, clock.ticks, clock.follow)
+    await keeper.run_once()
+    return keeper
 
 
 def public_address(settings: Settings) -> str:
