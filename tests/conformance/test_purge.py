@@ -72,9 +72,8 @@ async def work_of(scene: Scene, tenant: str) -> None:
     )
     await scene.start("flow", tenant=tenant)
     await scene.start("flow", tenant=tenant)
-    keyed = {"unique_key": "only", "concurrency_key": "one"}
     await scene.insert(
-        scene.job(tenant=tenant, **keyed),
+        scene.job(tenant=tenant, unique_key="only", concurrency_key="one"),
         scene.job(tenant=tenant, due_in=DAY, unique_key="later"),
         scene.job(tenant=tenant),
     )
