@@ -20,6 +20,7 @@ from holdfast.cron import Crons
 from holdfast.engine.audit import AuditWriter
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.calls import Calls
+from holdfast.engine.egress import EgressPolicies
 from holdfast.engine.engine import Engine
 from holdfast.engine.events import Events
 from holdfast.engine.executor import Executor
@@ -77,13 +78,12 @@ async def build(
     ``maintained`` nothing goes on by itself but the worker.
     """
     clock, entropy, metrics, schemas = clock or SystemClock(), SystemEntropy(), Metrics(), JsonSchemas()
-    outgoing, databases = reaches(settings)
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), settings)))
     key, *older = secret_keys(settings)
     store, link = await store_and_link(settings, graphs, entropy, key)
+    outgoing, databases = reaches(settings, EgressPolicies(store, clock).of)
     wakeups, takers = Wakeups(notifier(settings, link)), Takers()
     observer, statistics = observed(metrics, wakeups, clock)
-    audit = AuditWriter(store, clock, entropy, observer)
     broker = broker_of(link, store, wakeups, clock, entropy, observer)
     channels = None if link is None else RedisEventChannels(link)
     runs = Runs(store, clock, entropy, wakeups, observer, graphs, schemas, takers)
