@@ -84,6 +84,7 @@ async def build(
     outgoing, databases = reaches(settings, EgressPolicies(store, clock).of)
     wakeups, takers = Wakeups(notifier(settings, link)), Takers()
     observer, statistics = observed(metrics, wakeups, clock)
+    audit = AuditWriter(store, clock, entropy, observer)
     broker = broker_of(link, store, wakeups, clock, entropy, observer)
     channels = None if link is None else RedisEventChannels(link)
     runs = Runs(store, clock, entropy, wakeups, observer, graphs, schemas, takers)
