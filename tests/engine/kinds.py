@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-import aiohttp
-
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome
+from holdfast.nodes.http_session import NoSessions
 from holdfast.nodes.registry import NodeRegistry
 from holdfast.ports import MailTransport, NodeContext, NodeType
 
@@ -24,15 +23,11 @@ class Kind:
         return await self._handler(context, params)
 
 
-def _no_session() -> aiohttp.ClientSession:
-    raise ConnectionError("these tests call nobody")
-
-
 class Kinds:
     """The library's node kinds and those of one test."""
 
     def __init__(self, transport: MailTransport, *own: NodeType) -> None:
-        self._library = NodeRegistry(_no_session, transport, packages=())
+        self._library = NodeRegistry(NoSessions(), transport, packages=())
         self._own = {node.spec.type: node for node in own}
 
     @property

@@ -2,7 +2,6 @@
 
 import asyncio
 from importlib.metadata import EntryPoint
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -15,6 +14,7 @@ from holdfast.model.json import JSON, JSONObject, pointer
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Failed, Outcome, Snoozed, Succeeded, Suspended
 from holdfast.model.validate import read_workflow
+from holdfast.nodes.http_session import NoSessions
 from holdfast.nodes.registry import NodeRegistry
 from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
 from holdfast.ports import NodeContext
@@ -38,13 +38,9 @@ OUTCOMES = {
 INPUT: JSONObject = {"total": 1_500, "order": 17}
 
 
-def no_session() -> Any:
-    raise AssertionError("nothing is sent here")
-
-
 def registry(tasks: TaskRegistry | None = None, packages: list[EntryPoint] | None = None) -> NodeRegistry:
     transport = SmtpTransport(read_smtp_url("smtp://127.0.0.1:9"))
-    return NodeRegistry(no_session, transport, tasks, packages=packages or [])
+    return NodeRegistry(NoSessions(), transport, tasks, packages=packages or [])
 
 
 def recalculate(customer: str, month: str) -> JSONObject:
@@ -288,5 +284,5 @@ def test_a_package_that_is_wrong_is_named(names: list[str], message: str) -> Non
 
 
 def test_installed_packages_are_looked_at_by_themselves() -> None:
-    nodes = NodeRegistry(no_session, SmtpTransport(read_smtp_url("smtp://127.0.0.1:9")))
+    nodes = NodeRegistry(NoSessions(), SmtpTransport(read_smtp_url("smtp://127.0.0.1:9")))
     assert nodes.kinds() >= KINDS

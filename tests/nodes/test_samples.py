@@ -11,6 +11,7 @@ from holdfast.model.graph import Graph
 from holdfast.model.json import JSONObject
 from holdfast.model.validate import read_workflow
 from holdfast.model.workflow import Workflow
+from holdfast.nodes.http_session import NoSessions
 from holdfast.nodes.registry import NodeRegistry
 from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
 from holdfast.samples import DEMO, DEMO_INPUT, read_sample, sample_names
@@ -21,7 +22,7 @@ WIDTH, HEIGHT = 220 + 40, 76 + 20
 
 
 def read(name: str) -> Workflow:
-    registry = NodeRegistry(lambda: pytest.fail("nothing is sent"), SmtpTransport(read_smtp_url("smtp://127.0.0.1:9")))
+    registry = NodeRegistry(NoSessions(), SmtpTransport(read_smtp_url("smtp://127.0.0.1:9")))
     return read_workflow(read_yaml(read_sample(name)), registry.specs, JsonSchemas(), Crons())
 
 

@@ -15,6 +15,7 @@ from holdfast.nodes.sql_query import SPEC, SqlQuery
 from holdfast.nodes.sql_statement import DatabaseReach
 from holdfast.outgoing.databases import database_reach
 from holdfast.outgoing.guard import EgressGuard
+from holdfast.outgoing.http import OutgoingHttp
 from holdfast.ports import NodeContext
 from holdfast.schema import JsonSchemas
 from tests.support.waiting import eventually
@@ -280,7 +281,7 @@ async def test_a_locked_file_is_worth_another_try(node: SqlQuery, context: NodeC
 
 
 def test_the_reach_follows_from_the_settings(tmp_path: Path) -> None:
-    guard, own = EgressGuard("public"), f"sqlite:///{tmp_path}/holdfast.db"
+    guard, own = OutgoingHttp(EgressGuard("public")).guard, f"sqlite:///{tmp_path}/holdfast.db"
     local = database_reach(own, (), guard, local_user=True)
     assert (local.folders, local.own, local.own_server) == ((tmp_path / "data",), tmp_path / "holdfast.db", None)
     assert database_reach(own, (), guard, local_user=False).folders == ()

@@ -16,6 +16,7 @@ from holdfast.cron import Crons
 from holdfast.definition_yaml import read_yaml
 from holdfast.model.errors import Invalid
 from holdfast.model.validate import read_workflow
+from holdfast.nodes.http_session import NoSessions
 from holdfast.nodes.registry import NodeRegistry
 from holdfast.outgoing.smtp import SmtpTransport, read_smtp_url
 from holdfast.samples import read_sample, sample_names
@@ -23,7 +24,7 @@ from holdfast.schema import JsonSchemas
 from tests.sdk.documents import definitions
 from tests.support.examples import examples
 
-SPECS = NodeRegistry(lambda: pytest.fail("nothing is sent"), SmtpTransport(read_smtp_url("smtp://127.0.0.1:9"))).specs
+SPECS = NodeRegistry(NoSessions(), SmtpTransport(read_smtp_url("smtp://127.0.0.1:9"))).specs
 
 
 def text(document: Any) -> str:

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-import aiohttp
-
 from holdfast.model.instant import SECOND
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Snoozed, Succeeded
 from holdfast.model.retry import RetryPolicy
+from holdfast.nodes.http_session import NoSessions
 from holdfast.nodes.registry import NodeRegistry
 from holdfast.ports import MailTransport, NodeContext, NodeType
 from tests.simulation.ledger import Ledger
@@ -77,11 +76,7 @@ def _outcome(word: str, context: NodeContext) -> Outcome:
 
 @cache
 def _library() -> NodeRegistry:
-    return NodeRegistry(_no_session, _no_mail(), packages=())
-
-
-def _no_session() -> aiohttp.ClientSession:
-    raise ConnectionError("a simulation calls nobody")
+    return NodeRegistry(NoSessions(), _no_mail(), packages=())
 
 
 def _no_mail() -> MailTransport:

@@ -4,11 +4,11 @@ The registry is given ports that refuse: checking a definition neither sends mai
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
 
 from holdfast.model.json import JSON
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.records import Mail
+from holdfast.nodes.http_session import NoSessions
 from holdfast.nodes.registry import NodeRegistry
 from holdfast.tasks import load_tasks
 
@@ -20,11 +20,7 @@ def installed_kinds(tasks: Sequence[str] = ()) -> Mapping[str, NodeSpec]:
 
 def installed_registry(tasks: Sequence[str] = ()) -> NodeRegistry:
     """What this installation could run, with the tasks of these modules. Raises ``Invalid``."""
-    return NodeRegistry(_no_session, _NoTransport(), load_tasks(tasks))
-
-
-def _no_session() -> NoReturn:
-    raise RuntimeError("checking a definition opens no connection")
+    return NodeRegistry(NoSessions(), _NoTransport(), load_tasks(tasks))
 
 
 class _NoTransport:

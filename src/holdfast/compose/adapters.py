@@ -11,6 +11,7 @@ from holdfast.engine.inputs import Inputs
 from holdfast.engine.notifiers import Notifiers
 from holdfast.engine.wakeups import Wakeups
 from holdfast.local import is_loopback
+from holdfast.model.egress import Egress
 from holdfast.model.errors import Unavailable
 from holdfast.model.graph import Graph
 from holdfast.model.json import JSONObject
@@ -87,12 +88,15 @@ def transport_of(settings: Settings, store: Store) -> MailTransport:
     return SmtpTransport(read_smtp_url(settings.smtp_url.get_secret_value()))
 
 
-def reaches(settings: Settings) -> tuple[OutgoingHttp, DatabaseReach]:
-    """What steps may reach by HTTP, and which databases."""
+def reaches(
+    settings: Settings, egress: Callable[[str], Awaitable[Egress]] | None = None
+) -> tuple[OutgoingHttp, DatabaseReach]:
+    """What steps may reach by HTTP, and which databases. ``egress`` tells what a tenant may."""
     local_user = is_loopback(settings.host)
     guard = EgressGuard(reach_of(settings.allow_private_network, local_user=local_user))
     url = settings.database_url.get_secret_value()
-    return OutgoingHttp(guard), database_reach(url, settings.sqlite_folders, guard, local_user=local_user)
+    outgoing = OutgoingHttp(guard, egress=egress)
+    return outgoing, database_reach(url, settings.sqlite_folders, outgoing.guard, local_user=local_user)
 
 
 def notifier(settings: Settings, link: Link | None) -> Notifier | None:

@@ -6,8 +6,9 @@ the same values would fail again. A result that isn't portable JSON, or no outco
 final as well. A handler that calls ``sys.exit`` fails; it doesn't end the worker.
 
 Secrets that params name are read once the attempt has begun and stand in its params alone; a secret that isn't there or
-mayn't go there is a final error. Whatever the attempt has read is masked in its outcome. Handlers that are stepped in
-place read none: a kind that takes secrets is never stepped so.
+mayn't go there is a final error. While the store can't tell, the attempt waits and uses nothing of its budget. Whatever
+the attempt has read is masked in its outcome. Handlers that are stepped in place read none: a kind that takes secrets
+is never stepped so.
 """
 
 import asyncio
@@ -42,7 +43,7 @@ from holdfast.model.records import RunContext
 from holdfast.ports import Clock, Handlers, NodeContext, NodeType, SecretRefused
 
 _TASK_PREFIX = "task:"
-# How long an attempt waits whose secrets can't be read since the store is away.
+# How long an attempt waits that couldn't read its secrets, or where it may connect to, since the store is away.
 _AWAY: Micros = 5 * SECOND
 
 
@@ -137,29 +138,26 @@ class Executor:
         try:
             async with limit:
                 given = await self._given(job, context, masks)
-                if not isinstance(given, Given):
-                    return given
                 prepared = self._prepare(job, context, limit, given)
                 return prepared if isinstance(prepared, Failed) else checked(await prepared, job)
         except TimeoutError as error:
             return _timed_out(job, error, self._clock.now()) if limit.expired() else failure_of(error)
         except SecretRefused as refused:
             return _refused(refused)
+        except Unavailable:
+            return Snoozed(self._clock.now() + _AWAY)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # no handler may end the worker
             return failure_of(error)
 
-    async def _given(self, job: ClaimedJob, context: RunContext | None, masks: Masks) -> "Given | Outcome":
-        """What the attempt gets from outside of its run. Raises ``SecretRefused``."""
+    async def _given(self, job: ClaimedJob, context: RunContext | None, masks: Masks) -> Given:
+        """What the attempt gets from outside of its run. Raises ``SecretRefused``, ``Unavailable``."""
         if self._secrets is None:
             return _NOTHING_GIVEN
         own = AttemptSecrets(self._secrets, job, None if context is None else context.workflow, masks)
         names = self._names(job)
         if not names:
             return Given(own)
-        try:
-            return Given(own, await own.load(names), Places(names, self._secrets.new_mark()))
-        except Unavailable:
-            return Snoozed(self._clock.now() + _AWAY)
+        return Given(own, await own.load(names), Places(names, self._secrets.new_mark()))
 
     def _names(self, job: ClaimedJob) -> frozenset[str]:
         """The secrets that the job's params name."""

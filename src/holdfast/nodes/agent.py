@@ -6,11 +6,8 @@ the extra ``ai`` the kind is known, so that definitions validate, and its attemp
 
 import asyncio
 import importlib
-from collections.abc import Callable
 from types import ModuleType
 from typing import Final
-
-import aiohttp
 
 from holdfast.model.instant import SECOND
 from holdfast.model.json import JSONObject
@@ -18,6 +15,7 @@ from holdfast.model.outcome import Outcome
 from holdfast.nodes.agent_params import SPEC
 from holdfast.nodes.agent_tools import AgentReach, read_tools
 from holdfast.nodes.http_request import HttpRequest
+from holdfast.nodes.http_session import Sessions
 from holdfast.nodes.node import duration_of, failed, wrong_params
 from holdfast.ports import NodeContext
 
@@ -31,10 +29,10 @@ class AiAgent:
 
     spec = SPEC
 
-    def __init__(self, session: Callable[[], aiohttp.ClientSession], reach: AgentReach | None = None) -> None:
-        self._session = session
+    def __init__(self, sessions: Sessions, reach: AgentReach | None = None) -> None:
+        self._sessions = sessions
         self._reach = reach
-        self._http = HttpRequest(session)
+        self._http = HttpRequest(sessions)
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         if self._reach is None:
@@ -53,7 +51,7 @@ class AiAgent:
         try:
             async with asyncio.timeout(None if limit is None else limit / SECOND) as bound:
                 outcome: Outcome = await library.run_agent(
-                    library.Attempt(context, params, tools, schemas, self._session)
+                    library.Attempt(context, params, tools, schemas, self._sessions)
                 )
                 return outcome
         except TimeoutError:

@@ -4,7 +4,7 @@ The libraries' own retries are off: retries are the node's. Keys are sent by the
 process's environment, which belongs to whoever runs the process and not to whoever writes workflows.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,7 +39,7 @@ class Service:
 
 
 def open_service(
-    params: JSONObject, session: Callable[[], aiohttp.ClientSession], heard: Callable[[], None]
+    params: JSONObject, session: Callable[[], Awaitable[aiohttp.ClientSession]], heard: Callable[[], None]
 ) -> Service:
     """The model of ``params``. Raises ``ValueError``."""
     provider, _, name = as_text(params.get("model")).partition(":")

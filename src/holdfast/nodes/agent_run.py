@@ -28,6 +28,7 @@ from holdfast.nodes.agent_model import Service, open_service
 from holdfast.nodes.agent_params import DEFAULT_TURNS
 from holdfast.nodes.agent_tools import AgentTool, ToolCalls, ToolFailed, WrongArguments, given_tools
 from holdfast.nodes.agent_wire import open_client
+from holdfast.nodes.http_session import Sessions
 from holdfast.nodes.node import as_text, wrong_params
 from holdfast.ports import NodeContext
 
@@ -50,7 +51,10 @@ class Attempt:
     params: JSONObject
     tools: list[AgentTool]
     schemas: SchemaPort
-    session: Callable[[], aiohttp.ClientSession]
+    sessions: Sessions
+
+    async def session(self) -> aiohttp.ClientSession:
+        return await self.sessions.of(self.context.tenant)
 
     def heard(self) -> None:
         if self.context.lifeline is not None:

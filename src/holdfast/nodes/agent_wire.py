@@ -4,7 +4,7 @@ It needs the extra ``ai``. Only headers that the protocols need go out, and thos
 that a library took from the process's environment. A redirect is an error. An answer is bounded.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final
 
 import aiohttp
@@ -12,6 +12,7 @@ import httpx2
 from multidict import CIMultiDict
 from yarl import URL
 
+from holdfast.model.errors import Unavailable
 from holdfast.version import __version__
 
 MOST_BYTES: Final = 16 * 1024 * 1024
@@ -40,7 +41,10 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     """
 
     def __init__(
-        self, session: Callable[[], aiohttp.ClientSession], headers: Mapping[str, str], heard: Callable[[], None]
+        self,
+        session: Callable[[], Awaitable[aiohttp.ClientSession]],
+        headers: Mapping[str, str],
+        heard: Callable[[], None],
     ) -> None:
         self._session = session
         self._headers = headers
@@ -54,7 +58,8 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         body = await request.aread()
         try:
-            response = await self._session().request(
+            session = await self._session()
+            response = await session.request(
                 request.method,
                 URL(str(request.url), encoded=True),
                 headers=self._sent(request),
@@ -63,6 +68,8 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
             )
         except TimeoutError:
             raise httpx2.ConnectTimeout("the host didn't answer in time", request=request) from None
+        except Unavailable:
+            raise httpx2.ConnectError("what may be reached can't be told now", request=request) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, PermissionError):
                 raise NotOpen("the address isn't open to outgoing requests", request=request) from None
@@ -114,7 +121,7 @@ class _Body(httpx2.AsyncByteStream):
 
 
 def open_client(
-    session: Callable[[], aiohttp.ClientSession], headers: Mapping[str, str], heard: Callable[[], None]
+    session: Callable[[], Awaitable[aiohttp.ClientSession]], headers: Mapping[str, str], heard: Callable[[], None]
 ) -> httpx2.AsyncClient:
     """A client for one attempt. Its limits of time are the attempt's own."""
     transport = GuardedTransport(session, headers, heard)

@@ -14,7 +14,6 @@ error, for whoever looks why; addresses aren't, since they hold credentials too 
 """
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -29,6 +28,7 @@ from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Cancelled, ErrorInfo, Failed, Outcome, Snoozed, Succeeded
 from holdfast.model.subscription import DELIVERY_KIND
 from holdfast.nodes.http_answer import retry_after
+from holdfast.nodes.http_session import Sessions
 from holdfast.nodes.node import as_text, failed, object_schema
 from holdfast.ports import NodeContext, NotReceiving, Receiver, Receivers, SealingFailed
 from holdfast.version import __version__
@@ -53,8 +53,8 @@ class EventDeliver:
 
     spec = SPEC
 
-    def __init__(self, session: Callable[[], aiohttp.ClientSession], receivers: Receivers | None = None) -> None:
-        self._session = session
+    def __init__(self, sessions: Sessions, receivers: Receivers | None = None) -> None:
+        self._sessions = sessions
         self._receivers = receivers
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
@@ -84,7 +84,8 @@ class EventDeliver:
     async def _exchange(self, context: NodeContext, receiver: Receiver, message: JSON) -> Outcome:
         event_id = as_text(message.get("id")) if isinstance(message, dict) else ""
         body = body_of(message)
-        async with self._session().post(
+        session = await self._sessions.of(context.tenant)
+        async with session.post(
             URL(receiver.url),
             data=body,
             headers={

@@ -10,7 +10,6 @@ No error text holds a header, a body, a path or a query: addresses carry credent
 
 import asyncio
 import io
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,6 +24,7 @@ from holdfast.nodes.http_answer import TooLarge, failure_of, read_output
 from holdfast.nodes.http_call import Call, moved_to, read_call, redirected
 from holdfast.nodes.http_pages import PageError, Pages, read_pages
 from holdfast.nodes.http_params import PARAMS
+from holdfast.nodes.http_session import Sessions
 from holdfast.nodes.node import failed, wrong_params
 from holdfast.ports import NodeContext
 
@@ -53,12 +53,12 @@ class WrongRedirect(Exception):
 
 
 class HttpRequest:
-    """``session`` gives the process's client session, which guards what is connected."""
+    """``sessions`` guard what is connected."""
 
     spec = SPEC
 
-    def __init__(self, session: Callable[[], aiohttp.ClientSession]) -> None:
-        self._session = session
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         try:
@@ -76,7 +76,8 @@ class HttpRequest:
     async def _exchange(self, context: NodeContext, call: Call, params: JSONObject) -> "Answer | Failed":
         for _ in range(MAX_REDIRECTS + 1):
             context.check_host(call.url.raw_host or "", params)
-            async with self._session().request(
+            session = await self._sessions.of(context.tenant)
+            async with session.request(
                 call.method,
                 call.url,
                 headers=call.headers,

@@ -3,10 +3,7 @@
 A mail goes out as ``email.send``'s do, a call as ``http.request``'s do: through the same transport and the same guard.
 """
 
-from collections.abc import Callable
 from typing import Any, Final
-
-import aiohttp
 
 from holdfast.model.instant import SECOND
 from holdfast.model.json import JSON, JSONObject
@@ -15,6 +12,7 @@ from holdfast.model.outcome import Outcome, Succeeded
 from holdfast.nodes.email_send import SPEC as EMAIL_SPEC
 from holdfast.nodes.email_send import EmailSend
 from holdfast.nodes.http_request import HttpRequest
+from holdfast.nodes.http_session import Sessions
 from holdfast.nodes.log import Log
 from holdfast.nodes.node import as_text, object_schema, wrong_params
 from holdfast.ports import MailTransport, NodeContext
@@ -72,8 +70,8 @@ SPEC: Final = NodeSpec(
 class Notify:
     spec = SPEC
 
-    def __init__(self, session: Callable[[], aiohttp.ClientSession], transport: MailTransport) -> None:
-        self._http = HttpRequest(session)
+    def __init__(self, sessions: Sessions, transport: MailTransport) -> None:
+        self._http = HttpRequest(sessions)
         self._email = EmailSend(transport)
         self._log = Log()
 

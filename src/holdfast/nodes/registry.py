@@ -7,11 +7,9 @@ child processes; whoever runs jobs with it closes it.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
-
-import aiohttp
 
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.node_spec import NodeSpec
@@ -29,6 +27,7 @@ from holdfast.nodes.filter import Filter
 from holdfast.nodes.form_input import FormInput
 from holdfast.nodes.found import GROUP, module_nodes, package_nodes
 from holdfast.nodes.http_request import HttpRequest
+from holdfast.nodes.http_session import Sessions
 from holdfast.nodes.if_ import If
 from holdfast.nodes.log import Log
 from holdfast.nodes.loop import Loop
@@ -55,16 +54,16 @@ from holdfast.tasks.signature import Unusable
 
 
 def builtin_nodes(
-    session: Callable[[], aiohttp.ClientSession],
+    sessions: Sessions,
     transport: MailTransport,
     databases: DatabaseReach,
     agents: AgentReach | None = None,
 ) -> list[NodeType]:
     """The library, with what it needs from outside."""
     return [
-        HttpRequest(session),
+        HttpRequest(sessions),
         EmailSend(transport),
-        Notify(session, transport),
+        Notify(sessions, transport),
         WebhookRespond(),
         If(),
         Switch(),
@@ -86,7 +85,7 @@ def builtin_nodes(
         Log(),
         CodePython(),
         SqlQuery(databases),
-        AiAgent(session, agents),
+        AiAgent(sessions, agents),
     ]
 
 
@@ -97,7 +96,7 @@ class NodeRegistry:
 
     def __init__(
         self,
-        session: Callable[[], aiohttp.ClientSession],
+        sessions: Sessions,
         transport: MailTransport,
         tasks: TaskRegistry | None = None,
         *,
@@ -111,7 +110,7 @@ class NodeRegistry:
         found = entry_points(group=GROUP) if packages is None else packages
         self.threads = Threads()
         own = [] if tasks is None else module_nodes(tasks.nodes, self.threads)
-        library = [*builtin_nodes(session, transport, databases, agents), EventDeliver(session, receivers)]
+        library = [*builtin_nodes(sessions, transport, databases, agents), EventDeliver(sessions, receivers)]
         ours = {node.spec.type for node in library}
         nodes = [*library, *package_nodes(found, self.threads), *own]
         problems = [problem for node in nodes if (problem := self._add(node)) is not None]

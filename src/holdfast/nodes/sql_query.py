@@ -123,20 +123,20 @@ class SqlQuery:
         try:
             url, statement = as_text(params.get("url")).strip(), read_statement(params)
             context.check_host(host_of(url), params)
-            found = await self._query(url, statement)
+            found = await self._query(await self._reach.of(context.tenant, host_of(url)), url, statement)
         except SqlFailed as error:
             return failed(error.kind, str(error)[:MESSAGE_LIMIT], final=error.final, code=error.code)
         except ValueError as error:
             return wrong_params(str(error)[:MESSAGE_LIMIT])
         return Succeeded({"rows": found.rows, "count": found.count, "more": found.more})
 
-    async def _query(self, url: str, statement: Statement) -> Found:
+    async def _query(self, reach: DatabaseReach, url: str, statement: Statement) -> Found:
         if not statement.runs:
             return Found([], 0)
         if url.startswith(PREFIX):
-            return await query_sqlite(self._threads, self._gates, self._reach, url, statement)
+            return await query_sqlite(self._threads, self._gates, reach, url, statement)
         if url.partition("://")[0] in SCHEMES:
-            return await query_postgres(self._gates, self._reach, url, statement)
+            return await query_postgres(self._gates, reach, url, statement)
         raise ValueError(f"url: {_URL_RULE}; other databases aren't supported yet")
 
 

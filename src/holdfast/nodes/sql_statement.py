@@ -5,10 +5,10 @@ and casts; a name that is misread there makes the database refuse the statement,
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from holdfast.model.instant import Micros
 from holdfast.model.json import JSON
@@ -61,18 +61,35 @@ class SqlFailed(Exception):
         self.code = code
 
 
+class Judge(Protocol):
+    """Judges where a tenant's connections may lead."""
+
+    def allows(self, address: str, host: str | None = None) -> bool:
+        """Whether this literal address, which ``host`` has, may be connected."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseReach:
     """What this process lets statements reach.
 
     ``allows`` judges a literal address. ``folders`` hold the SQLite files; a relative path begins in the first.
     ``own`` is the instance's own file and ``own_server`` its own server and database, which no statement may touch.
+    ``judge`` gives what judges a tenant's connections, where tenants differ.
     """
 
     allows: Callable[[str], bool]
     folders: tuple[Path, ...] = ()
     own: Path | None = None
     own_server: tuple[str, int, str] | None = None
+    judge: Callable[[str], Awaitable[Judge]] | None = None
+
+    async def of(self, tenant: str, host: str) -> "DatabaseReach":
+        """What statements of this tenant to that host may reach. Raises ``Unavailable``."""
+        if self.judge is None:
+            return self
+        judge = await self.judge(tenant)
+        return replace(self, allows=lambda address: judge.allows(address, host))
 
 
 NO_DATABASES: Final = DatabaseReach(lambda _: False)

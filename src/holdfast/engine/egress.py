@@ -1,0 +1,47 @@
+"""Where tenants may connect to, as their admins have set it: read from the store, and known for two seconds.
+
+So a change counts within seconds in every process. A tenant that isn't there may connect to nothing. While the store is
+away nothing older than that is trusted: ``Unavailable``.
+"""
+
+from collections import OrderedDict
+from typing import Final
+
+from holdfast.engine.shared_reads import SharedReads
+from holdfast.model.egress import Egress
+from holdfast.model.errors import NotFound
+from holdfast.model.instant import SECOND, Instant, Micros
+from holdfast.ports import Clock, Store
+
+KNOWN_FOR: Final[Micros] = 2 * SECOND
+_MOST: Final = 10_000
+_NOWHERE: Final = Egress(only=())
+
+
+class EgressPolicies:
+    """Call ``of`` before each connection."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[Instant, Egress]] = OrderedDict()
+        self._reads: SharedReads[str, Egress] = SharedReads(self._read)
+
+    async def of(self, tenant: str) -> Egress:
+        """The policy of the tenant now. Raises ``Unavailable``."""
+        known = self._known.get(tenant)
+        if known is not None and 0 <= self._clock.now() - known[0] < KNOWN_FOR:
+            return known[1]
+        return await self._reads.get(tenant)
+
+    async def _read(self, tenant: str) -> Egress:
+        now = self._clock.now()
+        try:
+            egress = (await self._store.get_tenant(tenant, now)).egress
+        except NotFound:
+            egress = _NOWHERE
+        self._known[tenant] = now, egress
+        self._known.move_to_end(tenant)
+        if len(self._known) > _MOST:
+            self._known.popitem(last=False)
+        return egress
