@@ -167,3 +167,22 @@ async def test_no_mail_is_sent_whatever_the_environment_says(monkeypatch: pytest
         job = await hf.enqueue("email.send", mail, retry={"max_attempts": 1})
         await hf.drain()
         await hf.assert_succeeded(job)
+
+
+async def test_a_task_reads_the_secrets_that_the_test_gives() -> None:
+    @holdfast.task(name="reads_secret")
+    async def reads_secret(ctx: holdfast.Context) -> list[object]:
+        value = await ctx.secret("TOKEN")
+        return [len(value), value]
+
+    async with engine([reads_secret], secrets={"TOKEN": "s3cr3t"}) as instance:
+        job = await instance.enqueue(reads_secret)
+        missing = await instance.enqueue("log", {"message": "no secret in it"})
+        await instance.drain()
+        assert (await instance.assert_succeeded(job)).result == [6, "‹secret TOKEN›"]
+        await instance.assert_succeeded(missing)
+    async with engine([reads_secret]) as instance:
+        job = await instance.enqueue(reads_secret)
+        await instance.drain()
+        failed = await instance.assert_failed(job, "secret")
+        assert len(failed.attempts) == 1

@@ -5,10 +5,10 @@ it fail with the jobs' names instead of waiting for ever.
 """
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from secrets import token_hex
 from types import ModuleType
 from typing import Any, Final, Unpack, cast
 
@@ -43,10 +43,15 @@ Tasks = Iterable[Callable[..., Any] | ModuleType]
 
 
 @asynccontextmanager
-async def engine(tasks: Tasks = (), *, concurrency: int = 20) -> AsyncIterator["Instance"]:
-    """A fresh instance that knows these tasks (functions, or modules of them), gone at the end of the block."""
+async def engine(
+    tasks: Tasks = (), *, concurrency: int = 20, secrets: Mapping[str, str] | None = None
+) -> AsyncIterator["Instance"]:
+    """A fresh instance that knows these tasks (functions, or modules of them), gone at the end of the block.
+
+    ``secrets``: their values, by name. Raises ``Invalid`` for one that can't be set.
+    """
     clock = MovableClock()
-    settings = load(database_url=MEMORY, secret_key=secrets.token_hex(16), log_level="warning")
+    settings = load(database_url=MEMORY, secret_key=token_hex(16), log_level="warning")
     # Whatever the environment says: no test sends a mail.
     settings = settings.model_copy(update={"lease": _LEASE, "smtp_url": None})
     built = await build(
@@ -60,6 +65,8 @@ async def engine(tasks: Tasks = (), *, concurrency: int = 20) -> AsyncIterator["
     )
     await built.start()
     try:
+        for name, value in (secrets or {}).items():
+            await built.secrets.put(TENANT, name, value)
         yield Instance(built, clock)
     finally:
         await built.stop()
