@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.local import KEY_FILE, is_loopback, secret_digest, secret_key
+from holdfast.local import KEY_FILE, found_keys, is_loopback, secret_digest, secret_key, secret_keys
 from holdfast.model.errors import Invalid
 from holdfast.settings import load
 
@@ -78,3 +78,22 @@ def test_the_digest_tells_keys_apart_and_nothing_else() -> None:
     assert secret_digest("a" * 32) == secret_digest("a" * 32)
     assert secret_digest("a" * 32) != secret_digest("b" * 32)
     assert "a" * 32 not in secret_digest("a" * 32)
+
+
+def test_a_key_may_lie_in_a_file_and_older_ones_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(GIVEN + "\n")
+    older = ["a" * 32, "b" * 40]
+    settings = load(secret_key_file=str(file), secret_key_previous=", ".join([*older, GIVEN]))
+    assert secret_keys(settings) == found_keys(settings) == (GIVEN, *older)
+    with pytest.raises(Invalid, match="not both"):
+        secret_keys(load(secret_key=GIVEN, secret_key_file=str(file)))
+    for content in ("short", None):
+        other = tmp_path / "other"
+        if content is not None:
+            other.write_text(content)
+        with pytest.raises(Invalid, match="HOLDFAST_SECRET_KEY_FILE"):
+            secret_keys(load(secret_key_file=str(other)))
+        other.unlink(missing_ok=True)
+    with pytest.raises(Invalid, match="at least 32 characters"):
+        load(secret_key_previous=f"{'a' * 32},short")

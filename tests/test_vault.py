@@ -38,6 +38,17 @@ def test_another_key_is_named_as_such() -> None:
     assert SECRET not in str(failed.value)
 
 
+def test_of_several_keys_the_first_seals_and_each_opens() -> None:
+    old, both, new = KeyVault("k" * 40), KeyVault("n" * 40, "k" * 40), KeyVault("n" * 40)
+    assert both.open("acme", "id-1", old.seal("acme", "id-1", SECRET)) == SECRET
+    sealed = both.seal("acme", "id-1", SECRET)
+    assert sealed.startswith(both.mark)
+    assert new.open("acme", "id-1", sealed) == both.open("acme", "id-1", sealed) == SECRET
+    with pytest.raises(SealingFailed, match="was sealed with another secret key"):
+        old.open("acme", "id-1", sealed)
+    assert KeyVault("k" * 40, "k" * 40).open("acme", "id-1", old.seal("acme", "id-1", SECRET)) == SECRET
+
+
 def test_no_changed_byte_opens() -> None:
     sealed = VAULT.seal("acme", "id-1", SECRET)
     for place in range(len(sealed)):

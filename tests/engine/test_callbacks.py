@@ -12,6 +12,17 @@ RUN = "01890000-0000-7000-8000-000000000001"
 TOKEN = Callbacks(KEY, "http://here").token(Callback("default", RUN, "wait"))
 
 
+def test_an_older_key_still_reads_what_it_made_and_makes_nothing_any_more() -> None:
+    renewed = Callbacks("n" * 40, "http://here", [KEY])
+    assert renewed.read(TOKEN) == Callback("default", RUN, "wait")
+    made = renewed.token(Callback("default", RUN, "wait"))
+    assert Callbacks("n" * 40, "").read(made) == Callback("default", RUN, "wait")
+    with pytest.raises(NotFound):
+        Callbacks(KEY, "").read(made)
+    with pytest.raises(NotFound):
+        Callbacks("n" * 40, "").read(TOKEN)
+
+
 def changed(at: int) -> str:
     other = "A" if TOKEN[at] != "A" else "B"
     return TOKEN[:at] + other + TOKEN[at + 1 :]

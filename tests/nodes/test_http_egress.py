@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import Failed, Succeeded
 from holdfast.nodes.http_request import HttpRequest
-from holdfast.ports import NodeContext
+from holdfast.ports import NodeContext, SecretRefused
 from tests.nodes.conftest import Names, OpenSession, Serve
 
 SECRET = "s3cr3t-value"
@@ -217,3 +217,38 @@ async def test_a_closed_session_is_opened_again(serve: Serve, open_session: Open
     await result(HttpRequest(outgoing), context, {"url": str(server.make_url("/"))})
     await outgoing.close()
     await result(HttpRequest(outgoing), context, {"url": str(server.make_url("/"))})
+
+
+class Bound:
+    """Secrets of which one is bound to a host."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+
+    async def get(self, name: str) -> str:
+        return SECRET
+
+    def check_host(self, host: str, carried: JSON = None) -> None:
+        if host != self._host and SECRET in str(carried):
+            raise SecretRefused(f"may not be sent to {host}")
+
+
+@pytest.mark.parametrize("status", [302, 307])
+async def test_no_hop_leads_to_a_host_that_a_secret_is_not_bound_to(
+    status: int, serve: Serve, open_session: OpenSession, context: NodeContext
+) -> None:
+    there = Hits()
+    server = await serve(there)
+    first = Hits(status, f"http://localhost:{server.port}/there")
+    start = await serve(first)
+    node = HttpRequest(open_session("loopback"))
+    bound = context._replace(secrets=Bound("127.0.0.1"))
+    params: JSONObject = {"method": "POST", "url": f"http://127.0.0.1:{start.port}/", "json": {"key": SECRET}}
+    with pytest.raises(SecretRefused, match="may not be sent to localhost"):
+        await node.execute(bound, params)
+    assert (len(first.requests), there.requests) == (1, [])
+    await result(node, bound, {**params, "json": {"key": "no secret"}})
+    assert len(there.requests) == 1
+    with pytest.raises(SecretRefused, match="may not be sent to 127.0.0.1"):
+        await node.execute(context._replace(secrets=Bound("api.example.com")), params)
+    assert len(first.requests) == 2
