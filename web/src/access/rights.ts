@@ -8,11 +8,11 @@ import type { RoleName, Session } from '../api/session'
 export const ROLES: readonly RoleName[] = ['viewer', 'operator', 'editor', 'admin', 'owner']
 
 export const ROLE_MEANS: Record<RoleName, string> = {
-  viewer: 'Sees everything but secrets, and changes nothing.',
-  operator: 'Also starts, cancels and retries work, and answers approvals.',
-  editor: 'Also builds workflows, rules, schedules and secrets.',
-  admin: 'Also manages people, keys and the audit log.',
-  owner: 'Also makes other owners.',
+  viewer: 'Sees everything but what secrets hold, and changes nothing.',
+  operator: 'A viewer who also starts, cancels and retries work, and answers approvals.',
+  editor: 'An operator who also builds workflows, rules, schedules and secrets.',
+  admin: 'An editor who also manages people and keys, and reads the audit log.',
+  owner: 'An admin who also makes other owners.',
 }
 
 /** Nouns of the API, which the scopes of keys name too. */

@@ -65,7 +65,8 @@ export const passwordLink = (id: string) =>
 export const signOutMember = (id: string) =>
   call<undefined>(`${at(id)}/sign-out`, { method: 'POST', body: {} })
 
-export const invite = (given: { email: string; role: RoleName }) =>
+/** `tenant`: another one than the caller's, for admins of the instance. */
+export const invite = (given: { email: string; role: RoleName; tenant?: string }) =>
   call<NewInvite>(INVITES, { method: 'POST', body: given })
 export const revokeInvite = (id: string) =>
   call<undefined>(`${INVITES}/${encodeURIComponent(id)}`, { method: 'DELETE' })

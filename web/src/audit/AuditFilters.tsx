@@ -46,7 +46,8 @@ export function AuditFilters({ filter, instance, offersInstance, onChange }: Pro
       )}
       <Typed label="Who" value={filter.actor} onChange={(actor) => onChange({ actor })} />
       <Typed
-        label="What, such as secrets.*"
+        label="What"
+        example="secrets.*"
         value={filter.action}
         onChange={(action) => onChange({ action })}
       />
@@ -73,16 +74,18 @@ export function AuditFilters({ filter, instance, offersInstance, onChange }: Pro
 
 interface FieldProps {
   label: string
+  /** Such as. */
+  example?: string
   value: string | undefined
   onChange: (value: string | undefined) => void
 }
 
-function Typed({ label, value, onChange }: FieldProps) {
+function Typed(props: FieldProps) {
   // The address may change without a key being pressed (Clear, going back): then that counts.
-  return <TypedText key={value ?? ''} label={label} value={value} onChange={onChange} />
+  return <TypedText key={props.value ?? ''} {...props} />
 }
 
-function TypedText({ label, value, onChange }: FieldProps) {
+function TypedText({ label, example, value, onChange }: FieldProps) {
   const [text, setText] = useState(value ?? '')
   const give = useEffectEvent(() => {
     if (text.trim() !== (value ?? '')) onChange(text.trim() || undefined)
@@ -94,7 +97,7 @@ function TypedText({ label, value, onChange }: FieldProps) {
   return (
     <TextInput
       aria-label={label}
-      placeholder={label}
+      placeholder={example ? `${label}: ${example}` : label}
       spellCheck={false}
       autoComplete="off"
       className="max-w-44 flex-[1_1_8rem]"

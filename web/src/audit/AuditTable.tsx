@@ -1,6 +1,7 @@
 /** The entries, newest first; each opens beside the list. */
 import type { AuditEntry } from '../api/audit'
 import { Ago } from '../ui/Ago'
+import { shortId } from '../ui/format'
 import { Cell, Row, Table, type Column } from '../ui/Table'
 import { Tag } from '../ui/Tag'
 import { OUTCOME } from './outcomes'
@@ -38,12 +39,16 @@ export function AuditTable({ entries, opened, onOpen }: Props) {
               type="button"
               aria-label={`Entry ${entry.seq}: ${entry.action}`}
               onClick={() => onOpen(entry)}
-              className="rounded text-left font-mono text-xs font-medium hover:underline"
+              className="rounded text-left font-mono text-xs font-medium break-words hover:underline"
             >
               {entry.action}
             </button>
           </Cell>
-          <Cell className="font-mono text-xs break-all text-ink-soft">{entry.target || '–'}</Cell>
+          <Cell className="font-mono text-xs text-ink-soft">
+            <span className="block max-w-56 truncate" title={entry.target}>
+              {briefTarget(entry.target) || '–'}
+            </span>
+          </Cell>
           <Cell>
             <Tag tone={OUTCOME[entry.outcome].tone}>{OUTCOME[entry.outcome].label}</Tag>
           </Cell>
@@ -51,6 +56,13 @@ export function AuditTable({ entries, opened, onOpen }: Props) {
       ))}
     </Table>
   )
+}
+
+const ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+
+/** Ids as they are shown elsewhere: the whole of it is in the entry. */
+function briefTarget(target: string): string {
+  return target.replace(ID, shortId)
 }
 
 export function actorName({ actor }: AuditEntry): string {

@@ -9,33 +9,41 @@ import { Dialog } from '../ui/Dialog'
 import { FormFoot } from '../ui/FormFoot'
 import { Labelled, TextInput } from '../ui/inputs'
 import { useMutate } from '../ui/useMutate'
-import type { Handed } from './PeoplePage'
+import type { Handed } from './HandedLink'
 
 interface Props {
   open: boolean
   onOpenChange: (open: boolean) => void
   onMade: (link: Handed) => void
+  /** Another tenant than one's own. */
+  tenant?: { id: string; name: string } | null
 }
 
-export function InviteDialog({ open, onOpenChange, onMade }: Props) {
+export function InviteDialog({ open, onOpenChange, onMade, tenant = null }: Props) {
   return (
     <Dialog
       open={open}
       onOpenChange={onOpenChange}
-      title="Invite somebody"
+      title={tenant ? `Invite somebody into ${tenant.name}` : 'Invite somebody'}
       description="They come in by a link. Where mail is set up, it is sent to them too."
     >
-      <Draft onClose={() => onOpenChange(false)} onMade={onMade} />
+      <Draft onClose={() => onOpenChange(false)} onMade={onMade} tenant={tenant} />
     </Dialog>
   )
 }
 
-function Draft({ onClose, onMade }: { onClose: () => void; onMade: (link: Handed) => void }) {
+interface DraftProps {
+  onClose: () => void
+  onMade: (link: Handed) => void
+  tenant: { id: string; name: string } | null
+}
+
+function Draft({ onClose, onMade, tenant }: DraftProps) {
   const [email, setEmail] = useState('')
-  const [role, setRole] = useState<RoleName>('viewer')
+  const [role, setRole] = useState<RoleName>(tenant ? 'owner' : 'viewer')
   const [refused, refuse] = useState<unknown>(null)
   const send = useMutate({
-    run: () => invite({ email: email.trim(), role }),
+    run: () => invite({ email: email.trim(), role, ...(tenant && { tenant: tenant.id }) }),
     keys: [['invites']],
     onDone: (made) => {
       onClose()

@@ -20,7 +20,8 @@ const COLUMNS: readonly Column[] = [
 ]
 
 export function InviteList() {
-  const invites = useInfiniteQuery(invitesQuery())
+  const maySee = useCan('invites', 'admin', 'read')
+  const invites = useInfiniteQuery({ ...invitesQuery(), enabled: maySee })
   if (!invites.isLoadingError && !invites.data?.pages.some(({ items }) => items.length > 0)) return null
   return (
     <Panel title="Open invitations">

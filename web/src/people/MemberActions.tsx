@@ -9,7 +9,7 @@ import { Confirm } from '../ui/Confirm'
 import { Menu, MenuItem, MenuLine } from '../ui/Menu'
 import { useToast } from '../ui/Toasts'
 import { useMutate } from '../ui/useMutate'
-import type { Handed } from './PeoplePage'
+import type { Handed } from './HandedLink'
 
 export type Asked = 'out' | 'disable' | 'remove' | null
 

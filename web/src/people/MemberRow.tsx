@@ -12,7 +12,7 @@ import { Tag } from '../ui/Tag'
 import { useMutate } from '../ui/useMutate'
 import { MemberActions, type Asked } from './MemberActions'
 import { calledOf } from './names'
-import type { Handed } from './PeoplePage'
+import type { Handed } from './HandedLink'
 
 interface Props {
   member: Member

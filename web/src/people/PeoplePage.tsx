@@ -6,14 +6,13 @@ import { useState } from 'react'
 
 import { Allowed } from '../access/Allowed'
 import { useSession } from '../access/useCan'
-import { membersQuery, type OnceLink } from '../api/people'
+import { membersQuery } from '../api/people'
 import { Button } from '../ui/Button'
-import { absolute } from '../ui/format'
 import { Listing } from '../ui/Listing'
 import { Page, Panel } from '../ui/Page'
-import { ShownOnce } from '../ui/ShownOnce'
 import { Empty } from '../ui/states'
 import { Table, type Column } from '../ui/Table'
+import { HandedLink, type Handed } from './HandedLink'
 import { InviteDialog } from './InviteDialog'
 import { InviteList } from './InviteList'
 import { MemberRow } from './MemberRow'
@@ -26,12 +25,6 @@ const COLUMNS: readonly Column[] = [
   { key: 'since', title: 'Member since', width: '120px' },
   { key: 'actions', title: '', label: 'Actions', width: '48px' },
 ]
-
-/** A link to hand on: what it is for, and how long it is good. */
-export interface Handed extends OnceLink {
-  title: string
-  about: string
-}
 
 export function PeoplePage() {
   const members = useInfiniteQuery(membersQuery())
@@ -72,15 +65,7 @@ export function PeoplePage() {
       </Panel>
       <InviteList />
       <InviteDialog open={inviting} onOpenChange={invite} onMade={setLink} />
-      {link && (
-        <ShownOnce
-          title={link.title}
-          description={`${link.about} It isn’t shown again, works once, and until ${absolute(link.expires_at)}.`}
-          label="the link"
-          value={link.url}
-          onClose={() => setLink(null)}
-        />
-      )}
+      {link && <HandedLink link={link} onClose={() => setLink(null)} />}
     </Page>
   )
 }
@@ -89,7 +74,7 @@ function SetUpFirst() {
   return (
     <p>
       You are the local user.{' '}
-      <Link to="/setup" className="rounded text-accent hover:underline">
+      <Link to="/setup" className="rounded text-accent underline">
         Set up sign-in
       </Link>{' '}
       with an account of your own before you invite others.

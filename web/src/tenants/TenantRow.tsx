@@ -1,5 +1,5 @@
 /** One tenant as it stands, with what can be done with it. */
-import { Ellipsis, Globe, Pause, Pencil, Play, Trash2 } from 'lucide-react'
+import { Ellipsis, Globe, Pause, Pencil, Play, Trash2, UserPlus } from 'lucide-react'
 import { useState } from 'react'
 
 import { resumeTenant, suspendTenant, type Egress, type Tenant } from '../api/tenants'
@@ -88,6 +88,9 @@ function Actions({ tenant, ask }: { tenant: Tenant; ask: (does: Asked) => void }
           </Button>
         }
       >
+        <MenuItem Icon={UserPlus} onSelect={() => ask('invite')}>
+          Invite somebody…
+        </MenuItem>
         <MenuItem Icon={Pencil} onSelect={() => ask('change')}>
           Change…
         </MenuItem>

@@ -10,6 +10,8 @@ import { Listing } from '../ui/Listing'
 import { Page, Panel } from '../ui/Page'
 import { Empty } from '../ui/states'
 import { Table, type Column } from '../ui/Table'
+import { HandedLink, type Handed } from '../people/HandedLink'
+import { InviteDialog } from '../people/InviteDialog'
 import { DeleteTenant } from './DeleteTenant'
 import { EgressDialog } from './EgressDialog'
 import { TenantDialog } from './TenantDialog'
@@ -25,12 +27,13 @@ const COLUMNS: readonly Column[] = [
   { key: 'actions', title: '', label: 'Actions', width: '48px' },
 ]
 
-export type Asked = 'change' | 'egress' | 'suspend' | 'delete'
+export type Asked = 'invite' | 'change' | 'egress' | 'suspend' | 'delete'
 
 export function TenantsPage() {
   const tenants = useInfiniteQuery(tenantsQuery())
   const [making, make] = useState(false)
   const [asked, ask] = useState<{ does: Asked; tenant: Tenant } | null>(null)
+  const [link, setLink] = useState<Handed | null>(null)
   const close = () => ask(null)
   const of = (does: Asked) => (asked?.does === does ? asked.tenant : null)
   return (
@@ -63,6 +66,13 @@ export function TenantsPage() {
           close()
         }}
       />
+      <InviteDialog
+        open={of('invite') !== null}
+        onOpenChange={close}
+        tenant={of('invite')}
+        onMade={setLink}
+      />
+      {link && <HandedLink link={link} onClose={() => setLink(null)} />}
       <EgressDialog tenant={of('egress')} onClose={close} />
       <DeleteTenant tenant={of('delete')} onClose={close} />
     </Page>
