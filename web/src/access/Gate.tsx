@@ -10,6 +10,7 @@ import { useEffect, useMemo, useRef, type ReactNode } from 'react'
 
 import { SESSION, sessionQuery, SESSION_KEY, type Session } from '../api/session'
 import { watchRefused } from '../api/http'
+import { isDoor } from './comeBack'
 import { rightsOf } from './rights'
 import { change, sitting } from './sittings'
 import { AccessContext, type Access } from './useCan'
@@ -27,6 +28,7 @@ export function Gate({ children }: { children: ReactNode }) {
   useSitting(data ?? null)
   const access = useMemo(() => (data ? { session: data, can: rightsOf(data) } : NONE), [data])
   if (isPending) return <div role="status" aria-label="Loading" className="h-full" />
+  if (data === null && isDoor(here)) return null
   if (data === null) return <Navigate to="/signin" search={{ to: here === '/' ? undefined : here }} replace />
   return <AccessContext value={access}>{children}</AccessContext>
 }

@@ -25,11 +25,11 @@ export function AccountMenu({ onGo }: { onGo?: () => void }) {
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${name}`}
           className="flex w-full items-center gap-2 rounded-md p-1.5 text-left hover:bg-raised"
         >
           <Sign session={session} />
           <span className="min-w-0 flex-1">
+            <span className="sr-only">Account of </span>
             <span className="block truncate text-xs font-medium">{name}</span>
             <span className="block truncate text-[11px] leading-4 text-ink-faint">
               {session.role ?? 'no member'} · {session.tenant.name}

@@ -32,7 +32,7 @@ export function SetupPage() {
           {options.data.setup
             ? 'The first owner is made at the machine that the server runs on.'
             : 'There is an owner already.'}{' '}
-          <Link to="/signin" className="rounded text-accent hover:underline">
+          <Link to="/signin" className="rounded text-accent underline">
             To the sign-in
           </Link>
         </p>

@@ -6,7 +6,8 @@ import { Gate } from '../access/Gate'
 import { Shell } from './Shell'
 
 export function Frame() {
-  const door = useRouterState({ select: ({ location }) => isDoor(location.pathname) })
+  // By what is shown, not by where one is on the way to: the page before needs its frame until it goes.
+  const door = useRouterState({ select: ({ matches }) => matches.some(({ pathname }) => isDoor(pathname)) })
   if (door) return <Outlet />
   return (
     <Gate>
