@@ -249,6 +249,6 @@ async def test_no_hop_leads_to_a_host_that_a_secret_is_not_bound_to(
     assert (len(first.requests), there.requests) == (1, [])
     await result(node, bound, {**params, "json": {"key": "no secret"}})
     assert len(there.requests) == 1
-    with pytest.raises(SecretRefused, match="may not be sent to 127.0.0.1"):
+    with pytest.raises(SecretRefused, match=r"may not be sent to 127\.0\.0\.1"):
         await node.execute(context._replace(secrets=Bound("api.example.com")), params)
     assert len(first.requests) == 2
