@@ -30,7 +30,7 @@ from holdfast.ports.behalf import read_for
 
 __all__ = [
     "LOCAL_TENANT", "LOCAL_USER", "Caller", "CallerDep", "Role", "Rule",
-    "caller_of", "guard", "hash_of", "identify", "needs", "personal", "public", "rule_of",
+    "caller_of", "check", "guard", "hash_of", "identify", "needs", "personal", "public", "rule_of",
 ]  # fmt: skip
 
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
@@ -46,9 +46,9 @@ async def guard(request: Request, services: ServicesDep) -> None:
         raise _unauthorized("Send an API key: Authorization: Bearer hf_…")
     request.state.caller = caller  # also of one who is refused: the audit log names them
     services.rates.admit(request.scope, caller, services.now())
-    _check(rule, caller, request)
-    # What admins of the instance see is of all tenants; whom else a route means, it says itself.
-    read_for(None if rule is None or rule.instance_admin else caller.tenant)
+    check(rule, caller, request)
+    # Admins of the instance, and people about themselves, see more than a tenant; whom else a route means, it says.
+    read_for(None if rule is None or rule.instance_admin or rule.personal else caller.tenant)
 
 
 def caller_of(request: Request) -> Caller:
@@ -82,8 +82,8 @@ async def is_local(request: Request, services: Services) -> bool:
     return services.local_access.enabled and reached_locally(request) and not await services.people.exist()
 
 
-def _check(rule: Rule | None, caller: Caller, request: Request) -> None:
-    """Raises ``Refused`` (403)."""
+def check(rule: Rule | None, caller: Caller, request: Request) -> None:
+    """Whether the route's rule lets this caller in. Raises ``Refused`` (403)."""
     if rule is None or rule.role is None:
         raise _forbidden("This needs no role; you have one.")
     if rule.personal:

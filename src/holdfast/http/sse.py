@@ -13,7 +13,7 @@ that cursor follows. A stream ends when the server stops.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -113,7 +113,9 @@ class EventReader:
             self.after, self._place = cursor, at
 
 
-async def frames(reader: EventReader, first: bytes, tails: Tails, closing: asyncio.Event) -> AsyncIterator[bytes]:
+async def frames(
+    reader: EventReader, first: bytes, tails: Tails, closing: asyncio.Event
+) -> AsyncGenerator[bytes, None]:
     """The stream's text. ``first`` was read before the answer began, so that a bad cursor could still be refused."""
     with tails.listen(reader.tenant) as tail:
         yield _opening(reader, first) + first

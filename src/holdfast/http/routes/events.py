@@ -12,6 +12,7 @@ from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.body import json_value, understood
 from holdfast.http.idempotency import REPLAYED, key_of
+from holdfast.http.lasting import while_allowed
 from holdfast.http.openapi import answers, takes_events
 from holdfast.http.schemas.events import EventFilter, EventIn, EventQuery, StreamQuery
 from holdfast.http.services import Services, ServicesDep
@@ -77,7 +78,8 @@ async def stream_events(
     after = seen[:_LONGEST_CURSOR] if seen else await services.store.last_cursor()
     reader = EventReader(services.store, caller.tenant, after, Wanted(query.run, query.job, query.type))
     first = b"" if query.job is None and services.tails.holds(caller.tenant, after) else await reader.read()
-    return services.streams.answer(caller, frames(reader, first, services.tails, services.closing), _STREAM_HEADERS)
+    lasting = while_allowed(frames(reader, first, services.tails, services.closing), request, services, caller)
+    return services.streams.answer(caller, lasting, _STREAM_HEADERS)
 
 
 async def events_page(
