@@ -188,6 +188,21 @@ async def test_an_admin_does_nothing_to_an_owner(locked: Api) -> None:
         assert (await bob.call("PATCH", f"{USERS}/{carl.id}", {"role": "admin"})).status == 200
 
 
+async def test_an_admin_of_the_instance_makes_others_one(locked: Api) -> None:
+    ada_user = await owner(locked)
+    bob = await person(locked, BOB, "owner")
+    async with browsing(locked) as ada, browsing(locked) as his:
+        await ada.sign_in()
+        await his.sign_in(BOB)
+        assert (await his.call("PATCH", f"{USERS}/{bob.id}", {"instance_admin": True})).status == 403
+        assert (await ada.call("PATCH", f"{USERS}/{ada_user.id}", {"instance_admin": False})).status == 409  # the last
+        made = await ada.call("PATCH", f"{USERS}/{bob.id}", {"instance_admin": True})
+        assert made.json["instance_admin"] is True
+        assert (await his.get("/api/v1/tenants")).status == 200
+        account = (await ada.post("/api/v1/service-accounts", {"name": "robot", "role": "owner"})).json
+        assert (await ada.call("PATCH", f"{USERS}/{account['id']}", {"instance_admin": True})).status == 409
+
+
 async def test_a_password_link_sets_a_password_once(locked: Api) -> None:
     await owner(locked)
     bob = await person(locked, BOB, "editor")

@@ -22,6 +22,15 @@ class Giver:
     user_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MemberChange:
+    """What is to be changed of a member; None stays."""
+
+    role: Role | None = None
+    disabled: bool | None = None
+    instance_admin: bool | None = None
+
+
 class Members:
     """The entrance."""
 
@@ -41,21 +50,21 @@ class Members:
         await self._store.add_user(NewUser(user), tenant, role, now)
         return await self._store.get_member(tenant, user.id)
 
-    async def change(
-        self, giver: Giver, tenant: str, user_id: str, role: Role | None, disabled: bool | None
-    ) -> Membership:
+    async def change(self, giver: Giver, tenant: str, user_id: str, change: MemberChange) -> Membership:
         """Raises ``NotFound``, ``Forbidden``, ``Conflict``."""
         member = await self._mine(giver, tenant, user_id)
-        if role is not None:
-            may_give(giver, role)
-            await self._check_keys(member, role)
-        if disabled is not None:
-            self._may_switch(giver, member)
-        if role is not None and role is not member.role:
-            await self._store.set_role(tenant, user_id, role)
-        if disabled is not None and disabled is not (member.user.disabled_at is not None):
-            at = self._clock.now() if disabled else None
-            ending = None if disabled else KEEP
+        if change.role is not None:
+            may_give(giver, change.role)
+            await self._check_keys(member, change.role)
+        if change.disabled is not None or change.instance_admin is not None:
+            _may_switch(giver, member, change)
+        if change.role is not None and change.role is not member.role:
+            await self._store.set_role(tenant, user_id, change.role)
+        if change.instance_admin is not None and change.instance_admin is not member.user.instance_admin:
+            await self._store.change_user(user_id, UserChange(instance_admin=change.instance_admin))
+        if change.disabled is not None and change.disabled is not (member.user.disabled_at is not None):
+            at = self._clock.now() if change.disabled else None
+            ending = None if change.disabled else KEEP
             await self._store.change_user(user_id, UserChange(disabled_at=at), end_sessions_but=ending)
         return await self._store.get_member(tenant, user_id)
 
@@ -86,12 +95,6 @@ class Members:
             raise Forbidden(f"only a caller with the role {member.role.text} may do that to one who has it")
         return member
 
-    def _may_switch(self, giver: Giver, member: Membership) -> None:
-        if not giver.instance_admin:
-            raise Forbidden("only an admin of the instance switches people off and on")
-        if member.user.id == giver.user_id:
-            raise Conflict("nobody switches themselves off")
-
     async def _check_keys(self, member: Membership, role: Role) -> None:
         """A service account's keys have at most its role."""
         if member.user.kind == "person" or role >= member.role:
@@ -99,6 +102,16 @@ class Members:
         for key in await self._store.list_api_keys(member.tenant):
             if key.user_id == member.user.id and key.revoked_at is None and Role.of(key.role) > role:
                 raise Conflict(f"its key {key.name} has the role {key.role}; revoke that first")
+
+
+def _may_switch(giver: Giver, member: Membership, change: MemberChange) -> None:
+    """Raises ``Forbidden``, ``Conflict``."""
+    if not giver.instance_admin:
+        raise Forbidden("only an admin of the instance switches people off and on, or makes them one")
+    if change.disabled and member.user.id == giver.user_id:
+        raise Conflict("nobody switches themselves off")
+    if change.instance_admin and member.user.kind != "person":
+        raise Conflict("a service account is no admin of the instance")
 
 
 def may_give(giver: Giver, role: Role) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from holdfast.engine.people.members import Giver
+from holdfast.engine.people.members import Giver, MemberChange
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent
@@ -44,10 +44,10 @@ async def change_user(
     sent: Annotated[Sent[MemberPatch], Depends(JsonBody(MemberPatch))],
 ) -> Response:
     """Sets a role, at most your own; 409 for the tenant's last owner. A disabled person is signed out at once."""
-    role = None if sent.model.role is None else Role.of(sent.model.role)
-    member = await services.people.members.change(
-        giver_of(caller), caller.tenant, path_id(user_id, "user"), role, sent.model.disabled
-    )
+    wanted = sent.model
+    role = None if wanted.role is None else Role.of(wanted.role)
+    change = MemberChange(role, wanted.disabled, wanted.instance_admin)
+    member = await services.people.members.change(giver_of(caller), caller.tenant, path_id(user_id, "user"), change)
     return json_answer(member_shape(member))
 
 

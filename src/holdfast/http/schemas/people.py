@@ -72,10 +72,11 @@ class ConfirmedBody(Confidential):
 
 
 class MemberPatch(Body):
-    """Another role in the tenant; `disabled` is for admins of the instance."""
+    """Another role in the tenant; `disabled` and `instance_admin` are for admins of the instance."""
 
     role: RoleName | None = None
     disabled: bool | None = None
+    instance_admin: bool | None = None
 
 
 class InviteBody(Body):
