@@ -143,14 +143,19 @@ class OpenId:
             raise OpenIdFailed("unverified", "the provider's address isn't one") from None
         linked = await self._store.find_identity(self._provider.client.issuer, vouched.subject)
         if invite is not None:
+            await self._check_own(linked, email)
             user, tenant = await self._invited(invite, email, vouched)
         else:
             user, tenant = await self._known(linked, email, vouched), None
         if linked is None:
             await self._link(vouched, user)
-        elif linked != user.id:
-            raise OpenIdFailed("unknown", "this account of the provider belongs to another person here")
         return user, tenant
+
+    async def _check_own(self, linked: str | None, email: str) -> None:
+        """An invite is for an address: a subject that is linked to the person of another one doesn't accept it."""
+        found = None if linked is None else await self._store.credentials(email)
+        if linked is not None and (found is None or found.user.id != linked):
+            raise OpenIdFailed("unknown", "this account of the provider belongs to another person here")
 
     async def _known(self, linked: str | None, email: str, vouched: Vouched) -> User:
         if linked is not None:
