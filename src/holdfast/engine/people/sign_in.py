@@ -11,7 +11,7 @@ from holdfast.engine.people.passwords import Passwords
 from holdfast.engine.people.throttling import Throttled, Throttling
 from holdfast.model.access import Credentials, User
 from holdfast.model.errors import HoldfastError
-from holdfast.ports import Clock, Store, UserChange, Vault
+from holdfast.ports import Clock, SealingFailed, Store, UserChange, Vault
 
 # What seals a person's seed of one-time codes belongs to the instance, not to a tenant.
 OWNER: Final = ""
@@ -84,7 +84,10 @@ class SignIn:
     async def _code_counts(self, found: Credentials, sealed: bytes, code: str) -> bool:
         user_id = found.user.id
         if code.isascii() and code.isdecimal():
-            seed = self._vault.open(OWNER, user_id, sealed)
+            try:
+                seed = self._vault.open(OWNER, user_id, sealed)
+            except SealingFailed:
+                raise CodeNeeded("codes can't be checked under this secret key; use a recovery code") from None
             step = one_time.step_of(seed, code, self._clock.now())
             return step is not None and await self._store.use_code_step(user_id, step)
         wanted = one_time.recovery_hash(code)
