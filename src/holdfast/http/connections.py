@@ -2,16 +2,19 @@
 
 The parser keeps a head of any size and waits for it for any time, so: its line, its whole size and the number of its
 headers are bounded (414, 431), whatever comes without an end (a header, an extension of a chunk) is as well, and a head
-must be there within ``HEAD_TIME``. A client that takes in nothing of its answer for ``TAKE_TIME`` is cut off. One
-address has at most ``MAX_CONNECTIONS`` open, except this machine's and trusted proxies'; all together leave files for
-the store. What is refused here never becomes a request; it is answered as a problem, and the connection closed.
+must be there within ``HEAD_TIME``. A head that two readers could read as two different requests is refused (400): other
+than one ``Host``, a ``Transfer-Encoding`` that isn't ``chunked`` alone; so is a version that isn't spoken here (505).
+What comes behind a body (trailers) never becomes a header. A client that takes in nothing of its answer for
+``TAKE_TIME`` is cut off. One address has at most ``MAX_CONNECTIONS`` open, except this machine's and trusted proxies';
+all together leave files for the store. What is refused here never becomes a request; it is answered as a problem, and
+the connection closed.
 
 ``Doors.sweep``, called each second, does what time brings; no request sets a timer.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from ipaddress import ip_address
 from typing import Any, Final, cast
@@ -31,12 +34,17 @@ from holdfast.http.limits import (
     open_files,
 )
 
+_CURRENT: Final = "1.1"
+_VERSIONS: Final = frozenset({"1.0", _CURRENT})
 _LINE: Final = ProblemAnswer(414, "URI too long", f"The first line may have at most {MAX_LINE // 1024} KiB.")
 _HEAD: Final = ProblemAnswer(
     431, "Request header fields too large", f"There may be {MAX_HEADERS} headers of {MAX_HEAD // 1024} KiB together."
 )
 _SLOW: Final = ProblemAnswer(408, "Request timeout", "The request didn't come in time.")
 _BAD: Final = ProblemAnswer(400, "Bad request", "This is not HTTP.")
+_HOST: Final = ProblemAnswer(400, "Bad request", "There must be one Host.")
+_CODING: Final = ProblemAnswer(400, "Bad request", "The only Transfer-Encoding is chunked, of HTTP/1.1.")
+_VERSION: Final = ProblemAnswer(505, "HTTP version not supported", "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
 _FULL: Final = ProblemAnswer(
     503, "Unavailable", "Too many connections are open; try again.", headers={"Retry-After": "2"}
 )
@@ -99,9 +107,9 @@ class Connection(HttpToolsProtocol):
         self.address = ""
         self._awaited_since: float | None = None
         self._stuck_since: float | None = None
-        self._begun = False
+        self._begun = self._headed = False
         self._refused: ProblemAnswer | None = None
-        self._size = self._silent = 0
+        self._size = self._names = self._silent = 0
         self._told = False
 
     # -- as a protocol -----------------------------------------------------------------------------------------------
@@ -140,8 +148,9 @@ class Connection(HttpToolsProtocol):
     # -- as the parser's listener ------------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        self._size = 0
+        self._size = self._names = 0
         self._told = self._begun = True
+        self._headed = False
         self._awaited_since = self.loop.time()
         super().on_message_begin()
 
@@ -154,12 +163,17 @@ class Connection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._told = True
         self._size += len(name) + len(value) + 4
-        if self._size + len(self.url) > MAX_HEAD or len(self.headers) >= MAX_HEADERS:
+        self._names += 1
+        if self._size + len(self.url) > MAX_HEAD or self._names > MAX_HEADERS:
             self._leave(_HEAD)
-        super().on_header(name, value)
+        if not self._headed:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._told = True
+        self._told = self._headed = True
+        wrong = _ambiguity(self.parser.get_http_version(), self.headers)
+        if wrong is not None:
+            self._leave(wrong)
         self._awaited_since = None
         super().on_headers_complete()
 
@@ -207,6 +221,19 @@ class Connection(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self.transport.write(_written(answer))
         self.transport.close()
+
+
+def _ambiguity(version: str, headers: Iterable[tuple[bytes, bytes]]) -> ProblemAnswer | None:
+    """Why another reader could find another request in this head, or another host."""
+    if version not in _VERSIONS:
+        return _VERSION
+    hosts = 0
+    for name, value in headers:
+        if name == b"host":
+            hosts += 1
+        elif name == b"transfer-encoding" and (version != _CURRENT or value.strip().lower() != b"chunked"):
+            return _CODING
+    return None if hosts == 1 or (hosts == 0 and version != _CURRENT) else _HOST
 
 
 def _written(answer: ProblemAnswer) -> bytes:
