@@ -16,9 +16,10 @@ from starlette.responses import Response
 from holdfast.engine.engine import Engine
 from holdfast.http import mocks
 from holdfast.http.auth import guard, rule_of
+from holdfast.http.body import Gone
 from holdfast.http.dialects import async_workflows, automation_rules, job_engine, step_workflows
 from holdfast.http.errors import Refused, problem_of, unexpected
-from holdfast.http.gateway import Gateway
+from holdfast.http.gateway import CLIENT_GONE, Gateway
 from holdfast.http.limits import Limits
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.query import known_query
@@ -135,6 +136,7 @@ def create_app(
     application.state.services = services
     for error in _EXPECTED:
         application.add_exception_handler(error, _answer)
+    application.add_exception_handler(Gone, _left)
     application.add_exception_handler(Exception, _fault)
     for router in ROUTERS:
         application.include_router(router)
@@ -174,6 +176,11 @@ async def _answer(_request: Request, error: Exception) -> Response:
     if answer is None:
         raise error
     return answer.response()
+
+
+async def _left(_request: Request, _gone: Exception) -> Response:
+    """Nobody hears it; it is no fault of ours."""
+    return Response(status_code=CLIENT_GONE)
 
 
 async def _fault(request: Request, _error: Exception) -> Response:

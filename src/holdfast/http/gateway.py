@@ -26,7 +26,7 @@ from holdfast.http.services import Services
 
 _log = structlog.get_logger("holdfast.http")
 
-_CLIENT_GONE: Final = 499
+CLIENT_GONE: Final = 499
 
 
 class Exchange:
@@ -138,7 +138,7 @@ class Gateway:
             try:
                 await branch(scope, receive, exchange.send)
             except Gone:
-                exchange.status = exchange.status or _CLIENT_GONE
+                exchange.status = exchange.status or CLIENT_GONE
             except Exception:
                 _log.exception("request failed", method=scope["method"], route=_route(scope, is_hook))
                 await exchange.fail(unexpected(correlation_id))
