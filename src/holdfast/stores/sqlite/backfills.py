@@ -30,10 +30,11 @@ _GET: Final = f"{_SELECT} WHERE b.id = ? AND b.tenant_id = ?"
 _LIST: Final = f"""
 {_SELECT} INDEXED BY backfills_by_trigger
 WHERE b.trigger_row = ? AND b.tenant_id = ? AND b.id < ? ORDER BY b.id DESC LIMIT ?"""
-# those of suspended tenants, which are few, wait
+# those of suspended tenants wait; tenants' primary key
 OPEN: Final = f"""
 {_SELECT} INDEXED BY backfills_open
-WHERE b.finished_at IS NULL AND b.id > ? AND b.tenant_id NOT IN (SELECT id FROM tenants WHERE suspended_at IS NOT NULL)
+WHERE b.finished_at IS NULL AND b.id > ?
+  AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = b.tenant_id AND t.suspended_at IS NOT NULL)
 ORDER BY b.id LIMIT ?"""
 _ADD: Final = """
 INSERT INTO backfills (id, tenant_id, trigger_row, from_at, to_at, concurrency, created_at, next_at, started)

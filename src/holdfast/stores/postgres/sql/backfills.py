@@ -24,12 +24,12 @@ LIST: Final = (
 WHERE b.trigger_row = $1 AND b.tenant_id = $2 AND ($3::uuid IS NULL OR b.id < $3) ORDER BY b.id DESC LIMIT $4
 """
 )
-# backfills_open (id); those of suspended tenants, which are few, wait
+# backfills_open (id); those of suspended tenants wait. tenants: primary key
 OPEN: Final = (
     _SELECT
     + """
 WHERE b.finished_at IS NULL AND b.id > $2
-  AND NOT b.tenant_id = ANY (ARRAY(SELECT id FROM tenants WHERE suspended_at IS NOT NULL))
+  AND NOT EXISTS (SELECT FROM tenants t WHERE t.id = b.tenant_id AND t.suspended_at IS NOT NULL)
 ORDER BY b.id LIMIT $1
 """
 )

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-# subscriptions: primary key, from end to end; those that are off are few, as are suspended tenants
+# subscriptions: primary key, from end to end; those that are off are few. tenants: primary key
 LISTENING: Final = """
-SELECT * FROM subscriptions
-WHERE enabled AND NOT tenant_id = ANY (ARRAY(SELECT id FROM tenants WHERE suspended_at IS NOT NULL)) ORDER BY id
+SELECT * FROM subscriptions s
+WHERE enabled AND NOT EXISTS (SELECT FROM tenants t WHERE t.id = s.tenant_id AND t.suspended_at IS NOT NULL)
+ORDER BY id
 """
 # What came while their tenant was suspended isn't for them. subscriptions_by_tenant
 GO_ON: Final = "UPDATE subscriptions SET since = $2 WHERE tenant_id = $1"

@@ -5,9 +5,11 @@ from typing import Final
 _COLUMNS: Final = """
 SELECT id, tenant_id, title, url, types, condition, enabled, reason, sealed, previous, previous_until, created_at,
   updated_at, since FROM subscriptions"""
-# primary key; they are few, as are suspended tenants
+# primary keys; they are few
 LISTENING: Final = f"""
-{_COLUMNS} WHERE enabled AND tenant_id NOT IN (SELECT id FROM tenants WHERE suspended_at IS NOT NULL) ORDER BY id"""
+{_COLUMNS} s WHERE enabled
+  AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = s.tenant_id AND t.suspended_at IS NOT NULL)
+ORDER BY id"""
 # subscriptions_by_tenant; what came while their tenant was suspended isn't for them
 GO_ON: Final = "UPDATE subscriptions SET since = ? WHERE tenant_id = ?"
 # primary key
