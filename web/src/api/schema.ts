@@ -1458,7 +1458,7 @@ export interface components {
         };
         /**
          * MemberPatch
-         * @description Another role in the tenant; `disabled` is for admins of the instance.
+         * @description Another role in the tenant; `disabled` and `instance_admin` are for admins of the instance.
          */
         MemberPatch: {
             /**
@@ -1471,6 +1471,11 @@ export interface components {
              * @default null
              */
             disabled: boolean | null;
+            /**
+             * Instance Admin
+             * @default null
+             */
+            instance_admin: boolean | null;
         };
         /**
          * MemberShape
