@@ -130,7 +130,7 @@ class Settings(BaseSettings):
         None, description="The role of who gets in by their domain. Without it, only who was invited gets in."
     )
     rate_limit: int = Field(
-        200,
+        1_000,
         ge=0,
         le=500_000,
         description="Requests a second that each key or person may make of each server process, twice as many at once; "
