@@ -116,6 +116,8 @@ def test_every_setting_is_described() -> None:
         "HOLDFAST_DATABASE_URL",
         "HOLDFAST_REDIS_URL",
         "HOLDFAST_SECRET_KEY",
+        "HOLDFAST_SECRET_KEY_PREVIOUS",
+        "HOLDFAST_OIDC_CLIENT_SECRET",
         "HOLDFAST_SMTP_URL",
         "HOLDFAST_OWNER_PASSWORD",
     }

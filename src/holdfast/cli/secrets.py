@@ -47,7 +47,6 @@ def list_secrets(
     print_page(("name", "type", "hosts", "kinds", "created", "set", "description"), rows, empty, following)
 
 
-@app.command("put", hidden=True)
 @app.command(
     "set",
     epilog=example(
