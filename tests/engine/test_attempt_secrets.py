@@ -246,3 +246,10 @@ async def test_what_is_raised_is_masked_before_it_is_cut() -> None:
         run = await w.run_ended(await w.start())
         error: Any = (run.nodes or {})["a"].error
         assert VALUE[:5] not in error["message"]
+
+
+async def test_a_large_result_is_masked_too() -> None:
+    asked = Asked(lambda context, params: Succeeded({"lines": [f"{number}: {VALUE}" for number in range(20_000)]}))
+    async with going(asked) as w:
+        job: Any = await w.ended(await w.insert("own", {"closed": "{{ secrets.KEY }}"}))
+        assert job.result["lines"] == [f"{number}: {LABEL}" for number in range(20_000)]

@@ -22,7 +22,7 @@ from holdfast.engine.attempt_secrets import AttemptSecrets
 from holdfast.engine.callbacks import Callbacks
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.lifelines import AttemptLifeline, Lifelines, time_left
-from holdfast.engine.masking import masked_outcome
+from holdfast.engine.masking import without_secrets
 from holdfast.engine.outcomes import checked
 from holdfast.engine.scopes import step_scope
 from holdfast.engine.secret_texts import Places, named_in, with_values
@@ -40,7 +40,7 @@ from holdfast.model.json import JSON, JSONObject, Path, pointer
 from holdfast.model.node_spec import SchemaPort
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Snoozed
 from holdfast.model.records import RunContext
-from holdfast.ports import Clock, Handlers, NodeContext, NodeType, SecretRefused
+from holdfast.ports import Clock, Handlers, NodeContext, NodeType, SecretRefused, SecretUnavailable
 
 _TASK_PREFIX = "task:"
 # How long an attempt waits that couldn't read its secrets, or where it may connect to, since the store is away.
@@ -128,7 +128,7 @@ class Executor:
         """Runs a handler to its end or its timeout. Raises only ``CancelledError``."""
         log, masks = self._log_of(job), Masks()
         with _said_by(log, masks):
-            return masked_outcome(await self._run(job, context, masks), masks)
+            return await without_secrets(await self._run(job, context, masks), masks)
 
     def _log_of(self, job: ClaimedJob) -> AttemptLog | None:
         return None if self._logs is None else self._logs.of(job)
@@ -144,6 +144,8 @@ class Executor:
             return _timed_out(job, error, self._clock.now()) if limit.expired() else failure_of(error)
         except SecretRefused as refused:
             return _refused(refused)
+        except SecretUnavailable as error:
+            return Failed(ErrorInfo("token", str(error)[:MESSAGE_LIMIT]), retry_after=error.retry_after)
         except Unavailable:
             return Snoozed(self._clock.now() + _AWAY)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # no handler may end the worker

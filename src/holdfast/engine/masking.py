@@ -1,13 +1,27 @@
-"""An attempt's outcome without the secrets that the attempt has read: every text and every JSON value of it."""
+"""An attempt's outcome without the secrets that the attempt has read: every text and every JSON value of it.
 
+A large result is looked through in a thread, so that megabytes of escapes don't hold up the others' attempts.
+"""
+
+import asyncio
 from dataclasses import replace
 from typing import cast
 
 from holdfast.masks import Masks
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import Cancelled, Emit, ErrorInfo, Failed, Outcome, Succeeded, Suspended
 from holdfast.model.spawn import Spawn
 from holdfast.model.wait import Wait
+
+
+_LARGE = 256 * 1024
+
+
+async def without_secrets(outcome: Outcome, masks: Masks) -> Outcome:
+    """The outcome as it may be kept."""
+    if masks and isinstance(outcome, Succeeded) and _size(outcome.result) > _LARGE:
+        return await asyncio.to_thread(masked_outcome, outcome, masks)
+    return masked_outcome(outcome, masks)
 
 
 def masked_outcome(outcome: Outcome, masks: Masks) -> Outcome:
@@ -29,6 +43,19 @@ def masked_outcome(outcome: Outcome, masks: Masks) -> Outcome:
             )
         case _:
             return outcome
+
+
+def _size(value: JSON) -> int:
+    """About how many characters it has, as far as it matters."""
+    size, stack = 0, [value]
+    while stack and size <= _LARGE:
+        part = stack.pop()
+        size += len(part) + 1 if isinstance(part, str | list | dict) else 1
+        if isinstance(part, dict):
+            stack.extend(part.values())
+        elif isinstance(part, list):
+            stack.extend(part)
+    return size
 
 
 def _error(error: ErrorInfo, masks: Masks) -> ErrorInfo:
