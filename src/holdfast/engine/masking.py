@@ -13,7 +13,6 @@ from holdfast.model.outcome import Cancelled, Emit, ErrorInfo, Failed, Outcome, 
 from holdfast.model.spawn import Spawn
 from holdfast.model.wait import Wait
 
-
 _LARGE = 256 * 1024
 
 
