@@ -1,20 +1,7 @@
 import { expect, test } from 'vitest'
 
-import type { Session } from '../api/session'
 import { atLeast, mayGive, rightsOf, ROLES } from './rights'
-
-export const session = (part: Partial<Session> = {}): Session => ({
-  user: { id: 'u', email: 'ada@example.com', name: 'Ada', totp: false, instance_admin: false },
-  kind: 'person',
-  name: 'Ada',
-  tenant: { id: 'default', name: 'Default', suspended: false },
-  role: 'editor',
-  instance_admin: false,
-  scopes: null,
-  tenants: [],
-  expires_at: null,
-  ...part,
-})
+import { session } from './testing'
 
 test('a role may do what the ones before it may, and nothing of the ones after it', () => {
   for (const [mine, role] of ROLES.entries()) {

@@ -88,3 +88,8 @@ test('what is filled in by the workflow is not drawn', () => {
   const schema = { type: 'object', properties: { inputs: { type: 'object', readOnly: true } } }
   expect(layoutOf(schema).parts).toEqual([])
 })
+
+test('what is given and never shown again is a password', () => {
+  expect(kind({ type: 'string', writeOnly: true })).toBe('password')
+  expect(kind({ type: 'string' }, 'password')).toBe('text')
+})
