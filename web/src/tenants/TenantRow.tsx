@@ -38,7 +38,8 @@ export function TenantRow({ tenant, ask }: { tenant: Tenant; ask: (does: Asked) 
       <Cell right>{tenant.weight}</Cell>
       <Cell className="text-ink-soft">{egressWords(tenant.egress)}</Cell>
       <Cell className="text-ink-soft">
-        <Ago at={tenant.created_at} />
+        {/* The first tenant was there from the beginning. */}
+        <Ago at={Date.parse(tenant.created_at) === 0 ? null : tenant.created_at} />
       </Cell>
       <Cell right>
         <Actions tenant={tenant} ask={ask} />
