@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,9 @@ from holdfast.http.limits import Limits
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.server import run
 from holdfast.model.access import ApiKey
+from holdfast.model.errors import Conflict
 from holdfast.model.job import ALL_QUEUES
+from holdfast.ports import NewTenant
 from holdfast.settings import load
 from tests.http.sparing import spare_repeats
 
@@ -82,9 +84,11 @@ class Api:
         revoked_at: int | None = None,
         scopes: frozenset[str] | None = None,
     ) -> dict[str, str]:
-        """The header of a new API key, put straight into the store."""
+        """The header of a new API key, put straight into the store; so is its tenant, if there is none."""
         engine = self.app.services.engine
         now = engine.clock.now()
+        with suppress(Conflict):
+            await engine.store.create_tenant(NewTenant(tenant, tenant), now)
         secret = f"hf_test_{role}_{engine.entropy.new_id(now)}"
         key = ApiKey(
             engine.entropy.new_id(now), tenant, role, role, instance_admin, now, expires_at, revoked_at, scopes
