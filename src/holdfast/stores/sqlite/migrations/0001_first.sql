@@ -16,7 +16,8 @@ CREATE TABLE tenants (
   created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX tenants_by_name ON tenants (name);
-INSERT INTO tenants (id, name, created_at) VALUES ('default', 'default', 0);
+INSERT INTO tenants (id, name, created_at)
+VALUES ('default', 'default', CAST(strftime('%s', 'now') AS INTEGER) * 1000000);
 
 CREATE TABLE queues (
   name TEXT NOT NULL PRIMARY KEY,
