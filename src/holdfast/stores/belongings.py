@@ -107,8 +107,5 @@ def without_doomed(now: Instant, schema: str = "") -> str:
         f"SELECT 1 FROM {schema}{table} p WHERE p.{key} = c.{column} AND p.tenant_id IN ({doomed})))"
         for child, (table, key, column) in FOUND_THROUGH.items()
     ]
-    owned = [
-        f"{table} AS (SELECT * FROM {schema}{table} WHERE tenant_id NOT IN ({doomed}))"
-        for table in WITH_TENANT
-    ]
+    owned = [f"{table} AS (SELECT * FROM {schema}{table} WHERE tenant_id NOT IN ({doomed}))" for table in WITH_TENANT]
     return "WITH " + ", ".join(parts + owned) + " "
