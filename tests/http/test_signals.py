@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.http.flows import RUNS, asking, definition, in_state, node_in_state, run_of, started, started_again, told
+from tests.http.people import browsing, owner, person
 from tests.http.serving import Api
 from tests.support.waiting import eventually
 
@@ -105,6 +106,45 @@ async def test_only_approvers_decide(locked: Api) -> None:
     await eventually(decided)
     shown = (await locked.get(f"{RUNS}/{run_id}", headers=owner)).json
     assert shown["nodes"]["ask"]["output"] == {"approved": True, "by": "viewer", "comment": None}
+
+
+@pytest.mark.parametrize("name", ["Bo", "owner", "bo@example.com"])
+async def test_nobody_becomes_an_approver_by_a_name_of_their_choice(locked: Api, name: str) -> None:
+    await owner(locked)
+    await person(locked, "eve@example.com", "viewer")
+    key = await locked.key("owner")
+    await locked.post("/api/v1/workflows", asking(approvers=["Bo", "owner", "Bo@example.com"]), headers=key)
+    run_id = (await locked.post("/api/v1/workflows/asking/runs", headers=key)).json["id"]
+
+    async def parked() -> Any:
+        return (await locked.get(f"{RUNS}/{run_id}/waits", headers=key)).json["items"]
+
+    await eventually(parked)
+    async with browsing(locked) as eve:
+        await eve.sign_in("eve@example.com")
+        assert (await eve.call("PATCH", "/api/v1/account", {"name": name})).status == 200
+        assert (await eve.post(f"{RUNS}/{run_id}/signals/ask", {"approved": True})).status == 403
+    if name != "Bo":  # a key may be named in an approval, but isn't a role or a person
+        key = (await locked.post("/api/v1/keys", {"name": name, "role": "operator"}, headers=key)).json["key"]
+        bearer = {"Authorization": f"Bearer {key}"}
+        assert (await told(locked, run_id, "signals/ask", {"approved": True}, headers=bearer)).status == 403
+
+
+async def test_a_person_approves_by_their_address(locked: Api) -> None:
+    await owner(locked)
+    await person(locked, "bo@example.com", "viewer", name="Eve")
+    key = await locked.key("owner")
+    await locked.post("/api/v1/workflows", asking(approvers=["Bo@example.com"]), headers=key)
+    run_id = (await locked.post("/api/v1/workflows/asking/runs", headers=key)).json["id"]
+    async with browsing(locked) as bo:
+        await bo.sign_in("bo@example.com")
+
+        async def decided() -> bool:
+            return (await bo.post(f"{RUNS}/{run_id}/signals/ask", {"approved": True})).status == 200
+
+        await eventually(decided)
+    shown = (await locked.get(f"{RUNS}/{run_id}", headers=key)).json
+    assert shown["nodes"]["ask"]["output"]["by"] == "bo@example.com"
 
 
 async def test_a_callback_needs_no_key_and_ends_its_node(each: Api) -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
+from holdfast.model.access import Role
 from holdfast.model.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from holdfast.model.job import ENDED
 from holdfast.model.json import JSON, JSONObject, pointer, problems_of
@@ -21,6 +22,7 @@ CALLBACK: Final = "wait.callback"
 APPROVAL: Final = "approval"
 EVENT: Final = "wait.event"
 _DECISION: Final = frozenset({"approved", "comment"})
+_ROLES: Final = frozenset(role.text for role in Role)
 _OVER: Final = frozenset({*ENDED, NodeState.SKIPPED})
 _TITLE: Final = "The signal is not valid"
 # What wait.event lets its name be.
@@ -95,8 +97,15 @@ def check_approver(node: NodeDef, waits: Iterable[WaitRecord], by: str, roles: C
     approvers = _written(node) if parked is None else parked.wait.approvers
     if approvers is None:
         raise Conflict(f"{node.id} doesn't wait yet, and who may decide is only known then; send it again later")
-    if approvers and by not in approvers and not set(approvers) & set(roles):
+    if approvers and not is_named(approvers, by, roles):
         raise Forbidden(f"{by} may not decide {node.id}; {', '.join(approvers)} may")
+
+
+def is_named(approvers: Collection[str], by: str, roles: Collection[str]) -> bool:
+    """Whether who is known as ``by`` is among them. A role's name is never anybody's own."""
+    if not set(approvers).isdisjoint(roles):
+        return True
+    return by not in _ROLES and any(by == (name.lower() if "@" in name else name) for name in approvers)
 
 
 def _written(node: NodeDef) -> tuple[str, ...] | None:

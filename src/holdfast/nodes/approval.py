@@ -40,7 +40,7 @@ SPEC: Final = NodeSpec(
             "approvers": {
                 "type": "array",
                 "title": "Approvers",
-                "description": "Who may decide: names of users or keys, or roles. Empty: whoever may operate the run.",
+                "description": "Who may decide: people's addresses, keys, roles. Empty: whoever may operate the run.",
                 "items": {"type": "string", "minLength": 1, "maxLength": 255},
                 "maxItems": MAX_APPROVERS,
                 "examples": [["ada@example.com", "admin"]],

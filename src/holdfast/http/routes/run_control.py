@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
+from holdfast.engine.signals import is_named
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent, json_value
@@ -102,7 +103,7 @@ async def signal_run(
     An `approval` takes `{"approved": true or false, "comment"?}`. For operators, and for whom an approval names.
     """
     await _check_may_signal(services, caller, path_id(run_id, "run"), name)
-    await services.engine.runs.signal(caller.tenant, run_id, name, payload, by=caller.name, roles=roles_of(caller))
+    await services.engine.runs.signal(caller.tenant, run_id, name, payload, by=known_as(caller), roles=roles_of(caller))
     return json_answer(await shown_run(services, caller, run_id))
 
 
@@ -110,10 +111,20 @@ async def _check_may_signal(services: Services, caller: Caller, run_id: str, nam
     """Raises ``Forbidden`` for somebody below operator whom no approval names; the engine looks at the names again."""
     if caller.role >= Role.OPERATOR:
         return
-    mine = roles_of(caller) | {caller.name}
     waits = await services.engine.runs.waits(caller.tenant, run_id)
-    if not any(wait.node_id == name and mine.intersection(wait.wait.approvers) for wait in waits):
+    by, mine = known_as(caller), roles_of(caller)
+    if not any(wait.node_id == name and is_named(wait.wait.approvers, by, mine) for wait in waits):
         raise Forbidden("this needs the role operator, or to be named by an approval that waits")
+
+
+def known_as(caller: Caller) -> str:
+    """By what approvals know the caller: nothing that somebody could choose to be taken for another.
+
+    People choose the name that is shown; their address is theirs alone, and no key passes for one.
+    """
+    if caller.user is not None:
+        return caller.user.email or caller.id
+    return f"key {caller.name}" if "@" in caller.name else caller.name
 
 
 def roles_of(caller: Caller) -> frozenset[str]:
