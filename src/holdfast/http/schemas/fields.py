@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from holdfast.http.correlation import sane
 from holdfast.model.instant import Instant, Micros, parse_duration, parse_instant
@@ -42,6 +42,12 @@ def _correlation_id(value: object) -> str:
     return value
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable() or text.isspace():
+        raise ValueError("must be one line of printable text")
+    return text
+
+
 def _rate(value: object) -> Rate:
     if not isinstance(value, str):
         raise ValueError("expected a rate such as 10/1s or 600/1m")
@@ -77,6 +83,8 @@ LiveStates = Annotated[
     WithJsonSchema({"type": "array", "minItems": 1, "items": {"enum": list(_LIVE_NAMES)}}),
 ]
 CorrelationText = Annotated[str, BeforeValidator(_correlation_id), WithJsonSchema({"type": "string", "maxLength": 128})]
+# A name that people give: it stands in lists, mails and log lines.
+OneLine = Annotated[str, AfterValidator(_one_line)]
 Kind = Annotated[str, Field(pattern=KIND_PATTERN, examples=["http.request"])]
 QueueName = Annotated[str, Field(pattern=QUEUE_PATTERN, examples=["default"])]
 Tag = Annotated[str, Field(pattern=QUEUE_PATTERN, examples=["gpu"])]

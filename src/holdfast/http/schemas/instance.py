@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from holdfast.http.query import Parameters
-from holdfast.http.schemas.fields import DURATION, Body, RateText, RetentionIn, duration
+from holdfast.http.schemas.fields import DURATION, Body, OneLine, RateText, RetentionIn, duration
 from holdfast.model.egress import Egress
 from holdfast.model.instant import DAY, Micros
 from holdfast.ports import KEEP, NewTenant, QueueChange, TenantChange
@@ -87,7 +87,7 @@ class EgressIn(Body):
 class TenantIn(Body):
     """A tenant to make."""
 
-    name: str = Field(min_length=1, max_length=100)
+    name: OneLine = Field(min_length=1, max_length=100)
     weight: float = Field(1.0, gt=0, le=1000, allow_inf_nan=False, description="Its share beside other tenants.")
     max_running: int | None = Field(None, ge=1, le=_MOST, description="Running jobs over all queues; null: no limit.")
     attributes: dict[str, Any] = Field(default_factory=dict)
@@ -103,7 +103,7 @@ class TenantIn(Body):
 class TenantPatch(Patch):
     """New settings of a tenant; `attributes`, `retention` and `egress` replace what was there."""
 
-    name: str = Field("", min_length=1, max_length=100)
+    name: OneLine = Field("", min_length=1, max_length=100)
     weight: float = Field(1.0, gt=0, le=1000, allow_inf_nan=False)
     max_running: int | None = Field(None, ge=1, le=_MOST)
     attributes: dict[str, Any] = Field(default_factory=dict)

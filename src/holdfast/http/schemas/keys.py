@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from holdfast.http.query import ListParameters, Parameters
-from holdfast.http.schemas.fields import Body, Duration
+from holdfast.http.schemas.fields import Body, Duration, OneLine
 from holdfast.model.instant import DAY, MINUTE
 
 Lifetime = Annotated[Duration, Field(ge=MINUTE, le=3660 * DAY)]
@@ -18,7 +18,7 @@ class KeyIn(Body):
     is; `expires_in` ends it (left out: never).
     """
 
-    name: str = Field(min_length=1, max_length=100)
+    name: OneLine = Field(min_length=1, max_length=100)
     tenant: str | None = Field(None, max_length=100)
     role: Literal["owner", "admin", "editor", "operator", "viewer"]
     service_account: str | None = Field(None, max_length=100)
