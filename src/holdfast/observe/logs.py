@@ -6,6 +6,7 @@ values of variables. What the code of an attempt logs is masked: the secrets tha
 """
 
 import logging
+import re
 import sys
 from typing import Any, Final, Literal
 
@@ -18,6 +19,8 @@ from holdfast.masks import masked
 LogFormat = Literal["console", "json"]
 
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+# JSON itself escapes only what lies below space.
+_MOVING: Final = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SHARED: Final[list[Processor]] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
@@ -61,4 +64,6 @@ def _mask(_logger: Any, _method: str, line: Any) -> Any:
 
 
 def _as_json(value: object, **_: object) -> str:
-    return msgspec.json.encode(value, enc_hook=repr).decode()
+    """JSON that is one line wherever it is shown: what moves a terminal or breaks lines there stands as its escape."""
+    line = msgspec.json.encode(value, enc_hook=repr).decode()
+    return line if line.isprintable() else _MOVING.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
