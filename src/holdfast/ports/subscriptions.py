@@ -41,9 +41,10 @@ class SubscriptionStore(Protocol):
         """Raises ``NotFound``."""
         ...
 
-    async def put_secret(self, secret: SealedSecret, now: Instant) -> SealedSecret:
+    async def put_secret(self, secret: SealedSecret, now: Instant, seen: bytes | None = None) -> SealedSecret:
         """Makes it, or replaces what the tenant has under that name (id and ``created_at`` stay: the value must have
-        been sealed for that id, see ``get_secrets``)."""
+        been sealed for that id, see ``get_secrets``). With ``seen`` only in the place of that sealed value. What is
+        kept now; it isn't what was given when another was in its place."""
         ...
 
     async def get_secrets(self, tenant: str, names: Collection[str]) -> dict[str, SealedSecret]:

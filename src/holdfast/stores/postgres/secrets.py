@@ -14,10 +14,10 @@ from holdfast.stores.secret_rows import sealed_secret, secret_columns
 
 
 class Secrets(Part):
-    async def put_secret(self, secret: SealedSecret, now: Instant) -> SealedSecret:
+    async def put_secret(self, secret: SealedSecret, now: Instant, seen: bytes | None = None) -> SealedSecret:
         """What is kept now. Its id is another when somebody else made the secret meanwhile: then nothing was replaced,
         as the value was sealed for this id and couldn't be opened there."""
-        row = await self._db.first(sql.PUT, *secret_columns(secret), now)
+        row = await self._db.first(sql.PUT, *secret_columns(secret), now, seen)
         if row is not None:
             return sealed_secret(row)
         kept = (await self.get_secrets(secret.tenant, [secret.name])).get(secret.name)

@@ -24,16 +24,16 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
 ON CONFLICT (tenant_id, name) DO UPDATE
 SET sealed = excluded.sealed, type = excluded.type, hosts = excluded.hosts, kinds = excluded.kinds,
   description = excluded.description, updated_at = excluded.updated_at
-WHERE id = excluded.id"""
+WHERE id = excluded.id AND (?10 IS NULL OR sealed = ?10)"""
 _DELETE: Final = "DELETE FROM secrets WHERE tenant_id = ? AND name = ?"
 
 
 class Secrets(Session):
-    async def put_secret(self, secret: SealedSecret, now: Instant) -> SealedSecret:
+    async def put_secret(self, secret: SealedSecret, now: Instant, seen: bytes | None = None) -> SealedSecret:
         """What is kept now. Its id is another when somebody else made the secret meanwhile."""
 
         def work(db: sqlite3.Connection) -> SealedSecret:
-            db.execute(_PUT, (*secret_columns(secret), now))
+            db.execute(_PUT, (*secret_columns(secret), now, seen))
             return _named(db, secret.tenant, [secret.name])[secret.name]
 
         return await self._write(work)

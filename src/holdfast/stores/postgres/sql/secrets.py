@@ -9,7 +9,7 @@ VALUES ($1, $2, $3, $4, $5, $6::json, $7::json, $8, $9::bigint, $9::bigint)
 ON CONFLICT (tenant_id, name) DO UPDATE
 SET sealed = excluded.sealed, type = excluded.type, hosts = excluded.hosts, kinds = excluded.kinds,
     description = excluded.description, updated_at = excluded.updated_at
-WHERE s.id = excluded.id
+WHERE s.id = excluded.id AND ($10::bytea IS NULL OR s.sealed = $10)
 RETURNING *
 """
 GET: Final = "SELECT * FROM secrets WHERE tenant_id = $1 AND name = ANY ($2::text[])"
