@@ -25,9 +25,10 @@ from holdfast.model.errors import Unavailable
 from holdfast.model.json import JSON
 from holdfast.model.log_line import Logged, Quota
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome
+from holdfast.model.secret import SecretType
 from holdfast.nodes.task import TaskNode
 from holdfast.observe.logs import LogFormat, configure
-from holdfast.ports import NodeContext, SecretRefused
+from holdfast.ports import Connection, NodeContext, SecretRefused
 from holdfast.tasks import tasks_of
 from holdfast.tasks.frames import Frame, encoded, frame_of_end, read_frame
 
@@ -158,6 +159,9 @@ class PipedSecrets:
         value = await self._line.secret(name)
         self._masks.add(name, value)
         return value
+
+    async def connection(self, name: str, type_: SecretType, stale: str | None = None) -> Connection:
+        raise SecretRefused(f"the connection {name} can't be used here: tasks read secrets that are texts")
 
     def check_host(self, host: str, carried: JSON = None) -> None:
         """A task's own requests are its own affair: nothing here sends anything for it."""

@@ -7,8 +7,9 @@ from aiohttp import web
 
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import Failed, Succeeded
+from holdfast.model.secret import SecretType
 from holdfast.nodes.http_request import HttpRequest
-from holdfast.ports import NodeContext, SecretRefused
+from holdfast.ports import Connection, NodeContext, SecretRefused
 from tests.nodes.conftest import Names, OpenSession, Serve
 
 SECRET = "s3cr3t-value"
@@ -227,6 +228,9 @@ class Bound:
 
     async def get(self, name: str) -> str:
         return SECRET
+
+    async def connection(self, name: str, type_: SecretType, stale: str | None = None) -> Connection:
+        raise SecretRefused("it has none")
 
     def check_host(self, host: str, carried: JSON = None) -> None:
         if host != self._host and SECRET in str(carried):

@@ -16,6 +16,7 @@ from holdfast.compose.adapters import (
 )
 from holdfast.compose.parts import Ground, clock_parts, event_parts, observed, parts_of, worker_config
 from holdfast.compose.people import people_of
+from holdfast.compose.secrets import secrets_of
 from holdfast.cron import Crons
 from holdfast.engine.audit import AuditWriter
 from holdfast.engine.callbacks import Callbacks
@@ -33,7 +34,6 @@ from holdfast.engine.offers import Takers
 from holdfast.engine.rule_firing import RuleFiring
 from holdfast.engine.rules import Rules
 from holdfast.engine.runs import Runs
-from holdfast.engine.secrets import Secrets
 from holdfast.engine.starts import Starts
 from holdfast.engine.statistics import StatisticsWriter
 from holdfast.engine.subscriptions import Subscriptions
@@ -49,8 +49,11 @@ from holdfast.model.validate import load_workflow
 from holdfast.model.workflow import Workflow
 from holdfast.nodes.agent_tools import AgentReach
 from holdfast.nodes.registry import NodeRegistry
+from holdfast.nodes.sql_statement import DatabaseReach
 from holdfast.observe.metrics import Metrics
-from holdfast.ports import Store
+from holdfast.outgoing.http import OutgoingHttp
+from holdfast.outgoing.mail_servers import SmtpServers
+from holdfast.ports import MailTransport, Store
 from holdfast.samples.tasks import with_samples
 from holdfast.schema import JsonSchemas
 from holdfast.settings import Settings
@@ -92,16 +95,14 @@ async def build(
     async with _closed_on_failure(store):
         vault = KeyVault(key, *older)
         subscriptions = Subscriptions(store, vault, clock, entropy, wakeups)
-        known = with_samples(load_tasks(settings.tasks)) if tasks is None else tasks
-        transport, receivers = transport_of(settings, store), subscriptions.outgoing
-        registry = NodeRegistry(outgoing, transport, known, databases=databases, agents=agents, receivers=receivers)
+        transport, registry = _kinds(settings, store, outgoing, databases, agents, subscriptions, tasks)
         people = people_of(settings, store, vault, clock, entropy, transport, outgoing)
         # Behind the registry: rescuing a run advances it, which needs its graph.
         await _prepare(store, settings, role, (key, *older))
         await name_link(link, store)
         keeper = await _keeping_time(store, clock, entropy)
     callbacks, worker = Callbacks(key, public_address(settings), older), None
-    secrets, rejections = Secrets(store, vault, clock, entropy, audit), RejectionWriter(store, clock, entropy)
+    secrets, connections = secrets_of(store, vault, clock, entropy, audit, outgoing, databases)
     if role in ("all", "worker"):
         executor = Executor(registry, graphs, schemas, clock, callbacks, secrets)
         more = (heart_store(settings, graphs, entropy), registry.threads, broker, takers)
@@ -110,6 +111,7 @@ async def build(
         await registry.warm()
     jobs = Jobs(store, clock, entropy, wakeups, observer, takers, registry.secret_places)
     starts = Starts(store, clock, entropy, wakeups, graphs, runs, observer, RuleFiring(store, clock, entropy, jobs))
+    rejections = RejectionWriter(store, clock, entropy)
     own = (keeper, people.key_uses, rejections, audit, StatisticsWriter(statistics, store, clock, entropy))
     triggers, clockwork = clock_parts(ground := Ground(store, graphs, clock, entropy, wakeups, observer), starts)
     starters = (*clockwork, *event_parts(ground, starts, jobs, subscriptions))
@@ -129,6 +131,7 @@ async def build(
         rules=Rules(store, clock, entropy, wakeups, Crons(), starts),
         events=Events(store, clock, entropy, wakeups),
         secrets=secrets,
+        connections=connections,
         subscriptions=subscriptions,
         callbacks=callbacks,
         metrics=metrics,
@@ -141,6 +144,23 @@ async def build(
         channels=channels,
         closing=(*(() if channels is None else (channels.close,)), registry.close, outgoing.close, people.close),
         switched_off=registry.troubles,
+    )
+
+
+def _kinds(
+    settings: Settings,
+    store: Store,
+    outgoing: OutgoingHttp,
+    databases: DatabaseReach,
+    agents: AgentReach,
+    subscriptions: Subscriptions,
+    tasks: TaskRegistry | None,
+) -> tuple[MailTransport, NodeRegistry]:
+    """The instance's mail, and all that it can run."""
+    known = with_samples(load_tasks(settings.tasks)) if tasks is None else tasks
+    transport, receivers, servers = transport_of(settings, store), subscriptions.outgoing, SmtpServers(outgoing)
+    return transport, NodeRegistry(
+        outgoing, transport, known, databases=databases, agents=agents, receivers=receivers, servers=servers
     )
 
 

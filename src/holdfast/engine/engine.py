@@ -15,6 +15,7 @@ import structlog
 from holdfast.engine.audit import AuditWriter
 from holdfast.engine.broker import Broker
 from holdfast.engine.callbacks import Callbacks
+from holdfast.engine.connections.connections import Connections
 from holdfast.engine.events import Events
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.hooks import Hooks
@@ -59,6 +60,7 @@ class Engine:
         rules: Rules,
         events: Events,
         secrets: Secrets,
+        connections: Connections,
         subscriptions: Subscriptions,
         callbacks: Callbacks,
         metrics: Exposition,
@@ -86,6 +88,7 @@ class Engine:
         self.rules = rules
         self.events = events
         self.secrets = secrets
+        self.connections = connections
         self.subscriptions = subscriptions
         self.callbacks = callbacks
         self.metrics = metrics

@@ -40,7 +40,7 @@ from holdfast.model.json import JSON, JSONObject, Path, pointer
 from holdfast.model.node_spec import SchemaPort
 from holdfast.model.outcome import ErrorInfo, Failed, Outcome, Snoozed
 from holdfast.model.records import RunContext
-from holdfast.ports import Clock, Handlers, NodeContext, NodeType, SecretRefused
+from holdfast.ports import Clock, Handlers, NodeContext, NodeType, SecretRefused, SecretUnavailable
 
 _TASK_PREFIX = "task:"
 # How long an attempt waits that couldn't read its secrets, or where it may connect to, since the store is away.
@@ -144,6 +144,8 @@ class Executor:
             return _timed_out(job, error, self._clock.now()) if limit.expired() else failure_of(error)
         except SecretRefused as refused:
             return _refused(refused)
+        except SecretUnavailable as error:
+            return Failed(ErrorInfo("token", str(error)[:MESSAGE_LIMIT]), retry_after=error.retry_after)
         except Unavailable:
             return Snoozed(self._clock.now() + _AWAY)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # no handler may end the worker

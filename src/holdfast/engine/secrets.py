@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from holdfast.engine.connections.tokens import Tokens
 from holdfast.engine.repeating import repeated
 from holdfast.engine.secret_drafts import NAME, SecretDraft, host_of, problems_with
 from holdfast.engine.shared_reads import SharedReads
@@ -35,14 +36,22 @@ class OpenedSecret:
     value: str = field(repr=False)
     hosts: tuple[str, ...] | None = None
     kinds: tuple[str, ...] | None = None
+    sealed: SealedSecret | None = field(default=None, repr=False)
 
 
 class Secrets:
-    """The entrance for secrets. ``uses``: who is told that one was used."""
+    """The entrance for secrets. ``uses``: who is told that one was used; ``tokens`` fetches those of connections."""
 
     def __init__(
-        self, store: Store, vault: Vault, clock: Clock, entropy: Entropy, uses: SecretUses | None = None
+        self,
+        store: Store,
+        vault: Vault,
+        clock: Clock,
+        entropy: Entropy,
+        uses: SecretUses | None = None,
+        tokens: Tokens | None = None,
     ) -> None:
+        self.tokens = tokens
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -56,7 +65,7 @@ class Secrets:
         Where it may go is only ever changed together with its value: so nobody sends a value that they don't know to a
         place of their own.
         """
-        draft = _tidy(SecretDraft(given) if isinstance(given, str) else given)
+        draft = tidy(SecretDraft(given) if isinstance(given, str) else given)
         if problems := problems_with(name, draft):
             raise Invalid(problems, "The secret is not valid")
         return await repeated(lambda: self._put(tenant, name, draft), self._clock, self._entropy)
@@ -88,6 +97,28 @@ class Secrets:
         """A text that nobody can know before."""
         return self._entropy.new_key()
 
+    def open(self, secret: SealedSecret) -> OpenedSecret:
+        """For the engine alone. Raises ``SealingFailed``."""
+        return self._opened(secret)
+
+    async def sealed(self, tenant: str, name: str) -> SealedSecret | None:
+        """As it is kept. Raises ``Unavailable``."""
+        return (await self._store.get_secrets(tenant, [name])).get(name)
+
+    async def replace(
+        self, tenant: str, name: str, draft: SecretDraft, found: SealedSecret | None
+    ) -> SealedSecret | None:
+        """Puts a valid draft in the place of what was ``found``; None, and nothing, if that has changed since."""
+        now = self._clock.now()
+        begun = found or SealedSecret(self._entropy.new_id(now), tenant, name, b"", now, now)
+        secret = _changed(begun, draft)
+        secret = replace(secret, sealed=self._vault.seal(tenant, sealed_for(secret), draft.value), updated_at=now)
+        with suppress(Conflict):
+            kept = await self._store.put_secret(secret, now, None if found is None else found.sealed)
+            if kept.id == secret.id and kept.sealed == secret.sealed:
+                return kept
+        return None
+
     async def _read(self, wanted: _Wanted) -> dict[str, OpenedSecret]:
         tenant, names = wanted
         found = await self._store.get_secrets(tenant, names)
@@ -99,7 +130,7 @@ class Secrets:
         except SealingFailed as error:
             way_out = "set its value again, or give this process the key that it was sealed with"
             raise SealingFailed(f"the secret {secret.name} {error}; {way_out}") from None
-        return OpenedSecret(secret.name, secret.type, value, secret.hosts, secret.kinds)
+        return OpenedSecret(secret.name, secret.type, value, secret.hosts, secret.kinds, secret)
 
     async def _put(self, tenant: str, name: str, draft: SecretDraft) -> SealedSecret:
         """Sealed for the id that the name has in the store, whoever made it first."""
@@ -116,7 +147,7 @@ class Secrets:
         raise Conflict(f"the secret {name} is being changed by others; try again")
 
 
-def _tidy(draft: SecretDraft) -> SecretDraft:
+def tidy(draft: SecretDraft) -> SecretDraft:
     hosts = draft.hosts
     return replace(draft, hosts=tuple(dict.fromkeys(map(host_of, hosts)))) if isinstance(hosts, tuple) else draft
 

@@ -12,6 +12,7 @@ Marks of ours may stand in the schema, wherever a chain of ``properties`` leads 
   in the place of ``true`` says the only ones that it may name (``http.request``'s pages).
 - ``x-holdfast-body: true``: a graph of its own, which the handler doesn't get (``map.body``).
 - ``x-holdfast-secret: true``: the value may hold ``secrets.NAME``.
+- ``x-holdfast-plain: true``: the value is as it stands, never an expression: the name of a connection.
 
 ``SchemaPort`` is JSON Schema as the model needs it; the adapter lies outside.
 """
@@ -30,6 +31,7 @@ CASES_MARK: Final = "x-holdfast-cases"
 LATER_MARK: Final = "x-holdfast-later"
 BODY_MARK: Final = "x-holdfast-body"
 SECRET_MARK: Final = "x-holdfast-secret"
+PLAIN_MARK: Final = "x-holdfast-plain"
 ERROR_PORT: Final = "error"
 OUT_PORT: Final = "out"
 

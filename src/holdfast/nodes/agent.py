@@ -14,9 +14,10 @@ from holdfast.model.json import JSONObject
 from holdfast.model.outcome import Outcome
 from holdfast.nodes.agent_params import SPEC
 from holdfast.nodes.agent_tools import AgentReach, read_tools
+from holdfast.nodes.connection import NAME, with_llm
 from holdfast.nodes.http_request import HttpRequest
 from holdfast.nodes.http_session import Sessions
-from holdfast.nodes.node import duration_of, failed, wrong_params
+from holdfast.nodes.node import as_text, duration_of, failed, wrong_params
 from holdfast.ports import NodeContext
 
 INSTALL: Final = "agent needs its libraries: pip install 'holdfast[ai]'"
@@ -40,6 +41,8 @@ class AiAgent:
         schemas, schema = self._reach.schemas, params.get("output_schema")
         try:
             limit = duration_of(params, "timeout") if "timeout" in params else None
+            if NAME in params:
+                params = with_llm(await context.connection(as_text(params[NAME]), "llm"), params)
             tools = await read_tools(context, params, self._reach, self._http)
         except ValueError as error:
             return wrong_params(str(error))

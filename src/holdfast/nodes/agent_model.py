@@ -20,7 +20,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from yarl import URL
 
-from holdfast.model.json import JSONObject
+from holdfast.model.json import JSON, JSONObject
 from holdfast.nodes.agent_wire import open_client
 from holdfast.nodes.node import as_text
 
@@ -50,7 +50,7 @@ def open_service(
     url = _checked(address)
     if not key and url.host == URL(home).host:
         raise ValueError(f"api_key: {url.host} needs one")
-    client = open_client(session, _credentials(provider, key), heard)
+    client = open_client(session, _credentials(provider, key, params.get("organization")), heard)
     model = _anthropic(name, address, client) if provider == "anthropic" else _openai(name, address, client)
     return Service(model, client, str(url.origin()))
 
@@ -67,10 +67,13 @@ def _checked(address: str) -> URL:
     return url
 
 
-def _credentials(provider: str, key: str) -> dict[str, str]:
+def _credentials(provider: str, key: str, organization: JSON) -> dict[str, str]:
     if not key:
         return {}
-    return {"X-Api-Key": key} if provider == "anthropic" else {"Authorization": f"Bearer {key}"}
+    if provider == "anthropic":
+        return {"X-Api-Key": key}
+    named = {"OpenAI-Organization": organization} if isinstance(organization, str) else {}
+    return {"Authorization": f"Bearer {key}", **named}
 
 
 def _openai(name: str, address: str, client: httpx2.AsyncClient) -> Model:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from holdfast.model.instant import MINUTE
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import SECRET_MARK, NodeSpec
+from holdfast.nodes.connection import param
 from holdfast.nodes.http_auth import HEADER_NAME
 from holdfast.nodes.http_params import PARAMS as HTTP_PARAMS
 from holdfast.nodes.node import WORKFLOW_PATTERN, duration_schema, object_schema
@@ -95,6 +96,7 @@ _MODEL: Final[dict[str, Any]] = {
         "x-holdfast-message": "expected a text without spaces",
         SECRET_MARK: True,
     },
+    "connection": param("llm", "The service and its key, in the place of address and key."),
     "temperature": {"type": "number", "title": "Temperature", "minimum": 0, "maximum": 2},
     "max_tokens": {"type": "integer", "title": "Longest answer", "description": "In tokens, per turn.", "minimum": 1},
 }

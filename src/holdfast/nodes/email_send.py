@@ -13,8 +13,9 @@ from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome, Succeeded
 from holdfast.model.records import Mail
+from holdfast.nodes import connection
 from holdfast.nodes.node import as_text, failed, object_schema, wrong_params
-from holdfast.ports import MailTransport, NodeContext
+from holdfast.ports import MailServers, MailTransport, NodeContext
 
 MAX_RECIPIENTS: Final = 100
 MAX_ATTACHED_CHARACTERS: Final = 20_000_000
@@ -65,6 +66,7 @@ SPEC: Final = NodeSpec(
             "to": _addresses("To"),
             "cc": _addresses("Cc"),
             "bcc": _addresses("Bcc"),
+            "connection": connection.param("smtp", "The mail server; without it, the one of the settings."),
             "from": {
                 "type": "string",
                 "title": "From",
@@ -95,8 +97,10 @@ class EmailSend:
 
     spec = SPEC
 
-    def __init__(self, transport: MailTransport) -> None:
+    def __init__(self, transport: MailTransport, servers: MailServers | None = None) -> None:
+        """``servers``: how mail goes out over connections."""
         self._transport = transport
+        self._servers = servers
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         try:
@@ -109,12 +113,27 @@ class EmailSend:
         except ValueError as error:
             return wrong_params(str(error))
         try:
-            message_id = await self._transport.send(mail, cc, bcc, attachments)
+            transport = await self._transport_of(context, params)
+            message_id = await transport.send(mail, cc, bcc, attachments)
+        except PermissionError:
+            return failed(
+                "address_not_allowed", "the mail server's address isn't open to outgoing requests", final=True
+            )
         except ConnectionError as error:
             return failed("mail", str(error))
         except ValueError as error:
             return failed("mail", str(error), final=True)
         return Succeeded({"message_id": message_id, "accepted": list(recipients)})
+
+    async def _transport_of(self, context: NodeContext, params: JSONObject) -> MailTransport:
+        name = params.get(connection.NAME)
+        if name is None:
+            return self._transport
+        if self._servers is None:
+            raise ValueError("no connection to a mail server can be used from here")
+        fields = (await context.connection(as_text(name), "smtp")).fields
+        context.check_host(as_text(fields.get("host")).lower(), fields)
+        return self._servers.transport(context.tenant, fields)
 
 
 def mail_id(context: NodeContext) -> str:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from holdfast.model.json import JSONObject
 from holdfast.model.node_spec import SECRET_MARK
-from holdfast.nodes import http_auth, http_body, http_pages
+from holdfast.nodes import connection, http_auth, http_body, http_pages
 from holdfast.nodes.http_auth import HEADER_NAME
 from holdfast.nodes.node import DURATION_PATTERN, DURATION_RULE, object_schema
 
@@ -25,8 +25,8 @@ _REQUEST: Final[dict[str, Any]] = {
     "url": {
         "type": "string",
         "title": "Address",
-        "description": "An absolute http or https address.",
-        "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+        "description": "An absolute http or https address; after the base address of a connection, what begins with /.",
+        "pattern": "^([Hh][Tt][Tt][Pp][Ss]?://[^/?#]|/)",
         "maxLength": 8192,
         "x-holdfast-message": "expected an absolute address that starts with http:// or https://",
         "examples": ["https://crm.example.com/enrich"],
@@ -49,6 +49,7 @@ _REQUEST: Final[dict[str, Any]] = {
         SECRET_MARK: True,
     },
     "auth": http_auth.SCHEMA,
+    "connection": connection.param("http", "Whose credentials are sent along, in the place of auth."),
 }
 
 _ANSWER: Final[dict[str, Any]] = {
@@ -90,5 +91,7 @@ _ANSWER: Final[dict[str, Any]] = {
 }
 
 PARAMS: Final[JSONObject] = object_schema(
-    {**_REQUEST, **http_body.PROPERTIES, **_ANSWER, "paginate": http_pages.SCHEMA}, ("url",), allOf=http_body.ONE_BODY
+    {**_REQUEST, **http_body.PROPERTIES, **_ANSWER, "paginate": http_pages.SCHEMA},
+    ("url",),
+    allOf=[*http_body.ONE_BODY, *connection.RULES],
 )

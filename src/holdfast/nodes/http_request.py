@@ -20,6 +20,7 @@ from holdfast.model.instant import SECOND
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Failed, Outcome, Succeeded
+from holdfast.nodes.connection import with_http
 from holdfast.nodes.http_answer import TooLarge, failure_of, read_output
 from holdfast.nodes.http_call import Call, moved_to, read_call, redirected
 from holdfast.nodes.http_pages import PageError, Pages, read_pages
@@ -29,6 +30,7 @@ from holdfast.nodes.node import failed, wrong_params
 from holdfast.ports import NodeContext
 
 MAX_REDIRECTS: Final = 5
+UNAUTHORIZED: Final = 401
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 
 SPEC: Final = NodeSpec(
@@ -61,10 +63,22 @@ class HttpRequest:
         self._sessions = sessions
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
+        outcome, stale = await self._made(context, params, None)
+        if stale is not None and isinstance(outcome, Failed) and outcome.error.details.get("status") == UNAUTHORIZED:
+            # Its token may have ended before its time: once more, with a new one.
+            outcome, _ = await self._made(context, params, stale)
+        return outcome
+
+    async def _made(self, context: NodeContext, params: JSONObject, stale: str | None) -> tuple[Outcome, str | None]:
+        """The outcome, and the token that was sent, if another can be fetched."""
         try:
+            params, token = await with_http(context, params, stale)
             call, pages = read_call(context, params), read_pages(params)
         except (ValueError, TypeError) as error:
-            return wrong_params(str(error))
+            return wrong_params(str(error)), None
+        return await self._sent(context, params, call, pages), token
+
+    async def _sent(self, context: NodeContext, params: JSONObject, call: Call, pages: Pages | None) -> Outcome:
         try:
             async with asyncio.timeout(None if call.timeout is None else call.timeout / SECOND):
                 if pages is not None:

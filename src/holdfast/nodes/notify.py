@@ -9,13 +9,14 @@ from holdfast.model.instant import SECOND
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import SECRET_MARK, NodeSpec
 from holdfast.model.outcome import Outcome, Succeeded
+from holdfast.nodes import connection
 from holdfast.nodes.email_send import SPEC as EMAIL_SPEC
 from holdfast.nodes.email_send import EmailSend
 from holdfast.nodes.http_request import HttpRequest
 from holdfast.nodes.http_session import Sessions
 from holdfast.nodes.log import Log
 from holdfast.nodes.node import as_text, object_schema, wrong_params
-from holdfast.ports import MailTransport, NodeContext
+from holdfast.ports import MailServers, MailTransport, NodeContext
 
 CHANNELS: Final = ("log", "email", "webhook")
 _LONGEST_SUBJECT: Final = 120
@@ -53,15 +54,19 @@ SPEC: Final = NodeSpec(
                 "type": "string",
                 "title": "Webhook address",
                 "description": "The incoming webhook of a chat; it is sent {text: message} as JSON.",
-                "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                "pattern": "^([Hh][Tt][Tt][Pp][Ss]?://[^/?#]|/)",
                 "maxLength": 8192,
                 "x-holdfast-message": "expected an absolute address that starts with http:// or https://",
                 "examples": ["https://chat.example.com/hooks/abc"],
                 SECRET_MARK: True,
             },
+            "connection": {
+                **connection.param("smtp", "Of email a mail server, of webhook the credentials of an HTTP service."),
+                "x-holdfast-connection": ["smtp", "http"],
+            },
         },
         ("channel", "message"),
-        allOf=[_needs("email", "to"), _needs("webhook", "url")],
+        allOf=[_needs("email", "to"), _needs("webhook", "url"), *connection.RULES],
     ),
     example={"channel": "email", "to": "ops@example.com", "subject": "Storm", "message": "Storm over Berlin."},
 )
@@ -70,22 +75,23 @@ SPEC: Final = NodeSpec(
 class Notify:
     spec = SPEC
 
-    def __init__(self, sessions: Sessions, transport: MailTransport) -> None:
+    def __init__(self, sessions: Sessions, transport: MailTransport, servers: MailServers | None = None) -> None:
         self._http = HttpRequest(sessions)
-        self._email = EmailSend(transport)
+        self._email = EmailSend(transport, servers)
         self._log = Log()
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         channel, message = params.get("channel"), as_text(params.get("message"))
+        over: JSONObject = {name: params[name] for name in (connection.NAME,) if name in params}
         match channel:
             case "log":
                 outcome = await self._log.execute(context, {"message": message})
             case "email":
                 subject = as_text(params.get("subject")) or _first_line(message)
-                mail: JSONObject = {"to": params.get("to"), "subject": subject, "text": message}
+                mail: JSONObject = {"to": params.get("to"), "subject": subject, "text": message, **over}
                 outcome = await self._email.execute(context, mail)
             case "webhook":
-                call: JSONObject = {"method": "POST", "url": params.get("url"), "json": {"text": message}}
+                call: JSONObject = {"method": "POST", "url": params.get("url"), "json": {"text": message}, **over}
                 outcome = await self._http.execute(context, call)
             case _:
                 return wrong_params(f"channel: must be one of {', '.join(CHANNELS)}")

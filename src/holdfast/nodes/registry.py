@@ -48,7 +48,7 @@ from holdfast.nodes.wait_event import WaitEvent
 from holdfast.nodes.wait_until import WaitUntil
 from holdfast.nodes.webhook_respond import WebhookRespond
 from holdfast.nodes.workflow_call import WorkflowCall
-from holdfast.ports import MailTransport, NodeType, Receivers
+from holdfast.ports import MailServers, MailTransport, NodeType, Receivers
 from holdfast.tasks import Task, TaskRegistry
 from holdfast.tasks.signature import Unusable
 
@@ -58,12 +58,13 @@ def builtin_nodes(
     transport: MailTransport,
     databases: DatabaseReach,
     agents: AgentReach | None = None,
+    servers: MailServers | None = None,
 ) -> list[NodeType]:
     """The library, with what it needs from outside."""
     return [
         HttpRequest(sessions),
-        EmailSend(transport),
-        Notify(sessions, transport),
+        EmailSend(transport, servers),
+        Notify(sessions, transport, servers),
         WebhookRespond(),
         If(),
         Switch(),
@@ -104,13 +105,14 @@ class NodeRegistry:
         databases: DatabaseReach = NO_DATABASES,
         agents: AgentReach | None = None,
         receivers: Receivers | None = None,
+        servers: MailServers | None = None,
     ) -> None:
         """``packages`` are the entry points to take node kinds from; None takes those of all installed packages."""
         self._nodes: dict[str, NodeType] = {}
         found = entry_points(group=GROUP) if packages is None else packages
         self.threads = Threads()
         own = [] if tasks is None else module_nodes(tasks.nodes, self.threads)
-        library = [*builtin_nodes(sessions, transport, databases, agents), EventDeliver(sessions, receivers)]
+        library = [*builtin_nodes(sessions, transport, databases, agents, servers), EventDeliver(sessions, receivers)]
         ours = {node.spec.type for node in library}
         nodes = [*library, *package_nodes(found, self.threads), *own]
         problems = [problem for node in nodes if (problem := self._add(node)) is not None]

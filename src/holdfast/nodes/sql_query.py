@@ -14,6 +14,7 @@ from holdfast.model.instant import SECOND, parse_duration
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import SECRET_MARK, NodeSpec
 from holdfast.model.outcome import Outcome, Succeeded
+from holdfast.nodes import connection
 from holdfast.nodes.node import DURATION_PATTERN, DURATION_RULE, as_text, failed, object_schema, wrong_params
 from holdfast.nodes.sql_gates import Gates
 from holdfast.nodes.sql_postgres import SCHEMES, query_postgres
@@ -31,6 +32,10 @@ _VALUES: Final[dict[str, Any]] = {"type": ["array", "object"]}
 _ONE: Final[dict[str, Any]] = {
     "not": {"required": ["params", "batch"]},
     "x-holdfast-message": "give one of params and batch, not both",
+}
+_DATABASE: Final[dict[str, Any]] = {
+    "oneOf": [{"required": ["url"]}, {"required": ["connection"]}],
+    "x-holdfast-message": "give one of url and connection",
 }
 
 SPEC: Final = NodeSpec(
@@ -51,6 +56,7 @@ SPEC: Final = NodeSpec(
                 "examples": ["postgresql://report:secret@db.example.com/shop?sslmode=require", "sqlite:///sales.db"],
                 SECRET_MARK: True,
             },
+            "connection": connection.param("database", "The database, in the place of its address."),
             "sql": {
                 "type": "string",
                 "title": "Statement",
@@ -98,8 +104,8 @@ SPEC: Final = NodeSpec(
                 "default": "30s",
             },
         },
-        ("url", "sql"),
-        **_ONE,
+        ("sql",),
+        allOf=[_ONE, _DATABASE],
     ),
     example={
         "url": "sqlite:///example.db",
@@ -121,8 +127,9 @@ class SqlQuery:
 
     async def execute(self, context: NodeContext, params: JSONObject) -> Outcome:
         try:
-            url, statement = as_text(params.get("url")).strip(), read_statement(params)
-            context.check_host(host_of(url), params)
+            statement = read_statement(params)
+            url = await _address(context, params)
+            context.check_host(host_of(url), {**params, "url": url})
             found = await self._query(await self._reach.of(context.tenant, host_of(url)), url, statement)
         except SqlFailed as error:
             return failed(error.kind, str(error)[:MESSAGE_LIMIT], final=error.final, code=error.code)
@@ -138,6 +145,15 @@ class SqlQuery:
         if url.partition("://")[0] in SCHEMES:
             return await query_postgres(self._gates, reach, url, statement)
         raise ValueError(f"url: {_URL_RULE}; other databases aren't supported yet")
+
+
+async def _address(context: NodeContext, params: JSONObject) -> str:
+    name = params.get(connection.NAME)
+    if name is None:
+        return as_text(params.get("url")).strip()
+    if "url" in params:
+        raise ValueError("give one of url and connection, not both")
+    return connection.database_url(await context.connection(as_text(name), "database"))
 
 
 def host_of(url: str) -> str:

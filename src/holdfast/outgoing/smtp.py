@@ -7,7 +7,7 @@ that doesn't answer are ``ConnectionError``s. A server that accepted the content
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,6 +16,8 @@ import aiosmtplib
 
 from holdfast.model.json import JSON
 from holdfast.model.records import Mail
+from holdfast.outgoing.dialing import dial
+from holdfast.outgoing.guard import EgressGuard
 from holdfast.outgoing.message import DEFAULT_SENDER, address_of, compose, message_id
 
 Security = Literal["tls", "starttls", "if_offered", "none"]
@@ -60,11 +62,17 @@ def read_smtp_url(url: str) -> SmtpAddress:
 
 
 class SmtpTransport:
-    """A ``MailTransport`` that sends."""
+    """A ``MailTransport`` that sends. With ``judge`` only to addresses that it allows, else ``PermissionError``."""
 
-    def __init__(self, address: SmtpAddress) -> None:
+    def __init__(
+        self,
+        address: SmtpAddress,
+        judge: Callable[[], Awaitable[EgressGuard]] | None = None,
+        slots: asyncio.Semaphore | None = None,
+    ) -> None:
         self._address = address
-        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._judge = judge
+        self._slots = asyncio.Semaphore(_CONNECTIONS) if slots is None else slots
 
     async def send(self, mail: Mail, cc: Sequence[str], bcc: Sequence[str], attachments: Sequence[JSON]) -> str:
         """Sends it to everybody; the message id. A mail without a sender gets that of the address."""
@@ -74,6 +82,8 @@ class SmtpTransport:
         async with self._slots:
             try:
                 await self._exchange(address_of(mail.sender), recipients, content)
+            except PermissionError:
+                raise
             except aiosmtplib.SMTPResponseException as error:
                 raise _refusal(error) from None
             except aiosmtplib.SMTPNotSupported:
@@ -82,8 +92,19 @@ class SmtpTransport:
                 raise ConnectionError(f"the mail server can't be reached ({type(error).__name__})") from None
         return message_id(mail)
 
+    async def try_out(self) -> None:
+        """Says hello and signs in, sends nothing. Raises what ``aiosmtplib`` raises, ``OSError``, ``Unavailable``."""
+        client = await self._client()
+        try:
+            await client.connect()
+            await client.noop()
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await client.quit()
+        finally:
+            client.close()
+
     async def _exchange(self, sender: str, recipients: Sequence[str], content: bytes) -> None:
-        client = self._client()
+        client = await self._client()
         try:
             await client.connect()
             await client.mail(sender)
@@ -95,11 +116,15 @@ class SmtpTransport:
         finally:
             client.close()
 
-    def _client(self) -> aiosmtplib.SMTP:
-        address = self._address
+    async def _client(self) -> aiosmtplib.SMTP:
+        address, connected = self._address, None
+        if self._judge is not None:
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
+                connected = await dial(await self._judge(), address.host, address.port)
         return aiosmtplib.SMTP(
             hostname=address.host,
-            port=address.port,
+            port=address.port if connected is None else None,
+            sock=connected,
             username=address.username,
             password=address.password,
             use_tls=address.security == "tls",

@@ -25,11 +25,11 @@ from holdfast.ports.access import (
 from holdfast.ports.handlers import CallFailed, Handlers, Lifeline, NodeContext, NodeType, Stragglers, WorkflowCalls
 from holdfast.ports.jobs import JobStore
 from holdfast.ports.receivers import NotReceiving, Receiver, Receivers
-from holdfast.ports.secrets import AttemptSecrets, SecretRefused, SecretUses
+from holdfast.ports.secrets import AttemptSecrets, Connection, SecretRefused, SecretUnavailable, SecretUses
 from holdfast.ports.store import AnswerStore, EventStore, Mailbox, RunStore, Store, TenantStore, WorkflowStore
 from holdfast.ports.streams import Delivered, Offer, OfferStore, Ready, Seat, Streams
 from holdfast.ports.subscriptions import SealingFailed, SubscriptionStore, Vault
-from holdfast.ports.surroundings import Clock, Entropy, Exposition, MailTransport, Notifier, Observer
+from holdfast.ports.surroundings import Clock, Entropy, Exposition, MailServers, MailTransport, Notifier, Observer
 from holdfast.ports.triggers import RuleStore, TriggerStore
 from holdfast.ports.values import (
     KEEP,
@@ -68,6 +68,7 @@ __all__ = [
     "Changed",
     "ClaimRequest",
     "Clock",
+    "Connection",
     "Dedupe",
     "Delivered",
     "Entropy",
@@ -84,6 +85,7 @@ __all__ = [
     "KeyStore",
     "Lifeline",
     "Listeners",
+    "MailServers",
     "MailTransport",
     "Mailbox",
     "NewJobs",
@@ -111,6 +113,7 @@ __all__ = [
     "SealingFailed",
     "Seat",
     "SecretRefused",
+    "SecretUnavailable",
     "SecretUses",
     "SessionStore",
     "Store",

@@ -7,7 +7,8 @@ from holdfast.model.instant import Instant, Micros
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.node_spec import NodeSpec
 from holdfast.model.outcome import Outcome
-from holdfast.ports.secrets import AttemptSecrets
+from holdfast.model.secret import SecretType
+from holdfast.ports.secrets import AttemptSecrets, Connection, SecretRefused
 
 
 class Lifeline(Protocol):
@@ -52,6 +53,12 @@ class NodeContext(NamedTuple):
     closure: JSONObject | None = None
     used: int = 1
     secrets: AttemptSecrets | None = None
+
+    async def connection(self, name: str, type_: SecretType, stale: str | None = None) -> Connection:
+        """As ``AttemptSecrets`` has it."""
+        if self.secrets is None:
+            raise SecretRefused(f"the connection {name} can't be used here: this attempt can read no secrets")
+        return await self.secrets.connection(name, type_, stale)
 
     def check_host(self, host: str, carried: JSON = None) -> None:
         """To be called before ``carried`` is sent to ``host`` (lower case, no port), at each hop of a request.

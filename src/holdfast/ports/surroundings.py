@@ -5,7 +5,7 @@ from typing import Protocol
 
 from holdfast.model.instant import Instant, Micros
 from holdfast.model.job import ClaimedJob, Transition
-from holdfast.model.json import JSON
+from holdfast.model.json import JSON, JSONObject
 from holdfast.model.records import Mail
 from holdfast.ports.jobs import JobStore
 
@@ -97,6 +97,15 @@ class Exposition(Protocol):
 
     async def render(self, store: JobStore, now: Instant) -> bytes:
         """The metrics as Prometheus text. Raises ``Unavailable``."""
+        ...
+
+
+class MailServers(Protocol):
+    """Mail servers that tenants have connections to."""
+
+    def transport(self, tenant: str, fields: JSONObject) -> "MailTransport":
+        """Sends over the server that the fields of an ``smtp`` connection name. Its ``send`` raises ``PermissionError``
+        besides, when no address of the server is open to the tenant, and ``Unavailable``."""
         ...
 
 

@@ -395,6 +395,41 @@ export interface components {
             password: string;
         };
         /**
+         * ConnectionTypeShape
+         * @description A type of connections.
+         *
+         *     `schema` is the JSON Schema of the document, beside its `type`; what is confidential is marked `x-holdfast-secret`
+         *     and `writeOnly`. `example` is a document that fits. `icon` is a name of Lucide's.
+         */
+        ConnectionTypeShape: {
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Icon */
+            icon: string;
+            /** Schema */
+            schema: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Example */
+            example: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * ConnectionTypesShape
+         * @description All of them; `next` is always null.
+         */
+        ConnectionTypesShape: {
+            /** Items */
+            items: components["schemas"]["ConnectionTypeShape"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * DeadFilterIn
          * @description Which dead letters are meant; never empty: `{"state": "DEAD"}` means all.
          */
@@ -2295,15 +2330,30 @@ export interface components {
         };
         /**
          * SecretIn
-         * @description The value to keep; it replaces one that is there. What isn't given beside it stays as it is.
+         * @description The value or the connection to keep; it replaces one that is there. What isn't given beside it stays as it is.
          */
         SecretIn: {
             /**
              * Value
              * @description Text of at most 64 KiB.
+             * @default null
              * @example s3cr3t
              */
-            value: string;
+            value: string | null;
+            /**
+             * Connection
+             * @description A document of a `type`, as `GET /api/v1/connection-types` lists them. A confidential field that is left out stays as it is, if it goes nowhere new.
+             * @default null
+             * @example {
+             *       "host": "smtp.example.com",
+             *       "password": "s3cr3t",
+             *       "type": "smtp",
+             *       "username": "flows"
+             *     }
+             */
+            connection: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Hosts
              * @description The only hosts that it may be sent to: names, or *. and a name for all below it. null: any.
@@ -3039,6 +3089,16 @@ export interface components {
             retry_at: string | null;
             /** Message */
             message: string | null;
+        };
+        /**
+         * TriedShape
+         * @description How a trial of a connection went: a sentence that holds no secret.
+         */
+        TriedShape: {
+            /** Ok */
+            ok: boolean;
+            /** Detail */
+            detail: string;
         };
         /**
          * TriedTenantShape

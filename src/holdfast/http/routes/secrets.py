@@ -5,14 +5,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from holdfast.engine.connections.connections import ConnectionDraft
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent
 from holdfast.http.openapi import answers, takes
 from holdfast.http.query import API_PREFIX, Paging
 from holdfast.http.schemas.secrets import SecretIn
-from holdfast.http.services import ServicesDep
-from holdfast.http.shapes.secrets import SecretShape, SecretsShape, secret_shape
+from holdfast.http.services import Services, ServicesDep
+from holdfast.http.shapes.secrets import SecretShape, SecretsShape, TriedShape, secret_shape
+from holdfast.model.secret import SealedSecret
 
 router = APIRouter(tags=["secrets"])
 SECRETS: Final = f"{API_PREFIX}/secrets"
@@ -23,7 +25,7 @@ SECRETS: Final = f"{API_PREFIX}/secrets"
 async def list_secrets(services: ServicesDep, caller: CallerDep, paging: Paging) -> Response:
     """By name, without values."""
     page = await services.engine.secrets.list(caller.tenant, paging.cursor, paging.limit)
-    return json_answer({"items": [secret_shape(secret) for secret in page.items], "next": page.next})
+    return json_answer({"items": [_shape(services, secret) for secret in page.items], "next": page.next})
 
 
 @router.put(SECRETS + "/{name}", responses=answers(SecretShape, 200), openapi_extra=takes(SecretIn))
@@ -31,12 +33,26 @@ async def list_secrets(services: ServicesDep, caller: CallerDep, paging: Paging)
 async def put_secret(
     services: ServicesDep, caller: CallerDep, name: str, sent: Annotated[Sent[SecretIn], Depends(JsonBody(SecretIn))]
 ) -> Response:
-    """Makes the secret, or replaces its value: what uses it uses the new one from now on.
+    """Makes the secret or the connection, or replaces it: what uses it uses the new one from now on.
 
     A name has 1 to 64 letters, digits and `_`, and doesn't begin with a digit. Where the secret may go is changed only
-    together with its value; left out, it stays as it is.
+    together with its value; left out, it stays as it is. Of a connection, what is confidential and left out stays, if
+    it goes nowhere that it didn't go before.
     """
-    return json_answer(secret_shape(await services.engine.secrets.put(caller.tenant, name, sent.model.draft())))
+    draft = sent.model.draft()
+    if isinstance(draft, ConnectionDraft):
+        kept = await services.engine.connections.put(caller.tenant, name, draft)
+    else:
+        kept = await services.engine.secrets.put(caller.tenant, name, draft)
+    return json_answer(_shape(services, kept))
+
+
+@router.post(SECRETS + "/{name}/test", responses=answers(TriedShape, 200))
+@needs(Role.EDITOR)
+async def test_secret(services: ServicesDep, caller: CallerDep, name: str) -> Response:
+    """Really connects with a connection, within ten seconds, as the nodes would."""
+    tried = await services.engine.connections.test(caller.tenant, name)
+    return json_answer({"ok": tried.ok, "detail": tried.detail})
 
 
 @router.delete(SECRETS + "/{name}", status_code=204, responses=answers(None, 204))
@@ -45,3 +61,7 @@ async def delete_secret(services: ServicesDep, caller: CallerDep, name: str) -> 
     """What still names it can't be checked or sent from now on: webhooks signed with it are refused."""
     await services.engine.secrets.delete(caller.tenant, name)
     return Response(status_code=204)
+
+
+def _shape(services: Services, secret: SealedSecret) -> SecretShape:
+    return secret_shape(secret, services.engine.connections.fields(secret))

@@ -5,6 +5,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from holdfast.model.instant import format_instant
+from holdfast.model.json import JSONObject
 from holdfast.model.secret import SealedSecret, SecretType
 
 
@@ -31,14 +32,21 @@ class SecretsShape(TypedDict):
     next: str | None
 
 
-def secret_shape(secret: SealedSecret) -> SecretShape:
+class TriedShape(TypedDict):
+    """How a trial of a connection went: a sentence that holds no secret."""
+
+    ok: bool
+    detail: str
+
+
+def secret_shape(secret: SealedSecret, fields: JSONObject) -> SecretShape:
     return {
         "name": secret.name,
         "type": secret.type,
         "hosts": None if secret.hosts is None else list(secret.hosts),
         "kinds": None if secret.kinds is None else list(secret.kinds),
         "description": secret.description,
-        "fields": {},
+        "fields": fields,
         "created_at": format_instant(secret.created_at),
         "updated_at": format_instant(secret.updated_at),
     }

@@ -11,6 +11,7 @@ from holdfast.model.node_spec import (
     EACH_MARK,
     EXPRESSION_MARK,
     LATER_MARK,
+    PLAIN_MARK,
     SECRET_MARK,
     NodeSpec,
 )
@@ -39,6 +40,7 @@ class Marks:
     cases: tuple[Path, ...] = ()
     later: tuple[Later, ...] = ()
     secret: tuple[Path, ...] = ()
+    plain: tuple[Path, ...] = ()
     body: Path | None = None
     # Whether the name of a workflow may stand in the body's place.
     body_or_workflow: bool = False
@@ -72,6 +74,7 @@ def marks_of(schema: JSON) -> Marks:
         cases=tuple(path for path, inner in places if inner.get(CASES_MARK)),
         later=tuple(_later(path, inner[LATER_MARK], body) for path, inner in places if inner.get(LATER_MARK)),
         secret=tuple(path for path, inner in places if inner.get(SECRET_MARK)),
+        plain=tuple(path for path, inner in places if inner.get(PLAIN_MARK)),
         body=body,
         body_or_workflow=body is not None and any(path == (*body[:-1], _WORKFLOW) for path, _ in places),
     )

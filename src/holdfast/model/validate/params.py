@@ -89,11 +89,19 @@ def _check_gathered(read: ReadNode, problems: Problems) -> None:
         problems.add((*read.path, "params", "inputs"), message)
 
 
+def _check_plain(read: ReadNode, problems: Problems) -> None:
+    """Whoever reads a definition sees what is used, whatever comes in."""
+    for path, _ in templates(read.node.params, ()) if read.marks.plain else ():
+        if path in read.marks.plain:
+            problems.add((*read.path, "params", *path), "must be given as it is: it can't be an expression")
+
+
 def check_params(read: ReadNode, schemas: SchemaPort, problems: Problems) -> None:
     """What the schema refuses, whatever the expressions will give."""
     if read.spec is None:
         return
     _check_gathered(read, problems)
+    _check_plain(read, problems)
     breaches = schemas.check(read.spec.params, read.params)
     if not breaches:
         return

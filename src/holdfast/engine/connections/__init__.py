@@ -1,0 +1,1 @@
+"""Connections: secrets that say how to reach something, as a document of a type."""
