@@ -12,8 +12,8 @@ from tests.cli.conftest import address_of
 from tests.hostile.fuzzing import Fuzzer, described, made_things, operations
 from tests.support.process import HoldfastProcess
 
-FEW = 4
-MANY = 150
+FEW = 3
+MANY = 60
 
 
 @pytest.fixture

@@ -30,9 +30,8 @@ def mutations() -> list[tuple[str, str]]:
     """Every method and path that needs a caller and isn't a mere question by its method."""
     found = [route for router in ROUTERS for route in routes_in(router.routes) if isinstance(route, APIRoute)]
     kept = [route for route in found if (rule := rule_of(route.endpoint)) is not None and rule.role is not None]
-    return [
-        (method, filled(route.path)) for route in kept for method in sorted((route.methods or set()) - {"GET", "HEAD"})
-    ]
+    changing = [(route, sorted((route.methods or set()) - {"GET", "HEAD"})) for route in kept]
+    return [(method, filled(route.path)) for route, methods in changing for method in methods]
 
 
 async def signed_in(api: Api, browser: Browser) -> dict[str, str]:
