@@ -8,6 +8,7 @@ import pytest
 from holdfast.model.access import Role
 from holdfast.model.errors import Conflict, NotFound
 from holdfast.model.instant import HOUR, SECOND
+from holdfast.ports import UserChange
 from tests.conformance.people import add_person, add_tenant, invite, password_link, person, sign_in
 from tests.conformance.scene import TENANT, Scene, new_id
 
@@ -112,6 +113,22 @@ async def test_who_is_known_joins_another_tenant(scene: Scene) -> None:
     assert [one.tenant for one in await scene.store.memberships(bob.id)] == [TENANT, elsewhere]
     with pytest.raises(NotFound):
         await scene.store.accept_invite(b"token", None, bob.id, scene.now)
+
+
+async def test_a_link_to_a_password_ends_when_its_person_gets_more(scene: Scene) -> None:
+    bob, elsewhere = await add_person(scene, "bob"), await add_tenant(scene, "elsewhere")
+    other = await add_person(scene, "carol")
+    await scene.store.add_invite(password_link(scene, other), b"of another")
+    await scene.store.add_invite(password_link(scene, bob), b"before")
+    await scene.store.add_invite(invite(scene, tenant=elsewhere), b"token")
+    await scene.store.accept_invite(b"token", None, bob.id, scene.now)
+    assert await scene.store.find_invite(b"before", scene.now) is None
+    await scene.store.add_invite(password_link(scene, bob), b"again")
+    await scene.store.change_user(bob.id, UserChange(name="Bo"))
+    assert await scene.store.find_invite(b"again", scene.now) is not None
+    await scene.store.change_user(bob.id, UserChange(instance_admin=True))
+    assert await scene.store.find_invite(b"again", scene.now) is None
+    assert await scene.store.find_invite(b"of another", scene.now) is not None
 
 
 async def test_an_invite_that_could_not_be_accepted_is_as_good_as_before(scene: Scene) -> None:

@@ -208,6 +208,10 @@ async def test_an_identity_belongs_to_one_person(scene: Scene, other: Scene) -> 
     assert owner == (ada.id if answers[0] is None else bob.id)
     await scene.store.link_identity("https://id.example.com", "1", owner, scene.now)
     assert await scene.store.find_identity("https://id.example.com", "a\x00b") is None
+    with pytest.raises(Conflict):  # an address that changed hands takes no account along
+        await scene.store.link_identity("https://id.example.com", "2", owner, scene.now)
+    assert await scene.store.find_identity("https://id.example.com", "2") is None
+    await scene.store.link_identity("https://other.example.com", "2", owner, scene.now)
     assert await scene.store.find_identity("https://other.example.com", "1") is None
 
 

@@ -10,7 +10,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from tests.http.people import ADA, SESSION, Browser, browsing, owner, person
+from tests.http.people import ADA, PASSWORD, SESSION, Browser, browsing, owner, person
 from tests.http.serving import Api, serving
 from tests.support.openid import CLIENT_ID, CLIENT_SECRET, Liar, has_provider, lying, provider, sign_in_there
 
@@ -129,6 +129,33 @@ async def test_an_invite_is_accepted_on_the_way(there: Api) -> None:
 
 
 @real
+async def test_who_made_an_account_for_an_address_of_another_loses_it_to_its_owner(there: Api) -> None:
+    await owner(there)
+    async with browsing(there) as ada, browsing(there) as eve, browsing(there) as bob:
+        ada.origin = eve.origin = bob.origin = PUBLIC
+        await ada.sign_in()
+        # Eve, who has the link of an invite, waits with an account in Bob's name for what others will give him.
+        made = await ada.post("/api/v1/invites", {"email": BOB, "role": "viewer"})
+        waiting = {"token": made.json["url"].partition("#")[2], "name": "Bob", "password": PASSWORD}
+        assert (await eve.post("/api/v1/invites/accept", waiting)).status == 200
+        assert (await eve.get(SESSION)).status == 200
+        assert await come_back(bob, await sign_in_there(await gone_to(bob), BOB)) == "/app/"
+        assert (await bob.get(SESSION)).json["user"]["email"] == BOB
+        assert (await eve.get(SESSION)).status == 401
+        assert (await eve.sign_in(BOB)).status == 401
+        assert (await bob.get(SESSION)).status == 200
+
+
+@real
+async def test_an_admin_of_the_instance_keeps_the_password(there: Api) -> None:
+    await owner(there)
+    async with browsing(there) as ada:
+        ada.origin = PUBLIC
+        assert await come_back(ada, await sign_in_there(await gone_to(ada), ADA)) == "/app/"
+        assert (await ada.sign_in()).status == 200
+
+
+@real
 async def test_addresses_of_a_domain_get_in_with_a_role(issuer: str, logs: list[Any]) -> None:
     async with serving(**settings(issuer, oidc_domains="example.org", oidc_role="viewer")) as api:
         await owner(api)
@@ -185,6 +212,14 @@ async def test_an_honest_answer_gets_in(fooled: Api, liar: Liar) -> None:
     assert await answered(fooled, liar) == "/app/"
     assert await answered(fooled, liar, "&session_state=x&scope=openid") == "/app/"  # what others add is passed over
     liar.claims = {"aud": [CLIENT_ID, "other"], "azp": CLIENT_ID}
+    assert await answered(fooled, liar) == "/app/"
+
+
+async def test_an_address_that_changed_hands_takes_no_account_along(fooled: Api, liar: Liar) -> None:
+    assert await answered(fooled, liar) == "/app/"
+    liar.claims = {"sub": "another ada"}
+    assert await answered(fooled, liar) == "/app/signin?openid=unknown"
+    liar.claims = {}
     assert await answered(fooled, liar) == "/app/"
 
 

@@ -38,7 +38,7 @@ class UserChange:
     """What is written of a user. ``totp`` is sealed; a new one forgets which steps were used. ``recovery``: hashes."""
 
     name: str | Keep = KEEP
-    password_hash: str | Keep = KEEP
+    password_hash: str | Keep | None = KEEP
     totp: bytes | Keep | None = KEEP
     recovery: frozenset[str] | Keep = KEEP
     disabled_at: Instant | Keep | None = KEEP

@@ -4,9 +4,13 @@ What a sign-in needs on its way back (state, nonce, verifier, the invite that it
 cookie, sealed and good for ten minutes, so that only the browser that began it can end it, and nothing is kept here.
 
 Who comes back is the person that the provider's subject is linked to; else the one with the address that it vouches
-for, who is linked from then on; else whoever accepts an invite for that address; else, where the settings name its
-domain and a role, a new person with that role. Nobody else gets in. One-time codes are the provider's business on this
-way.
+for, who is linked from then on, and to no other subject; else whoever accepts an invite for that address; else, where
+the settings name its domain and a role, a new person with that role. Nobody else gets in. One-time codes are the
+provider's business on this way.
+
+Whoever made an account by a link needn't own its address: they may wait for its owner. So when an account is linked,
+its password and one-time codes are taken away and its sessions end. (Not of an admin of the instance, who may do
+everything already.)
 """
 
 import base64
@@ -149,6 +153,7 @@ class OpenId:
             user, tenant = await self._known(linked, email, vouched), None
         if linked is None:
             await self._link(vouched, user)
+            await self._hand_over(user)
         return user, tenant
 
     async def _check_own(self, linked: str | None, email: str) -> None:
@@ -177,11 +182,19 @@ class OpenId:
         except (NotFound, Conflict) as error:
             raise OpenIdFailed("invite", str(error)) from None
 
+    async def _hand_over(self, user: User) -> None:
+        """Leaves the account to whom the provider vouches for."""
+        found = await self._store.credentials_of(user.id)
+        if found is None or found.password_hash is None or user.instance_admin or user.disabled_at is not None:
+            return
+        nothing = UserChange(password_hash=None, totp=None, recovery=frozenset())
+        await self._store.change_user(user.id, nothing, end_sessions_but=None)
+
     async def _link(self, vouched: Vouched, user: User) -> None:
         try:
             await self._store.link_identity(self._provider.client.issuer, vouched.subject, user.id, self._clock.now())
         except Conflict:
-            raise OpenIdFailed("unknown", "this account of the provider belongs to another person here") from None
+            raise OpenIdFailed("unknown", "this account here is another one's of the provider") from None
 
 
 def _name(vouched: Vouched, email: str) -> str:

@@ -11,7 +11,7 @@ from holdfast.stores.postgres.part import Part
 from holdfast.stores.postgres.people import find_user, join, make_user
 from holdfast.stores.postgres.sessions import END_ALL
 from holdfast.stores.postgres.sql import invites as sql
-from holdfast.stores.postgres.sql import members
+from holdfast.stores.postgres.sql import members, people
 
 
 class Invites(Part):
@@ -45,6 +45,7 @@ class Invites(Part):
                 if new is not None:
                     await make_user(connection, new)
                 await join(connection, members.JOIN, used["tenant_id"], wanted, Role.of(used["role"]), now)
+                await connection.fetch(people.DROP_LINKS, wanted)
             return await find_user(connection, wanted)
 
         wanted = _one_of(new, user_id)

@@ -72,6 +72,8 @@ class People(Part):
             if row is None:
                 raise _nobody(user_id)
             await connection.fetch(sql.CHANGE, user_id, *changed_user(row, change))
+            if change.instance_admin is True:
+                await connection.fetch(sql.DROP_LINKS, user_id)
             if not isinstance(end_sessions_but, Keep):
                 await connection.fetch(END_ALL, user_id, end_sessions_but)
             return await find_user(connection, user_id)
@@ -95,7 +97,7 @@ class People(Part):
     async def link_identity(self, issuer: str, subject: str, user_id: str, now: Instant) -> None:
         await self._db.fetch(sql.LINK, issuer, subject, user_id, now)
         if await self.find_identity(issuer, subject) != user_id:
-            raise Conflict("this identity belongs to somebody else")
+            raise Conflict("this identity belongs to somebody else, or they have another one there")
 
     async def list_users(self, cursor: str | None, limit: int) -> Page[User]:
         rows = await self._db.fetch(sql.LIST, id_after(cursor), limit + 1)

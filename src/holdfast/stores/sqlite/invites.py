@@ -12,6 +12,7 @@ from holdfast.stores.sqlite.members import join, member_of
 from holdfast.stores.sqlite.people import find_user, make_user
 from holdfast.stores.sqlite.session import Session
 from holdfast.stores.sqlite.sessions import end_all
+from holdfast.stores.sqlite.sql.people import DROP_LINKS
 
 # A new one takes the place of an unused one, token and all. invites_open
 _ADD: Final = """
@@ -64,6 +65,7 @@ class Invites(Session):
                 make_user(db, new)
             accepting = find_user(db, wanted)
             join(db, row["tenant_id"], wanted, Role.of(row["role"]), now)
+            db.execute(DROP_LINKS, (wanted,))
             return accepting
 
         wanted = new.user.id if new is not None else str(user_id)

@@ -62,6 +62,8 @@ class People(Session):
             if row is None:
                 raise _nobody(user_id)
             db.execute(sql.CHANGE, (*changed_user(row, change), user_id))
+            if change.instance_admin is True:
+                db.execute(sql.DROP_LINKS, (user_id,))
             if not isinstance(end_sessions_but, Keep):
                 end_all(db, user_id, end_sessions_but)
             return find_user(db, user_id)
@@ -89,8 +91,9 @@ class People(Session):
     async def link_identity(self, issuer: str, subject: str, user_id: str, now: Instant) -> None:
         def work(db: sqlite3.Connection) -> None:
             db.execute(sql.LINK, (issuer, subject, user_id, now))
-            if db.execute(sql.FIND_IDENTITY, (issuer, subject)).fetchone()["user_id"] != user_id:
-                raise Conflict("this identity belongs to somebody else")
+            found = db.execute(sql.FIND_IDENTITY, (issuer, subject)).fetchone()
+            if found is None or found["user_id"] != user_id:
+                raise Conflict("this identity belongs to somebody else, or they have another one there")
 
         await self._write(work)
 

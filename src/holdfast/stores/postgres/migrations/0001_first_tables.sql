@@ -602,6 +602,7 @@ CREATE TABLE identities (
     created_at bigint NOT NULL,
     PRIMARY KEY (issuer, subject)
 );
+CREATE UNIQUE INDEX identities_by_user ON identities (user_id, issuer);
 
 CREATE TABLE memberships (
     tenant_id text COLLATE "C" NOT NULL REFERENCES tenants (id),

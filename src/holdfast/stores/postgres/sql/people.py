@@ -43,6 +43,13 @@ UPDATE users SET name = $2, password_hash = $3, totp = $4, code_step = $5, recov
 WHERE id = $1
 """
 
+# Who made a link to a password may have had a say over less than the person has now. invites_open
+DROP_LINKS: Final = """
+DELETE FROM invites
+WHERE purpose = 'password' AND coalesce(tenant_id, '') = '' AND used_at IS NULL
+  AND email = (SELECT email FROM users WHERE id = $1)
+"""
+
 USE_STEP: Final = "UPDATE users SET code_step = $2 WHERE id = $1 AND code_step < $2 RETURNING id"
 # Both conditions are looked at again when another one's use was waited for.
 USE_RECOVERY: Final = """
@@ -53,8 +60,9 @@ WHERE id = $1 AND EXISTS (SELECT FROM json_array_elements_text(recovery) AS kept
 RETURNING id
 """
 
+# Nobody is two subjects of one issuer (identities_by_user).
 FIND_IDENTITY: Final = "SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2"
 LINK: Final = """
 INSERT INTO identities (issuer, subject, user_id, created_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (issuer, subject) DO NOTHING
+ON CONFLICT DO NOTHING
 """

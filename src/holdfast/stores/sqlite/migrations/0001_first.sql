@@ -579,6 +579,7 @@ CREATE TABLE identities (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (issuer, subject)
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX identities_by_user ON identities (user_id, issuer);
 
 CREATE TABLE memberships (
   tenant_id TEXT NOT NULL REFERENCES tenants (id),

@@ -36,10 +36,17 @@ USE_STEP: Final = "UPDATE users SET code_step = ?2 WHERE id = ?1 AND code_step <
 RECOVERY: Final = "SELECT recovery FROM users WHERE id = ?"
 SET_RECOVERY: Final = "UPDATE users SET recovery = ? WHERE id = ?"
 
+# Who made a link to a password may have had a say over less than the person has now. invites_open
+DROP_LINKS: Final = """
+DELETE FROM invites
+WHERE purpose = 'password' AND coalesce(tenant_id, '') = '' AND used_at IS NULL
+  AND email = (SELECT email FROM users WHERE id = ?)"""
+
+# Nobody is two subjects of one issuer (identities_by_user).
 FIND_IDENTITY: Final = "SELECT user_id FROM identities WHERE issuer = ? AND subject = ?"
 LINK: Final = """
 INSERT INTO identities (issuer, subject, user_id, created_at) VALUES (?, ?, ?, ?)
-ON CONFLICT (issuer, subject) DO NOTHING"""
+ON CONFLICT DO NOTHING"""
 
 _SHOWN: Final = f"""
 SELECT {MEMBERSHIP}
