@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install dev up test test-browser screenshots lint format pytest chaos bench bench-peers bench-flows wheel lock clean
+.PHONY: help install dev up test test-browser screenshots lint format pytest chaos audit bench bench-peers bench-flows wheel lock clean
 .PHONY: start scale ps logs down start-dev start-worker-dev docker-env docker-prod docker-scale docker-logs-api
 .PHONY: docker-logs-worker docker-ps docker-down docker-dev docker-logs-dev docker-down-dev
 
@@ -68,6 +68,9 @@ screenshots: dev ## Renew the pictures in docs/images
 chaos: dev ## Run the long kill-and-restart tests, and the property tests at full length
 	HOLDFAST_TEST_EXAMPLES=1 $(BIN)/python -m pytest -m chaos $(ARGS)
 	HOLDFAST_TEST_EXAMPLES=1 $(BIN)/python -m pytest tests/model tests/sdk/test_workflow_round_trips.py tests/engine/test_matching.py
+
+audit: python ## Ask whether known advisories name what is locked (needs PyPI and npm; ARGS="--strict": an answer, too)
+	@$(PYTHON) -m scripts.audit $(ARGS)
 
 bench: dev ## Measure speed on both stores (ARGS="drain --store sqlite" picks some; docs/benchmarks.md)
 	$(BIN)/python -m bench $(ARGS)
