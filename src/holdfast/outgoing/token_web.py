@@ -1,5 +1,6 @@
 """Requests to token ends of OAuth 2, behind the tenant's egress guard: ten seconds and 64 KiB at most, no redirects."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Final
 
@@ -23,11 +24,12 @@ class OutgoingTokenWeb:
 
     async def post(self, tenant: str, url: str, form: Mapping[str, str], basic: tuple[str, str] | None) -> TokenAnswer:
         session = await self._outgoing.of(tenant)
-        auth = None if basic is None else aiohttp.BasicAuth(*basic)
         headers = {"Accept": "application/json"}
+        if basic is not None:
+            headers["Authorization"] = f"Basic {b64encode(':'.join(basic).encode()).decode()}"
         try:
             async with session.post(
-                URL(url), data=form, auth=auth, headers=headers, allow_redirects=False, timeout=_TIMEOUT
+                URL(url), data=form, headers=headers, allow_redirects=False, timeout=_TIMEOUT
             ) as response:
                 body = await response.content.read(_LONGEST + 1)
                 while len(body) <= _LONGEST and not response.content.at_eof():
