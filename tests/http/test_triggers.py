@@ -91,6 +91,31 @@ async def test_triggers_of_another_tenant_are_not_there(api: Api) -> None:
     assert (await api.get(SCHEDULES, headers=stranger)).json["items"] == []
 
 
+async def test_who_may_start_nothing_is_shown_no_address_that_starts_something(api: Api) -> None:
+    """Neither where triggers are shown, nor in what their deliveries leave."""
+    hooked = {"name": "told", "trigger": {"type": "webhook"}, "jobs": [{"kind": "noop"}]}
+    rule = await saved(api, hooked)
+    address = (await api.create(workflow()))["triggers"][0]["url"]
+    keys = [url.rpartition("/")[2] for url in (address, rule["trigger"]["url"])]
+    for url in (rule["trigger"]["url"], f"{address}/further?a=1"):
+        reply = await api.post(url.removeprefix(api.base), {})
+        assert reply.status == 202
+    run = reply.json["run_id"]
+    viewer, operator = await api.key("viewer"), await api.key("operator")
+    v1 = "/api/v1"
+    shown = {}
+    for role, headers in (("viewer", viewer), ("operator", operator)):
+        paths = [f"{v1}/{name}" for name in ("workflows", "workflows/greet", "workflows/greet/triggers", "firings")]
+        paths += [f"{v1}/{name}" for name in ("automation-rules", "automation-rules/told", "runs", "jobs", "events")]
+        paths.append(f"{v1}/runs/{run}")
+        paths += [f"{TRIGGERS}/{await row_of(api, 'greet', 'hook')}", "/admin/automations", "/automation/rules"]
+        replies = [await api.get(path, headers=headers) for path in paths]
+        shown[role] = "".join(reply.text for reply in replies if reply.status == 200)
+        assert len([reply for reply in replies if reply.status == 200]) >= 10
+    assert all(key in shown["operator"] for key in keys)
+    assert not any(key in shown["viewer"] for key in keys)
+
+
 async def test_viewers_look_and_editors_change(api: Api) -> None:
     await api.create(clocked())
     row = await row_of(api, "nightly", "hook")

@@ -29,7 +29,8 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A webhook request, its body decoded by its declared type. ``rest`` is what follows the key in the path.
+    """A webhook request, its body decoded by its declared type. ``rest`` is what follows the key in the path,
+    in whose place ``path`` has a ``*``.
 
     ``headers`` have names in lower case, and none that holds credentials. ``raw_digest`` is the SHA-256 of the raw
     body, hex.

@@ -41,6 +41,11 @@ _XML_ENCODING: Final = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([
 _FIELDS: Final = 1_000
 
 
+def _without_key(path: str, rest: str) -> str:
+    """The path as runs keep it: the key is known to whom it was given, and to nobody who may see a run."""
+    return path[: len(path) - len(rest)].rpartition("/")[0] + "/*" + rest
+
+
 def delivery_of(scope: Any, rest: str, body: bytes) -> Delivery:
     """Raises ``Malformed`` or ``Invalid`` for a body that isn't what it says it is, ``Refused`` for a packed one."""
     headers = _headers(scope["headers"])
@@ -49,7 +54,7 @@ def delivery_of(scope: Any, rest: str, body: bytes) -> Delivery:
     query = query_object(scope["query_string"])
     return Delivery(
         method=scope["method"],
-        path=scope["path"],
+        path=_without_key(scope["path"], rest),
         rest=rest,
         query=query,
         headers=dict(headers),

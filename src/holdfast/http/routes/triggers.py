@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import Caller, CallerDep, Role, needs
+from holdfast.http.hook_addresses import base_of_hooks
 from holdfast.http.openapi import answers
 from holdfast.http.query import API_PREFIX, Paging, path_id
 from holdfast.http.routes.workflows import WORKFLOWS, Named
@@ -103,7 +104,7 @@ async def trigger_json(request: Request, services: Services, record: TriggerReco
         with suppress(Conflict):  # one that can't be read any more has none
             times = await services.engine.triggers.next_times(record.tenant, record.row, 1)
             record = replace(record, next_at=times[0] if times else None)
-    return trigger_shape(record, services.base_url(request))
+    return trigger_shape(record, base_of_hooks(request, services))
 
 
 async def _told(request: Request, services: Services, record: TriggerRecord) -> Response:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from holdfast.http.answers import json_answer
 from holdfast.http.auth import CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent, definition
+from holdfast.http.hook_addresses import base_of_hooks
 from holdfast.http.idempotency import Answer, answer_once, first_time
 from holdfast.http.openapi import answers, takes, takes_definition
 from holdfast.http.query import Paging
@@ -165,5 +166,5 @@ async def delete_workflow(services: ServicesDep, caller: CallerDep, workflow: Na
 
 def workflow_json(request: Request, services: Services, record: WorkflowRecord) -> JSON:
     """A workflow as it is shown here: its webhooks' addresses are those that this request came by."""
-    shape: JSON = {**workflow_shape(record, services.base_url(request))}  # type: ignore[dict-item]
+    shape: JSON = {**workflow_shape(record, base_of_hooks(request, services))}  # type: ignore[dict-item]
     return shape

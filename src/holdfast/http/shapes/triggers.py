@@ -23,8 +23,8 @@ class OwnerShape(TypedDict):
 class TriggerShape(TypedDict):
     """A trigger. `row` is its own id, `id` the one in its owner's definition.
 
-    It acts (`active`) while it is in its owner's newest save, its owner is on and it isn't `paused`. `url` and `signed`
-    stand at webhooks, `next_at` at clocks: the next nominal time, null when none comes.
+    It acts (`active`) while it is in its owner's newest save, its owner is on and it isn't `paused`. `signed` and, for
+    operators, `url` stand at webhooks, `next_at` at clocks: the next nominal time, null when none comes.
     """
 
     row: str
@@ -79,7 +79,7 @@ class BackfillsShape(TypedDict):
     next: str | None
 
 
-def trigger_shape(record: TriggerRecord, base_url: str) -> TriggerShape:
+def trigger_shape(record: TriggerRecord, base_url: str | None) -> TriggerShape:
     shape: TriggerShape = {
         "row": record.row,
         "id": record.id,
@@ -92,7 +92,7 @@ def trigger_shape(record: TriggerRecord, base_url: str) -> TriggerShape:
     }
     if record.type == "webhook":
         shape["signed"] = is_signed(record.document)
-    if record.key is not None:
+    if record.key is not None and base_url is not None:
         shape["url"] = hook_url(base_url, record.key)
     if record.type in CLOCKS:
         shape["next_at"] = moment(record.next_at) if record.active else None

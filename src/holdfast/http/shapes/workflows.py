@@ -14,7 +14,7 @@ from holdfast.model.records import VersionRecord, WorkflowRecord
 
 
 class DeclaredTriggerShape(TypedDict):
-    """What starts the workflow. `url` and `signed` stand at webhooks only."""
+    """What starts the workflow. `url` (for operators) and `signed` stand at webhooks only."""
 
     id: str
     type: str
@@ -87,7 +87,7 @@ class ValidShape(TypedDict):
     valid: bool
 
 
-def workflow_shape(workflow: WorkflowRecord, base_url: str) -> WorkflowShape:
+def workflow_shape(workflow: WorkflowRecord, base_url: str | None) -> WorkflowShape:
     title = workflow.definition.get("title")
     return {
         "id": workflow.id,
@@ -113,14 +113,15 @@ def version_shape(version: VersionRecord) -> VersionShape:
     }
 
 
-def _triggers(workflow: WorkflowRecord, base_url: str) -> Iterator[DeclaredTriggerShape]:
+def _triggers(workflow: WorkflowRecord, base_url: str | None) -> Iterator[DeclaredTriggerShape]:
     declared = workflow.definition.get("triggers")
     for trigger in declared if isinstance(declared, list) else []:
         if isinstance(trigger, dict):
             shape: DeclaredTriggerShape = {"id": str(trigger.get("id")), "type": str(trigger.get("type"))}
             key = workflow.hooks.get(shape["id"])
             if key is not None:
-                shape["url"] = hook_url(base_url, key)
+                if base_url is not None:
+                    shape["url"] = hook_url(base_url, key)
                 shape["signed"] = is_signed(trigger)
             yield shape
 
