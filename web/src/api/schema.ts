@@ -457,7 +457,7 @@ export interface components {
         };
         /**
          * DeclaredTriggerShape
-         * @description What starts the workflow. `url` and `signed` stand at webhooks only.
+         * @description What starts the workflow. `url` (for operators) and `signed` stand at webhooks only.
          */
         DeclaredTriggerShape: {
             /** Id */
@@ -3124,8 +3124,8 @@ export interface components {
          * TriggerShape
          * @description A trigger. `row` is its own id, `id` the one in its owner's definition.
          *
-         *     It acts (`active`) while it is in its owner's newest save, its owner is on and it isn't `paused`. `url` and `signed`
-         *     stand at webhooks, `next_at` at clocks: the next nominal time, null when none comes.
+         *     It acts (`active`) while it is in its owner's newest save, its owner is on and it isn't `paused`. `signed` and, for
+         *     operators, `url` stand at webhooks, `next_at` at clocks: the next nominal time, null when none comes.
          */
         TriggerShape: {
             /** Row */
