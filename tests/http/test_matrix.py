@@ -49,6 +49,8 @@ BODIES: Final[dict[str, Any]] = {
 OWN: Final = {
     f"PUT {_V1}/secrets/{{name}}": {200, 201},
     f"GET {_V1}/queues/{{queue}}": {200},
+    # Their own secret of that name is a text.
+    f"POST {_V1}/secrets/{{name}}/test": {404, 422},
     "POST /events/{event_type}": {200, 201, 202},
 }
 # Where a parameter's name means another thing than elsewhere.
