@@ -166,6 +166,16 @@ async def test_a_callback_is_recorded_without_its_address(api: Api) -> None:
     assert path not in str(entry)
 
 
+async def test_an_address_of_what_is_over_or_gone_fills_no_log(api: Api) -> None:
+    services = api.app.services
+    for tenant in ("default", "taken-away"):
+        run = services.engine.entropy.new_id(services.now())
+        path = services.engine.callbacks.url(tenant, run, "wait").partition("/callbacks/")[2]
+        before = len(await entries(api, tenant))
+        assert (await api.post(f"/callbacks/{path}")).status == 404
+        assert len(await entries(api, tenant)) == before
+
+
 async def test_what_concerns_the_instance_stands_in_its_own_log(root: tuple[Api, dict[str, str]]) -> None:
     api, key = root
     assert (await api.post("/api/v1/tenants", {"name": "acme"}, headers=key)).status == 201

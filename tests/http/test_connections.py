@@ -13,6 +13,7 @@ import pytest
 from holdfast.http.addresses import networks_of
 from holdfast.http.connections import Doors
 from holdfast.http.limits import HEAD_TIME, MAX_HEAD, MAX_HEADERS, MAX_LINE, TAKE_TIME, open_files
+from holdfast.ports.behalf import reads_for
 from tests.http.serving import Api
 from tests.support.waiting import eventually
 
@@ -233,3 +234,22 @@ async def test_one_connection_too_many_is_told_so(api: Api) -> None:
         assert (status, headers["retry-after"]) == (503, "2")
         await client.ended()
     await eventually(lambda: len(api.app.doors) == 0)
+
+
+async def test_a_pipelined_request_reads_for_nobody_whom_the_one_before_it_was_for(api: Api) -> None:
+    served, read = api.app.application, []
+
+    async def listening(scope: Any, receive: Any, send: Any) -> None:
+        read.append(reads_for())
+        await served(scope, receive, send)
+
+    api.app.application = listening
+    key = (await api.key("viewer"))["Authorization"].encode()
+    read.clear()
+    async with wire(api) as client:
+        await client.send(request(b"Authorization: " + key, line=b"GET /api/v1/jobs HTTP/1.1") + request())
+        for _ in range(2):
+            status, headers = await client.head()
+            assert status == 200
+            await client.reader.readexactly(int(headers["content-length"]))
+    assert read == [None, None]

@@ -23,6 +23,7 @@ from holdfast.http.errors import NOT_RECORDED, PROBLEM_TYPE, STOPPING, ProblemAn
 from holdfast.http.headers import guarding
 from holdfast.http.rates import rate_headers
 from holdfast.http.services import Services
+from holdfast.ports.behalf import read_for
 
 _log = structlog.get_logger("holdfast.http")
 
@@ -127,6 +128,7 @@ class Gateway:
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         began = time.perf_counter()
+        read_for(None)  # a pipelined request begins in the task of the one before it
         engine = self.services.engine
         correlation_id = given(scope["headers"]) or engine.entropy.new_id(engine.clock.now())
         scope["holdfast.correlation_id"] = correlation_id

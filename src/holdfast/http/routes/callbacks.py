@@ -52,6 +52,7 @@ async def _called(request: Request, services: Services, token: str, payload: JSO
     except NotFound:
         services.rates.guessed(request.scope, services.now())
         raise
-    tells(request, tenant=reached.tenant, target=f"{reached.run_id}/{reached.node_id}")
     await engine.runs.call_back(reached, payload)
+    # Only what it did: who has an address of something that is over, or gone, fills nobody's log with it.
+    tells(request, tenant=reached.tenant, target=f"{reached.run_id}/{reached.node_id}")
     return json_answer({"run_id": reached.run_id, "node": reached.node_id})
