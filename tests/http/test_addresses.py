@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from holdfast.http.addresses import address_of, household, networks_of, trusting
+from holdfast.http.addresses import address_of, networks_of, trusting
+from holdfast.model.household import household
 
 PROXIES = networks_of(["10.0.0.0/8", "127.0.0.1", "fd00::/8"])
 

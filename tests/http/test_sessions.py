@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from holdfast.engine.people.sessions import IDLE, LIFETIME
+from holdfast.engine.people.sign_in import WrongCredentials
+from holdfast.engine.people.throttling import HeldBack
 from holdfast.engine.people.tokens import digest_of
 from holdfast.model.instant import MINUTE, SECOND
 from holdfast.ports import UserChange
@@ -171,6 +173,32 @@ async def test_wrong_address_and_wrong_password_look_alike(locked: Api) -> None:
     assert {reply.status for reply in replies} == {401}
     assert len({reply.text for reply in replies}) == 1
     assert all("WWW-Authenticate" not in reply.headers for reply in replies)  # no browser opens a box of its own
+
+
+async def test_strangers_elsewhere_keep_nobody_out_who_is_signed_in_here(locked: Api) -> None:
+    """A network of IPv6 is one place; and guesses from many places don't hold its owner back where they are."""
+    await owner(locked)
+    sign_in = locked.app.services.people.sign_in
+
+    async def tried(place: str) -> type[Exception] | None:
+        try:
+            await sign_in.prove(ADA, "a wrong password", None, place)
+        except (WrongCredentials, HeldBack) as error:
+            return type(error)
+        return None
+
+    assert [await tried(f"2001:db8:1:1::{n:x}") for n in range(7)] == [WrongCredentials] * 5 + [HeldBack] * 2
+    async with browsing(locked) as ada, browsing(locked) as new:
+        assert (await ada.sign_in()).status == 200  # which forgives what failed elsewhere
+        for number in range(25):
+            assert await tried(f"198.51.100.{number}") is WrongCredentials
+        assert await tried("198.51.100.99") is HeldBack
+        assert (await new.sign_in()).status == 200
+        for number in range(25):
+            assert await tried(f"198.51.100.{number + 100}") is WrongCredentials
+        await ada.call("DELETE", f"{SESSION}s")
+        held = await new.sign_in()
+        assert held.status == 429, "nobody is signed in here any more"
 
 
 async def test_guesses_are_held_back(locked: Api) -> None:

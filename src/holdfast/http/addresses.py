@@ -16,8 +16,6 @@ _TRUSTED: Final = "holdfast.proxies"
 _FOUND: Final = "holdfast.address"
 # As many proxies in a row as anybody has.
 _HOPS: Final = 20
-# Who has one address of IPv6 has all of its network.
-_OF_ONE: Final = 64
 
 
 def networks_of(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -36,14 +34,6 @@ def address_of(scope: Any) -> str:
     if found is None:
         found = scope[_FOUND] = _address(scope, scope.get(_TRUSTED, ()))
     return str(found)
-
-
-def household(address: str) -> str:
-    """What stands for all addresses that whoever has this one can take."""
-    read = _read(address)
-    if isinstance(read, IPv6Address):
-        return str(IPv6Network((int(read) >> _OF_ONE << _OF_ONE, _OF_ONE)))
-    return address
 
 
 def _address(scope: Any, trusted: Sequence[Network]) -> str:

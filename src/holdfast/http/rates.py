@@ -12,9 +12,10 @@ The local user has no rate. Where the rate is set to 0, nothing is counted.
 from collections import OrderedDict
 from typing import Any, Final, NamedTuple, Protocol
 
-from holdfast.http.addresses import address_of, household
+from holdfast.http.addresses import address_of
 from holdfast.http.errors import Refused
 from holdfast.http.limits import Limits
+from holdfast.model.household import household
 from holdfast.model.instant import MINUTE, SECOND, Instant, Micros
 from holdfast.model.limits import Bucket, Rate
 

@@ -4,6 +4,7 @@ Whatever is wrong with the address or the password gives the same error after th
 told apart, but only to who has the right password; a wrong one counts as a failure like a wrong password.
 """
 
+from functools import partial
 from typing import Final
 
 from holdfast.engine.people import one_time
@@ -11,6 +12,7 @@ from holdfast.engine.people.passwords import Passwords
 from holdfast.engine.people.throttling import Throttled, Throttling
 from holdfast.model.access import Credentials, User
 from holdfast.model.errors import HoldfastError
+from holdfast.model.household import household
 from holdfast.ports import Clock, SealingFailed, Store, UserChange, Vault
 
 # What seals a person's seed of one-time codes belongs to the instance, not to a tenant.
@@ -40,7 +42,8 @@ class SignIn:
 
     async def prove(self, email: str, password: str, code: str | None, address: str) -> User:
         """Who that is. Raises ``WrongCredentials``, ``CodeNeeded``, ``HeldBack``, ``Busy``."""
-        async with self._throttling.trying("sign-in", email, address) as a_try:
+        at_home = partial(self._is_at_home, email, address)
+        async with self._throttling.trying("sign-in", email, address, at_home) as a_try:
             found = await self._store.credentials(email)
             user = await self._proven(found, password, code, a_try)
             await a_try.succeeded()
@@ -63,6 +66,14 @@ class SignIn:
             async with self._throttling.trying("code", found.user.id, address) as a_try:
                 await self._check_code(found, found.totp, code, a_try)
                 await a_try.succeeded()
+
+    async def _is_at_home(self, email: str, address: str) -> bool:
+        """Whether the person is signed in where the try comes from."""
+        found = await self._store.credentials(email)
+        if found is None or not address:
+            return False
+        sessions = await self._store.list_sessions(found.user.id, self._clock.now())
+        return household(address) in {household(session.address) for session in sessions}
 
     async def _proven(self, found: Credentials | None, password: str, code: str | None, a_try: Throttled) -> User:
         may = found is not None and found.user.kind == "person" and found.user.disabled_at is None
