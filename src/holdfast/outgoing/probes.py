@@ -65,11 +65,12 @@ class Probes:
             return Tried(False, f"{host} refused user and password ({error.code})")
         except aiosmtplib.SMTPResponseException as error:
             return Tried(False, f"{host} refused ({error.code})")
-        except aiosmtplib.SMTPNotSupported:
-            return Tried(False, f"{host} doesn't offer what the connection asks for (encryption, or signing in)")
         except ssl.SSLError:
             return Tried(False, f"{host}: no encrypted connection, or its certificate isn't trusted")
         except (aiosmtplib.SMTPException, OSError) as error:
+            # What a server lacks is told by the library's base class.
+            if type(error) in (aiosmtplib.SMTPException, aiosmtplib.SMTPNotSupported):
+                return Tried(False, f"{host} doesn't offer what the connection asks for (encryption, or signing in)")
             return Tried(False, f"{host} can't be reached ({type(error).__name__})")
         return Tried(True, f"{host} {'let us sign in' if 'username' in fields else 'answered'}")
 

@@ -29,10 +29,12 @@ export type SecretDraft = SecretContent & {
 
 /** What a connection of a type takes, as a JSON Schema; confidential fields are `writeOnly`. */
 export interface ConnectionType {
-  type: string
+  id: string
   title: string
   description: string
-  params: { [key: string]: Json }
+  icon: string
+  schema: { [key: string]: Json }
+  example: { [key: string]: Json }
 }
 
 export interface Tried {

@@ -25,8 +25,8 @@ export function ConnectionFields({ type, value, problems, onChange }: Props) {
     <SurroundingsContext value={surroundings}>
       <div role="group" aria-label={type.title}>
         <SchemaFields
-          key={type.type}
-          schema={type.params}
+          key={type.id}
+          schema={type.schema}
           value={value}
           path="connection"
           onChange={(next) => onChange(isObject(next) ? next : {})}

@@ -63,7 +63,7 @@ function Draft({ secret, taken, onClose }: DraftProps) {
     if (problem === null) put.startAsync(undefined).catch(refuse)
   }
   const replaces = secret === null && taken.includes(name)
-  const known = types.find((each) => each.type === typed.type)
+  const known = types.find((each) => each.id === typed.type)
   return (
     <form onSubmit={submit} className="space-y-3 overflow-y-auto p-4" autoComplete="off">
       {secret === null && (
@@ -79,7 +79,7 @@ function Draft({ secret, taken, onClose }: DraftProps) {
             >
               <option value={TEXT}>Text: a password, a token, a key</option>
               {types.map((each) => (
-                <option key={each.type} value={each.type}>
+                <option key={each.id} value={each.id}>
                   {each.title}
                 </option>
               ))}

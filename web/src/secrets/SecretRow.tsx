@@ -36,7 +36,7 @@ export function SecretRow({ secret, onSet, onDelete }: Props) {
         <Outcome tried={tried} />
       </Cell>
       <Cell className="text-ink-soft">
-        {connection ? (types.data?.find((each) => each.type === type)?.title ?? type) : 'Text'}
+        {connection ? (types.data?.find((each) => each.id === type)?.title ?? type) : 'Text'}
       </Cell>
       <Cell className="text-xs break-words text-ink-soft">
         {boundWords(secret) ?? <span className="text-ink-faint">wherever it is sent</span>}
