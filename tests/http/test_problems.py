@@ -163,7 +163,9 @@ async def test_an_unknown_key_is_named_with_the_one_that_was_meant(api: Api) -> 
     (f"{RUNS}?limit=x", "limit"),
     (f"{RUNS}?state=DONE", "state"), (f"{RUNS}?limit=1&limit=2", "limit"), (f"{RUNS}?cursor=nope", "cursor"),
     (f"{JOBS}?run=nope", "run"), (f"{JOBS}?kind=%00", "kind"), ("/api/v1/events?after=nope", "after"),
-    ("/api/v1/events/stream?after=nope", "after"), ("/api/v1/events/stream?job=1", "job"), ("/api/v1/queues?x=1", "x"),
+    ("/api/v1/events/stream?after=nope", "after"), ("/api/v1/events/stream?after=1..0", "after"),
+    ("/api/v1/events/stream?after=1.-0", "after"), ("/api/v1/events?after=1..0", "after"),
+    ("/api/v1/events/stream?job=1", "job"), ("/api/v1/queues?x=1", "x"),
     (f"{WORKFLOWS}/greet?version=0", "version"), (f"{RUNS}/{ID}?verbose=1", "verbose"),
 ])  # fmt: skip
 async def test_bad_query_parameters_are_422(api: Api, path: str, name: str) -> None:

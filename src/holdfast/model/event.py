@@ -60,7 +60,7 @@ _WHOLE_ROW: Final = 1 << 62
 
 
 def place(cursor: str) -> Place:
-    """The place of a cursor that a store gave.
+    """The place of a cursor that a store gave; of any other text some place, and the store refuses it.
 
     A cursor is whole numbers with a mark between each two: the row's one or two, then, behind a point, how many of the
     row's events it passes; without a point it passes the row.
@@ -68,7 +68,7 @@ def place(cursor: str) -> Place:
     row, _, read = cursor.partition(".")
     numbers = [int(number) for number in _NUMBER.findall(row)]
     first, second = (0, *numbers)[-2:] if numbers else (0, 0)
-    return first, second, int(read) if read else _WHOLE_ROW
+    return first, second, int(read) if _NUMBER.fullmatch(read) else _WHOLE_ROW
 
 
 @dataclass(frozen=True, slots=True)

@@ -1780,6 +1780,14 @@ export interface components {
             column: number;
         };
         /**
+         * PostedManyShape
+         * @description The events of a batch, by their places among all events, in the batch's order.
+         */
+        PostedManyShape: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
          * PostedShape
          * @description An event that was posted; `id` is its place among all events.
          */

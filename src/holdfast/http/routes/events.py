@@ -16,7 +16,7 @@ from holdfast.http.lasting import while_allowed
 from holdfast.http.openapi import answers, takes_events
 from holdfast.http.schemas.events import EventFilter, EventIn, EventQuery, StreamQuery
 from holdfast.http.services import Services, ServicesDep
-from holdfast.http.shapes.events import EventsShape, PostedShape, event_shape, posted_shape
+from holdfast.http.shapes.events import EventsShape, PostedManyShape, PostedShape, event_shape, posted_shape
 from holdfast.http.sse import EventReader, frames
 
 router = APIRouter(tags=["events"])
@@ -26,7 +26,10 @@ _LONGEST_CURSOR: Final = 200
 
 
 @router.post(
-    EVENTS, status_code=201, responses=answers(PostedShape, 200, 201), openapi_extra=takes_events(EventIn, once=True)
+    EVENTS,
+    status_code=201,
+    responses={**answers(PostedShape | PostedManyShape, 201), **answers(PostedShape, 200)},
+    openapi_extra=takes_events(EventIn, once=True),
 )
 @needs(Role.OPERATOR)
 async def post_event(request: Request, services: ServicesDep, caller: CallerDep) -> Response:

@@ -36,6 +36,12 @@ class PostedShape(TypedDict):
     attributes: NotRequired[dict[str, JsonValue]]
 
 
+class PostedManyShape(TypedDict):
+    """The events of a batch, by their places among all events, in the batch's order."""
+
+    ids: list[str]
+
+
 class EventsShape(TypedDict):
     """Events in commit order; `next` is null when there are no more yet."""
 
