@@ -54,3 +54,18 @@ def test_what_is_wrong_is_told_without_the_value(cli: Cli) -> None:
     assert "value: " in cli("secrets", "set", "EMPTY").stderr
     no_text = piped(cli, b"\xff\xfe", "secrets", "set", "BYTES")
     assert (no_text.returncode, b"isn't UTF-8 text" in no_text.stderr) == (2, True)
+
+
+def test_a_connection_is_set_from_its_fields_and_tried(cli: Cli) -> None:
+    name = f"MAIL_{next(numbers)}"
+    fields = f'{{"host": "127.0.0.1", "port": 9, "security": "none", "username": "a", "password": "{VALUE}"}}'
+    done = piped(cli, fields.encode(), "secrets", "set", name, "--type", "smtp", "--json")
+    assert done.returncode == 0, done.stderr
+    assert VALUE.encode() not in done.stdout
+    assert b'"username": "a"' in done.stdout
+    tried = cli("secrets", "test", name)
+    assert (tried.returncode, tried.stdout) == (1, f"{name}: 127.0.0.1 can't be reached (ConnectionRefusedError)\n")
+    for given in (b"[]", b"{"):
+        refused = piped(cli, given, "secrets", "set", name, "--type", "smtp")
+        assert (refused.returncode, b"JSON object of its fields" in refused.stderr) == (2, True)
+    cli.good("secrets", "delete", name)

@@ -1,6 +1,8 @@
-"""``holdfast secrets``: list (also without a subcommand), set, delete, rotate. A value goes in and never comes back."""
+"""``holdfast secrets``: list (also without a subcommand), set, test, delete, rotate. A value goes in and never comes
+back."""
 
 import asyncio
+import json
 import sys
 from typing import Annotated, Any, Final
 
@@ -52,6 +54,7 @@ def list_secrets(
     epilog=example(
         "holdfast secrets set STRIPE_KEY",
         "holdfast secrets set STRIPE_KEY --host api.stripe.com --kind http.request < key.txt",
+        "holdfast secrets set MAIL --type smtp < mail.json",
     ),
 )
 def set_secret(
@@ -59,6 +62,12 @@ def set_secret(
     value: Annotated[
         str | None,
         typer.Option(help="The value. Others may see it among this machine's processes: better leave it out."),
+    ] = None,
+    type_: Annotated[
+        str | None,
+        typer.Option(
+            "--type", metavar="TYPE", help="A connection of this type (smtp, http, …): the value is its fields as JSON."
+        ),
     ] = None,
     host: Annotated[
         list[str] | None,
@@ -82,12 +91,25 @@ def set_secret(
     body: dict[str, Any] = {"hosts": None, "kinds": None} if anywhere else {}
     given = {"hosts": host or None, "kinds": kind or None, "description": description}
     body |= {field: told for field, told in given.items() if told is not None}
-    body["value"] = _read_value(name) if value is None else value
+    text = _read_value(name) if value is None else value
+    body |= {"value": text} if type_ is None else {"connection": {"type": type_, **_fields(text)}}
     kept = call(url, lambda client: client.call("PUT", ("secrets", name), body=body))
     if as_json:
         print_json(kept)
     else:
         say(f"set {kept['name']}")
+
+
+@app.command("test", epilog=example("holdfast secrets test MAIL"))
+def try_out(name: Name, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """Really connect with a connection; exit 1 if that doesn't work."""
+    tried = call(url, lambda client: client.call("POST", ("secrets", name, "test"), body={}))
+    if as_json:
+        print_json(tried)
+    else:
+        say(f"{name}: {tried['detail']}")
+    if not tried["ok"]:
+        raise typer.Exit(1)
 
 
 @app.command(epilog=example("holdfast secrets delete STRIPE_KEY"))
@@ -126,6 +148,16 @@ def rotate(database_url: Database = None, as_json: Json = False) -> None:
 
 def _bound(names: list[str] | None) -> str:
     return "any" if names is None else ", ".join(names)
+
+
+def _fields(text: str) -> dict[str, Any]:
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict):
+        raise typer.BadParameter("a connection's value is a JSON object of its fields")
+    return fields
 
 
 def _read_value(name: str) -> str:
