@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.local import KEY_FILE, found_keys, is_loopback, secret_digest, secret_key, secret_keys
+from holdfast.compose.adapters import reaches
+from holdfast.local import KEY_FILE, found_keys, is_alone, is_loopback, secret_digest, secret_key, secret_keys
 from holdfast.model.errors import Invalid
 from holdfast.settings import load
 
@@ -29,6 +30,24 @@ def test_loopback_addresses(host: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "192.168.1.4", "example.com", "localhost.evil", ""])
 def test_other_addresses(host: str) -> None:
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("given", "alone"),
+    [
+        ({}, True),
+        ({"public_url": "http://localhost:8000"}, True),
+        ({"public_url": "http://127.0.0.1:8000/base"}, True),
+        ({"public_url": "https://flows.example.com"}, False),
+        ({"trusted_proxies": "127.0.0.1"}, False),
+        ({"host": "0.0.0.0"}, False),
+    ],
+)
+def test_who_is_reached_by_others_is_not_alone(given: dict[str, str], alone: bool) -> None:
+    """Then nobody is signed in by themselves, and steps don't reach this machine's own services."""
+    settings = load(secret_key=GIVEN, **given)
+    assert is_alone(settings) is alone
+    assert reaches(settings)[0]._reach == ("loopback" if alone else "public")
 
 
 def test_a_missing_key_is_made_once_for_the_owner_alone(folder: Path) -> None:

@@ -11,6 +11,7 @@ import secrets
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from holdfast.model.errors import Invalid, Problem
 from holdfast.settings import Settings
@@ -30,6 +31,16 @@ def is_loopback(host: str) -> bool:
         return False
     # An IPv4 address wrapped in IPv6 is judged differently by different Pythons: never as loopback here.
     return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
+
+
+def is_alone(settings: Settings) -> bool:
+    """Whether only who works at this machine comes to the server, as far as the settings tell.
+
+    A public address, or a proxy, says that others do: a proxy's requests come from this machine as well, and many say
+    nothing of whom they pass on.
+    """
+    public = "" if settings.public_url is None else urlsplit(settings.public_url).hostname or ""
+    return is_loopback(settings.host) and (not public or is_loopback(public)) and not settings.trusted_proxies
 
 
 def secret_keys(settings: Settings) -> tuple[str, ...]:

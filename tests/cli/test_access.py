@@ -49,6 +49,21 @@ def test_an_owners_key_opens_the_server_to_others_and_is_needed_there(sqlite_url
         assert "HOLDFAST_API_KEY" in shut_out.stderr
 
 
+def test_behind_a_proxy_nobody_is_signed_in_by_themselves(sqlite_url: str, tmp_path: Path) -> None:
+    """A proxy's requests come from this machine, and many say nothing of whom they pass on."""
+    settings = {
+        "HOLDFAST_DATABASE_URL": sqlite_url, "HOLDFAST_SECRET_KEY": "k" * 40,
+        "HOLDFAST_PUBLIC_URL": "https://flows.example.com",
+    }  # fmt: skip
+    refused = run_holdfast("up", "--port", "0", settings=settings, folder=tmp_path)
+    assert refused.returncode == 1
+    assert "HOLDFAST_PUBLIC_URL: others could use this server without signing in" in refused.stderr
+    key = run_holdfast("keys", "owner", settings=settings, folder=tmp_path).stdout.strip().splitlines()[-1]
+    with HoldfastProcess("up", "--port", "0", settings=settings, folder=tmp_path) as server:
+        assert Cli(address_of(server), tmp_path)("runs", "list").returncode == 1
+        assert Cli(address_of(server), tmp_path, key).json("runs", "list") == []
+
+
 def test_beyond_loopback_a_secret_key_must_be_set(tmp_path: Path) -> None:
     done = run_holdfast(*EVERYWHERE, folder=tmp_path)
     assert done.returncode == 1

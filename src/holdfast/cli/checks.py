@@ -17,7 +17,7 @@ from holdfast.cli.redis_checks import redis_checks
 from holdfast.cli.samples import TENANT
 from holdfast.compose import MEMORY, open_store
 from holdfast.http.app import CONSOLE_DIR
-from holdfast.local import KEY_FILE, found_keys, is_loopback, secret_digest
+from holdfast.local import KEY_FILE, found_keys, is_alone, is_loopback, secret_digest
 from holdfast.model.errors import HoldfastError, Invalid
 from holdfast.model.instant import SECOND, Micros, format_duration
 from holdfast.model.job import JobState
@@ -71,8 +71,10 @@ def _variables() -> Iterator[Check]:
 
 
 def _exposure(settings: Settings) -> Check:
-    if is_loopback(settings.host):
+    if is_alone(settings):
         return Check("address", "ok", f"{settings.host} is reached from this machine only")
+    if is_loopback(settings.host):
+        return Check("address", "ok", f"{settings.host}, which others reach through a proxy")
     if settings.secret_key is None:
         return Check("address", "fail", f"{settings.host} needs a secret key", "Set HOLDFAST_SECRET_KEY.")
     return Check("address", "ok", f"{settings.host}, with a secret key")
@@ -178,7 +180,7 @@ async def _secret(store: Store, settings: Settings) -> Check:
 async def _owner(store: Store, settings: Settings) -> Check:
     if await store.has_owner():
         return Check("owner", "ok", "there is one")
-    if is_loopback(settings.host):
+    if is_alone(settings):
         return Check("owner", "ok", "none yet; the local user is signed in by itself")
     hint = "Run `holdfast users add --owner ADDRESS`, or `holdfast keys owner` for programs."
     return Check("owner", "fail", f"none, so Holdfast won't listen on {settings.host}", hint)

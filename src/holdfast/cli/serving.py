@@ -17,7 +17,7 @@ from holdfast.http.app import CONSOLE_DIR, create_app
 from holdfast.http.limits import Limits
 from holdfast.http.local_access import LocalAccess
 from holdfast.http.server import run as run_server
-from holdfast.local import is_loopback
+from holdfast.local import is_alone, is_loopback
 from holdfast.model.errors import Invalid, Problem
 from holdfast.model.instant import SECOND
 from holdfast.settings import Settings
@@ -33,7 +33,7 @@ async def serve(plan: Plan, settings: Settings) -> None:
     except BaseException:
         await engine.store.close()
         raise
-    local = LocalAccess(is_loopback(settings.host))
+    local = LocalAccess(is_alone(settings))
     limits = Limits.of(settings.rate_limit, settings.trusted_proxies)
     app = create_app(engine, local_access=local, public_url=settings.public_url, limits=limits)
     grace = settings.shutdown_grace / SECOND
@@ -64,14 +64,15 @@ async def serve(plan: Plan, settings: Settings) -> None:
 
 
 async def _check_exposure(engine: Engine, settings: Settings) -> None:
-    if is_loopback(settings.host) or await engine.store.has_owner():
+    if is_alone(settings) or await engine.store.has_owner():
         return
     way = (
         "others could use this server without signing in: no owner exists. Make one with `holdfast users add --owner"
         " ADDRESS` (or HOLDFAST_OWNER_EMAIL and HOLDFAST_OWNER_PASSWORD; for programs: `holdfast keys owner`), then"
         " start it again"
     )
-    raise Invalid([Problem("HOLDFAST_HOST", way)], f"Holdfast doesn't listen on {settings.host} yet")
+    at = "HOLDFAST_PUBLIC_URL" if is_loopback(settings.host) else "HOLDFAST_HOST"
+    raise Invalid([Problem(at, way)], f"Holdfast doesn't listen on {settings.host} yet")
 
 
 def _announce(plan: Plan, settings: Settings, address: str, loaded: list[str]) -> None:

@@ -10,7 +10,7 @@ from holdfast.engine.graphs import Graphs
 from holdfast.engine.inputs import Inputs
 from holdfast.engine.notifiers import Notifiers
 from holdfast.engine.wakeups import Wakeups
-from holdfast.local import is_loopback
+from holdfast.local import is_alone
 from holdfast.model.egress import Egress
 from holdfast.model.errors import Unavailable
 from holdfast.model.graph import Graph
@@ -92,7 +92,7 @@ def reaches(
     settings: Settings, egress: Callable[[str], Awaitable[Egress]] | None = None
 ) -> tuple[OutgoingHttp, DatabaseReach]:
     """What steps may reach by HTTP, and which databases. ``egress`` tells what a tenant may."""
-    local_user = is_loopback(settings.host)
+    local_user = is_alone(settings)
     guard = EgressGuard(reach_of(settings.allow_private_network, local_user=local_user))
     url = settings.database_url.get_secret_value()
     outgoing = OutgoingHttp(guard, egress=egress)
