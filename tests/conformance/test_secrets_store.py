@@ -50,6 +50,15 @@ async def test_what_a_secret_is_bound_to_is_kept_with_it(scene: Scene) -> None:
     assert await scene.store.put_secret(freed, scene.now) == freed
 
 
+async def test_a_secret_is_replaced_only_in_the_place_of_what_was_seen(scene: Scene) -> None:
+    made = await scene.store.put_secret(secret(scene, "KEY"), scene.now)
+    second = replace(made, sealed=b"second")
+    assert await scene.store.put_secret(second, scene.now, seen=b"something else") == made
+    assert await scene.store.put_secret(second, scene.now, seen=made.sealed) == second
+    assert await scene.store.put_secret(replace(made, sealed=b"third"), scene.now, seen=made.sealed) == second
+    assert await scene.store.get_secrets(TENANT, ["KEY"]) == {"KEY": second}
+
+
 async def test_who_sealed_for_another_id_is_told_which_is_kept(scene: Scene) -> None:
     made = await scene.store.put_secret(secret(scene, "KEY"), scene.now)
     scene.clock.move(SECOND)

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from holdfast.model.egress import Egress
 from holdfast.model.instant import SECOND
 from holdfast.model.json import JSON, JSONObject
 from holdfast.model.outcome import Failed, Succeeded
 from holdfast.nodes.agent import AiAgent
 from holdfast.nodes.agent_params import SPEC
 from holdfast.nodes.agent_tools import AgentReach
+from holdfast.outgoing.guard import EgressGuard
+from holdfast.outgoing.http import OutgoingHttp
 from holdfast.ports import NodeContext
 from holdfast.schema import JsonSchemas
 from tests.nodes.conftest import OpenSession, Serve
@@ -253,6 +256,17 @@ async def test_an_address_that_is_closed_to_requests(
     failed = await failure(node, context, params(models))
     assert (failed.error.type, failed.final) == ("address_not_allowed", True)
     assert models.asked == []
+
+
+async def test_a_model_is_asked_only_where_the_tenant_may(models: OpenAIServer, context: NodeContext) -> None:
+    async def nowhere(tenant: str) -> Egress:
+        return Egress(only=("api.example.com",))
+
+    outgoing = OutgoingHttp(EgressGuard("loopback"), egress=nowhere)
+    failed = await failure(AiAgent(outgoing, AgentReach(JsonSchemas())), context, params(models))
+    assert failed.error.type == "address_not_allowed"
+    assert models.asked == []
+    await outgoing.close()
 
 
 async def test_an_answer_is_bounded(

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from holdfast.engine.subscription_drafts import SubscriptionDraft
 from holdfast.model.delivery import WAITS
+from holdfast.model.egress import Egress
 from holdfast.model.event import Event
 from holdfast.model.instant import DAY, HOUR, MINUTE, SECOND, format_instant
 from holdfast.model.json import JSONObject
@@ -18,6 +19,8 @@ from holdfast.model.outcome import Cancelled, Failed, Outcome, Snoozed, Succeede
 from holdfast.model.subscription import DELIVERY_KIND
 from holdfast.nodes import event_deliver
 from holdfast.nodes.event_deliver import EventDeliver
+from holdfast.outgoing.guard import EgressGuard
+from holdfast.outgoing.http import OutgoingHttp
 from holdfast.ports import NodeContext, SubscriptionChange
 from tests.engine.sealing import Sealing, sealing
 from tests.engine.world import TENANT
@@ -316,6 +319,17 @@ async def test_an_address_that_is_not_open_is_told_apart(scene: Scene, open_sess
     outcome = await scene.refused()
     assert (outcome.error.type, outcome.final) == ("address_not_allowed", False)
     assert scene.receiver.received == []
+
+
+async def test_it_goes_only_where_its_tenant_may(scene: Scene) -> None:
+    async def nowhere(tenant: str) -> Egress:
+        return Egress(only=("api.example.com",) if tenant == TENANT else None)
+
+    outgoing = OutgoingHttp(EgressGuard("loopback"), egress=nowhere)
+    scene.node = EventDeliver(outgoing, scene.made.subscriptions.outgoing)
+    assert (await scene.refused()).error.type == "address_not_allowed"
+    assert scene.receiver.received == []
+    await outgoing.close()
 
 
 async def move_to(scene: Scene, url: str) -> None:
