@@ -40,7 +40,7 @@ def check(server: HoldfastProcess, caller: str, examples: int, derandomize: bool
     told = [line for line in server.output().splitlines() if "Traceback" in line or "request failed" in line]
     assert told == []
     done = sum(200 in statuses or 201 in statuses for statuses in fuzzer.answered.values())
-    assert done >= len(fuzzer.answered) // 4, "too few calls got past the first look"
+    assert done >= len(fuzzer.answered) // 6, "too few calls got past the first look"
 
 
 @pytest.mark.parametrize("caller", ["local", "viewer"])
