@@ -26,6 +26,23 @@ BODILESS = (
 )
 
 
+async def test_many_who_ask_at_once_whether_it_is_ready_cost_the_store_little(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, looked = api.app.services.store, []
+    before = type(store).list_workers
+
+    async def counted(self: Any, now: int) -> Any:
+        looked.append(now)
+        await asyncio.sleep(0.05)  # as long as a busy store takes
+        return await before(self, now)
+
+    monkeypatch.setattr(type(store), "list_workers", counted)
+    replies = await asyncio.gather(*(api.get("/health/ready") for _ in range(60)))
+    assert {reply.status for reply in replies} == {200}
+    assert len(looked) < 20
+
+
 async def test_ready_while_work_can_be_accepted_and_a_worker_is_there(api: Api) -> None:
     assert (await api.get("/health/live")).json == {"status": "ok"}
     reply = await api.get("/health/ready")

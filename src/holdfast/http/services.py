@@ -1,6 +1,7 @@
 """What every route may reach: the engine and how this server was set up. One per application, in ``app.state``."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from holdfast.engine.engine import Engine
 from holdfast.engine.expression_trials import ExpressionTrials
 from holdfast.engine.people.people import People
 from holdfast.engine.run_trials import RunTrials
+from holdfast.engine.shared_reads import SharedReads
 from holdfast.engine.tails import Tails
 from holdfast.http.limits import Limits
 from holdfast.http.local_access import LocalAccess
@@ -28,7 +30,8 @@ from holdfast.ports import Store
 
 @dataclass(slots=True)
 class Services:
-    """``closing`` is set when the server stops: streams and waiting requests end then."""
+    """``closing`` is set when the server stops: streams and waiting requests end then. ``looks``: what strangers may
+    ask for, looked at once for all who ask meanwhile."""
 
     engine: Engine
     local_access: LocalAccess
@@ -46,10 +49,12 @@ class Services:
     tails: Tails = field(init=False)
     rates: Rates = field(init=False)
     streams: Streams = field(default_factory=Streams)
+    looks: "SharedReads[Callable[[Services], Awaitable[Any]], Any]" = field(init=False)
 
     def __post_init__(self) -> None:
         engine = self.engine
         self.rates = Rates(self.limits)
+        self.looks = SharedReads(lambda look: look(self))
         self.bulk = Bulk(engine.store, engine.clock, engine.wakeups)
         self.diagnosis = Diagnosis(engine.store, engine.clock, frozenset(engine.specs) | {DELIVERY_KIND})
         self.expressions = ExpressionTrials(engine.store, engine.clock, engine.graphs)

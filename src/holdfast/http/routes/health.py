@@ -38,7 +38,7 @@ async def ready(services: ServicesDep) -> Response:
     """Whether work can be accepted, and what doesn't work meanwhile."""
     try:
         async with asyncio.timeout(_PATIENCE):
-            blocking, degraded, told = await _look(services)
+            blocking, degraded, told = await services.looks.get(_look)
     except (Unavailable, TimeoutError):
         blocking, degraded, told = {"store": "the store can't be reached"}, {}, {}
     degraded |= services.engine.degraded()
