@@ -38,7 +38,7 @@ def test_other_addresses(host: str) -> None:
         ({}, True),
         ({"public_url": "http://localhost:8000"}, True),
         ({"public_url": "http://127.0.0.1:8000/base"}, True),
-        ({"public_url": "https://flows.example.com"}, False),
+        ({"public_url": "https://flows.example.com"}, True),
         ({"trusted_proxies": "127.0.0.1"}, False),
         ({"host": "0.0.0.0"}, False),
     ],

@@ -34,13 +34,16 @@ def is_loopback(host: str) -> bool:
 
 
 def is_alone(settings: Settings) -> bool:
-    """Whether only who works at this machine comes to the server, as far as the settings tell.
-
-    A public address, or a proxy, says that others do: a proxy's requests come from this machine as well, and many say
-    nothing of whom they pass on.
+    """Whether only who works at this machine comes to the server, as far as the settings tell: a proxy that is trusted
+    brings others, whose requests come from this machine as well.
     """
+    return is_loopback(settings.host) and not settings.trusted_proxies
+
+
+def is_published(settings: Settings) -> bool:
+    """Whether others know the server by an address that isn't a loopback one."""
     public = "" if settings.public_url is None else urlsplit(settings.public_url).hostname or ""
-    return is_loopback(settings.host) and (not public or is_loopback(public)) and not settings.trusted_proxies
+    return bool(public) and not is_loopback(public)
 
 
 def secret_keys(settings: Settings) -> tuple[str, ...]:

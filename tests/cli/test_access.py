@@ -53,11 +53,11 @@ def test_behind_a_proxy_nobody_is_signed_in_by_themselves(sqlite_url: str, tmp_p
     """A proxy's requests come from this machine, and many say nothing of whom they pass on."""
     settings = {
         "HOLDFAST_DATABASE_URL": sqlite_url, "HOLDFAST_SECRET_KEY": "k" * 40,
-        "HOLDFAST_PUBLIC_URL": "https://flows.example.com",
+        "HOLDFAST_TRUSTED_PROXIES": "127.0.0.1",
     }  # fmt: skip
     refused = run_holdfast("up", "--port", "0", settings=settings, folder=tmp_path)
     assert refused.returncode == 1
-    assert "HOLDFAST_PUBLIC_URL: others could use this server without signing in" in refused.stderr
+    assert "HOLDFAST_TRUSTED_PROXIES: others could use this server without signing in" in refused.stderr
     key = run_holdfast("keys", "owner", settings=settings, folder=tmp_path).stdout.strip().splitlines()[-1]
     with HoldfastProcess("up", "--port", "0", settings=settings, folder=tmp_path) as server:
         assert Cli(address_of(server), tmp_path)("runs", "list").returncode == 1

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import urlsplit
+
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -244,3 +247,12 @@ def test_addresses_that_only_look_like_loopback() -> None:
     assert not is_loopback("0.0.0.0")
     assert not is_loopback("localhost@evil.example")
     assert not is_loopback("127.1")
+
+
+async def test_a_proxy_that_hides_whom_it_passes_on_makes_nobody_the_local_user(api: Api) -> None:
+    """As nginx does by default: the peer and the name are this machine's, and nothing else is said."""
+    url = urlsplit(api.base)
+    reader, writer = await asyncio.open_connection(url.hostname, url.port)
+    writer.write(f"GET /api/v1/jobs HTTP/1.0\r\nHost: 127.0.0.1:{url.port}\r\nConnection: close\r\n\r\n".encode())
+    assert b" 401 " in await reader.readline()
+    writer.close()

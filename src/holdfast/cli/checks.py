@@ -17,7 +17,7 @@ from holdfast.cli.redis_checks import redis_checks
 from holdfast.cli.samples import TENANT
 from holdfast.compose import MEMORY, open_store
 from holdfast.http.app import CONSOLE_DIR
-from holdfast.local import KEY_FILE, found_keys, is_alone, is_loopback, secret_digest
+from holdfast.local import KEY_FILE, found_keys, is_alone, is_loopback, is_published, secret_digest
 from holdfast.model.errors import HoldfastError, Invalid
 from holdfast.model.instant import SECOND, Micros, format_duration
 from holdfast.model.job import JobState
@@ -180,8 +180,13 @@ async def _secret(store: Store, settings: Settings) -> Check:
 async def _owner(store: Store, settings: Settings) -> Check:
     if await store.has_owner():
         return Check("owner", "ok", "there is one")
-    if is_alone(settings):
+    if is_alone(settings) and not is_published(settings):
         return Check("owner", "ok", "none yet; the local user is signed in by itself")
+    if is_alone(settings):
+        hint = (
+            "Run `holdfast users add --owner ADDRESS`: a proxy that hides whom it passes on makes them the local user."
+        )
+        return Check("owner", "warn", "none, though HOLDFAST_PUBLIC_URL says that others come", hint)
     hint = "Run `holdfast users add --owner ADDRESS`, or `holdfast keys owner` for programs."
     return Check("owner", "fail", f"none, so Holdfast won't listen on {settings.host}", hint)
 

@@ -71,7 +71,7 @@ async def _check_exposure(engine: Engine, settings: Settings) -> None:
         " ADDRESS` (or HOLDFAST_OWNER_EMAIL and HOLDFAST_OWNER_PASSWORD; for programs: `holdfast keys owner`), then"
         " start it again"
     )
-    at = "HOLDFAST_PUBLIC_URL" if is_loopback(settings.host) else "HOLDFAST_HOST"
+    at = "HOLDFAST_TRUSTED_PROXIES" if is_loopback(settings.host) else "HOLDFAST_HOST"
     raise Invalid([Problem(at, way)], f"Holdfast doesn't listen on {settings.host} yet")
 
 

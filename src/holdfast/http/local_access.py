@@ -45,7 +45,11 @@ def host_of(authority: str) -> str:
 
 
 def reached_locally(request: Request) -> bool:
-    """The request came from this machine, to a loopback name, and not through a proxy."""
+    """The request came from this machine, to a loopback name, and not through a proxy.
+
+    Browsers and today's clients speak HTTP/1.1; a proxy that says nothing of whom it passes on, and puts a loopback
+    name in place of theirs (as nginx does where it isn't told otherwise), speaks 1.0.
+    """
     hosts = request.headers.getlist("host")
     return (
         request.client is not None
@@ -53,6 +57,7 @@ def reached_locally(request: Request) -> bool:
         and len(hosts) == 1
         and is_loopback(hosts[0])
         and not any(name in request.headers for name in _FORWARDED)
+        and request.scope.get("http_version") != "1.0"
     )
 
 
