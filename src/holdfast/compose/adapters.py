@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
 from holdfast.engine.broker import Broker
 from holdfast.engine.graphs import Graphs
 from holdfast.engine.inputs import Inputs
 from holdfast.engine.notifiers import Notifiers
 from holdfast.engine.wakeups import Wakeups
-from holdfast.local import is_alone
+from holdfast.local import is_alone, is_loopback
 from holdfast.model.egress import Egress
 from holdfast.model.errors import Unavailable
 from holdfast.model.graph import Graph
@@ -92,11 +93,19 @@ def reaches(
     settings: Settings, egress: Callable[[str], Awaitable[Egress]] | None = None
 ) -> tuple[OutgoingHttp, DatabaseReach]:
     """What steps may reach by HTTP, and which databases. ``egress`` tells what a tenant may."""
-    local_user = is_alone(settings)
-    guard = EgressGuard(reach_of(settings.allow_private_network, local_user=local_user))
     url = settings.database_url.get_secret_value()
+    # A worker listens nowhere: that it works for more than this machine shows by a store on another one.
+    local_user = is_alone(settings) and is_here(url)
+    guard = EgressGuard(reach_of(settings.allow_private_network, local_user=local_user))
     outgoing = OutgoingHttp(guard, egress=egress)
     return outgoing, database_reach(url, settings.sqlite_folders, outgoing.guard, local_user=local_user)
+
+
+def is_here(url: str) -> bool:
+    """Whether the store is on this machine: a file, memory, a socket or a loopback address."""
+    parts = urlsplit(url)
+    hosts = [parts.hostname or "", *parse_qs(parts.query).get("host", ())]
+    return all(not host or host.startswith("/") or is_loopback(host) for host in hosts)
 
 
 def notifier(settings: Settings, link: Link | None) -> Notifier | None:
