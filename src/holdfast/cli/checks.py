@@ -183,7 +183,7 @@ async def _owner(store: Store, settings: Settings) -> Check:
     if is_alone(settings) and not is_published(settings):
         return Check("owner", "ok", "none yet; the local user is signed in by itself")
     if is_alone(settings):
-        hint = (
+        hint = "Run `holdfast users add --owner ADDRESS`: a proxy may hide whom it passes on, and let them in."
             "Run `holdfast users add --owner ADDRESS`: a proxy that hides whom it passes on makes them the local user."
         )
         return Check("owner", "warn", "none, though HOLDFAST_PUBLIC_URL says that others come", hint)
