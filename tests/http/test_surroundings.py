@@ -21,7 +21,7 @@ from tests.support.waiting import eventually
 BODILESS = (
     *("/{job_id}/retry", "/{job_id}/replay", "/{job_id}/cancel"),
     *("/pause", "/resume", "/enable", "/disable", "/restore"),
-    *("/{backfill}/cancel", "/{firing}/replay", "/renew", "/{subscription_id}/test", "/redeliver"),
+    *("/{backfill}/cancel", "/{firing}/replay", "/renew", "/{subscription_id}/test", "/{name}/test", "/redeliver"),
     *("/suspend", "/account/totp", "/password-link", "/sign-out"),
 )
 
