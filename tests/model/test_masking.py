@@ -24,6 +24,11 @@ MASKER: Final = Masker({"KEY": SECRET})
 values = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=4, max_size=60)
 around = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
 ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
     "as it is": lambda value: value,
     "lower": str.lower,
@@ -52,6 +57,18 @@ ENCODINGS: Final[dict[str, Callable[[str], str]]] = {
     "base64 in an address": lambda value: quote(b64encode(value.encode()).decode(), safe=""),
     "hex": lambda value: value.encode().hex(),
     "HEX": lambda value: value.encode().hex().upper(),
+    "base64 twice": lambda value: _base64(_base64(value)),
+    "base64 of basic": lambda value: _base64("Basic " + _base64("user:" + value)),
+    "base64 for addresses, twice": lambda value: urlsafe_b64encode(urlsafe_b64encode(value.encode())).decode(),
+    "base64 of hex": lambda value: _base64(value.encode().hex()),
+    "base64 of HEX": lambda value: _base64(value.encode().hex().upper()),
+    "hex of base64": lambda value: _base64(value).encode().hex(),
+    "hex of basic": lambda value: _base64("user:" + value).encode().hex(),
+    "hex twice": lambda value: value.encode().hex().encode().hex(),
+    "base64 of html": lambda value: _base64(html.escape(value)),
+    "base64 of a path": lambda value: _base64(quote(value)),
+    "base64 of upper": lambda value: _base64(value.upper()),
+    "hex of lower": lambda value: value.lower().encode().hex(),
     "misread": lambda value: value.encode().decode("latin-1"),
 }
 

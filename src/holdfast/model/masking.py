@@ -108,9 +108,10 @@ def _places(text: str, wanted: str) -> Iterator[int]:
 def _widened(text: str, begin: int, form: Form) -> Span:
     """The span with the characters beside it that hold bits of the value."""
     end = begin + len(form.text)
-    if form.before and begin and _OF_BASE64.match(text[begin - 1]):
+    least, most = begin - form.before, end + form.after
+    while begin > max(least, 0) and _OF_BASE64.match(text[begin - 1]):
         begin -= 1
-    if form.after and end < len(text) and _OF_BASE64.match(text[end]):
+    while end < min(most, len(text)) and _OF_BASE64.match(text[end]):
         end += 1
     return begin, end
 
