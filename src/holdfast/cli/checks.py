@@ -172,8 +172,9 @@ async def _secret(store: Store, settings: Settings) -> Check:
     return Check(
         "secret key",
         "fail",
-        "not the one that this database was first used with",
-        "Set that one; a key that was made by itself lies in .holdfast/secret.key.",
+        "not the one of this database",
+        "Set the key that it was first used with, or the new one if the key was changed since (`holdfast secrets"
+        " rotate`); one that was made by itself lies in .holdfast/secret.key.",
     )
 
 
@@ -184,8 +185,6 @@ async def _owner(store: Store, settings: Settings) -> Check:
         return Check("owner", "ok", "none yet; the local user is signed in by itself")
     if is_alone(settings):
         hint = "Run `holdfast users add --owner ADDRESS`: a proxy may hide whom it passes on, and let them in."
-            "Run `holdfast users add --owner ADDRESS`: a proxy that hides whom it passes on makes them the local user."
-        )
         return Check("owner", "warn", "none, though HOLDFAST_PUBLIC_URL says that others come", hint)
     hint = "Run `holdfast users add --owner ADDRESS`, or `holdfast keys owner` for programs."
     return Check("owner", "fail", f"none, so Holdfast won't listen on {settings.host}", hint)

@@ -197,7 +197,10 @@ async def _prepare(store: Store, settings: Settings, role: Role, keys: Sequence[
         raise Invalid([Problem("HOLDFAST_DATABASE_URL", "the database isn't migrated; run `holdfast migrate`")])
     # The store's own key may be any of them: the newest once everything was sealed with it.
     if not any([await store.instance_secret_check(secret_digest(key)) for key in keys]):
-        rule = "isn't the key that this database was first used with; use that one (look in .holdfast/secret.key)"
+        rule = (
+            "isn't the key of this database. If it was changed since (`holdfast secrets rotate`), give the new one;"
+            " if not, the one that it was first used with. One that was made by itself lies in .holdfast/secret.key"
+        )
         raise Invalid([Problem("HOLDFAST_SECRET_KEY", rule)])
     await _rescue_own(store)
 
