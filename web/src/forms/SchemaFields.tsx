@@ -3,13 +3,14 @@ import { ChevronRight } from 'lucide-react'
 import { useMemo, useState } from 'react'
 
 import type { Json } from '../api/types'
+import { pruned } from './conditions'
 import type { Give } from './controls/types'
 import { FieldView } from './FieldView'
 import { isRequired, isShown, layoutOf, type ObjectLayout, type Part } from './layout'
 import type { Field, Schema } from './model'
 import { OneOfFields } from './OneOfFields'
 import { below, isUnder, problemsUnder } from './paths'
-import { withKey } from './place'
+import { isObject, withKey } from './place'
 import { useSurroundings } from './surroundings'
 
 type Fields = { [key: string]: Json }
@@ -26,7 +27,10 @@ export function SchemaFields({ schema, value, path, onChange, secret = false }: 
   const { problems, focus } = useSurroundings()
   const layout = useMemo(() => layoutOf(schema, secret), [schema, secret])
   const [open, setOpen] = useState(false)
-  const give = (name: string, next: Json | undefined, at: string) => onChange(withKey(value, name, next), at)
+  const give = (name: string, next: Json | undefined, at: string) => {
+    const given = withKey(value, name, next)
+    onChange(isObject(given) ? pruned(layout.rules, name, given) : given, at)
+  }
   const parts = (list: readonly Part[]) =>
     list.map((part) => <PartView key={nameOf(part)} {...{ part, layout, value, path, give, onChange }} />)
   const wanted = layout.more.flatMap(namesOf).some((name) => {
@@ -86,7 +90,7 @@ function PartView({ part, layout, value, path, give, onChange }: PartProps) {
       <FieldView
         key={field.name}
         field={field}
-        required={isRequired(layout, field)}
+        required={isRequired(layout, field, value)}
         value={value[field.name]}
         path={at}
         siblings={value}

@@ -3,6 +3,7 @@
  * be given, which belong to a certain choice, and which few people need and stay folded.
  */
 import type { Json } from '../api/types'
+import { fits, isNeeded, rulesOf, type Rule } from './conditions'
 import { fieldOf, listOf, type Field, type Schema } from './model'
 import { isObject } from './place'
 
@@ -18,8 +19,10 @@ export interface ObjectLayout {
   parts: readonly Part[]
   /** Parts that are folded away. */
   more: readonly Part[]
-  /** By field: it means something only while that other field has one of these values. */
-  onlyWith: ReadonlyMap<string, { by: string; values: readonly Json[] }>
+  /** What follows from a choice. */
+  rules: readonly Rule[]
+  /** What must be given, whatever is chosen. */
+  required: ReadonlySet<string>
 }
 
 const FEW = 6
@@ -35,7 +38,8 @@ export function layoutOf(schema: Schema, inSecret = false): ObjectLayout {
   return {
     parts: parts.filter((part) => !folded.includes(part)),
     more: folded,
-    onlyWith: conditions(schema, fields),
+    rules: rulesOf(schema),
+    required: new Set([...required].map(String)),
   }
 }
 
@@ -93,30 +97,11 @@ function alternatives(rule: Json | undefined): string[] {
   return names.length === each.length && new Set(names).size === names.length ? names : []
 }
 
-/** `if a field is this, then those are required`: they belong to it. */
-function conditions(schema: Schema, fields: readonly Field[]): ObjectLayout['onlyWith'] {
-  const found = new Map<string, { by: string; values: Json[] }>()
-  for (const rule of [schema, ...listOf(schema['allOf'])]) {
-    if (!isObject(rule) || !isObject(rule['if']) || !isObject(rule['then'])) continue
-    const [given] = Object.entries(isObject(rule['if']['properties']) ? rule['if']['properties'] : {})
-    if (!given || !isObject(given[1]) || given[1]['const'] === undefined) continue
-    for (const name of listOf(rule['then']['required']).map(String)) {
-      if (fields.find((field) => field.name === name)?.required) continue
-      const entry = found.get(name) ?? { by: given[0], values: [] }
-      found.set(name, { ...entry, values: [...entry.values, given[1]['const']] })
-    }
-  }
-  return found
-}
-
 /** Whether a field is drawn for a value: it belongs to what is chosen, or is given anyway. */
-export function isShown(layout: ObjectLayout, name: string, value: Schema): boolean {
-  const only = layout.onlyWith.get(name)
-  if (!only || value[name] !== undefined) return true
-  const chosen = value[only.by]
-  return (typeof chosen === 'string' && chosen.includes('{{')) || only.values.some((each) => each === chosen)
+export function isShown({ rules, required }: ObjectLayout, name: string, value: Schema): boolean {
+  return value[name] !== undefined || fits(rules, name, value, required)
 }
 
-export function isRequired(layout: ObjectLayout, field: Field): boolean {
-  return field.required || layout.onlyWith.has(field.name)
+export function isRequired({ rules }: ObjectLayout, field: Field, value: Schema): boolean {
+  return field.required || isNeeded(rules, field.name, value)
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { AUTH, REQUEST, TOOL } from './fixtures'
+import { pruned } from './conditions'
 import { isRequired, isShown, layoutOf, type Part } from './layout'
 import { fieldOf, type Schema } from './model'
 
@@ -74,7 +75,54 @@ test('what belongs to a choice is shown and required with it', () => {
   expect(shown({ type: 'bearer' })).toEqual(['type', 'token'])
   expect(shown({ type: 'bearer', username: 'ada' })).toEqual(['type', 'username', 'token'])
   expect(shown({ type: '{{ vars.kind }}' })).toHaveLength(6)
-  expect(isRequired(layout, fieldOf('token', {}))).toBe(true)
+  expect(isRequired(layout, fieldOf('token', {}), { type: 'bearer' })).toBe(true)
+  expect(isRequired(layout, fieldOf('token', {}), { type: 'basic' })).toBe(false)
+})
+
+const when = (type: string, only: string[], required: string[]) => ({
+  if: { properties: { type: { const: type } }, required: ['type'] },
+  then: { required, propertyNames: { enum: ['type', ...only] } },
+})
+
+test('a choice that names all that may stand beside it shows that alone, and takes the rest out', () => {
+  const schema = {
+    type: 'object',
+    properties: { type: {}, token: {}, client: {}, scopes: {} },
+    required: ['type'],
+    allOf: [when('bearer', ['token'], ['token']), when('oauth', ['client', 'token', 'scopes'], ['client'])],
+  }
+  const layout = layoutOf(schema)
+  const shown = (value: Schema) =>
+    Object.keys(schema.properties).filter((name) => isShown(layout, name, value))
+  expect(shown({})).toEqual(['type'])
+  expect(shown({ type: 'bearer' })).toEqual(['type', 'token'])
+  expect(shown({ type: 'oauth' })).toEqual(['type', 'token', 'client', 'scopes'])
+  expect(isRequired(layout, fieldOf('token', {}), { type: 'oauth' })).toBe(false)
+  const given = { type: 'bearer', token: 't', client: 'c' }
+  expect(pruned(layout.rules, 'type', given)).toEqual({ type: 'bearer', token: 't' })
+  expect(pruned(layout.rules, 'token', given)).toBe(given)
+})
+
+test('what is needed unless something is chosen is so before anything is', () => {
+  const only = when('file', ['database'], [])
+  const layout = layoutOf({
+    type: 'object',
+    properties: { type: {}, host: {}, database: {} },
+    ...only,
+    else: { required: ['host'] },
+  })
+  expect(isRequired(layout, fieldOf('host', {}), {})).toBe(true)
+  expect(isShown(layout, 'host', {})).toBe(true)
+  expect(isShown(layout, 'host', { type: 'file' })).toBe(false)
+})
+
+test('a password that is kept itself is typed, one in a workflow names a secret', () => {
+  const marked = { type: 'string', 'x-holdfast-secret': true }
+  expect(fieldOf('password', marked).credential).toBe(true)
+  expect(fieldOf('password', { ...marked, writeOnly: true })).toMatchObject({
+    credential: false,
+    control: { kind: 'password' },
+  })
 })
 
 test('secrets may stand below a mark, and what is a password is known', () => {

@@ -53,7 +53,7 @@ export interface Field {
   required: boolean
   /** Secrets may stand in it, or in what is in it. */
   secret: boolean
-  /** It is a password or the like: a secret is what should stand in it. */
+  /** It is a password or the like: a secret is what should stand in it, where it isn't one itself (`writeOnly`). */
   credential: boolean
   default: Json | undefined
   /** The first example, where it is short. */
@@ -87,7 +87,7 @@ export function fieldOf(name: string, schema: Schema, required = false, inSecret
     hint: textOf(schema['description']) ?? '',
     required,
     secret,
-    credential: secret && CREDENTIALS.test(name),
+    credential: secret && schema['writeOnly'] !== true && CREDENTIALS.test(name),
     default: schema['default'],
     example: isShort(example) ? String(example) : '',
     control: controlOf(name, schema),

@@ -15,6 +15,8 @@ export interface Surroundings {
   trial: Trial | null
   /** The fields take fixed values only: no expressions. */
   fixed?: boolean
+  /** What is confidential and left empty stays as it is. */
+  kept?: boolean
   /** Enters the body of the node that the form is of. */
   body?: { nodes: number; enter: (() => void) | null }
 }

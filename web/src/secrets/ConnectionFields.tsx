@@ -13,13 +13,15 @@ interface Props {
   type: ConnectionType
   value: Fields
   problems: readonly ProblemEntry[]
+  /** It replaces one of its kind: what is confidential and left empty stays. */
+  kept: boolean
   onChange: (value: Fields) => void
 }
 
-export function ConnectionFields({ type, value, problems, onChange }: Props) {
+export function ConnectionFields({ type, value, problems, kept, onChange }: Props) {
   const surroundings = useMemo<Surroundings>(
-    () => ({ problems, focus: null, names: () => [], trial: null, fixed: true }),
-    [problems],
+    () => ({ problems, focus: null, names: () => [], trial: null, fixed: true, kept }),
+    [problems, kept],
   )
   return (
     <SurroundingsContext value={surroundings}>

@@ -1,6 +1,6 @@
 /**
  * Sets a secret: a text, or a connection whose fields its type draws. What is typed is sent once and kept nowhere on this
- * page; what is confidential is typed anew each time.
+ * page. What is confidential is never read back: a text is typed anew, of a connection it stays where nothing is typed.
  */
 import { useQuery } from '@tanstack/react-query'
 import { useState, type SubmitEvent } from 'react'
@@ -13,7 +13,7 @@ import { Labelled, SelectInput, TextInput } from '../ui/inputs'
 import { useMutate } from '../ui/useMutate'
 import { BindingFields } from './BindingFields'
 import { ConnectionFields } from './ConnectionFields'
-import { draftOf, typedOf, type Typed } from './draft'
+import { draftOf, staysIn, typedOf, type Typed } from './draft'
 import { nameProblem } from './names'
 import { ValueField } from './ValueField'
 
@@ -94,6 +94,7 @@ function Draft({ secret, taken, onClose }: DraftProps) {
           <ConnectionFields
             type={known}
             value={typed.connection}
+            kept={staysIn(secret, typed)}
             problems={refused === null ? [] : asProblem(refused).errors}
             onChange={(connection) => type({ connection })}
           />

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { Secret } from '../api/secrets'
-import { boundWords, draftOf, typedOf } from './draft'
+import { boundWords, draftOf, staysIn, typedOf } from './draft'
 
 const MAIL: Secret = {
   name: 'MAIL',
@@ -32,6 +32,14 @@ test('a connection keeps what isn’t confidential, and sends its type along', (
     hosts: ['smtp.example.com'],
     kinds: ['email.send'],
   })
+})
+
+test('what is confidential stays in a connection that proves itself the same way', () => {
+  const typed = typedOf(MAIL)
+  expect(staysIn(MAIL, typed)).toBe(true)
+  expect(staysIn(MAIL, { ...typed, type: 'llm' })).toBe(false)
+  expect(staysIn(MAIL, { ...typed, connection: { auth: { type: 'basic' } } })).toBe(false)
+  expect(staysIn(null, typed)).toBe(false)
 })
 
 test('what it is bound to is told in a sentence', () => {

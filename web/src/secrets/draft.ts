@@ -1,6 +1,7 @@
 /** What is typed of a secret, and what is sent of it. Pure. */
 import { TEXT, type Secret, type SecretContent, type SecretDraft } from '../api/secrets'
 import type { Json } from '../api/types'
+import { isObject } from '../forms/place'
 import { linesIn } from '../tenants/lines'
 
 type Fields = { [name: string]: Json }
@@ -15,7 +16,7 @@ export interface Typed {
   kinds: string
 }
 
-/** `secret` null: a new one. What is confidential is typed anew. */
+/** `secret` null: a new one. What is confidential isn't known here. */
 export function typedOf(secret: Secret | null): Typed {
   return {
     name: secret?.name ?? '',
@@ -35,6 +36,17 @@ export function draftOf(typed: Typed): SecretDraft {
     hosts: boundTo(typed.hosts),
     kinds: boundTo(typed.kinds),
   }
+}
+
+/** Whether the server keeps what is confidential and isn't typed: of the same type, with the same way to prove oneself. */
+export function staysIn(secret: Secret | null, { type, connection }: Typed): boolean {
+  return (
+    secret !== null && type !== TEXT && secret.type === type && wayOf(secret.fields) === wayOf(connection)
+  )
+}
+
+function wayOf({ auth }: Fields): Json {
+  return isObject(auth) ? (auth['type'] ?? null) : null
 }
 
 function contentOf({ type, value, connection }: Typed): SecretContent {

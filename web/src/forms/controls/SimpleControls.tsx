@@ -5,6 +5,7 @@ import { DurationInput, NumberInput, TextInput } from '../../ui/inputs'
 import { useCompletion } from '../../expressions/useWords'
 import type { Control } from '../model'
 import { textOfScalar } from '../scalars'
+import { useSurroundings } from '../surroundings'
 import { useExtra } from '../useExtra'
 import { described } from './TextControl'
 import type { ControlProps } from './types'
@@ -42,13 +43,15 @@ export function DurationControl({ field, value, path, onChange, wiring }: Contro
 }
 
 export function PasswordControl({ field, value, path, onChange, wiring }: ControlProps) {
+  const { kept = false } = useSurroundings()
   return (
     <TextInput
       {...wiring}
       type="password"
       autoComplete="new-password"
       spellCheck={false}
-      required={field.required}
+      required={field.required && !kept}
+      placeholder={kept ? 'Stays as it is' : undefined}
       value={textOfScalar(value)}
       onChange={(event) => onChange(event.target.value || undefined, path)}
     />
