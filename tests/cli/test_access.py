@@ -11,6 +11,7 @@ from holdfast.compose import open_store
 from holdfast.model.errors import Invalid
 from holdfast.settings import load
 from tests.cli.conftest import Cli, address_of
+from tests.cli.in_process import run_here
 from tests.support.process import HoldfastProcess, run_holdfast
 
 # This machine's loopback all the same, but by a name that may just as well lead elsewhere: no server here is exposed.
@@ -58,7 +59,7 @@ def test_behind_a_proxy_nobody_is_signed_in_by_themselves(sqlite_url: str, tmp_p
     refused = run_holdfast("up", "--port", "0", settings=settings, folder=tmp_path)
     assert refused.returncode == 1
     assert "HOLDFAST_TRUSTED_PROXIES: others could use this server without signing in" in refused.stderr
-    key = run_holdfast("keys", "owner", settings=settings, folder=tmp_path).stdout.strip().splitlines()[-1]
+    key = run_here("keys", "owner", settings=settings, folder=tmp_path).stdout.strip().splitlines()[-1]
     with HoldfastProcess("up", "--port", "0", settings=settings, folder=tmp_path) as server:
         assert Cli(address_of(server), tmp_path)("runs", "list").returncode == 1
         assert Cli(address_of(server), tmp_path, key).json("runs", "list") == []
@@ -99,7 +100,7 @@ async def test_the_first_owners_key_is_made_without_a_server_and_only_once(
 def test_the_first_owners_key_is_shown_where_it_was_made(sqlite_url: str, tmp_path: Path) -> None:
     """That it opens a server to others is seen where a deployment's parts work together."""
     settings = {"HOLDFAST_DATABASE_URL": sqlite_url}
-    assert run_holdfast("migrate", settings=settings, folder=tmp_path).returncode == 0
-    assert run_holdfast("keys", "owner", settings=settings, folder=tmp_path).stdout.startswith("hf_")
-    again = run_holdfast("keys", "owner", settings=settings, folder=tmp_path)
+    assert run_here("migrate", settings=settings, folder=tmp_path).returncode == 0
+    assert run_here("keys", "owner", settings=settings, folder=tmp_path).stdout.startswith("hf_")
+    again = run_here("keys", "owner", settings=settings, folder=tmp_path)
     assert (again.stdout, again.returncode) == ("There is an owner already; nothing was changed.\n", 0)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.conftest import Cli, address_of
+from tests.cli.in_process import run_here
 from tests.support.ports import LOOPBACK, free_port
 from tests.support.process import HoldfastProcess, run_holdfast
 from tests.support.waiting import eventually_sync
@@ -16,7 +17,7 @@ from tests.support.waiting import eventually_sync
 
 def examined(folder: Path, settings: Mapping[str, str]) -> tuple[int, dict[str, Any], dict[str, Any]]:
     """The exit code, what was told, and the checks by name (the last of each name)."""
-    done = run_holdfast("doctor", "--json", settings=settings, folder=folder)
+    done = run_here("doctor", "--json", settings=settings, folder=folder)
     told = json.loads(done.stdout)
     return done.returncode, told, {check["name"]: check for check in told["checks"]}
 
@@ -59,7 +60,7 @@ def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
 def test_looking_at_a_database_that_never_ran_does_not_bind_it_to_a_key(store_url: str, tmp_path: Path) -> None:
     looked, started = "l" * 40, "s" * 40
     url = {"HOLDFAST_DATABASE_URL": store_url}
-    assert run_holdfast("migrate", settings=url, folder=tmp_path).returncode == 0
+    assert run_here("migrate", settings=url, folder=tmp_path).returncode == 0
     code, _, checks = examined(tmp_path, {**url, "HOLDFAST_SECRET_KEY": looked})
     assert (code, checks["secret key"]["result"]) == (0, "ok")
     with HoldfastProcess("up", "--port", "0", settings={**url, "HOLDFAST_SECRET_KEY": started}, folder=tmp_path) as up:

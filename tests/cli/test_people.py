@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from holdfast.cli.first_owner import ensure_named_owner
+from holdfast.compose import open_store
+from holdfast.model.errors import Invalid
+from holdfast.settings import load
 from tests.cli.conftest import Cli, address_of
-from tests.support.process import COMMAND, HoldfastProcess, environment, run_holdfast
+from tests.cli.in_process import run_here
+from tests.support.process import HoldfastProcess, run_holdfast
 
 KEY = "k" * 40
 PASSWORD = "correct horse battery"
@@ -25,7 +29,7 @@ def settings(sqlite_url: str) -> dict[str, str]:
 @pytest.fixture
 def empty(settings: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """Settings of a store that has its tables and nothing else."""
-    done = run_holdfast("migrate", settings=settings, folder=tmp_path)
+    done = run_here("migrate", settings=settings, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     return settings
 
@@ -38,13 +42,6 @@ def root(tmp_path: Path) -> Iterator[Cli]:
         yield Cli(local.url, tmp_path, local.json("keys", "create", "me", "--role", "owner")["key"])
 
 
-def with_input(text: str, *arguments: str, settings: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *arguments],
-        cwd=folder, env=environment(settings), input=text, capture_output=True, text=True, timeout=30, check=False,
-    )  # fmt: skip
-
-
 async def signs_in(url: str, email: str, password: str) -> int:
     async with aiohttp.ClientSession() as session:
         body = {"email": email, "password": password}
@@ -54,10 +51,10 @@ async def signs_in(url: str, email: str, password: str) -> int:
 
 async def test_the_first_owner_is_made_once_with_a_password_of_theirs(empty: dict[str, str], tmp_path: Path) -> None:
     add = ("users", "add", "--owner", "Ada@example.com", "--password-stdin")
-    done = with_input(f"{PASSWORD}\n", *add, settings=empty, folder=tmp_path)
+    done = run_here(*add, settings=empty, folder=tmp_path, text=f"{PASSWORD}\n")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "made the owner ada@example.com\n"
-    again = with_input("another password\n", *add, settings=empty, folder=tmp_path)
+    again = run_here(*add, settings=empty, folder=tmp_path, text="another password\n")
     assert (again.returncode, again.stdout) == (0, "There is a person already; nothing was changed.\n")
     with HoldfastProcess("server", "--port", "0", settings=empty, folder=tmp_path) as server:
         url = await server.ready()
@@ -66,10 +63,10 @@ async def test_the_first_owner_is_made_once_with_a_password_of_theirs(empty: dic
 
 
 async def test_a_password_is_made_where_nobody_can_be_asked(empty: dict[str, str], tmp_path: Path) -> None:
-    done = run_holdfast("users", "add", "--owner", "ada@example.com", "--json", settings=empty, folder=tmp_path)
+    done = run_here("users", "add", "--owner", "ada@example.com", "--json", settings=empty, folder=tmp_path)
     made = json.loads(done.stdout)
     assert (made["made"], made["email"]) == (True, "ada@example.com")
-    reset = run_holdfast("users", "reset", "ada@example.com", "--json", settings=empty, folder=tmp_path)
+    reset = run_here("users", "reset", "ada@example.com", "--json", settings=empty, folder=tmp_path)
     with HoldfastProcess("server", "--port", "0", settings=empty, folder=tmp_path) as server:
         url = await server.ready()
         assert await signs_in(url, "ada@example.com", made["password"]) == 401
@@ -88,7 +85,7 @@ async def test_a_password_is_made_where_nobody_can_be_asked(empty: dict[str, str
 def test_what_is_wrong_is_said(
     arguments: tuple[str, ...], text: str, told: str, empty: dict[str, str], tmp_path: Path
 ) -> None:
-    done = with_input(text, "users", *arguments, settings=empty, folder=tmp_path)
+    done = run_here("users", *arguments, settings=empty, folder=tmp_path, text=text)
     assert done.returncode in (1, 2)
     assert told in " ".join(done.stderr.split())
 
@@ -101,22 +98,20 @@ async def test_the_settings_name_the_first_owner(settings: dict[str, str], tmp_p
             assert await signs_in(f"http://127.0.0.1:{port}", "ada@example.com", PASSWORD) == 200
 
 
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ({"HOLDFAST_OWNER_EMAIL": "ada@example.com"}, "HOLDFAST_OWNER_PASSWORD: is missing"),
-        ({"HOLDFAST_OWNER_PASSWORD": PASSWORD}, "HOLDFAST_OWNER_EMAIL: is missing"),
-        (
-            {"HOLDFAST_OWNER_EMAIL": "ada@example.com", "HOLDFAST_OWNER_PASSWORD": "short"},
-            "HOLDFAST_OWNER_PASSWORD: must have at least 12 characters",
-        ),
-    ],
-)
-def test_half_an_owner_is_none(given: dict[str, str], told: str, settings: dict[str, str], tmp_path: Path) -> None:
-    refused = run_holdfast("up", "--port", "0", settings={**settings, **given}, folder=tmp_path)
+async def test_half_an_owner_is_none(settings: dict[str, str], tmp_path: Path) -> None:
+    whole = {"owner_email": "ada@example.com", "owner_password": PASSWORD}
+    for name in whole:
+        given = load(database_url=settings["HOLDFAST_DATABASE_URL"], **{name: whole[name]})
+        store = await open_store(given)
+        (missing,) = whole.keys() - {name}
+        with pytest.raises(Invalid, match=f"HOLDFAST_{missing.upper()}: is missing"):
+            await ensure_named_owner(store, given)
+        await store.close()
+    short = {**settings, "HOLDFAST_OWNER_EMAIL": whole["owner_email"], "HOLDFAST_OWNER_PASSWORD": "too short"}
+    refused = run_holdfast("up", "--port", "0", settings=short, folder=tmp_path)
     assert refused.returncode == 1
-    assert told in refused.stderr
-    assert PASSWORD not in refused.stderr
+    assert "HOLDFAST_OWNER_PASSWORD: must have at least 12 characters" in refused.stderr
+    assert "too short" not in refused.stderr
 
 
 async def test_users_invites_and_roles(root: Cli, tmp_path: Path) -> None:
