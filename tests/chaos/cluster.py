@@ -16,8 +16,9 @@ from types import TracebackType
 
 from tests.chaos.caller import Caller
 from tests.chaos.ledger import VARIABLE, Ledger
+from tests.cli.in_process import run_here
 from tests.support.ports import free_port
-from tests.support.process import HoldfastProcess, run_holdfast
+from tests.support.process import HoldfastProcess
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,7 @@ class Cluster:
 
     async def start(self, *workers: str) -> None:
         """A migrated store, a server, and workers under these names; answers when all of them are ready."""
-        done = await asyncio.to_thread(run_holdfast, "migrate", settings=self._settings, folder=self.folder)
+        done = await asyncio.to_thread(run_here, "migrate", settings=self._settings, folder=self.folder)
         assert done.returncode == 0, done.stderr
         server = self._launch("server", "server", "--port", str(self._port))
         for name in workers:
