@@ -6,7 +6,7 @@ that calls also get past the first look-up. A live stream is left as soon as its
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -52,10 +52,13 @@ def operations(schema: Any) -> list[Operation]:
 
 @dataclass
 class Fuzzer:
-    """One caller. ``known`` gives ids of things that are there, by the names of path parameters."""
+    """Calls by callers of these headers, drawn for each call.
+
+    ``known`` gives ids of things that are there, by the names of path parameters.
+    """
 
     base: str
-    headers: Mapping[str, str]
+    headers: Sequence[Mapping[str, str]]
     known: Mapping[str, str]
     examples: int
     derandomize: bool
@@ -81,12 +84,14 @@ class Fuzzer:
             suppress_health_check=list(HealthCheck),
         )
         @given(
-            case=st.one_of(good, bad) if self._has_input(operation) else good, real=st.sampled_from([True, True, False])
+            case=st.one_of(good, bad) if self._has_input(operation) else good,
+            real=st.sampled_from([True, True, False]),
+            caller=st.sampled_from(self.headers),
         )
-        def call(case: Any, real: bool) -> None:
+        def call(case: Any, real: bool, caller: Mapping[str, str]) -> None:
             if real:
                 self._aim(case)
-            statuses.add(self._call(case, session))
+            statuses.add(self._call(case, caller, session))
 
         try:
             call()
@@ -103,9 +108,9 @@ class Fuzzer:
             if name in self.known:
                 case.path_parameters[name] = self.known[name]
 
-    def _call(self, case: Any, session: requests.Session) -> int:
+    def _call(self, case: Any, caller: Mapping[str, str], session: requests.Session) -> int:
         made = case.as_transport_kwargs(base_url=self.base)
-        made["headers"] = {**made.get("headers", {}), **self.headers}
+        made["headers"] = {**made.get("headers", {}), **caller}
         with session.request(**made, stream=True, allow_redirects=False, timeout=_PATIENCE) as response:
             if response.headers.get("content-type", "").startswith("text/event-stream"):
                 assert response.status_code == 200
