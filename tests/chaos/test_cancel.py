@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.cluster import Cluster
+from tests.chaos.stores import usually
 from tests.chaos.verdict import judge
 from tests.support.waiting import eventually
 
@@ -15,6 +16,7 @@ LEASE = "60s"
 PROMPT = 5.0
 
 
+@usually("postgres")
 @pytest.mark.timeout(120)
 async def test_a_running_job_is_cancelled_in_another_process(store_url: str, tmp_path: Path) -> None:
     async with Cluster(store_url, tmp_path, lease=LEASE) as cluster:

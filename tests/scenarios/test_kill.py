@@ -22,6 +22,7 @@ from tests.support.waiting import eventually
 
 ENDED = {"SUCCEEDED", "FAILED", "CANCELLED"}
 RUNS = 60
+FEW = 20
 WORKERS = ("one", "two")
 
 FLOW: dict[str, Any] = {
@@ -56,13 +57,13 @@ Strike = Callable[[], Awaitable[None]]
 @usually("postgres")
 @pytest.mark.timeout(180)
 async def test_a_killed_instance_loses_and_doubles_nothing(store_url: str, tmp_path: Path) -> None:
-    await kills_of_everything(store_url, tmp_path, seed=7, kills=3)
+    await kills_of_everything(store_url, tmp_path, seed=7, kills=1, runs=FEW)
 
 
 @usually("sqlite")
 @pytest.mark.timeout(180)
 async def test_killed_workers_lose_and_double_nothing(store_url: str, tmp_path: Path) -> None:
-    await kills_of_workers(store_url, tmp_path, seed=7, kills=3)
+    await kills_of_workers(store_url, tmp_path, seed=7, kills=2, runs=2 * FEW)
 
 
 @pytest.mark.chaos
@@ -79,7 +80,7 @@ async def test_workers_killed_at_other_moments(store_url: str, tmp_path: Path, s
     await kills_of_workers(store_url, tmp_path, seed, kills=6)
 
 
-async def kills_of_everything(store_url: str, folder: Path, seed: int, kills: int) -> None:
+async def kills_of_everything(store_url: str, folder: Path, seed: int, kills: int, runs: int = RUNS) -> None:
     """Everything in one process, which is killed again and again while webhooks arrive."""
     async with Cluster(store_url, folder) as cluster:
         await cluster.up()
@@ -88,10 +89,10 @@ async def kills_of_everything(store_url: str, folder: Path, seed: int, kills: in
             cluster["up"].kill()
             await cluster.up()
 
-        await under_fire(cluster, random.Random(seed), kills, strike)
+        await under_fire(cluster, random.Random(seed), kills, runs, strike)
 
 
-async def kills_of_workers(store_url: str, folder: Path, seed: int, kills: int) -> None:
+async def kills_of_workers(store_url: str, folder: Path, seed: int, kills: int, runs: int = RUNS) -> None:
     """A server and two workers; one or the other worker is killed again and again, and the rest rescues its jobs."""
     chance = random.Random(seed)
     async with Cluster(store_url, folder) as cluster:
@@ -102,10 +103,10 @@ async def kills_of_workers(store_url: str, folder: Path, seed: int, kills: int) 
             cluster[name].kill()
             cluster.launch_worker(name)
 
-        await under_fire(cluster, chance, kills, strike)
+        await under_fire(cluster, chance, kills, runs, strike)
 
 
-async def under_fire(cluster: Cluster, chance: random.Random, kills: int, strike: Strike) -> None:
+async def under_fire(cluster: Cluster, chance: random.Random, kills: int, runs: int, strike: Strike) -> None:
     """Sends webhooks between strikes, waits until all runs have ended, and holds them against the ledger."""
     caller = cluster.caller
     status, saved = await caller.attempt("POST", "/api/v1/workflows", FLOW)
@@ -113,12 +114,12 @@ async def under_fire(cluster: Cluster, chance: random.Random, kills: int, strike
     hook = urlsplit(saved["triggers"][0]["url"]).path
     deliveries: list[asyncio.Task[str]] = []
     for kill in range(kills):
-        numbers = range(kill * RUNS // kills, (kill + 1) * RUNS // kills)
+        numbers = range(kill * runs // kills, (kill + 1) * runs // kills)
         deliveries += [asyncio.create_task(deliver(caller, hook, number)) for number in numbers]
         await asyncio.sleep(chance.uniform(0.02, 0.6))
         await strike()
     accepted = await asyncio.gather(*deliveries)
-    assert len(set(accepted)) == RUNS
+    assert len(set(accepted)) == runs
 
     async def all_ended() -> bool:
         return all(run["state"] in ENDED for run in await runs_of(caller))

@@ -1,7 +1,8 @@
 """The process that looks after time for all of an instance dies, or stands still: another one goes on with it.
 
 Real processes on PostgreSQL. Which of them leads is in its log. A wait whose time comes while nobody leads ends late
-by no more than a lead lasts, and once, though the process that stood still goes on in the end.
+by no more than a lead lasts, and once, though the process that stood still goes on in the end. Within one process
+`tests/engine/test_leading.py` shows the same, in the whole gate.
 """
 
 import signal
@@ -30,14 +31,9 @@ WAITS: dict[str, Any] = {
 RUNS = 5
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(
-    "how",
-    [
-        pytest.param(signal.SIGSTOP, id="stopped"),
-        pytest.param(signal.SIGKILL, id="killed", marks=pytest.mark.chaos),
-    ],
-)
+@pytest.mark.parametrize("how", [pytest.param(signal.SIGSTOP, id="stopped"), pytest.param(signal.SIGKILL, id="killed")])
 async def test_another_process_goes_on(postgres_url: str, tmp_path: Path, how: signal.Signals) -> None:
     async with Cluster(postgres_url, tmp_path) as cluster:
         await cluster.start("one", "two")

@@ -133,9 +133,8 @@ async def test_redis_that_is_absent_at_the_start(postgres_url: str, tmp_path: Pa
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(
-    "way", ["killed", *(pytest.param(way, marks=pytest.mark.chaos) for way in ("frozen", "replaced"))]
-)
+@pytest.mark.chaos
+@pytest.mark.parametrize("way", list(WAYS))
 async def test_redis_that_goes_and_returns(
     postgres_url: str, tmp_path: Path, own_valkey: ValkeyServer, way: str
 ) -> None:

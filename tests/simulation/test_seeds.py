@@ -1,6 +1,6 @@
 """The real engine on the real store, in simulated time, under seeded faults: whatever happens, everything holds.
 
-A seed that fails prints itself and the command that replays it. The whole gate lives the first 100 seeds; those under
+A seed that fails prints itself and the command that replays it. The whole gate lives the first 40 seeds; those under
 the chaos mark go on to 21,000.
 """
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulation.cluster import run_seed
 
-CHUNK = 50
+CHUNK = 20
 
 
 def violations_of(seeds: range) -> list[str]:

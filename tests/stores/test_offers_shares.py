@@ -16,6 +16,10 @@ from holdfast.ports.streams import Offer
 from tests.conformance.scene import OK
 from tests.stores.offering import Offering, opened
 
+# The rest of the seeds belong to the chaos tests.
+SEEDS = [*range(3), *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(3, 12))]
+ROUNDS = 12
+
 
 @pytest.fixture
 async def scene(postgres_url: str) -> AsyncIterator[Offering]:
@@ -50,7 +54,7 @@ async def tenants_of(scene: Offering, seed: int) -> tuple[list[str], random.Rand
     return names, dice
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_offered_claims_give_each_tenant_what_direct_claims_give_it(scene: Offering, seed: int) -> None:
     names, dice = await tenants_of(scene, seed)
     for name in names:
@@ -73,7 +77,7 @@ async def test_offered_claims_give_each_tenant_what_direct_claims_give_it(scene:
     assert await scene.sound()
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_claims_of_both_kinds_at_once_share_one_order(scene: Offering, seed: int) -> None:
     """In the queue ``mixed`` direct and offered claims alternate; in ``direct`` all are direct."""
     names, dice = await tenants_of(scene, 100 + seed)
@@ -148,7 +152,7 @@ async def test_limits_are_exact_while_four_claim_in_both_ways_at_once(
         nonlocal ended
         worker = await other.worker()
         held: list[ClaimedJob] = []
-        for _ in range(30):
+        for _ in range(ROUNDS):
             if offered:
                 held += await other.take(worker, (await other.ahead({"default": 4})).offers)
             else:
