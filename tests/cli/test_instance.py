@@ -61,11 +61,13 @@ def test_a_tenant_is_added_and_changed(cli: Cli) -> None:
     assert cli.json("tenants", "set", name, "--weight", "3")["weight"] == 3
     assert name in cli.good("tenants", "show", made["id"])
     assert "name at least one of --name" in cli("tenants", "set", made["id"]).stderr
-    assert cli.json("tenants", "suspend", name)["suspended_at"]
+    assert cli("tenants", "suspend", name).returncode == 1  # nobody says yes
+    assert cli.json("tenants", "suspend", name, "--yes")["suspended_at"]
+    assert name in cli.good("tenants", "show", name)
     assert "suspended since" in cli.good("tenants")
     assert cli.json("tenants", "resume", made["id"])["suspended_at"] is None
     assert cli.json("tenants", "delete", name, "--grace", "30d", "--yes")["delete_at"]
-    assert "deleted" in cli.good("tenants", "show", made["id"])
+    assert "to be deleted at" in cli.good("tenants", "show", made["id"])
     assert "anywhere that is open" in cli.good("tenants", "resume", name)
     assert cli("tenants", "delete", "default", "--yes").returncode == 1
 

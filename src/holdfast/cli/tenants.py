@@ -25,7 +25,6 @@ from holdfast.cli.screen import compact, print_fields, print_json, print_page, s
 
 app = new_list_group("List, add, change or delete tenants.", "holdfast tenants", "holdfast tenants add acme --weight 2")
 
-TenantId = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id, as `holdfast tenants` shows it.")]
 Chosen = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's id or name.")]
 Weight = Annotated[float | None, typer.Option(help="Its share of a queue beside other tenants; 1 by default.")]
 MaxRunning = Annotated[
@@ -56,9 +55,9 @@ def list_tenants(
 
 
 @app.command(epilog=example("holdfast tenants show default"))
-def show(tenant: TenantId, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+def show(tenant: Chosen, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """Show a tenant."""
-    _print(call(url, lambda client: client.get("tenants", tenant)), as_json=as_json)
+    _print(call(url, lambda client: _shown(client, tenant)), as_json=as_json)
 
 
 @app.command(
@@ -99,9 +98,16 @@ def set_tenant(
     _print(call(url, lambda client: _changed(client, tenant, change)), as_json=as_json)
 
 
-@app.command(epilog=example("holdfast tenants suspend acme"))
-def suspend(tenant: Chosen, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+@app.command(epilog=example("holdfast tenants suspend acme", "holdfast tenants suspend acme --yes"))
+def suspend(
+    tenant: Chosen,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
     """Suspend a tenant: nobody comes in, nothing of it starts. What runs may end."""
+    if not yes:
+        typer.confirm(f"Suspend the tenant {tenant}? Nobody comes in until it is resumed.", abort=True, err=True)
     _print(call(url, lambda client: _told(client, tenant, "suspend")), as_json=as_json)
 
 
@@ -127,19 +133,23 @@ def delete(
     _print(call(url, lambda client: _deleted(client, tenant, grace)), as_json=as_json)
 
 
+async def _shown(client: Client, tenant: str) -> Any:
+    return await client.get("tenants", await tenant_id(client, tenant))
+
+
 async def _changed(client: Client, tenant: str, change: dict[str, Any]) -> Any:
-    return await client.call("PATCH", ("tenants", await _id_of(client, tenant)), body=change)
+    return await client.call("PATCH", ("tenants", await tenant_id(client, tenant)), body=change)
 
 
 async def _told(client: Client, tenant: str, verb: str) -> Any:
-    return await client.post("tenants", await _id_of(client, tenant), verb)
+    return await client.post("tenants", await tenant_id(client, tenant), verb)
 
 
 async def _deleted(client: Client, tenant: str, grace: str) -> Any:
-    return await client.call("DELETE", ("tenants", await _id_of(client, tenant)), query={"grace": grace})
+    return await client.call("DELETE", ("tenants", await tenant_id(client, tenant)), query={"grace": grace})
 
 
-async def _id_of(client: Client, tenant: str) -> str:
+async def tenant_id(client: Client, tenant: str) -> str:
     """Of the tenant of this id, or else of this name; what is unknown is left to the server."""
     known = await client.whole("tenants")
     named = next((str(each["id"]) for each in known if each["name"] == tenant), tenant)
@@ -167,7 +177,7 @@ def _limit(tenant: Any) -> str:
 
 def _standing(tenant: Any) -> str:
     if tenant["delete_at"] is not None:
-        return f"deleted {when(tenant['delete_at'])}"
+        return f"suspended, to be deleted at {when(tenant['delete_at'])}"
     return "active" if tenant["suspended_at"] is None else f"suspended since {when(tenant['suspended_at'])}"
 
 
