@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from holdfast.engine.egress import KNOWN_FOR, EgressPolicies
+from holdfast.model.access import Role, User
 from holdfast.model.egress import Egress
 from holdfast.model.json import JSONObject
 from holdfast.model.outcome import Failed, Succeeded
@@ -23,7 +24,7 @@ from holdfast.outgoing.dialing import dial
 from holdfast.outgoing.guard import EgressGuard, Reach
 from holdfast.outgoing.http import MOST_SESSIONS, OutgoingHttp
 from holdfast.outgoing.mailbox import MailboxTransport
-from holdfast.ports import NewTenant, NodeContext, TenantChange
+from holdfast.ports import NewTenant, NewUser, NodeContext, TenantChange
 from tests.engine.sealing import sealing
 from tests.nodes.conftest import Serve
 
@@ -305,3 +306,14 @@ async def test_a_change_counts_within_seconds(store_url: str) -> None:
         made.clock.move(KNOWN_FOR)
         assert await policies.of("acme") == wanted
         assert await policies.of("nobody") == Egress(only=())
+
+
+async def test_this_machine_is_closed_to_steps_once_there_is_a_person(store_url: str) -> None:
+    async with sealing(store_url) as made:
+        policies = EgressPolicies(made.store, made.clock, local=True)
+        assert EgressGuard("public", await policies.of("default")).allows("127.0.0.1")
+        now = made.clock.now()
+        ada = User("01990000-0000-7000-8000-000000000001", "person", "Ada", now, email="ada@example.com")
+        await made.store.add_user(NewUser(ada), "default", Role.OWNER, now)
+        made.clock.move(KNOWN_FOR)
+        assert not EgressGuard("public", await policies.of("default")).allows("127.0.0.1")

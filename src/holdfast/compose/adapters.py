@@ -92,13 +92,24 @@ def transport_of(settings: Settings, store: Store) -> MailTransport:
 def reaches(
     settings: Settings, egress: Callable[[str], Awaitable[Egress]] | None = None
 ) -> tuple[OutgoingHttp, DatabaseReach]:
-    """What steps may reach by HTTP, and which databases. ``egress`` tells what a tenant may."""
+    """What steps may reach by HTTP, and which databases. ``egress`` tells what a tenant may, this machine's services
+    (``reaches_this_machine``) among it."""
     url = settings.database_url.get_secret_value()
-    # A worker listens nowhere: that it works for more than this machine shows by a store on another one.
-    local_user = is_alone(settings) and is_here(url)
+    local_user = _is_local_user(settings)
     guard = EgressGuard(reach_of(settings.allow_private_network, local_user=local_user))
-    outgoing = OutgoingHttp(guard, egress=egress)
+    tenants = reach_of(settings.allow_private_network, local_user=local_user and egress is None)
+    outgoing = OutgoingHttp(guard, egress=egress, tenants=tenants)
     return outgoing, database_reach(url, settings.sqlite_folders, outgoing.guard, local_user=local_user)
+
+
+def reaches_this_machine(settings: Settings) -> bool:
+    """Whether steps may reach its services while it has a local user alone."""
+    return settings.allow_private_network is None and _is_local_user(settings)
+
+
+def _is_local_user(settings: Settings) -> bool:
+    # A worker listens nowhere: that it works for more than this machine shows by a store on another one.
+    return is_alone(settings) and is_here(settings.database_url.get_secret_value())
 
 
 def is_here(url: str) -> bool:

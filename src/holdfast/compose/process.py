@@ -11,6 +11,7 @@ from holdfast.compose.adapters import (
     name_link,
     notifier,
     reaches,
+    reaches_this_machine,
     store_and_link,
     transport_of,
 )
@@ -84,7 +85,7 @@ async def build(
     graphs = Graphs(lambda definition: Graph.of(_limited(load_workflow(definition, registry.specs), settings)))
     key, *older = secret_keys(settings)
     store, link = await store_and_link(settings, graphs, entropy, key)
-    outgoing, databases = reaches(settings, EgressPolicies(store, clock).of)
+    outgoing, databases = reaches(settings, EgressPolicies(store, clock, local=reaches_this_machine(settings)).of)
     wakeups, takers = Wakeups(notifier(settings, link)), Takers()
     observer, statistics = observed(metrics, wakeups, clock)
     audit = AuditWriter(store, clock, entropy, observer)

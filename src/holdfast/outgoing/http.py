@@ -19,7 +19,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from holdfast.model.egress import Egress
-from holdfast.outgoing.guard import ANY, EgressGuard, is_literal, refused
+from holdfast.outgoing.guard import ANY, EgressGuard, Reach, is_literal, refused
 
 if TYPE_CHECKING:
     from aiohttp.connector import Connection
@@ -36,7 +36,8 @@ _HEADER_BYTES: Final = 32_768
 class OutgoingHttp:
     """``of`` gives the session of a tenant; called, it gives that of the instance itself.
 
-    ``egress`` tells the policy that a tenant has now; without it all have that of the instance. ``resolver`` replaces
+    ``egress`` tells the policy that a tenant has now, and ``tenants`` the reach that it adds to; without them all have
+    those of the instance. ``resolver`` replaces
     the system's name look-up.
     """
 
@@ -46,25 +47,27 @@ class OutgoingHttp:
         *,
         resolver: AbstractResolver | None = None,
         egress: Callable[[str], Awaitable[Egress]] | None = None,
+        tenants: Reach | None = None,
     ) -> None:
         self._reach = guard.reach
+        self._tenants = tenants or guard.reach
         self._given_resolver = resolver
         self._egress = egress
         self._resolver: AbstractResolver | None = None
-        self._sessions: OrderedDict[Egress, tuple[aiohttp.ClientSession, _Connector]] = OrderedDict()
+        self._sessions: OrderedDict[tuple[Reach, Egress], tuple[aiohttp.ClientSession, _Connector]] = OrderedDict()
         self._closing: set[asyncio.Task[None]] = set()
 
     def __call__(self) -> aiohttp.ClientSession:
-        return self._session(ANY)
+        return self._session(self._reach, ANY)
 
     async def of(self, tenant: str) -> aiohttp.ClientSession:
         """The session for this tenant, for one request: its policy may be another for the next. Raises
         ``Unavailable``."""
-        return self._session(await self._policy(tenant))
+        return self._session(self._tenants, await self._policy(tenant))
 
     async def guard(self, tenant: str) -> EgressGuard:
         """What judges this tenant's connections that aren't HTTP. Raises ``Unavailable``."""
-        return EgressGuard(self._reach, await self._policy(tenant))
+        return EgressGuard(self._tenants, await self._policy(tenant))
 
     async def close(self) -> None:
         sessions, self._sessions = self._sessions, OrderedDict()
@@ -78,12 +81,12 @@ class OutgoingHttp:
     async def _policy(self, tenant: str) -> Egress:
         return ANY if self._egress is None else await self._egress(tenant)
 
-    def _session(self, policy: Egress) -> aiohttp.ClientSession:
-        found = self._sessions.get(policy)
+    def _session(self, reach: Reach, policy: Egress) -> aiohttp.ClientSession:
+        found = self._sessions.get((reach, policy))
         if found is None or found[0].closed:
-            found = self._sessions[policy] = self._new_session(EgressGuard(self._reach, policy))
+            found = self._sessions[reach, policy] = self._new_session(EgressGuard(reach, policy))
             self._let_go()
-        self._sessions.move_to_end(policy)
+        self._sessions.move_to_end((reach, policy))
         return found[0]
 
     def _let_go(self) -> None:
