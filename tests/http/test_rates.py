@@ -60,6 +60,7 @@ async def test_a_key_calls_so_often_and_is_told_when_again() -> None:
         assert refused.status == 429
         assert refused.json["title"] == "Too many requests"
         assert int(refused.headers["Retry-After"]) >= 1
+        assert "You call too often. Try again in" in refused.json["detail"]
         assert refused.headers["RateLimit-Policy"] == '"calls";q=2;w=2'
         assert refused.headers["RateLimit"].startswith('"calls";r=0;t=')
         assert replies[0].headers["RateLimit"].startswith('"calls";r=1;t=')
@@ -92,6 +93,8 @@ async def test_guessing_keys_ends_soon_and_keeps_nobody_out_who_has_one() -> Non
         assert set(statuses[: GUESSES.count]) == {401}
         assert 429 in statuses
         assert (await api.get(RUNS, headers=good)).status == 200
+        fresh = await api.key("viewer")
+        assert (await api.get(RUNS, headers=fresh)).status == 200  # never used before, from the same address
 
 
 async def test_an_address_tries_to_sign_in_so_often() -> None:

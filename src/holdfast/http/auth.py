@@ -46,7 +46,8 @@ async def guard(request: Request, services: ServicesDep) -> None:
         raise _unauthorized("Send an API key: Authorization: Bearer hf_…")
     request.state.caller = caller  # also of one who is refused: the audit log names them
     services.rates.admit(request.scope, caller, services.now())
-    check(rule, caller, request)
+    named = (await services.store.get_tenant(caller.tenant, services.now())).name if caller.suspended else None
+    check(rule, caller, request, named)
     # Admins of the instance, and people about themselves, see more than a tenant; whom else a route means, it says.
     read_for(None if rule is None or rule.instance_admin or rule.personal else caller.tenant)
 
@@ -82,8 +83,8 @@ async def is_local(request: Request, services: Services) -> bool:
     return services.local_access.enabled and reached_locally(request) and not await services.people.exist()
 
 
-def check(rule: Rule | None, caller: Caller, request: Request) -> None:
-    """Whether the route's rule lets this caller in. Raises ``Refused`` (403)."""
+def check(rule: Rule | None, caller: Caller, request: Request, tenant: str | None = None) -> None:
+    """Whether the route's rule lets this caller in. ``tenant``: its name, for sentences. Raises ``Refused`` (403)."""
     if rule is None or rule.role is None:
         raise _forbidden("This needs no role; you have one.")
     if rule.personal:
@@ -98,7 +99,8 @@ def check(rule: Rule | None, caller: Caller, request: Request) -> None:
     if caller.role < rule.role:
         raise _forbidden(f"This needs the role {rule.role.text}; you have {caller.role.text}.")
     if caller.suspended and not instance:
-        raise _forbidden("The tenant is suspended.")
+        way = f"an admin of the instance resumes it: `holdfast tenants resume {tenant or caller.tenant}`"
+        raise _forbidden(f"The tenant {tenant or caller.tenant} is suspended; {way}.")
     if caller.scopes is not None:
         scope = scope_of(request.scope.get("route"), request.method, rule.scope)
         if scope not in caller.scopes:
@@ -111,12 +113,11 @@ async def _by_key(credentials: str, request: Request, services: Services) -> Cal
     if scheme.lower() != "bearer" or not secret:
         raise _unauthorized("Only Authorization: Bearer <key> is understood.")
     digest, now = hash_of(secret), services.now()
-    services.rates.may_try_key(request.scope, digest, now)
+    # The key is looked for first: a good one is never kept out by whoever else guesses behind the same address.
     key = await services.store.find_api_key(digest) if len(secret) <= LONGEST else None
     if key is None or not _counts(key, now):
         services.rates.wrong_key(request.scope, now)
         raise _unauthorized("The API key is unknown, revoked or expired.")
-    services.rates.good_key(digest)
     services.people.key_uses.note(key.id, address_of(request.scope), now)
     return Caller(
         key.tenant,

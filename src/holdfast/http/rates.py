@@ -2,7 +2,7 @@
 
 A *caller* (a key, a person) has its rate for everything that it calls; a *stranger* (an address) has a small one for
 what needs no caller (signing in, invites). Who guesses is bounded as well: an address that sends unknown keys, or wrong
-passwords to a webhook, must wait before the next one is looked at. What was right lately passes all the same, so that
+passwords to a webhook, is told to wait. A good key, and a password that was right lately, pass all the same, so that
 nobody who guesses keeps others behind the same address out. Several server processes allow so much each: this protects
 them, it isn't accounting.
 
@@ -108,7 +108,7 @@ class Rates:
         self._callers = Buckets(Rate(rate * _BURST, _BURST * SECOND)) if rate else None
         self._strangers = Buckets(STRANGERS)
         self._guesses = Buckets(GUESSES)
-        self._keys = Guesses(GUESSES)
+        self._keys = Buckets(GUESSES)
         self._passwords = Guesses(PASSWORDS)
 
     def admit(self, scope: Any, caller: Known, now: Instant) -> None:
@@ -129,17 +129,10 @@ class Rates:
         if turn.wait:
             raise too_many(turn.wait, "Too many calls come from this address.")
 
-    def may_try_key(self, scope: Any, digest: bytes, now: Instant) -> None:
-        """Raises ``Refused`` (429) while too many wrong keys came from this address; one that was good passes."""
-        if self._callers is not None and (wait := self._keys.wait(_who(scope), digest, now)):
-            raise too_many(wait, _WRONG)
-
     def wrong_key(self, scope: Any, now: Instant) -> None:
-        if self._callers is not None:
-            self._keys.failed(_who(scope), now)
-
-    def good_key(self, digest: bytes) -> None:
-        self._keys.proved(digest)
+        """Raises ``Refused`` (429) where too many wrong keys came from this address; a good one passes all the same."""
+        if self._callers is not None and (turn := self._keys.take(_who(scope), now)).wait:
+            raise too_many(turn.wait, _WRONG)
 
     def guessed(self, scope: Any, now: Instant) -> None:
         """An address that nobody gave out was called. Raises ``Refused`` (429) when that happens too often.
@@ -150,7 +143,8 @@ class Rates:
             raise too_many(turn.wait, _WRONG)
 
     def may_try_password(self, scope: Any, trigger: str, digest: bytes, now: Instant) -> None:
-        """As ``may_try_key``, of one trigger's password or token."""
+        """Of one trigger's password or token. Raises ``Refused`` (429) while too many wrong ones came from this
+        address; one that was right lately passes."""
         if self._callers is not None and (wait := self._passwords.wait(f"{trigger} {_who(scope)}", digest, now)):
             raise too_many(wait, _WRONG)
 
@@ -167,8 +161,9 @@ def _who(scope: Any) -> str:
 
 
 def too_many(wait: Micros, detail: str) -> Refused:
-    headers = {"Retry-After": str(max(-(-wait // SECOND), 1))}
-    return Refused(429, "Too many requests", detail, headers=headers)
+    seconds = max(-(-wait // SECOND), 1)
+    told = f"{detail} Try again in {seconds} second{'' if seconds == 1 else 's'}."
+    return Refused(429, "Too many requests", told, headers={"Retry-After": str(seconds)})
 
 
 def rate_headers(scope: Any) -> list[tuple[bytes, bytes]]:

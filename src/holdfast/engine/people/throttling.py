@@ -38,7 +38,8 @@ class HeldBack(HoldfastError):
     """Too many tries failed; ``wait`` until the next one."""
 
     def __init__(self, wait: Micros) -> None:
-        super().__init__("too many tries failed; wait a little")
+        seconds = max(-(-wait // SECOND), 1)
+        super().__init__(f"too many tries failed; try again in {seconds} second{'' if seconds == 1 else 's'}")
         self.wait = wait
 
 
