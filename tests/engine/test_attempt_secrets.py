@@ -220,6 +220,7 @@ async def test_params_that_break_the_schema_with_the_value_are_refused() -> None
         node = await node_ended(w, {"closed": "{{ secrets.KEY }}"})
         assert node.error["type"] == "params"
         assert "forbidden" not in str(node.error)
+        assert "(the secret KEY stands there)" in node.error["message"]
 
 
 @pytest.mark.parametrize("outcome", [

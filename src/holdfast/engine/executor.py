@@ -34,6 +34,7 @@ from holdfast.masks import current as whose_masks
 from holdfast.model.errors import Unavailable
 from holdfast.model.expression import ExpressionError, ExpressionErrors
 from holdfast.model.graph import Graph
+from holdfast.model.graph_params import value_at
 from holdfast.model.instant import SECOND, Instant, Micros, format_duration
 from holdfast.model.job import ClaimedJob
 from holdfast.model.json import JSON, JSONObject, Path, pointer
@@ -198,7 +199,7 @@ class Executor:
         except ExpressionError as error:
             details = error.under(("params", *error.path)).details()
             return Failed(ErrorInfo("expression", str(error)[:MESSAGE_LIMIT], details), final=True)
-        breach = self._breach(handler, params)
+        breach = self._breach(handler, params, given.values)
         if breach is not None or not isinstance(params, dict):
             return Failed(ErrorInfo("params", breach or "params must be an object"), final=True)
         return handler.execute(self._node_context(job, context, closure, limit, given), params)
@@ -229,14 +230,14 @@ class Executor:
         named = graph.callback_reads(node_id)
         return {node: self._callbacks.url(job.tenant, job.run_id or "", node) for node in named}
 
-    def _breach(self, handler: NodeType, params: JSON) -> str | None:
+    def _breach(self, handler: NodeType, params: JSON, secrets: Mapping[str, str]) -> str | None:
         schema = handler.spec.params
         if not schema:
             return None
         breaches = self._schemas.check(schema, params)
         if not breaches:
             return None
-        return "; ".join(f"{pointer(('params', *path))}: {message}" for path, message in breaches)[:MESSAGE_LIMIT]
+        return "; ".join(_told(params, path, message, secrets) for path, message in breaches)[:MESSAGE_LIMIT]
 
     def _node_context(
         self,
@@ -279,6 +280,14 @@ def _said_by(log: AttemptLog | None, masks: Masks) -> Iterator[None]:
         whose_lines.reset(lines)
         if log is not None:
             log.close()
+
+
+def _told(params: JSON, path: Path, message: str, secrets: Mapping[str, str]) -> str:
+    """A breach, with the secrets that stand there by name."""
+    stands = value_at(params, path)
+    named = [name for name, value in secrets.items() if isinstance(stands, str) and value in stands]
+    where = f"{pointer(path)}: " if path else ""
+    return where + message + (f" (the secret {', '.join(named)} stands there)" if named else "")
 
 
 def _refused(refused: SecretRefused) -> Failed:
