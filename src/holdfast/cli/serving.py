@@ -79,6 +79,9 @@ def _announce(plan: Plan, settings: Settings, address: str, loaded: list[str]) -
     say(("Holdfast ", "bold"), __version__)
     built = (CONSOLE_DIR / "index.html").exists()
     field("console", f"{settings.public_url or address}/app/" if built else "not built (`make install` with Node 20+)")
+    if settings.public_url is None and not is_loopback(settings.host):
+        hint = "HOLDFAST_PUBLIC_URL isn't set: links in invites, mails and callbacks may not lead here"
+        field("links", f"{hint}; set it to the address that people use")
     field("API", f"{settings.public_url or address}/docs")
     field("database", shown_database(settings))
     field("redis", shown_redis(settings))
