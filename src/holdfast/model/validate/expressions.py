@@ -170,8 +170,11 @@ class Expressions:
 
 def _elsewhere(place: Place | None) -> str:
     """Why a secret can't stand there, and where it may."""
-    if place is None or not place.secrets:
-        return "a secret can't stand here: only params that the node type marks for secrets take one"
+    if place is None or place.reader is None:
+        return "a secret can't stand here: only params of nodes take one, where their type marks them for it"
+    if not place.secrets:
+        kind = place.scope.graph.nodes[place.reader].node.type
+        return f"a secret can't stand here: no param of a {kind} node takes one; use it in the node that sends it"
     return f"a secret can't stand here: in this node it may stand only in {', '.join(place.secrets)}"
 
 
