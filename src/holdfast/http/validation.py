@@ -75,6 +75,8 @@ def _sentence(error: Mapping[str, Any], model: type[BaseModel] | None, place: tu
         return unknown(str(place[-1]), known_names(owner) if owner else ())
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
+    if kind in ("string_too_short", "too_short") and context.get("min_length") == 1:
+        return "must not be empty"
     if kind in _SENTENCES:
         return _SENTENCES[kind]
     if kind in _TEMPLATES:
