@@ -85,7 +85,8 @@ class Members:
             raise Conflict("a service account has no password; it has keys")
         elsewhere = any(each.tenant != tenant for each in await self._store.memberships(user_id))
         if not giver.instance_admin and (elsewhere or member.user.instance_admin):
-            raise Forbidden("this person belongs to other tenants too; only an admin of the instance may do that")
+            why = "is an admin of the instance" if member.user.instance_admin else "belongs to other tenants too"
+            raise Forbidden(f"this person {why}; only an admin of the instance may do that")
         return member.user
 
     async def _mine(self, giver: Giver, tenant: str, user_id: str) -> Membership:
