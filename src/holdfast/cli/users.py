@@ -41,7 +41,10 @@ def list_users(
         say_more(following)
         return
     rows = ((u["id"], u["name"], u["email"] or "service account", u["role"], _state(u)) for u in items)
-    empty = "There are no people yet; `holdfast users add --owner ADDRESS` makes the first."
+    empty = (
+        "There are no people in this tenant yet; `holdfast invites create ADDRESS --role ROLE` invites one."
+        " The first of all: `holdfast users add --owner ADDRESS`."
+    )
     print_page(("id", "name", "address", "role", ""), rows, empty, following)
 
 
