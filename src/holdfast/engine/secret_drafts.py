@@ -18,7 +18,7 @@ LONGEST_DESCRIPTION: Final = 500
 
 _HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?|[0-9a-f:.]{2,45}")
 _HOST_RULE: Final = "must be a host's name such as api.example.com or *.example.com, without scheme, port and path"
-_KIND: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,150}\*?|\*")
+KIND: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,150}\*?|\*")
 _KIND_RULE: Final = "must be a kind of jobs such as http.request, task:billing.pay or task:billing.*"
 
 
@@ -52,7 +52,7 @@ def _problems(name: str, draft: SecretDraft) -> Iterator[Problem]:
         yield Problem("name", NAME_RULE)
     yield from _of_value(draft.value)
     yield from _of_bound("hosts", draft.hosts, _HOST, _HOST_RULE)
-    yield from _of_bound("kinds", draft.kinds, _KIND, _KIND_RULE)
+    yield from _of_bound("kinds", draft.kinds, KIND, _KIND_RULE)
     if isinstance(draft.description, str):
         if len(draft.description) > LONGEST_DESCRIPTION:
             yield Problem("description", f"must have at most {LONGEST_DESCRIPTION} characters")
