@@ -19,6 +19,7 @@ import aiohttp
 import asyncpg
 import pytest
 
+from tests.cli.in_process import run_here
 from tests.support.process import COMMAND, HoldfastProcess, environment, run_holdfast
 from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually
@@ -117,6 +118,21 @@ async def one_name_in_redis(url: str, server: ValkeyServer) -> None:
     assert 0 < count(f"holdfast:{{{name}}}:*") == count("holdfast:*")
 
 
+async def test_keys_are_changed(postgres_url: str, tmp_path: Path, valkey_server: ValkeyServer) -> None:
+    """Without the load, in one process after the other."""
+    keyed = Keyed(postgres_url, valkey_server.url)
+    both_new, only_new = keyed.settings(NEW, OLD), keyed.settings(NEW)
+    with HoldfastProcess(*UP, settings=keyed.settings(OLD), folder=tmp_path) as one:
+        await asked(await one.ready(), "PUT", "secrets/KEY", {"value": "value"})
+    refused = run_here("secrets", "rotate", settings=keyed.settings(NEW), folder=tmp_path)
+    assert refused.returncode != 0
+    done = run_here("secrets", "rotate", "--json", settings=both_new, folder=tmp_path)
+    assert json.loads(done.stdout)["done"], done
+    with HoldfastProcess(*UP, settings=only_new, folder=tmp_path) as two:
+        await proven(await two.ready(), "KEY", "value")
+
+
+@pytest.mark.chaos
 @pytest.mark.timeout(180)
 async def test_keys_are_changed_under_load(postgres_url: str, valkey_server: ValkeyServer, tmp_path: Path) -> None:
     keyed = Keyed(postgres_url, valkey_server.url)
