@@ -1,12 +1,13 @@
 """Users: the first of them, what proves them, and what is used up once."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from holdfast.model.access import Credentials, Role, User
 from holdfast.model.errors import Conflict, Invalid, NotFound
-from holdfast.model.instant import SECOND
+from holdfast.model.instant import HOUR, SECOND, Instant
 from holdfast.ports import NewUser, UserChange
 from tests.conformance.people import account, add_account, add_person, key, person, sign_in
 from tests.conformance.scene import TENANT, Scene, new_id
@@ -37,6 +38,24 @@ async def test_an_owner_is_a_person_with_that_role_who_is_not_disabled(scene: Sc
     assert await scene.store.has_owner() is True
     await scene.store.change_user(owner.id, UserChange(disabled_at=scene.now))
     assert await scene.store.has_owner() is False
+
+
+async def test_an_admin_of_the_instance_is_a_key_that_counts_or_a_person(scene: Scene) -> None:
+    async def there(at: Instant = 0) -> bool:
+        return await scene.store.has_instance_admin(at or scene.now)
+
+    await scene.store.add_api_key(key(scene, "owner"), b"1")
+    assert await there() is False
+    ending = replace(key(scene, "viewer", expires_at=scene.now + HOUR), instance_admin=True)
+    await scene.store.add_api_key(ending, b"2")
+    assert (await there(), await there(scene.now + HOUR)) == (True, False)
+    await scene.store.revoke_api_key(TENANT, ending.id, scene.now)
+    assert await there() is False
+    await add_person(scene, "editor")
+    assert await there() is False
+    ada = await add_person(scene, "ada")
+    await scene.store.change_user(ada.id, UserChange(instance_admin=True))
+    assert await there() is True
 
 
 async def test_the_first_person_owns_the_tenant(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 import typer
 
+from holdfast.cli.store_acts import record
 from holdfast.compose import open_store
 from holdfast.engine.rotation import Rotated, Rotation
 from holdfast.local import found_keys, secret_digest
@@ -25,7 +26,9 @@ async def rotate(settings: Settings) -> Rotated:
         if known[0] is not None and not any(known):
             rule = "must hold the key that this database was used with until now"
             raise Invalid([Problem("HOLDFAST_SECRET_KEY_PREVIOUS", rule)], "The secret keys don't fit")
-        return await Rotation(store, KeyVault(newest, *older), digests[0], digests[1:]).run(_tell)
+        rotated = await Rotation(store, KeyVault(newest, *older), digests[0], digests[1:]).run(_tell)
+        await record(store, "secrets.rotate", "", {"sealed_anew": rotated.resealed.total(), "done": rotated.done})
+        return rotated
     finally:
         await store.close()
 

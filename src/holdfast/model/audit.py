@@ -15,7 +15,8 @@ from typing import Final, Literal
 from holdfast.model.instant import DAY, Instant, Micros
 from holdfast.model.json import JSONObject
 
-ActorKind = Literal["person", "key", "local", "nobody", "engine"]
+# store: a command that worked in the store itself, by a user of the operating system.
+ActorKind = Literal["person", "key", "local", "nobody", "engine", "store"]
 # done: it was; denied: the caller may not; refused: the input or the state forbids it; failed: our fault.
 AuditOutcome = Literal["done", "denied", "refused", "failed"]
 

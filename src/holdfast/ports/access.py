@@ -63,6 +63,10 @@ class PeopleStore(Protocol):
         """Whether any owner (a person with that role who isn't disabled, or an unrevoked key of it) exists."""
         ...
 
+    async def has_instance_admin(self, now: Instant) -> bool:
+        """Whether anybody is one: a person who isn't disabled, or a key that counts now."""
+        ...
+
     async def has_person(self) -> bool:
         """Whether any person was ever made."""
         ...

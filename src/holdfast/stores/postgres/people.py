@@ -26,6 +26,9 @@ class People(Part):
     async def has_owner(self) -> bool:
         return bool(await self._db.value(sql.HAS_OWNER))
 
+    async def has_instance_admin(self, now: Instant) -> bool:
+        return bool(await self._db.value(sql.HAS_ADMIN, now))
+
     async def has_person(self) -> bool:
         return bool(await self._db.value(sql.HAS_PERSON))
 

@@ -19,6 +19,9 @@ class People(Session):
     async def has_owner(self) -> bool:
         return bool((await self._read(lambda db: db.execute(sql.HAS_OWNER).fetchone()))["found"])
 
+    async def has_instance_admin(self, now: Instant) -> bool:
+        return bool((await self._read(lambda db: db.execute(sql.HAS_ADMIN, (now,)).fetchone()))["found"])
+
     async def has_person(self) -> bool:
         return await self._read(lambda db: db.execute(sql.HAS_PERSON).fetchone() is not None)
 

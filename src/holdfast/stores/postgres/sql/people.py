@@ -12,6 +12,12 @@ SELECT EXISTS (
     WHERE m.role = 'owner' AND u.kind = 'person' AND u.disabled_at IS NULL
 ) OR EXISTS (SELECT FROM api_keys WHERE role = 'owner' AND revoked_at IS NULL)
 """
+HAS_ADMIN: Final = """
+SELECT EXISTS (SELECT FROM users WHERE instance_admin AND kind = 'person' AND disabled_at IS NULL)
+OR EXISTS (
+    SELECT FROM api_keys WHERE instance_admin AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $1)
+)
+"""
 
 # Nobody else makes a user from here to the end of the transaction.
 ALONE: Final = "LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"

@@ -11,6 +11,12 @@ SELECT EXISTS (
   SELECT 1 FROM memberships m CROSS JOIN users u ON u.id = m.user_id
   WHERE m.role = 'owner' AND u.kind = 'person' AND u.disabled_at IS NULL
 ) OR EXISTS (SELECT 1 FROM api_keys WHERE role = 'owner' AND revoked_at IS NULL) AS found"""
+HAS_ADMIN: Final = """
+SELECT EXISTS (SELECT 1 FROM users WHERE instance_admin = 1 AND kind = 'person' AND disabled_at IS NULL)
+OR EXISTS (
+  SELECT 1 FROM api_keys
+  WHERE instance_admin = 1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+) AS found"""
 EXISTS: Final = "SELECT 1 FROM users WHERE id = ?"
 # users_by_email
 TAKEN: Final = "SELECT 1 FROM users WHERE email = ? AND id <> ?"
