@@ -205,8 +205,8 @@ async def test_signing_in_is_recorded_whatever_comes_of_it(api: Api) -> None:
     assert (await api.post("/api/v1/session", {**owner, "password": "wrong"})).status == 401
     found = [(e.action, e.actor, e.target, e.outcome) for e in await everything(api)]
     assert found == [
-        ("session.set_up", "Ada", "ada@example.com", "done"),
-        ("session.sign_in", "Ada", "ada@example.com", "done"),
+        ("session.set_up", "ada@example.com", "ada@example.com", "done"),
+        ("session.sign_in", "ada@example.com", "ada@example.com", "done"),
         ("session.sign_in", "", "ada@example.com", "denied"),
     ]
     assert "correct horse" not in str(await everything(api))

@@ -19,7 +19,7 @@ Tenant = Annotated[
     str | None,
     typer.Option(metavar="ID", help='Of this tenant, or "" for the instance; for its admins. Your own by default.'),
 ]
-Actor = Annotated[str | None, typer.Option(help="Only by this id or name.")]
+Actor = Annotated[str | None, typer.Option(help="Only by this id, address of a person or name of a key.")]
 Action = Annotated[str | None, typer.Option(help="Only this action, such as jobs.insert_job or jobs.*.")]
 Target = Annotated[str | None, typer.Option(help="Only what was done to this.")]
 Outcome = Annotated[str | None, typer.Option(help="done, denied, refused or failed.")]
@@ -91,6 +91,18 @@ def check(tenant: Tenant = None, url: Url = DEFAULT_URL, as_json: Json = False) 
 
 
 def _row(entry: Any) -> tuple[str, ...]:
-    actor = entry["actor"]
-    who = actor["name"] or actor["kind"]
-    return (when(entry["at"]), who, entry["action"], entry["target"], entry["outcome"], entry["address"])
+    return (
+        when(entry["at"]),
+        _who(entry["actor"]),
+        entry["action"],
+        entry["target"],
+        entry["outcome"],
+        entry["address"],
+    )
+
+
+def _who(actor: Any) -> str:
+    """A key and a command are marked as such: their names may be anybody's."""
+    if actor["kind"] in ("key", "store"):
+        return f"{actor['kind']} {actor['name']}"
+    return str(actor["name"] or actor["kind"])

@@ -111,7 +111,7 @@ def act_of(services: Services, scope: Any, status: int, body: bytes) -> NewAudit
     """The entry of a request that was answered so."""
     told = scope.get(_TOLD) or Told()
     caller = _caller_of(scope)
-    actor = told.actor or (NOBODY if caller is None else Actor(caller.kind, caller.id, caller.name))
+    actor = told.actor or (NOBODY if caller is None else Actor(caller.kind, caller.id, caller.label))
     outcome = told.outcome or _outcome(status)
     return NewAudit(
         tenant=scope.get(_TENANT) or _tenant(told, caller, rule_of(scope.get("endpoint"))),

@@ -54,6 +54,11 @@ class Caller:
     member: bool = True
     suspended: bool = False
 
+    @property
+    def label(self) -> str:
+        """By what others know them: a person by their address, since people choose their names themselves."""
+        return self.name if self.user is None else self.user.email or self.name
+
 
 LOCAL_USER: Final = Caller(LOCAL_TENANT, Role.OWNER, instance_admin=True, name="local", kind="local", id="local")
 

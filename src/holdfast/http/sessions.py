@@ -136,7 +136,9 @@ async def _begin(request: Request, services: Services, user: User, tenant: str |
     if found is not None:
         await services.store.end_session(found.user.id, found.session.id)
     begun = await services.people.sessions.begin(user, place_of(request), tenant)
-    tells(request, actor=Actor("person", user.id, user.name), tenant=begun.session.tenant, target=user.email)
+    tells(
+        request, actor=Actor("person", user.id, user.email or user.name), tenant=begun.session.tenant, target=user.email
+    )
     return begun
 
 

@@ -30,7 +30,7 @@ export function AuditTable({ entries, opened, onOpen }: Props) {
             <Ago at={entry.at} />
           </Cell>
           <Cell>
-            <span className="block max-w-48 truncate" title={entry.actor.name}>
+            <span className="block max-w-48 truncate" title={actorName(entry)}>
               {actorName(entry)}
             </span>
           </Cell>
@@ -67,5 +67,6 @@ function briefTarget(target: string): string {
 
 export function actorName({ actor }: AuditEntry): string {
   if (actor.kind === 'local') return 'Local user'
+  if (actor.kind === 'key' || actor.kind === 'store') return `${actor.kind} ${actor.name}`
   return actor.name || { nobody: 'Nobody known', engine: 'Holdfast itself' }[actor.kind] || actor.id
 }

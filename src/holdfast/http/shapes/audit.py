@@ -9,7 +9,8 @@ from holdfast.model.instant import format_instant
 
 
 class ActorShape(TypedDict):
-    """Who did it: a `person`, a `key`, the `local` user, `nobody` known, or the `engine` (for what)."""
+    """Who did it: a `person` (by their address), a `key` (by its name), the `local` user, `nobody` known, the `engine`
+    (for what), or a command that worked in the `store` (by its user of the operating system)."""
 
     kind: str
     id: str
