@@ -103,4 +103,4 @@ def test_the_first_owners_key_is_shown_where_it_was_made(sqlite_url: str, tmp_pa
     assert run_here("migrate", settings=settings, folder=tmp_path).returncode == 0
     assert run_here("keys", "owner", settings=settings, folder=tmp_path).stdout.startswith("hf_")
     again = run_here("keys", "owner", settings=settings, folder=tmp_path)
-    assert (again.stdout, again.returncode) == ("There is an owner already; nothing was changed.\n", 0)
+    assert (again.stdout, again.returncode) == ("There is an admin of the instance already; nothing was changed.\n", 0)

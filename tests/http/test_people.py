@@ -244,6 +244,16 @@ async def test_a_password_link_of_one_tenants_admin_opens_no_other_tenant(locked
 # -- service accounts and keys ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("body", "rule"), [
+    ({"expires_in": "2s"}, "must be 1m to 3660d"),
+    ({"expires_in": "never"}, "must be a time such as 90d; left out, the key never ends"),
+    ({"name": ""}, "must not be empty"),
+])  # fmt: skip
+async def test_a_wrong_key_is_told_in_words(api: Api, body: dict[str, str], rule: str) -> None:
+    refused = await api.post(KEYS, {"name": "ci", "role": "viewer", **body})
+    assert (refused.status, refused.json["errors"][0]["message"]) == (422, rule)
+
+
 async def test_a_service_account_and_its_keys_come_and_go_together(locked: Api) -> None:
     await owner(locked)
     async with browsing(locked) as ada:
@@ -258,7 +268,7 @@ async def test_a_service_account_and_its_keys_come_and_go_together(locked: Api) 
         lowered = await ada.call("PATCH", f"{USERS}/{account['id']}", {"role": "viewer"})
         assert lowered.status == 409  # its key has more
         listed = next(key for key in (await ada.get(KEYS)).json["items"] if key["id"] == made["id"])
-        assert (listed["created_by"], listed["service_account"]) == ("Ada", account["id"])
+        assert (listed["created_by"], listed["service_account"]) == ("ada@example.com", account["id"])
         assert listed["expires_at"] == made["expires_at"]
         assert (await ada.get("/api/v1/service-accounts")).json["items"] == [account]
         assert (await ada.call("DELETE", f"/api/v1/service-accounts/{account['id']}")).status == 204

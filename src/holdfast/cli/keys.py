@@ -20,6 +20,7 @@ Tenant = Annotated[
 @app.command(
     epilog=example(
         "holdfast keys create ci --role editor --expires-in 90d",
+        "holdfast keys create prometheus --role viewer --instance-admin",
         "holdfast keys create reporter --role viewer --scope runs:read --scope statistics:read",
         "export HOLDFAST_API_KEY=$(holdfast keys create me --role owner --json | jq -r .key)",
     )
@@ -39,22 +40,29 @@ def create(
     service_account: Annotated[
         str | None, typer.Option(metavar="ID", help="Whose it is, as `holdfast service-accounts` shows it.")
     ] = None,
+    instance_admin: Annotated[
+        bool,
+        typer.Option("--instance-admin", help="One of an admin of the instance: tenants, workers, queues, metrics."),
+    ] = False,
     tenant: Tenant = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
     """Create an API key. It is shown this once.
 
-    The first owner's key is an admin of the instance, and lets Holdfast listen beyond loopback addresses.
+    The first owner's key is an admin of the instance, and lets Holdfast listen beyond loopback addresses; such an admin
+    makes others with --instance-admin.
     """
-    more = {"scopes": scope or None, "expires_in": expires_in, "service_account": service_account, "tenant": tenant}
+    more: dict[str, Any] = {"scopes": scope or None, "expires_in": expires_in, "service_account": service_account}
+    more |= {"tenant": tenant, "instance_admin": instance_admin or None}
     body = {"name": name, "role": role, **{each: value for each, value in more.items() if value is not None}}
     made = call(url, lambda client: client.post("keys", body=body))
     if as_json:
         print_json(made)
         return
     say(made["key"])
-    typer.echo("Keep it now: it isn't shown again. Use it as HOLDFAST_API_KEY.", err=True)
+    whose = "It is an admin of the instance. " if made["instance_admin"] else ""
+    typer.echo(f"{whose}Keep it now: it isn't shown again. Use it as HOLDFAST_API_KEY.", err=True)
 
 
 @app.command(epilog=example("holdfast keys owner", "HOLDFAST_API_KEY=hf_… holdfast keys owner"))
@@ -63,9 +71,10 @@ def owner(
     database_url: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Make the first owner's key in the store itself, without a server.
+    """Make an owner's key, an admin of the instance, in the store itself, without a server.
 
-    An instance that has an owner is left as it is. The key is the one in HOLDFAST_API_KEY, or one is made and shown.
+    An instance that has an admin, a person or a key that counts, is left as it is. The key is the one in
+    HOLDFAST_API_KEY, or one is made and shown.
     """
     from holdfast.cli.first_owner import ensure_owner  # here, so that --help needn't load the engine
     from holdfast.settings import load
@@ -75,7 +84,7 @@ def owner(
     if as_json:
         print_json({"made": made is not None, "key": shown})
     elif made is None:
-        say("There is an owner already; nothing was changed.")
+        say("There is an admin of the instance already; nothing was changed.")
     else:
         say(shown or "made the owner's key from HOLDFAST_API_KEY")
 
@@ -87,7 +96,7 @@ def list_keys(tenant: Tenant = None, url: Url = DEFAULT_URL, as_json: Json = Fal
     if as_json:
         print_json(items)
         return
-    rows = ((k["id"], k["name"], k["role"], _scopes(k), when(k["created_at"]), _used(k), _state(k)) for k in items)
+    rows = ((k["id"], k["name"], _role(k), _scopes(k), when(k["created_at"]), _used(k), _state(k)) for k in items)
     print_table(
         ("id", "name", "role", "scopes", "created", "used", ""),
         rows,
@@ -118,6 +127,10 @@ def revoke(
         print_json({"revoked": key_id})
     else:
         say(f"revoked {key_id}")
+
+
+def _role(key: Any) -> str:
+    return f"{key['role']}, instance admin" if key["instance_admin"] else str(key["role"])
 
 
 def _scopes(key: Any) -> str:

@@ -40,7 +40,8 @@ export interface components {
         };
         /**
          * ActorShape
-         * @description Who did it: a `person`, a `key`, the `local` user, `nobody` known, or the `engine` (for what).
+         * @description Who did it: a `person` (by their address), a `key` (by its name), the `local` user, `nobody` known, the `engine`
+         *     (for what), or a command that worked in the `store` (by its user of the operating system).
          */
         ActorShape: {
             /** Kind */
@@ -1274,7 +1275,8 @@ export interface components {
          * @description A key to make. `tenant` is for the instance's admins only; others make keys of their own tenant.
          *
          *     `scopes` narrows it to some of `GET /keys/scopes` (left out: all that the role may); `service_account` says whose it
-         *     is; `expires_in` ends it (left out: never).
+         *     is; `expires_in` ends it (left out: never). `instance_admin` makes it one of an admin of the instance, which only
+         *     such admins may; left out, it is that only as the tenant's first owner's key made by one.
          */
         KeyIn: {
             /** Name */
@@ -1309,6 +1311,11 @@ export interface components {
              * @example 90d
              */
             expires_in: string | null;
+            /**
+             * Instance Admin
+             * @default null
+             */
+            instance_admin: boolean | null;
         };
         /**
          * KeyShape
@@ -1592,6 +1599,8 @@ export interface components {
             scopes: string[] | null;
             /** Service Account */
             service_account: string | null;
+            /** Instance Admin */
+            instance_admin: boolean;
             /** Expires At */
             expires_at: string | null;
         };

@@ -40,6 +40,7 @@ class NewKeyShape(TypedDict):
     role: str
     scopes: list[str] | None
     service_account: str | None
+    instance_admin: bool
     expires_at: str | None
 
 
@@ -76,6 +77,7 @@ def new_key_shape(key: ApiKey, secret: str) -> NewKeyShape:
         "role": key.role,
         "scopes": _scopes(key),
         "service_account": key.user_id,
+        "instance_admin": key.instance_admin,
         "expires_at": moment(key.expires_at),
     }
 
