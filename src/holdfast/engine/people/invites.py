@@ -9,6 +9,7 @@ where the person has set that up.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -105,6 +106,16 @@ class Invites:
             self._entropy.new_id(now), "password", user.email or "", by, now, now + PASSWORD_FOR, user_id=user.id
         )
         return Made(invite, await self._kept(invite, base))
+
+    async def end_those_of(self, maker: User, tenant: str, role: Role | None) -> None:
+        """Ends the open invites that a person made and couldn't make with the role that they have now (None: none)."""
+        if maker.email is None or maker.instance_admin:
+            return
+        for invite in await self._store.list_invites(tenant, self._clock.now()):
+            given = invite.role or Role.OWNER
+            if invite.created_by == maker.email and (role is None or role < Role.ADMIN or given > role):
+                with suppress(NotFound):  # used or revoked meanwhile
+                    await self._store.revoke_invite(tenant, invite.id)
 
     async def look(self, token: str) -> Look:
         """Raises ``NotFound``."""

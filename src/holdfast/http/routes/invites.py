@@ -7,8 +7,10 @@ from starlette.responses import Response
 
 from holdfast.engine.people.invites import Answer
 from holdfast.http.answers import json_answer
+from holdfast.http.audit import tells
 from holdfast.http.auth import CallerDep, Role, identify, needs, public
 from holdfast.http.body import JsonBody, Sent
+from holdfast.http.narrowed import refuse_narrowed
 from holdfast.http.openapi import answers, takes
 from holdfast.http.other_tenants import tenant_of
 from holdfast.http.own_pages import refuse_foreign
@@ -47,9 +49,11 @@ async def create_invite(
     mailed as well.
     """
     wanted = sent.model
+    tells(request, detail={"email": wanted.email, "role": wanted.role})
+    refuse_narrowed(caller, "invite anybody")
     tenant = await tenant_of(services, caller, wanted.tenant, request)
     made = await services.people.invites.invite(
-        giver_of(caller), caller.name, tenant, wanted.email, Role.of(wanted.role), services.base_url(request)
+        giver_of(caller), caller.label, tenant, wanted.email, Role.of(wanted.role), services.base_url(request)
     )
     return json_answer(new_invite_shape(made), 201)
 
@@ -71,7 +75,11 @@ async def revoke_invite(
 ) -> Response:
     """Its link is good for nothing from now on."""
     tenant = await tenant_of(services, caller, query.tenant, request)
-    await services.store.revoke_invite(tenant, path_id(invite_id, "invite"))
+    wanted = path_id(invite_id, "invite")
+    for invite in await services.store.list_invites(tenant, services.now()):
+        if invite.id == wanted:
+            tells(request, detail={"email": invite.email, "role": None if invite.role is None else invite.role.text})
+    await services.store.revoke_invite(tenant, wanted)
     return Response(status_code=204)
 
 
@@ -108,4 +116,7 @@ async def accept_invite(
     )
     async with proving():
         user, tenant = await services.people.invites.accept(given.token, answer)
-    return await signed_in(request, services, user, tenant=tenant)
+    response = await signed_in(request, services, user, tenant=tenant)
+    role = None if tenant is None else (await services.store.get_member(tenant, user.id)).role.text
+    tells(request, detail={"purpose": "password"} if role is None else {"purpose": "member", "role": role})
+    return response

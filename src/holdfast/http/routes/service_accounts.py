@@ -2,12 +2,14 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from holdfast.http.answers import json_answer
+from holdfast.http.audit import tells
 from holdfast.http.auth import CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent
+from holdfast.http.narrowed import refuse_narrowed
 from holdfast.http.openapi import answers, takes
 from holdfast.http.query import API_PREFIX, Paging, path_id
 from holdfast.http.routes.users import giver_of
@@ -25,11 +27,14 @@ ACCOUNTS: Final = f"{API_PREFIX}/service-accounts"
 )
 @needs(Role.ADMIN)
 async def create_service_account(
+    request: Request,
     services: ServicesDep,
     caller: CallerDep,
     sent: Annotated[Sent[ServiceAccountBody], Depends(JsonBody(ServiceAccountBody))],
 ) -> Response:
     """Makes a service account, with a role that is at most your own. Keys for it: `POST /keys` with its id."""
+    tells(request, detail={"name": sent.model.name, "role": sent.model.role})
+    refuse_narrowed(caller, "make a service account")
     member = await services.people.members.add_service(
         giver_of(caller), caller.tenant, sent.model.name, Role.of(sent.model.role)
     )
@@ -47,10 +52,13 @@ async def list_service_accounts(services: ServicesDep, caller: CallerDep, paging
 
 @router.delete(ACCOUNTS + "/{account_id}", status_code=204, responses=answers(None, 204))
 @needs(Role.ADMIN)
-async def delete_service_account(services: ServicesDep, caller: CallerDep, account_id: str) -> Response:
+async def delete_service_account(
+    request: Request, services: ServicesDep, caller: CallerDep, account_id: str
+) -> Response:
     """Deletes it; its keys stop working at once."""
     member = await services.store.get_member(caller.tenant, path_id(account_id, "service account"))
     if member.user.kind != "service":
         raise NotFound("there is no service account with this id")
+    tells(request, detail={"name": member.user.name, "role": member.role.text})
     await services.people.members.remove(giver_of(caller), caller.tenant, account_id)
     return Response(status_code=204)
