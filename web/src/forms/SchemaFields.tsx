@@ -38,12 +38,13 @@ export function SchemaFields({ schema, value, path, onChange, secret = false }: 
     const focused = focus !== null && isUnder(focus, at)
     return focused || problemsUnder(problems, at).length > 0
   })
-  const given = layout.more.flatMap(namesOf).filter((name) => value[name] !== undefined).length
+  const more = layout.more.filter((part) => namesOf(part).some((name) => isShown(layout, name, value)))
+  const given = more.flatMap(namesOf).filter((name) => value[name] !== undefined).length
   const unfolded = open || wanted
   return (
     <div className="space-y-3">
       {parts(layout.parts)}
-      {layout.more.length > 0 && (
+      {more.length > 0 && (
         <div className="space-y-3">
           <button
             type="button"
@@ -53,11 +54,9 @@ export function SchemaFields({ schema, value, path, onChange, secret = false }: 
           >
             <ChevronRight size={13} aria-hidden className={unfolded ? 'rotate-90' : ''} />
             More
-            <span className="font-normal text-ink-faint">
-              {given > 0 ? `${given} set` : layout.more.length}
-            </span>
+            <span className="font-normal text-ink-faint">{given > 0 ? `${given} set` : more.length}</span>
           </button>
-          {unfolded && parts(layout.more)}
+          {unfolded && parts(more)}
         </div>
       )}
     </div>

@@ -45,6 +45,7 @@ function Draft({ onClose, onMade, tenant }: DraftProps) {
   const send = useMutate({
     run: () => invite({ email: email.trim(), role, ...(tenant && { tenant: tenant.id }) }),
     keys: [['invites']],
+    toldInForm: true,
     onDone: (made) => {
       onClose()
       onMade({ ...made, title: 'The invitation', about: `Give this link to ${made.email}.` })

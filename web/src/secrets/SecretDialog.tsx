@@ -53,6 +53,7 @@ function Draft({ secret, taken, onClose }: DraftProps) {
   const put = useMutate({
     run: () => putSecret(name, draftOf(typed)),
     keys: [['secrets']],
+    toldInForm: true,
     done: () => `Set ${name}`,
     onDone: onClose,
   })

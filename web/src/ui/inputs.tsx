@@ -47,7 +47,7 @@ export function Labelled({ label, hint, error, aside, required = false, children
           id={about}
           className={clsx('text-xs break-words', error ? 'text-[var(--failure-text)]' : 'text-ink-faint')}
         >
-          {error ?? hint}
+          {error || hint}
         </p>
       )}
     </div>

@@ -10,9 +10,17 @@ interface Action<Args, Result> {
   /** What the toast says; nothing is said without it. */
   done?: (result: Result, args: Args) => string
   onDone?: (result: Result, args: Args) => void
+  /** A form tells itself why it failed: no toast does. */
+  toldInForm?: boolean
 }
 
-export function useMutate<Args, Result>({ run, keys, done, onDone }: Action<Args, Result>) {
+export function useMutate<Args, Result>({
+  run,
+  keys,
+  done,
+  onDone,
+  toldInForm = false,
+}: Action<Args, Result>) {
   const client = useQueryClient()
   const toast = useToast()
   const mutation = useMutation({
@@ -21,7 +29,9 @@ export function useMutate<Args, Result>({ run, keys, done, onDone }: Action<Args
       if (done) toast.done(done(result, args))
       onDone?.(result, args)
     },
-    onError: (error) => toast.failed(error),
+    onError: (error) => {
+      if (!toldInForm) toast.failed(error)
+    },
     onSettled: () => Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey }))),
   })
   return { start: mutation.mutate, startAsync: mutation.mutateAsync, busy: mutation.isPending }
