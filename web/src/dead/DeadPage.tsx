@@ -120,6 +120,7 @@ function DeadList({ filter, asked, ask }: ListProps) {
             columns={DEAD_COLUMNS}
             selection={selection}
             act={act}
+            choosing={mayChange}
           />
         )}
         <LoadMore query={list} />

@@ -18,15 +18,19 @@ import { NOTHING, step, type Selection, type Step } from './selection'
 const jobs = ['job-000000000a', 'job-000000000b', 'job-000000000c'].map((id) => ({ id }) as JobRecord)
 const COLUMNS = [{ key: 'id', title: 'Id', cell: (job: JobRecord) => job.id }]
 
-function Listed() {
+function Listed({ choosing }: { choosing: boolean }) {
   const ids = jobs.map((job) => job.id)
   const [selection, act] = useReducer((now: Selection, action: Step) => step(now, ids, action), NOTHING)
-  return <JobTable label="Jobs" noun="job" jobs={jobs} columns={COLUMNS} selection={selection} act={act} />
+  return <JobTable {...{ jobs, selection, act, choosing }} label="Jobs" noun="job" columns={COLUMNS} />
 }
 
-function listed() {
+function listed(choosing = true) {
   const root = createRootRoute()
-  const list = createRoute({ getParentRoute: () => root, path: '/jobs', component: Listed })
+  const list = createRoute({
+    getParentRoute: () => root,
+    path: '/jobs',
+    component: () => <Listed choosing={choosing} />,
+  })
   const one = createRoute({ getParentRoute: () => root, path: '/jobs/$id', component: () => null })
   const router = createRouter({
     routeTree: root.addChildren([list, one]),
@@ -100,4 +104,13 @@ test('a key that something else has taken moves nothing', async () => {
   window.removeEventListener('keydown', take)
   expect(document.activeElement).toBe(document.body)
   expect(chosen()).toEqual([false, false, false])
+})
+
+test('who can do nothing to jobs has no boxes, and x chooses nothing', async () => {
+  listed(false)
+  await screen.findByRole('table', { name: 'Jobs' })
+  await userEvent.keyboard('jx')
+  await hasFocus('0a')
+  expect(screen.queryAllByRole('checkbox')).toEqual([])
+  expect(document.querySelector('[aria-selected]')).toBeNull()
 })

@@ -22,54 +22,55 @@ interface Props {
   columns: readonly JobColumn[]
   selection: Selection
   act: Dispatch<Step>
+  /** Nothing can be done to what would be chosen: there are no boxes. */
+  choosing?: boolean
 }
 
-export function JobTable({ label, noun, jobs, columns, selection, act }: Props) {
+export function JobTable({ label, noun, jobs, columns, selection, act, choosing = true }: Props) {
   const ids = jobs.map((job) => job.id)
   const place = placeOf(selection, ids)
   const table = useRef<HTMLDivElement>(null)
   const navigate = useNavigate()
   const open = (id: string) => void navigate({ to: '/jobs/$id', params: { id } })
-  useListKeys({ table, act, onOpen: open })
+  useListKeys({ table, act, onOpen: open, choosing })
   const some = ids.some((id) => selection.chosen.has(id))
-  const head: Column[] = [
-    {
-      key: 'choose',
-      title: (
-        <Tick
-          label={`Choose every ${noun} listed`}
-          checked={isWhole(selection, ids)}
-          some={some}
-          onChange={() => act({ type: 'toggle-listed' })}
-        />
-      ),
-      width: '2.5rem',
-    },
-    ...columns,
-  ]
+  const boxes: Column = {
+    key: 'choose',
+    title: (
+      <Tick
+        label={`Choose every ${noun} listed`}
+        checked={isWhole(selection, ids)}
+        some={some}
+        onChange={() => act({ type: 'toggle-listed' })}
+      />
+    ),
+    width: '2.5rem',
+  }
   return (
-    <div ref={table} className={hidden(columns)}>
-      <Table label={label} columns={head}>
+    <div ref={table} className={hidden(columns, choosing)}>
+      <Table label={label} columns={choosing ? [boxes, ...columns] : columns}>
         {jobs.map((job) => (
           <Row
             key={job.id}
             tabIndex={job.id === place ? 0 : -1}
             data-id={job.id}
             data-place={job.id === place || undefined}
-            aria-selected={selection.chosen.has(job.id)}
+            aria-selected={choosing ? selection.chosen.has(job.id) : undefined}
             onFocus={() => act({ type: 'focus', id: job.id })}
             onClick={(event) => {
               if (isPlainClick(event)) open(job.id)
             }}
             className="cursor-pointer focus-visible:-outline-offset-2"
           >
-            <Cell className="w-10">
-              <Tick
-                label={`Choose ${noun} ${shortId(job.id)}`}
-                checked={selection.chosen.has(job.id)}
-                onChange={(range) => act({ type: 'toggle', id: job.id, range })}
-              />
-            </Cell>
+            {choosing && (
+              <Cell className="w-10">
+                <Tick
+                  label={`Choose ${noun} ${shortId(job.id)}`}
+                  checked={selection.chosen.has(job.id)}
+                  onChange={(range) => act({ type: 'toggle', id: job.id, range })}
+                />
+              </Cell>
+            )}
             {columns.map((column) => (
               <Cell key={column.key} right={column.align === 'right'}>
                 {column.cell(job)}
@@ -84,6 +85,7 @@ export function JobTable({ label, noun, jobs, columns, selection, act }: Props) 
 
 /** Columns that need room are left out on narrow screens, head and cells alike. Written out: only whole names are built. */
 const HIDDEN = [
+  'max-lg:[&_tr>*:nth-child(1)]:hidden',
   'max-lg:[&_tr>*:nth-child(2)]:hidden',
   'max-lg:[&_tr>*:nth-child(3)]:hidden',
   'max-lg:[&_tr>*:nth-child(4)]:hidden',
@@ -93,8 +95,9 @@ const HIDDEN = [
   'max-lg:[&_tr>*:nth-child(8)]:hidden',
 ]
 
-function hidden(columns: readonly JobColumn[]): string {
-  return columns.map((column, index) => (column.wide ? HIDDEN[index] : '')).join(' ')
+function hidden(columns: readonly JobColumn[], choosing: boolean): string {
+  const before = choosing ? 1 : 0
+  return columns.map((column, index) => (column.wide ? HIDDEN[index + before] : '')).join(' ')
 }
 
 /** Not of a link or a control in the row, not to open it elsewhere, and not the end of marking a text. */

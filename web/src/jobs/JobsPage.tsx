@@ -98,6 +98,7 @@ function JobList({ filter, asked, ask }: ListProps) {
   useLive({ types: JOB_EVENTS, keys: LIST_KEYS, wait: 1_000, enabled: (pages?.length ?? 0) <= LIVE_PAGES })
   const jobs = pages?.flatMap((page) => page.items) ?? []
   const ids = jobs.map((job) => job.id)
+  const mayChange = useCan('jobs', 'operator')
   const [selection, act] = useReducer((now: Selection, action: Step) => step(now, ids, action), NOTHING)
   if (list.isPending) return <Panel children={<Skeleton rows={10} />} />
   if (list.isLoadingError) {
@@ -116,6 +117,7 @@ function JobList({ filter, asked, ask }: ListProps) {
             columns={JOB_COLUMNS}
             selection={selection}
             act={act}
+            choosing={mayChange}
           />
         )}
         <LoadMore query={list} />

@@ -14,13 +14,15 @@ interface Options {
   table: RefObject<HTMLElement | null>
   act: Dispatch<Step>
   onOpen: (id: string) => void
+  /** Whether one can be chosen. */
+  choosing?: boolean
 }
 
 const MOVES: Record<string, number> = { j: 1, arrowdown: 1, k: -1, arrowup: -1 }
 
-export function useListKeys({ table, act, onOpen }: Options) {
+export function useListKeys({ table, act, onOpen, choosing = true }: Options) {
   const move = (by: number, extend: boolean) => {
-    act({ type: 'move', by, extend })
+    act({ type: 'move', by, extend: extend && choosing })
     // Once the row has become the place.
     requestAnimationFrame(() => {
       const place = table.current?.querySelector<HTMLElement>('tr[data-place]')
@@ -32,7 +34,7 @@ export function useListKeys({ table, act, onOpen }: Options) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
     if (isTyping(event.target) || isCovered()) return
     const row = rowOf(event.target, table.current)
-    if (take(event, row, { act, onOpen, move })) event.preventDefault()
+    if (take(event, row, { act, onOpen, choosing, move })) event.preventDefault()
   })
   useEffect(() => {
     const listen = (event: KeyboardEvent) => onKey(event)
@@ -41,12 +43,16 @@ export function useListKeys({ table, act, onOpen }: Options) {
   }, [])
 }
 
-interface Means extends Omit<Options, 'table'> {
+interface Means extends Required<Omit<Options, 'table'>> {
   move: (by: number, extend: boolean) => void
 }
 
 /** Does what the key means; whether it meant anything. Enter and the space bar are a control's own inside of a row. */
-function take(event: KeyboardEvent, row: HTMLElement | null, { act, onOpen, move }: Means): boolean {
+function take(
+  event: KeyboardEvent,
+  row: HTMLElement | null,
+  { act, onOpen, choosing, move }: Means,
+): boolean {
   const key = event.key.toLowerCase()
   if (key === 'escape') {
     act({ type: 'clear' })
@@ -61,7 +67,7 @@ function take(event: KeyboardEvent, row: HTMLElement | null, { act, onOpen, move
   const id = row?.dataset['id']
   if (id === undefined) return false
   const own = event.target === row
-  if (key === 'x' || (own && key === ' ')) act({ type: 'toggle', id, range: event.shiftKey })
+  if (choosing && (key === 'x' || (own && key === ' '))) act({ type: 'toggle', id, range: event.shiftKey })
   else if (own && key === 'enter') onOpen(id)
   else return false
   return true
