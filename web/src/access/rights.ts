@@ -34,6 +34,7 @@ export type Area =
   | 'tenants'
   | 'triggers'
   | 'users'
+  | 'workers'
   | 'workflows'
 
 /** `instance`: an admin of the instance, whatever the role. */

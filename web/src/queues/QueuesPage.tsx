@@ -188,11 +188,12 @@ function Active({ queue }: { queue: Queue }) {
     keys: KEYS,
     done: (changed) => (changed.paused ? `Paused ${queue.name}; what runs goes on` : `Resumed ${queue.name}`),
   })
+  if (!maySwitch) return <span className="text-ink-soft">{queue.paused ? 'no' : 'yes'}</span>
   return (
     <Switch
       label={`${queue.name} starts jobs`}
       hidden
-      disabled={pause.busy || !maySwitch}
+      disabled={pause.busy}
       checked={!queue.paused}
       onChange={(active) => pause.start(!active)}
     />

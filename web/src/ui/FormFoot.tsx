@@ -1,5 +1,6 @@
 /** The foot of a form in a dialog: why the server refused it, the way out, and the verb. */
 import { asProblem } from '../api/http'
+import type { ProblemEntry } from '../api/types'
 import { Button } from './Button'
 
 interface Props {
@@ -37,12 +38,36 @@ export function Refusal({ error }: { error: unknown }) {
         <ul className="space-y-0.5">
           {problem.errors.map((entry, index) => (
             <li key={index} className="break-words">
-              {entry.path && <code className="mr-1.5 font-mono text-xs font-medium">{entry.path}</code>}
-              {entry.message}
+              <Told {...entry} />
             </li>
           ))}
         </ul>
       )}
     </div>
   )
+}
+
+/** Fields of short forms, as people call them; what stands elsewhere keeps the place that its document has. */
+const CALLED: Readonly<Record<string, string>> = {
+  code: 'The code',
+  current: 'The current password',
+  email: 'The address',
+  name: 'The name',
+  new: 'The new password',
+  password: 'The password',
+}
+
+function Told({ path, message }: ProblemEntry) {
+  const called = CALLED[path]
+  if (called) return message.startsWith('the ') ? capital(message) : `${called} ${message}`
+  return (
+    <>
+      {path && <code className="mr-1.5 font-mono text-xs font-medium">{path}</code>}
+      {message}
+    </>
+  )
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -78,7 +78,7 @@ export const PLACES: readonly Group[] = [
       { to: '/jobs', label: 'Jobs', Icon: ListChecks },
       { to: '/dead', label: 'Dead letters', Icon: Skull },
       { to: '/queues', label: 'Queues', Icon: Layers },
-      { to: '/workers', label: 'Workers', Icon: Cpu },
+      { to: '/workers', label: 'Workers', Icon: Cpu, only: { area: 'workers', role: 'instance' } },
     ],
   },
   {

@@ -76,7 +76,8 @@ export function ErrorState({ error, retry, back }: ErrorProps) {
             {leads.label}
           </Link>
         )}
-        {retry && !leads && (
+        {problem.status === 403 && <p>Ask {whoGives(problem)} if you need it.</p>}
+        {retry && !leads && problem.status !== 403 && (
           <Button onClick={retry} className="mt-2">
             Try again
           </Button>
@@ -100,8 +101,14 @@ export function ProblemList({ problem }: { problem: Problem }) {
   )
 }
 
+/** Trying again helps nobody who may not: somebody else has to give the right. */
+function whoGives({ detail }: Problem): string {
+  return detail.includes('admin of the instance') ? 'an admin of the instance' : 'an admin of this tenant'
+}
+
 function titleOf(problem: Problem): string {
   if (problem.status === 401) return 'This server asks for a sign-in'
+  if (problem.status === 403) return 'This is not open to you'
   if (problem.status === 404) return 'Not found'
   return problem.title
 }
