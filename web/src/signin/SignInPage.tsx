@@ -56,7 +56,21 @@ export function SignInPage() {
           </>
         )}
         <SignInForm onSignedIn={() => begin(to)} />
+        <Forgotten />
       </div>
     </Door>
+  )
+}
+
+/** No mail goes out to whoever asks for one: the way back in leads over somebody who is in. */
+function Forgotten() {
+  return (
+    <details className="text-xs text-ink-soft">
+      <summary className="w-fit cursor-pointer rounded hover:text-ink">Forgot your password?</summary>
+      <p className="pt-1.5">
+        An admin makes you a link for a new one, under People. Where nobody can, whoever runs the server does,
+        with <code className="font-mono break-words">holdfast users reset ADDRESS</code>.
+      </p>
+    </details>
   )
 }
