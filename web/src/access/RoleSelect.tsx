@@ -20,6 +20,8 @@ export function RoleSelect({ value, onChange, ...rest }: Props) {
   return (
     <SelectInput
       {...rest}
+      // Also where a table has little room, the role can be read.
+      className="min-w-26"
       value={value}
       onChange={({ target }) => {
         const role = offered.find((each) => each === target.value)

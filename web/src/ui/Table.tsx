@@ -22,7 +22,7 @@ export function Table({ label, columns, children }: Props) {
   const naming = columns.find(({ width }) => !width)?.key
   return (
     // Positioned, or what is there for readers only would stand outside of what scrolls and widen the page.
-    <div className="relative overflow-x-auto" tabIndex={-1}>
+    <div className="scrolls relative overflow-x-auto" tabIndex={-1}>
       <table aria-label={label} className="w-full border-collapse text-left">
         <thead>
           <tr className="border-b border-line">
