@@ -11,6 +11,7 @@ export interface ApiKey {
   tenant: string
   role: RoleName
   scopes: string[] | null
+  instance_admin: boolean
   service_account: string | null
   created_by: string
   created_at: string
@@ -25,6 +26,7 @@ export interface KeyDraft {
   role: RoleName
   service_account?: string
   scopes?: string[]
+  instance_admin?: boolean
   /** Such as `90d`; left out: it doesn't expire. */
   expires_in?: string
 }

@@ -4,6 +4,7 @@ import { useState, type SubmitEvent } from 'react'
 
 import { ROLE_MEANS } from '../access/rights'
 import { RoleSelect } from '../access/RoleSelect'
+import { useSession } from '../access/useCan'
 import { makeKey, scopesQuery, type KeyDraft, type NewKey, type ServiceAccount } from '../api/keys'
 import type { RoleName } from '../api/session'
 import { Dialog } from '../ui/Dialog'
@@ -49,6 +50,8 @@ function Draft({ account: given, accounts, onClose, onMade }: Omit<Props, 'open'
   const [role, setRole] = useState<RoleName>(accounts.find(({ id }) => id === given)?.role ?? 'operator')
   const [narrowed, narrow] = useState(false)
   const [extents, setExtents] = useState<Extents>({})
+  const [instance, setInstance] = useState(false)
+  const mayInstance = useSession()?.instance_admin === true && account === ''
   const [lasts, setLasts] = useState('90d')
   const [refused, refuse] = useState<unknown>(null)
   const known = useQuery(scopesQuery())
@@ -56,6 +59,7 @@ function Draft({ account: given, accounts, onClose, onMade }: Omit<Props, 'open'
   const make = useMutate({
     run: (draft: KeyDraft) => makeKey(draft),
     keys: [['keys']],
+    toldInForm: true,
     onDone: (made) => {
       onClose()
       onMade(made)
@@ -70,6 +74,7 @@ function Draft({ account: given, accounts, onClose, onMade }: Omit<Props, 'open'
         role,
         ...(account && { service_account: account }),
         ...(narrowed && { scopes }),
+        ...(mayInstance && { instance_admin: instance }),
         ...(lasts && { expires_in: lasts }),
       })
       .catch(refuse)
@@ -106,6 +111,7 @@ function Draft({ account: given, accounts, onClose, onMade }: Omit<Props, 'open'
           )}
         </Labelled>
       </div>
+      {mayInstance && <InstanceField checked={instance} onChange={setInstance} />}
       <Switch label="Only for certain areas" checked={narrowed} onChange={narrow} />
       {narrowed && <ScopePicker known={known} extents={extents} onChange={setExtents} />}
       <FormFoot
@@ -116,6 +122,15 @@ function Draft({ account: given, accounts, onClose, onMade }: Omit<Props, 'open'
         onCancel={onClose}
       />
     </form>
+  )
+}
+
+function InstanceField(props: { checked: boolean; onChange: (checked: boolean) => void }) {
+  return (
+    <div className="space-y-1">
+      <Switch label="Admin of the instance" {...props} />
+      <p className="text-xs text-ink-faint">Tenants, workers, settings of queues and metrics too.</p>
+    </div>
   )
 }
 

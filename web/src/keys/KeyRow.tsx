@@ -32,7 +32,12 @@ export function KeyRow({ apiKey, accounts }: { apiKey: ApiKey; accounts: readonl
           {account && <span className="text-xs text-ink-faint">of {account.name}</span>}
         </span>
       </Cell>
-      <Cell>{role}</Cell>
+      <Cell>
+        <span className="flex flex-wrap items-center gap-x-2">
+          {role}
+          {apiKey.instance_admin && <Tag>instance</Tag>}
+        </span>
+      </Cell>
       <Cell>
         {words === null ? (
           <span className="text-ink-soft">all that its role may</span>
