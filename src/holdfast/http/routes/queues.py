@@ -7,13 +7,15 @@ tenant's jobs counted, everybody else only those of the own tenant.
 import re
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from holdfast.engine.wakeups import EVENTS, queue_topic
 from holdfast.http.answers import json_answer
+from holdfast.http.audit import tells
 from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent
+from holdfast.http.changes import changed
 from holdfast.http.openapi import answers, takes
 from holdfast.http.query import API_PREFIX, Paging, page_of
 from holdfast.http.schemas.fields import QUEUE_PATTERN
@@ -26,6 +28,7 @@ from holdfast.model.records import QueueRecord
 
 router = APIRouter(tags=["queues"])
 QUEUES: Final = f"{API_PREFIX}/queues"
+_SETTINGS: Final = ("paused", "concurrency", "rate", "priority", "retention")
 # The default queue exists before its first job: it is where work goes that names none.
 _UNUSED: Final = QueueRecord(DEFAULT_QUEUE, False, None, 0, 0, 0, 0, 0, None)
 
@@ -51,6 +54,7 @@ async def get_queue(services: ServicesDep, caller: CallerDep, queue: str) -> Res
 @router.patch(QUEUES + "/{queue}", responses=answers(QueueShape, 200), openapi_extra=takes(QueuePatch))
 @needs(Role.VIEWER, instance_admin=True)
 async def change_queue(
+    request: Request,
     services: ServicesDep,
     caller: CallerDep,
     queue: str,
@@ -62,9 +66,12 @@ async def change_queue(
     """
     if re.fullmatch(QUEUE_PATTERN, queue) is None:
         raise Invalid([Problem("queue", f"must match {QUEUE_PATTERN}")], "The queue's name is not valid")
+    before = next((each for each in await services.store.list_queues(services.now()) if each.name == queue), None)
     record = await services.store.change_queue(queue, sent.model.change(), services.now())
     services.engine.wakeups.notify({queue_topic(queue), EVENTS})
-    return json_answer(queue_shape(record))
+    shape = queue_shape(record)
+    tells(request, detail=changed(None if before is None else queue_shape(before), shape, _SETTINGS))
+    return json_answer(shape)
 
 
 async def _all(services: Services, caller: Caller) -> list[QueueRecord]:

@@ -2,13 +2,16 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from holdfast.engine.connections.connections import ConnectionDraft
+from holdfast.engine.secret_drafts import NAME
 from holdfast.http.answers import json_answer
+from holdfast.http.audit import tells
 from holdfast.http.auth import CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent
+from holdfast.http.changes import changed
 from holdfast.http.openapi import answers, takes
 from holdfast.http.query import API_PREFIX, Paging
 from holdfast.http.schemas.secrets import SecretIn
@@ -18,6 +21,8 @@ from holdfast.model.secret import SealedSecret
 
 router = APIRouter(tags=["secrets"])
 SECRETS: Final = f"{API_PREFIX}/secrets"
+# What the audit log says of a secret. Its fields aren't: some hold addresses that may have a secret in them.
+_BINDINGS: Final = ("type", "hosts", "kinds", "description")
 
 
 @router.get(SECRETS, responses=answers(SecretsShape, 200))
@@ -31,7 +36,11 @@ async def list_secrets(services: ServicesDep, caller: CallerDep, paging: Paging)
 @router.put(SECRETS + "/{name}", responses=answers(SecretShape, 200), openapi_extra=takes(SecretIn))
 @needs(Role.EDITOR)
 async def put_secret(
-    services: ServicesDep, caller: CallerDep, name: str, sent: Annotated[Sent[SecretIn], Depends(JsonBody(SecretIn))]
+    request: Request,
+    services: ServicesDep,
+    caller: CallerDep,
+    name: str,
+    sent: Annotated[Sent[SecretIn], Depends(JsonBody(SecretIn))],
 ) -> Response:
     """Makes the secret or the connection, or replaces it: what uses it uses the new one from now on.
 
@@ -40,11 +49,15 @@ async def put_secret(
     it goes nowhere that it didn't go before.
     """
     draft = sent.model.draft()
+    before = await _kept(services, caller.tenant, name)
     if isinstance(draft, ConnectionDraft):
         kept = await services.engine.connections.put(caller.tenant, name, draft)
     else:
         kept = await services.engine.secrets.put(caller.tenant, name, draft)
-    return json_answer(_shape(services, kept))
+    shape = _shape(services, kept)
+    old = None if before is None else _shape(services, before)
+    tells(request, detail={"new": old is None, **changed(old, shape, _BINDINGS)})
+    return json_answer(shape)
 
 
 @router.post(SECRETS + "/{name}/test", responses=answers(TriedShape, 200))
@@ -57,10 +70,19 @@ async def test_secret(services: ServicesDep, caller: CallerDep, name: str) -> Re
 
 @router.delete(SECRETS + "/{name}", status_code=204, responses=answers(None, 204))
 @needs(Role.EDITOR)
-async def delete_secret(services: ServicesDep, caller: CallerDep, name: str) -> Response:
+async def delete_secret(request: Request, services: ServicesDep, caller: CallerDep, name: str) -> Response:
     """What still names it can't be checked or sent from now on: webhooks signed with it are refused."""
+    before = await _kept(services, caller.tenant, name)
+    if before is not None:
+        tells(request, detail=changed(None, _shape(services, before), _BINDINGS))
     await services.engine.secrets.delete(caller.tenant, name)
     return Response(status_code=204)
+
+
+async def _kept(services: Services, tenant: str, name: str) -> SealedSecret | None:
+    if NAME.fullmatch(name) is None:
+        return None
+    return (await services.store.get_secrets(tenant, [name])).get(name)
 
 
 def _shape(services: Services, secret: SealedSecret) -> SecretShape:

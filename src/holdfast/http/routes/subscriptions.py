@@ -6,8 +6,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from holdfast.http.answers import json_answer
+from holdfast.http.audit import tells
 from holdfast.http.auth import Caller, CallerDep, Role, needs
 from holdfast.http.body import JsonBody, Sent
+from holdfast.http.changes import changed, origin_of
 from holdfast.http.idempotency import Answer, answer_once, first_time
 from holdfast.http.openapi import answers, takes, takes_nothing
 from holdfast.http.query import API_PREFIX, Paging, path_id
@@ -30,6 +32,7 @@ from holdfast.ports import Dedupe
 router = APIRouter(tags=["event subscriptions"])
 SUBSCRIPTIONS: Final = f"{API_PREFIX}/event-subscriptions"
 _ONE: Final = SUBSCRIPTIONS + "/{subscription_id}"
+_TOLD: Final = ("title", "url", "types", "condition", "enabled")
 _DELIVERIES: Final = _ONE + "/deliveries"
 
 
@@ -51,6 +54,7 @@ async def create_subscription(
     async def make(dedupe: Dedupe | None) -> Answer:
         accepted, secret = await services.engine.subscriptions.create(caller.tenant, sent.model.draft(), dedupe)
         made = await services.engine.subscriptions.get(caller.tenant, first_time(accepted))
+        tells(request, detail=changed(None, _for_audit(made), _TOLD))
         return Answer(201, _made(services, made, secret))
 
     async def again(ids: tuple[str, ...]) -> Answer:
@@ -82,20 +86,27 @@ async def get_subscription(services: ServicesDep, caller: CallerDep, subscriptio
 @router.patch(_ONE, responses=answers(SubscriptionShape, 200), openapi_extra=takes(SubscriptionPatch))
 @needs(Role.EDITOR)
 async def change_subscription(
+    request: Request,
     services: ServicesDep,
     caller: CallerDep,
     subscription_id: str,
     sent: Annotated[Sent[SubscriptionPatch], Depends(JsonBody(SubscriptionPatch))],
 ) -> Response:
     """Sets address, types, title, condition, or switches it on or off; null lifts the condition."""
-    changed = await services.engine.subscriptions.change(caller.tenant, subscription_id, sent.model.change())
-    return json_answer(subscription_shape(changed, services.now()))
+    before = await services.engine.subscriptions.get(caller.tenant, subscription_id)
+    after = await services.engine.subscriptions.change(caller.tenant, subscription_id, sent.model.change())
+    tells(request, detail=changed(_for_audit(before), _for_audit(after), _TOLD))
+    return json_answer(subscription_shape(after, services.now()))
 
 
 @router.delete(_ONE, status_code=204, responses=answers(None, 204))
 @needs(Role.EDITOR)
-async def delete_subscription(services: ServicesDep, caller: CallerDep, subscription_id: str) -> Response:
+async def delete_subscription(
+    request: Request, services: ServicesDep, caller: CallerDep, subscription_id: str
+) -> Response:
     """Nothing is sent any more: deliveries on their way are cancelled when their turn comes."""
+    found = await services.engine.subscriptions.get(caller.tenant, subscription_id)
+    tells(request, detail=changed(None, _for_audit(found), _TOLD))
     await services.engine.subscriptions.delete(caller.tenant, subscription_id)
     return Response(status_code=204)
 
@@ -160,6 +171,11 @@ async def redeliver(
         return await _sent(services, caller, subscription_id, ids[0])
 
     return await answer_once(request, services, caller, {}, send, again)
+
+
+def _for_audit(subscription: Subscription) -> dict[str, JSON]:
+    shape = {name: getattr(subscription, name) for name in _TOLD}
+    return {**shape, "url": origin_of(subscription.url), "types": list(subscription.types)}
 
 
 def _made(services: Services, subscription: Subscription, secret: str | None) -> JSON:

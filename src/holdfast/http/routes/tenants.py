@@ -2,13 +2,15 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from holdfast.engine.wakeups import EVENTS, TRIGGERS, queue_topic
 from holdfast.http.answers import json_answer
+from holdfast.http.audit import tells
 from holdfast.http.auth import Role, needs
 from holdfast.http.body import JsonBody, Sent
+from holdfast.http.changes import changed
 from holdfast.http.openapi import answers, takes
 from holdfast.http.query import API_PREFIX, Paging
 from holdfast.http.schemas.instance import DeletionParameters, TenantIn, TenantPatch
@@ -16,20 +18,25 @@ from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.instance import TenantShape, TenantsShape, tenant_shape
 from holdfast.model.errors import NotFound
 from holdfast.model.json import problems_of
+from holdfast.model.records import TenantRecord
 
 router = APIRouter(tags=["tenants"])
 TENANTS: Final = f"{API_PREFIX}/tenants"
+_SETTINGS: Final = ("name", "weight", "max_running", "attributes", "retention", "egress")
 
 
 @router.post(TENANTS, status_code=201, responses=answers(TenantShape, 201), openapi_extra=takes(TenantIn))
 @needs(Role.VIEWER, instance_admin=True)
 async def create_tenant(
-    services: ServicesDep, sent: Annotated[Sent[TenantIn], Depends(JsonBody(TenantIn))]
+    request: Request, services: ServicesDep, sent: Annotated[Sent[TenantIn], Depends(JsonBody(TenantIn))]
 ) -> Response:
     """Makes a tenant; 409 when the name is taken. Keys for it: `POST /keys` with `tenant`."""
     now = services.now()
+    tells(request, detail={"name": sent.model.name})
     tenant = await services.store.create_tenant(sent.model.tenant(services.engine.entropy.new_id(now)), now)
-    return json_answer(tenant_shape(tenant), 201)
+    shape = tenant_shape(tenant)
+    tells(request, detail=changed(None, shape, _SETTINGS))
+    return json_answer(shape, 201)
 
 
 @router.get(TENANTS, responses=answers(TenantsShape, 200))
@@ -50,42 +57,62 @@ async def get_tenant(services: ServicesDep, tenant: str) -> Response:
 @router.patch(TENANTS + "/{tenant}", responses=answers(TenantShape, 200), openapi_extra=takes(TenantPatch))
 @needs(Role.VIEWER, instance_admin=True)
 async def change_tenant(
-    services: ServicesDep, tenant: str, sent: Annotated[Sent[TenantPatch], Depends(JsonBody(TenantPatch))]
+    request: Request,
+    services: ServicesDep,
+    tenant: str,
+    sent: Annotated[Sent[TenantPatch], Depends(JsonBody(TenantPatch))],
 ) -> Response:
     """Sets name, share, limit, attributes, retention, egress; null lifts the limit."""
-    record = await services.store.change_tenant(_known(tenant), sent.model.change(), services.now())
+    before = await _named(request, services, tenant)
+    record = await services.store.change_tenant(tenant, sent.model.change(), services.now())
+    shape = tenant_shape(record)
+    tells(request, detail=changed(tenant_shape(before), shape, _SETTINGS))
     await _tell(services)
-    return json_answer(tenant_shape(record))
+    return json_answer(shape)
 
 
 @router.post(TENANTS + "/{tenant}/suspend", responses=answers(TenantShape, 200))
 @needs(Role.VIEWER, instance_admin=True)
-async def suspend_tenant(services: ServicesDep, tenant: str) -> Response:
+async def suspend_tenant(request: Request, services: ServicesDep, tenant: str) -> Response:
     """Nobody comes in any more, nothing of it starts, its webhooks are unknown; what runs may end. Takes a deletion
     back that hasn't begun."""
-    record = await services.store.suspend_tenant(_known(tenant), services.now(), None)
+    await _named(request, services, tenant)
+    record = await services.store.suspend_tenant(tenant, services.now(), None)
     await _tell(services)
     return json_answer(tenant_shape(record))
 
 
 @router.post(TENANTS + "/{tenant}/resume", responses=answers(TenantShape, 200))
 @needs(Role.VIEWER, instance_admin=True)
-async def resume_tenant(services: ServicesDep, tenant: str) -> Response:
+async def resume_tenant(request: Request, services: ServicesDep, tenant: str) -> Response:
     """It goes on where it was; times and events of meanwhile start nothing. 409 once its deletion has begun."""
-    record = await services.store.resume_tenant(_known(tenant), services.now())
+    await _named(request, services, tenant)
+    record = await services.store.resume_tenant(tenant, services.now())
     await _tell(services)
     return json_answer(tenant_shape(record))
 
 
 @router.delete(TENANTS + "/{tenant}", status_code=202, responses=answers(TenantShape, 202))
 @needs(Role.VIEWER, instance_admin=True)
-async def delete_tenant(services: ServicesDep, tenant: str, wanted: Annotated[DeletionParameters, Query()]) -> Response:
+async def delete_tenant(
+    request: Request, services: ServicesDep, tenant: str, wanted: Annotated[DeletionParameters, Query()]
+) -> Response:
     """Suspends it at once and takes all that it has away after the grace; until then it can be resumed. 409 for the
     first tenant."""
     now = services.now()
-    record = await services.store.suspend_tenant(_known(tenant), now, now + wanted.grace)
+    await _named(request, services, tenant)
+    record = await services.store.suspend_tenant(tenant, now, now + wanted.grace)
+    shape = tenant_shape(record)
+    tells(request, detail={"delete_at": shape["delete_at"]})
     await _tell(services)
-    return json_answer(tenant_shape(record), 202)
+    return json_answer(shape, 202)
+
+
+async def _named(request: Request, services: Services, tenant: str) -> TenantRecord:
+    """The tenant as it is, whose name the audit log has beside its id. Raises ``NotFound``."""
+    record = await services.store.get_tenant(_known(tenant), services.now())
+    tells(request, detail={"tenant": record.name})
+    return record
 
 
 async def _tell(services: Services) -> None:
