@@ -64,6 +64,8 @@ def test_a_tenant_is_added_and_changed(cli: Cli) -> None:
     assert cli("tenants", "suspend", name).returncode == 1  # nobody says yes
     assert cli.json("tenants", "suspend", name, "--yes")["suspended_at"]
     assert name in cli.good("tenants", "show", name)
+    assert cli.json("keys", "create", "app", "--role", "operator", "--tenant", name)["key"]
+    assert "No tenant" in cli("keys", "create", "app", "--role", "operator", "--tenant", "nobody").stderr
     assert "suspended since" in cli.good("tenants")
     assert cli.json("tenants", "resume", made["id"])["suspended_at"] is None
     assert cli.json("tenants", "delete", name, "--grace", "30d", "--yes")["delete_at"]

@@ -2,13 +2,16 @@
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from holdfast.cli.client import call
+from holdfast.cli.client import Client, call
+from holdfast.cli.failures import Refused
 from holdfast.cli.options import DEFAULT_URL, Database, Json, Url, example, new_group
 from holdfast.cli.screen import print_json, print_table, say, when
+from holdfast.cli.tenants import tenant_id
 
 app = new_group("Create, list or revoke API keys.", "holdfast keys create ci --role editor")
 
@@ -56,7 +59,7 @@ def create(
     more: dict[str, Any] = {"scopes": scope or None, "expires_in": expires_in, "service_account": service_account}
     more |= {"tenant": tenant, "instance_admin": instance_admin or None}
     body = {"name": name, "role": role, **{each: value for each, value in more.items() if value is not None}}
-    made = call(url, lambda client: client.post("keys", body=body))
+    made = call(url, lambda client: _made(client, body))
     if as_json:
         print_json(made)
         return
@@ -129,6 +132,16 @@ def revoke(
         say(f"revoked {key_id}")
 
 
+async def _made(client: Client, body: dict[str, Any]) -> Any:
+    """A tenant may be named: what is no tenant's id is looked for among the names."""
+    try:
+        return await client.post("keys", body=body)
+    except Refused as error:
+        if error.status != 404 or "tenant" not in body:
+            raise
+    return await client.post("keys", body={**body, "tenant": await tenant_id(client, body["tenant"])})
+
+
 def _role(key: Any) -> str:
     return f"{key['role']}, instance admin" if key["instance_admin"] else str(key["role"])
 
@@ -144,4 +157,7 @@ def _used(key: Any) -> str:
 def _state(key: Any) -> str:
     if key["revoked_at"]:
         return "revoked"
-    return f"until {when(key['expires_at'])}" if key["expires_at"] else ""
+    if not key["expires_at"]:
+        return ""
+    over = datetime.fromisoformat(key["expires_at"]) <= datetime.now(UTC)
+    return f"{'expired' if over else 'until'} {when(key['expires_at'])}"
