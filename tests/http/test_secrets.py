@@ -110,6 +110,7 @@ async def test_where_it_may_go_is_changed_with_its_value_alone(each: Api) -> Non
     ({"hosts": [f"a{number}" for number in range(51)]}, "hosts"),
     ({"kinds": ["not a kind"]}, "kinds[0]"),
     ({"kinds": ["a*b"]}, "kinds[0]"),
+    ({"kinds": ["task:anything", "other.*", "http.requst"]}, "kinds[2]"),
     ({"kinds": []}, "kinds"),
     ({"description": "a" * 501}, "description"),
 ])  # fmt: skip

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from holdfast.engine.connections.connections import ConnectionDraft
-from holdfast.engine.secret_drafts import NAME
+from holdfast.engine.secret_drafts import KIND, MOST_BOUND, NAME
 from holdfast.http.answers import json_answer
 from holdfast.http.audit import tells
 from holdfast.http.auth import CallerDep, Role, needs
@@ -17,7 +17,10 @@ from holdfast.http.query import API_PREFIX, Paging
 from holdfast.http.schemas.secrets import SecretIn
 from holdfast.http.services import Services, ServicesDep
 from holdfast.http.shapes.secrets import SecretShape, SecretsShape, TriedShape, secret_shape
+from holdfast.http.validation import unknown
+from holdfast.model.errors import Invalid, Problem
 from holdfast.model.secret import SealedSecret
+from holdfast.ports import Keep
 
 router = APIRouter(tags=["secrets"])
 SECRETS: Final = f"{API_PREFIX}/secrets"
@@ -50,6 +53,7 @@ async def put_secret(
     """
     draft = sent.model.draft()
     before = await _kept(services, caller.tenant, name)
+    _check_kinds(services, draft.kinds)
     if isinstance(draft, ConnectionDraft):
         kept = await services.engine.connections.put(caller.tenant, name, draft)
     else:
@@ -77,6 +81,19 @@ async def delete_secret(request: Request, services: ServicesDep, caller: CallerD
         tells(request, detail=changed(None, _shape(services, before), _BINDINGS))
     await services.engine.secrets.delete(caller.tenant, name)
     return Response(status_code=204)
+
+
+def _check_kinds(services: Services, kinds: tuple[str, ...] | Keep | None) -> None:
+    """A kind that isn't known here is a slip, which would bind the secret to nothing. Raises ``Invalid``."""
+    named = kinds if isinstance(kinds, tuple) else ()
+    known = services.engine.specs
+    wrong = [
+        Problem(f"kinds[{place}]", f"{unknown(kind, known, 'kind')} (one that only other workers know: end it with *)")
+        for place, kind in enumerate(named[:MOST_BOUND])
+        if KIND.fullmatch(kind) and kind not in known and not kind.startswith("task:") and not kind.endswith("*")
+    ]
+    if wrong:
+        raise Invalid(wrong, "The secret is not valid")
 
 
 async def _kept(services: Services, tenant: str, name: str) -> SealedSecret | None:
