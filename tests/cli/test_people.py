@@ -62,6 +62,12 @@ async def test_the_first_owner_is_made_once_with_a_password_of_theirs(empty: dic
         assert Cli(url, tmp_path)("runs", "list").returncode == 1  # the local user is gone
 
 
+def test_a_file_without_tables_gets_them_with_the_first_owner(settings: dict[str, str], tmp_path: Path) -> None:
+    done = run_here("users", "add", "--owner", "ada@example.com", settings=settings, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "made the owner ada@example.com" in done.stdout + done.stderr
+
+
 async def test_a_password_is_made_where_nobody_can_be_asked(empty: dict[str, str], tmp_path: Path) -> None:
     done = run_here("users", "add", "--owner", "ada@example.com", "--json", settings=empty, folder=tmp_path)
     made = json.loads(done.stdout)

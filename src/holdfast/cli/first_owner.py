@@ -112,10 +112,13 @@ async def ensure_named_owner(store: Store, settings: Settings) -> None:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Store]:
-    """The store, whose tables must be there."""
+    """The store, whose tables must be there; a file of one's own is migrated here."""
     store = await open_store(settings)
     try:
-        if await store.pending_migrations():
+        missing = await store.pending_migrations()
+        if missing and not store.shared:
+            await store.migrate()
+        elif missing:
             raise Invalid([Problem("HOLDFAST_DATABASE_URL", "the database isn't migrated; run `holdfast migrate`")])
         yield store
     finally:
