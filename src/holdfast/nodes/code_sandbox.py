@@ -7,6 +7,8 @@ mount, no function of ours, no module of this process; sleeping is refused, sinc
 """
 
 import asyncio
+import atexit
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,6 +55,10 @@ class Ran:
     value: Any = None
     error: CodeError | None = None
 
+
+# How long the interpreter's own threads get, once a process ends, to let go of what is Python's: one that does so later
+# takes the process down with it, by a signal, when all else is done.
+_LAST_WORDS: Final = 0.3
 
 _KILLED: Final = CodeError("TimeoutError", "the code didn't stop in time and was killed", is_limit=True)
 
@@ -103,9 +109,15 @@ class Sandbox:
     async def _opened(self) -> AsyncMonty:
         async with self._opening:
             if self._pool is None:
+                atexit.unregister(_let_go)
+                atexit.register(_let_go)
                 pool = AsyncMonty(min_processes=1, max_processes=self._most, max_checkouts_per_worker=1_000)
                 self._pool = await pool.__aenter__()
             return self._pool
+
+
+def _let_go() -> None:
+    time.sleep(_LAST_WORDS)
 
 
 async def _named_result(session: AsyncMontySession) -> Any:
