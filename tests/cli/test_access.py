@@ -81,17 +81,13 @@ async def test_the_first_owners_key_is_made_without_a_server_and_only_once(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A deployment does this at every start, with the key that its secrets hold."""
-    monkeypatch.delenv("HOLDFAST_API_KEY", raising=False)
     settings, key = load(database_url=sqlite_url), "hf_" + "x" * 43
-    with pytest.raises(Invalid, match="run `holdfast migrate`"):
-        await ensure_owner(settings, "owner")
-    store = await open_store(settings)
-    await store.migrate()
     monkeypatch.setenv("HOLDFAST_API_KEY", "hf_short")
     with pytest.raises(Invalid, match="HOLDFAST_API_KEY: must begin with hf_"):
         await ensure_owner(settings, "owner")
     monkeypatch.setenv("HOLDFAST_API_KEY", key)
     assert [await ensure_owner(settings, "owner") for _ in range(2)] == [key, None]
+    store = await open_store(settings)
     (kept,) = await store.list_api_keys("default")
     assert (kept.name, kept.role, kept.instance_admin) == ("owner", "owner", True)
     await store.close()
