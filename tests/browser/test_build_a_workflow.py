@@ -17,7 +17,7 @@ BROKEN = "Order of {{ nodes.total.output.customer }}"
 def test_from_blank_to_the_mail_and_back(each_console: Console) -> None:
     console = each_console
     page = console.go("/")
-    page.get_by_role("button", name="New workflow").click()
+    page.get_by_role("button", name="New workflow", exact=True).click()
     page.get_by_role("menuitem", name="Blank workflow").click()
     editor = Editor(console)
     editor.title("Orders with approval")

@@ -67,7 +67,7 @@ def test_a_file_comes_in_is_copied_and_goes_out_again(console: Console, tmp_path
 def _import(console: Console, file: Path) -> None:
     """Text that can't be read is refused with its place; then the file opens in the editor, unsaved, and is saved."""
     page = console.go("/")
-    page.get_by_role("button", name="New workflow").click()
+    page.get_by_role("button", name="New workflow", exact=True).click()
     page.get_by_role("menuitem", name="Import YAML or JSON").click()
     dialog = page.get_by_role("dialog", name="Import a workflow")
     dialog.get_by_label("The workflow, as YAML or JSON").fill("holdfast: 1\nnodes: [")
