@@ -61,14 +61,16 @@ pytest: dev ## Run the tests alone (ARGS="tests/model -k retry" picks some)
 
 test-browser: dev ## Run the console's tests in a real browser (Chromium, installed where apt-get can do it)
 	@$(BIN)/python -m scripts.chromium
-	$(BIN)/python -m pytest -m browser tests/browser --numprocesses=2 $(ARGS)
+	$(BIN)/python -m pytest -m 'browser and not chaos' tests/browser --numprocesses=2 $(ARGS)
 
 screenshots: dev ## Renew the pictures in docs/images
 	@$(BIN)/python -m scripts.chromium
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
-chaos: dev ## Run the long kill-and-restart tests, and the property tests at full length
-	HOLDFAST_TEST_EXAMPLES=1 $(BIN)/python -m pytest -m chaos $(ARGS)
+chaos: dev ## Run the long kill-and-restart tests, faults and storms, and the property tests at full length
+	HOLDFAST_TEST_EXAMPLES=1 $(BIN)/python -m pytest -m 'chaos and not browser' $(ARGS)
+	@$(BIN)/python -m scripts.chromium
+	$(BIN)/python -m pytest -m 'browser and chaos' tests/browser $(ARGS)
 	HOLDFAST_TEST_EXAMPLES=1 $(BIN)/python -m pytest tests/model tests/sdk/test_workflow_round_trips.py tests/engine/test_matching.py
 
 audit: python ## Ask whether known advisories name what is locked (needs PyPI and npm; ARGS="--strict": an answer, too)

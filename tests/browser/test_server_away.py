@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.ports import free_port
 from tests.support.process import READY, HoldfastProcess
 from tests.support.waiting import eventually_sync
+
+pytestmark = pytest.mark.chaos
 
 
 def served(port: int, folder: Path) -> HoldfastProcess:

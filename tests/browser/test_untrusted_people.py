@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.console import Console, Served
 from tests.browser.test_people import ADA, PASSWORD, came_in
 
+pytestmark = pytest.mark.chaos
+
 IMAGE = '<img src="x" onerror="window.hacked = 1">'
 SCRIPT = "<script>window.hacked = 2</script>"
 

@@ -9,6 +9,8 @@ from tests.chaos.stores import usually
 from tests.chaos.verdict import judge
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.chaos
+
 # With a lease of 1 s; a worker whose heart stood still would be dead well before.
 BUSY = 3.0
 

@@ -13,6 +13,8 @@ from tests.chaos.load import Load
 from tests.chaos.verdict import judge
 from tests.support.postgres import PostgresServer
 
+pytestmark = pytest.mark.chaos
+
 DATABASE = "holdfast"
 STRIKES = 4
 

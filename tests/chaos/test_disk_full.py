@@ -20,6 +20,8 @@ from tests.chaos.verdict import judge
 from tests.support.postgres import PostgresServer
 from tests.support.waiting import NeverHappened, eventually, eventually_sync
 
+pytestmark = pytest.mark.chaos
+
 # A payload that needs new pages each time: a store may compress what repeats itself.
 BULK = 300_000
 MEBIBYTE = 1 << 20

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.process import HoldfastProcess
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.chaos
 
 TASKS = """
 import os, time

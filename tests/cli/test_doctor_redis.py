@@ -19,6 +19,8 @@ from tests.support.process import HoldfastProcess, run_holdfast
 from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually_sync
 
+pytestmark = pytest.mark.chaos
+
 KEY = "k" * 40
 
 

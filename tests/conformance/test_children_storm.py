@@ -20,6 +20,8 @@ from tests.conformance.children import body
 from tests.conformance.scene import OK, TENANT, Scene, failed
 from tests.model.definitions import document, edge, node
 
+pytestmark = pytest.mark.chaos
+
 INNER = node("deep", "map", params={"items": [], "body": body(node("leaf"), node("maybe", when="item != 1"))})
 BODY: JSONObject = {"nodes": [node("step"), INNER], "edges": [edge("step", "deep")]}
 FAMILIES = document(

@@ -14,6 +14,8 @@ from holdfast.model.retry import RetryPolicy
 from holdfast.ports import QueueChange
 from tests.conformance.scene import OK, TENANT, Scene, failed
 
+pytestmark = pytest.mark.chaos
+
 TWICE = RetryPolicy(max_attempts=2, strategy="fixed", base_delay=MINUTE, max_delay=MINUTE, jitter="none")
 KEYS: tuple[dict[str, Any], ...] = (
     {},

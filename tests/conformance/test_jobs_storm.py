@@ -15,6 +15,8 @@ from holdfast.model.run import RUN_ENDED
 from tests.conformance.scene import LEASE, TENANT, Scene, failed
 from tests.model.definitions import document, edge, node
 
+pytestmark = pytest.mark.chaos
+
 GUARDS: Final = ("true", "false", "nodes.n0.output == null", "nodes.n0.output.missing > 1")
 STEPS: Final = 120
 

@@ -16,6 +16,8 @@ from holdfast.model.outcome import Outcome, Released, Snoozed, Suspended
 from holdfast.model.retry import RetryPolicy
 from tests.conformance.scene import LEASE, OK, TENANT, Scene, failed
 
+pytestmark = pytest.mark.chaos
+
 AT_ONCE = RetryPolicy(max_attempts=20, strategy="fixed", base_delay=0, max_delay=0, jitter="none")
 LIMITS: dict[str, int | None] = {"strict": 1, "strict too": 1, "three": 3, "open": None}
 JOBS = 120

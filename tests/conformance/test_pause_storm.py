@@ -16,6 +16,8 @@ from tests.conformance.flow_scene import FLOW_KINDS, FlowScene, flow_graph_of, f
 from tests.conformance.scene import TENANT, failed, open_store
 from tests.model.definitions import document, edge, node
 
+pytestmark = pytest.mark.chaos
+
 RUNS, ITEMS = 8, 12
 FLOW = document(
     [

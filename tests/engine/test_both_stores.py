@@ -20,6 +20,8 @@ from tests.engine.kinds import Kind
 from tests.engine.world import World, world
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.chaos
+
 DIAMOND: JSONObject = {
     "nodes": [
         {"id": "first", "type": "step"},

@@ -5,6 +5,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import pytest
+
 from holdfast.compose import build
 from holdfast.engine.loop import Loop, WokenLoop
 from holdfast.engine.maintenance.leading import LEAD, Leading
@@ -16,6 +18,8 @@ from holdfast.settings import load
 from tests.engine.faults import Faults
 from tests.engine.world import TENANT, World, world
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.chaos
 
 HOLD: Micros = SECOND
 

@@ -18,6 +18,8 @@ from tests.engine.test_offered_work import Gated, all_ended, free_slots, insert_
 from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.chaos
+
 SOON = 10.0
 
 

@@ -18,6 +18,8 @@ from tests.engine.kinds import Kind
 from tests.engine.world import GRACE, LEASE, World, world
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.chaos
+
 ONCE = RetryPolicy(max_attempts=1)
 
 

@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+import pytest
+
 from holdfast.model.instant import MILLISECOND, SECOND, Instant
 from holdfast.model.job import JobState, Transition
 from holdfast.model.json import JSONObject
@@ -14,6 +16,8 @@ from holdfast.ports import NodeContext
 from tests.engine.kinds import Kind
 from tests.engine.world import World, world
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.chaos
 
 
 class Counted:

@@ -21,6 +21,8 @@ from tests.http.serving import Api, serving
 from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.chaos
+
 
 @pytest.fixture
 def redis() -> Iterator[ValkeyServer]:

@@ -18,6 +18,8 @@ from tests.simulation.planted import (
     tokens_not_taken,
 )
 
+pytestmark = pytest.mark.chaos
+
 # No plant needs more than half of this; what the engine does with its randomness may shift that.
 MOST = 400
 SELDOM: tuple[Plant, ...] = (

@@ -18,6 +18,8 @@ from tests.support.ports import LOOPBACK, free_port
 from tests.support.valkey import ValkeyServer
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.chaos
+
 
 async def test_absent_at_the_start_it_is_used_when_it_comes(opener: Opener) -> None:
     with ValkeyServer() as server:

@@ -14,6 +14,8 @@ from holdfast.streams.streams import RedisStreams
 from tests.streams.parts import Opener, now
 from tests.support.valkey import ValkeyServer
 
+pytestmark = pytest.mark.chaos
+
 QUEUES = ("red", "green", "blue")
 WINDOW = 7
 JOBS = 120

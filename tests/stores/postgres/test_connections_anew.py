@@ -18,6 +18,8 @@ from tests.support.postgres import PostgresServer
 from tests.support.proxy import Proxy
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.chaos
+
 SIZE: Final = 4
 SLEEP: Final = "SELECT pg_sleep($1::float8)"
 ACTIVE: Final = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'"

@@ -14,6 +14,8 @@ from tests.support.postgres import PostgresServer
 from tests.support.proxy import Proxy
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.chaos
+
 STATEMENT: Final = "SELECT pg_sleep(20), 'silent'"
 RUNNING: Final = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = $$" + STATEMENT + "$$"
 
