@@ -8,14 +8,12 @@ during the same minute follows once that is over. What waits when a process is k
 uses, a minute's counts. While the store is away, what waits stays.
 """
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from holdfast.engine.batcher import Batcher
-from holdfast.engine.loop import Loop
+from holdfast.engine.loop import WriterLoop
 from holdfast.model.audit import NewAudit
 from holdfast.model.instant import MINUTE, SECOND, Instant, Micros
 from holdfast.ports import Clock, Entropy, Observer
@@ -26,7 +24,6 @@ SECRET_USED: Final = "secret.used"
 # Under which name uses are counted that nothing more can be told of, since too many things use secrets at once.
 OTHERS: Final = "others"
 _MOST: Final = 10_000
-_LAST_WRITE: Final = 2.0
 _LONGEST: Final = 200
 
 
@@ -46,7 +43,7 @@ class _Count:
     told: bool = False
 
 
-class AuditWriter(Loop):
+class AuditWriter(WriterLoop):
     """One per process."""
 
     name = "audit-writer"
@@ -80,13 +77,9 @@ class AuditWriter(Loop):
         self._uses = {use: count for use, count in self._uses.items() if use.minute >= minute or count.waiting}
         return False
 
-    async def run(self) -> None:
-        try:
-            await super().run()
-        finally:
-            with suppress(Exception):
-                async with asyncio.timeout(_LAST_WRITE):
-                    await self._tell(list(self._uses))
+    async def _write_last(self) -> None:
+        """Counts of the minute that isn't over as well."""
+        await self._tell(list(self._uses))
 
     async def _tell(self, uses: Sequence[_Use]) -> None:
         told = [(count, count.waiting, _entry(use, count)) for use in uses if (count := self._uses[use]).waiting]

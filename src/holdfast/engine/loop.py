@@ -9,6 +9,7 @@ of many processes one looks at the store; a round that has begun ends, whose tur
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 import structlog
@@ -21,6 +22,8 @@ from holdfast.ports import Clock, Entropy
 _log = structlog.get_logger("holdfast.engine")
 # What stands by is woken; nothing else has it look.
 _LONG: Final[Micros] = HOUR
+# How long the end of a process waits for a writer's last words, in seconds.
+_LAST_WRITE: Final = 2.0
 
 
 class Turn(Protocol):
@@ -92,6 +95,36 @@ class Loop(ABC):
         while not self._its_turn:
             self._came.clear()
             await self._came.wait()
+
+
+class WriterLoop(Loop):
+    """Writes what other code left with it without waiting; what is left at the end is written then, if that is quick.
+
+    A subclass whose last words are others than a round's says so (``_write_last``).
+    """
+
+    async def run(self) -> None:
+        try:
+            await super().run()
+        finally:
+            with suppress(Exception):
+                async with asyncio.timeout(_LAST_WRITE):
+                    await self._write_last()
+
+    async def _write_last(self) -> None:
+        await self.run_once()
+
+
+class RousedWriterLoop(WriterLoop):
+    """A writer that rests until something was left with it (``_some``), so that an idle process asks nothing."""
+
+    def __init__(self, clock: Clock, entropy: Entropy, every: Micros) -> None:
+        super().__init__(clock, entropy, every)
+        self._some = asyncio.Event()
+
+    async def _pause(self) -> None:
+        await self._some.wait()
+        await super()._pause()
 
 
 class WokenLoop(Loop):

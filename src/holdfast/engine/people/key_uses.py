@@ -3,12 +3,10 @@
 For people to find keys that nobody uses. What waits when a process is killed is lost.
 """
 
-import asyncio
 from collections import OrderedDict
-from contextlib import suppress
 from typing import Final
 
-from holdfast.engine.loop import Loop
+from holdfast.engine.loop import RousedWriterLoop
 from holdfast.model.access import KeyUse
 from holdfast.model.instant import MINUTE, SECOND, Instant, Micros
 from holdfast.ports import Clock, Entropy, Store
@@ -17,10 +15,9 @@ _EVERY: Final[Micros] = 2 * SECOND
 _AGAIN: Final[Micros] = MINUTE
 # So many keys are remembered; who is forgotten is written once more, which does no harm.
 _KEYS: Final = 10_000
-_LAST_WRITE: Final = 2.0
 
 
-class KeyUseWriter(Loop):
+class KeyUseWriter(RousedWriterLoop):
     """``note`` never waits; the loop writes what came together."""
 
     name = "key-use-writer"
@@ -30,7 +27,6 @@ class KeyUseWriter(Loop):
         self._store = store
         self._waiting: dict[str, KeyUse] = {}
         self._noted: OrderedDict[str, Instant] = OrderedDict()
-        self._some = asyncio.Event()
 
     def note(self, key_id: str, address: str, now: Instant) -> None:
         last = self._noted.get(key_id)
@@ -55,15 +51,3 @@ class KeyUseWriter(Loop):
                 self._some.set()
                 raise
         return False
-
-    async def run(self) -> None:
-        try:
-            await super().run()
-        finally:
-            with suppress(Exception):
-                async with asyncio.timeout(_LAST_WRITE):
-                    await self.run_once()
-
-    async def _pause(self) -> None:
-        await self._some.wait()
-        await super()._pause()

@@ -5,13 +5,11 @@ written, once a second, and the store keeps the newest 100 of each trigger. Noth
 the reason. It's a record for people and not the truth of anything: what waits when a process is killed is lost.
 """
 
-import asyncio
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from holdfast.engine.loop import Loop
+from holdfast.engine.loop import RousedWriterLoop
 from holdfast.model.instant import MINUTE, SECOND, Micros
 from holdfast.model.limits import Bucket, Rate
 from holdfast.model.trigger import NewFiring, TriggerRecord
@@ -23,7 +21,6 @@ _WAITING: Final = 1_000
 _TRIGGERS: Final = 10_000
 _LONGEST: Final = 500
 _EVERY: Final[Micros] = SECOND
-_LAST_WRITE: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -34,7 +31,7 @@ class _Budget:
     left_out: int = 0
 
 
-class RejectionWriter(Loop):
+class RejectionWriter(RousedWriterLoop):
     """``add`` never waits; the loop writes what came together."""
 
     name = "rejection-writer"
@@ -44,7 +41,6 @@ class RejectionWriter(Loop):
         self._store = store
         self._waiting: list[NewFiring] = []
         self._budgets: OrderedDict[str, _Budget] = OrderedDict()
-        self._some = asyncio.Event()
 
     def add(self, record: TriggerRecord, reason: str) -> None:
         """``reason`` is for the trigger's owner."""
@@ -79,18 +75,6 @@ class RejectionWriter(Loop):
                 self._some.set()
                 raise
         return False
-
-    async def run(self) -> None:
-        try:
-            await super().run()
-        finally:
-            with suppress(Exception):
-                async with asyncio.timeout(_LAST_WRITE):
-                    await self.run_once()
-
-    async def _pause(self) -> None:
-        await self._some.wait()
-        await super()._pause()
 
     def _budget(self, row: str) -> _Budget:
         budget = self._budgets.get(row)
