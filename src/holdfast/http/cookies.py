@@ -5,65 +5,73 @@ from this host alone, for all of it, and never send it in clear. It can't be rea
 with what another site's pages ask for.
 """
 
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from holdfast.engine.people.sessions import LIFETIME
-from holdfast.model.instant import MINUTE, SECOND
+from holdfast.model.instant import MINUTE, SECOND, Micros
 
 # As long as a way through an OpenID provider may take.
 OPENID_TIME: Final = 10 * MINUTE
-_SECURE: Final = "__Host-"
+
+
+class _Cookie(NamedTuple):
+    """A cookie's names over HTTPS and in clear, how long it lasts, and with which pages' requests it is sent."""
+
+    secure: str
+    plain: str
+    age: Micros
+    site: Literal["strict", "lax"]
+
+
+_SESSION: Final = _Cookie("__Host-holdfast", "holdfast_session", LIFETIME, "strict")
+# Lax, since the provider's page leads back here.
+_OPENID: Final = _Cookie("__Host-holdfast-openid", "holdfast_openid", OPENID_TIME, "lax")
 
 
 def session_token(request: Request, public_url: str | None) -> str | None:
     """The token of the session that the browser has."""
-    return request.cookies.get(_session_name(request, public_url))
+    return request.cookies.get(_name(_SESSION, request, public_url))
 
 
 def set_session(response: Response, request: Request, public_url: str | None, token: str) -> None:
-    secure = is_secure(request, public_url)
-    name = _session_name(request, public_url)
-    # For as long as a session can last; when it ends is the store's business.
-    response.set_cookie(
-        name, token, max_age=LIFETIME // SECOND, path="/", secure=secure, httponly=True, samesite="strict"
-    )
+    """For as long as a session can last; when it ends is the store's business."""
+    _set(_SESSION, response, request, public_url, token)
 
 
 def drop_session(response: Response, request: Request, public_url: str | None) -> None:
-    secure = is_secure(request, public_url)
-    name = _session_name(request, public_url)
-    response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="strict")
+    _drop(_SESSION, response, request, public_url)
 
 
 def openid_state(request: Request, public_url: str | None) -> str | None:
-    return request.cookies.get(_openid_name(request, public_url))
+    return request.cookies.get(_name(_OPENID, request, public_url))
 
 
 def set_openid_state(response: Response, request: Request, public_url: str | None, sealed: str) -> None:
-    """Lax, since the provider's page leads back here."""
-    secure = is_secure(request, public_url)
-    name = _openid_name(request, public_url)
-    response.set_cookie(
-        name, sealed, max_age=OPENID_TIME // SECOND, path="/", secure=secure, httponly=True, samesite="lax"
-    )
+    _set(_OPENID, response, request, public_url, sealed)
 
 
 def drop_openid_state(response: Response, request: Request, public_url: str | None) -> None:
-    secure = is_secure(request, public_url)
-    name = _openid_name(request, public_url)
-    response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")
+    _drop(_OPENID, response, request, public_url)
 
 
 def is_secure(request: Request, public_url: str | None) -> bool:
     return request.url.scheme == "https" or (public_url or "").startswith("https://")
 
 
-def _session_name(request: Request, public_url: str | None) -> str:
-    return _SECURE + "holdfast" if is_secure(request, public_url) else "holdfast_session"
+def _name(cookie: _Cookie, request: Request, public_url: str | None) -> str:
+    return cookie.secure if is_secure(request, public_url) else cookie.plain
 
 
-def _openid_name(request: Request, public_url: str | None) -> str:
-    return _SECURE + "holdfast-openid" if is_secure(request, public_url) else "holdfast_openid"
+def _set(cookie: _Cookie, response: Response, request: Request, public_url: str | None, value: str) -> None:
+    name, secure = _name(cookie, request, public_url), is_secure(request, public_url)
+    response.set_cookie(
+        name, value, max_age=cookie.age // SECOND, path="/", secure=secure, httponly=True, samesite=cookie.site
+    )
+
+
+def _drop(cookie: _Cookie, response: Response, request: Request, public_url: str | None) -> None:
+    name, secure = _name(cookie, request, public_url), is_secure(request, public_url)
+    response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite=cookie.site)
